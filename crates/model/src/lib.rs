@@ -1,0 +1,21 @@
+//! The words of Tracemark: run, trace, usage, cost, and the rule that makes one run of many records.
+//!
+//! Everything that comes in becomes a [`RunRecord`]; records about the same run are merged by [`merge`] into one
+//! [`RunFields`]. The merge is a pure function of the *set* of records, so the order of arrival, repetition and
+//! the split into requests never matter. This crate does no I/O and its types are not serialisable: wire types
+//! belong to `api`, stored forms to `store`.
+
+mod cost;
+mod ids;
+mod record;
+mod time;
+mod usage;
+
+pub use cost::Cost;
+pub use ids::{InvalidId, RunId, TraceId};
+pub use record::{
+    Attachment, ContentHash, Operation, Precedence, RawFormat, RawRecord, RunFields, RunRecord, RunStatus,
+    RunType, merge,
+};
+pub use time::{InvalidTime, UnixNanos};
+pub use usage::Usage;
