@@ -1,0 +1,247 @@
+//! The library: projects, sources, imports, settings.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::{Count, Endpoint, Timestamp};
+
+/// What the frame of the window needs to know.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct AppInfo {
+    /// Version of the program.
+    pub version: String,
+    /// Folder of the library.
+    pub library_dir: String,
+    /// Bytes of the library on disk.
+    pub library_bytes: Count,
+    /// Traces in the library.
+    pub traces: Count,
+    /// Threads in the library.
+    pub threads: Count,
+    /// Runs in the library.
+    pub runs: Count,
+    /// Records that could not be read, over all sources.
+    pub rejected: Count,
+    /// A sentence about something that needs attention (a damaged library that was kept aside).
+    pub notice: Option<String>,
+    /// The ingest listener.
+    pub endpoint: Endpoint,
+}
+
+/// A project with its roll-up.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct Project {
+    /// Name.
+    pub name: String,
+    /// Traces.
+    pub traces: Count,
+    /// Runs.
+    pub runs: Count,
+    /// Traces whose root failed.
+    pub errors: Count,
+    /// Latest start or end.
+    pub last_activity: Option<Timestamp>,
+}
+
+/// Identifies a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(transparent)]
+pub struct SourceId(pub u32);
+
+/// Where runs came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// An imported file.
+    File,
+    /// A folder whose files are imported.
+    Folder,
+    /// The local endpoint.
+    Endpoint,
+    /// The bundled samples.
+    Samples,
+    /// Bytes sent by a browser (a dropped file without a path).
+    Upload,
+}
+
+/// A source with what came out of it.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct Source {
+    /// Id.
+    pub id: SourceId,
+    /// Kind.
+    pub kind: SourceKind,
+    /// Short label: the file's name.
+    pub label: String,
+    /// Whole path, where there is one.
+    pub path: Option<String>,
+    /// Whether changes are followed.
+    pub watching: bool,
+    /// Bytes of the file as last seen.
+    pub bytes: Option<Count>,
+    /// Runs that this source delivered first.
+    pub runs: Count,
+    /// Records that could not be read.
+    pub rejected: Count,
+    /// When it was added.
+    pub added: Timestamp,
+}
+
+/// Paths of files or folders on this machine.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct PathList {
+    /// The paths.
+    pub paths: Vec<String>,
+    /// Keep following what is appended or added.
+    pub watch: bool,
+}
+
+/// Identifies an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(transparent)]
+pub struct JobId(pub u32);
+
+/// How an import stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// Reading.
+    Running,
+    /// Read to the end.
+    Done,
+    /// Stopped on request; what was read before stays.
+    Cancelled,
+    /// Stopped by an error; what was read before stays.
+    Failed,
+}
+
+/// An import.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct Job {
+    /// Id.
+    pub id: JobId,
+    /// Name of the file or folder.
+    pub label: String,
+    /// How it stands.
+    pub state: JobState,
+    /// Bytes read.
+    pub bytes_done: Count,
+    /// Bytes in all, where known.
+    pub bytes_total: Option<Count>,
+    /// Runs read.
+    pub runs: Count,
+    /// Runs that were not there before.
+    pub new_runs: Count,
+    /// Traces touched.
+    pub traces: Count,
+    /// Records that could not be read.
+    pub rejected: Count,
+    /// First trace that was read: where the window goes when the import ends.
+    pub first_trace_id: Option<String>,
+    /// The source, once known.
+    pub source_id: Option<SourceId>,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+/// Parameters of `list_rejects`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ListRejects {
+    /// Of this source; of all sources when absent.
+    pub source_id: Option<SourceId>,
+    /// Rows to skip.
+    pub offset: u32,
+    /// Rows to return, at most 500.
+    pub limit: u32,
+}
+
+/// A record that could not be read.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct RejectRow {
+    /// Source.
+    pub source_id: SourceId,
+    /// Label of the source.
+    pub source: String,
+    /// Line in the file, from 1.
+    pub line: Option<Count>,
+    /// Byte in the file.
+    pub offset: Option<Count>,
+    /// Path within the record.
+    pub path: Option<String>,
+    /// Stable word for the reason.
+    pub code: String,
+    /// The reason.
+    pub message: String,
+    /// The first characters.
+    pub excerpt: String,
+}
+
+/// A window of the list of rejects.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct RejectPage {
+    /// The rows.
+    pub rows: Vec<RejectRow>,
+    /// Rejects in all; beyond the 10,000 first of a source they are only counted.
+    pub total: Count,
+}
+
+/// A file that was opened before.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct RecentFile {
+    /// Path.
+    pub path: String,
+    /// Name.
+    pub label: String,
+    /// When it was opened last.
+    pub opened: Timestamp,
+    /// Whether it is still there.
+    pub exists: bool,
+}
+
+/// Colours.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What a person can set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Settings {
+    /// Colours.
+    pub theme: Theme,
+    /// Whether the ingest listener runs.
+    pub endpoint_enabled: bool,
+    /// Port of the ingest listener on 127.0.0.1.
+    pub endpoint_port: u16,
+}
+
+/// Names an import.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
+pub struct JobRef {
+    /// Id.
+    pub id: JobId,
+}
+
+/// Names a source.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
+pub struct SourceRef {
+    /// Id.
+    pub id: SourceId,
+}
+
+/// Parameters of `set_watching`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
+pub struct SetWatching {
+    /// Id of a file or folder.
+    pub id: SourceId,
+    /// Whether changes are followed from now on.
+    pub watching: bool,
+}

@@ -1,0 +1,79 @@
+//! What changes while the window is open.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use super::{Count, Job, Settings};
+
+/// How the ingest listener stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointState {
+    /// Accepting traces.
+    Listening,
+    /// Switched off.
+    Off,
+    /// Could not start; see `error`.
+    Failed,
+}
+
+/// The ingest listener.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct Endpoint {
+    /// How it stands.
+    pub state: EndpointState,
+    /// Address, e.g. `127.0.0.1:4318`.
+    pub address: Option<String>,
+    /// Why it does not listen, and what to do.
+    pub error: Option<String>,
+    /// Requests since the start.
+    pub requests: Count,
+    /// Spans and runs taken in since the start.
+    pub runs: Count,
+    /// Refused since the start.
+    pub rejected: Count,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "snake_case")]
+pub enum Event {
+    /// Runs came in, changed or went away.
+    RunsChanged {
+        /// Traces that changed; empty when too many or unknown: refetch everything shown.
+        trace_ids: Vec<String>,
+    },
+    /// An import moved on or ended.
+    ImportProgress {
+        /// How it stands.
+        job: Job,
+    },
+    /// Sources were added, removed or read further.
+    SourcesChanged {},
+    /// The ingest listener started, stopped or counted.
+    EndpointChanged {
+        /// How it stands.
+        endpoint: Endpoint,
+    },
+    /// Settings were changed.
+    SettingsChanged {
+        /// The new ones.
+        settings: Settings,
+    },
+    /// A second start of the program, or the shell, asks to show a trace.
+    ShowTrace {
+        /// The trace.
+        trace_id: String,
+    },
+    /// Events were missed: refetch everything shown.
+    Missed {},
+}
+
+/// An event with its number; numbers grow by one.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct EventEnvelope {
+    /// Sequence number.
+    pub sequence: Count,
+    /// What happened.
+    pub event: Event,
+}

@@ -1,0 +1,30 @@
+//! Shapes that cross the wire: parameters, results and events of every command.
+//!
+//! Only this module derives `Serialize` and `specta::Type`; everything inside speaks the types of `model`, `store`
+//! and `engine`. Times are nanoseconds as decimal strings (JavaScript numbers end at 2⁵³), durations are numbers of
+//! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
+
+mod library;
+mod live;
+mod numbers;
+mod run;
+mod trace;
+
+pub use library::{
+    AppInfo, Job, JobId, JobRef, JobState, ListRejects, PathList, Project, RecentFile, RejectPage, RejectRow,
+    Settings, Source, SourceId, SourceKind, Theme,
+};
+pub use live::{Endpoint, EndpointState, Event, EventEnvelope};
+pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use run::{
+    AttachmentInfo, GetRun, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText,
+    RunError, RunEvent, RunLink, RunPanel, RunRef, TextWindow,
+};
+pub use trace::{
+    GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
+    ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,
+};
+
+/// For commands that take or return nothing.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize, specta::Type)]
+pub struct Nothing {}
