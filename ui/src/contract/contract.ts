@@ -134,6 +134,12 @@ export type Job = {
 /**  Identifies an import. */
 export type JobId = number;
 
+/**  Names an import. */
+export type JobRef = {
+	/**  Id. */
+	id: JobId,
+};
+
 /**  How an import stands. */
 export type JobState = 
 /**  Reading. */
@@ -443,6 +449,14 @@ export type SearchTraceResult = {
 	run_ids: string[],
 };
 
+/**  Parameters of `set_watching`. */
+export type SetWatching = {
+	/**  Id of a file or folder. */
+	id: SourceId,
+	/**  Whether changes are followed from now on. */
+	watching: boolean,
+};
+
 /**  What a person can set. */
 export type Settings = {
 	/**  Colours. */
@@ -493,6 +507,12 @@ export type SourceKind =
 "samples" | 
 /**  Bytes sent by a browser (a dropped file without a path). */
 "upload";
+
+/**  Names a source. */
+export type SourceRef = {
+	/**  Id. */
+	id: SourceId,
+};
 
 /**  A slice of a text. */
 export type TextWindow = {

@@ -12,7 +12,7 @@ mod trace;
 
 pub use library::{
     AppInfo, Job, JobId, JobRef, JobState, ListRejects, PathList, Project, RecentFile, RejectPage, RejectRow,
-    Settings, Source, SourceId, SourceKind, Theme,
+    SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointState, Event, EventEnvelope};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
