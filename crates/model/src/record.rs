@@ -186,6 +186,13 @@ pub enum Operation {
 pub struct ContentHash(pub [u8; 16]);
 
 impl ContentHash {
+    /// The hash of the content of a file.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        let mut short = [0; 16];
+        short.copy_from_slice(&blake3::hash(bytes).as_bytes()[..16]);
+        Self(short)
+    }
+
     fn of(raw: &RawRecord) -> Self {
         let mut hasher = blake3::Hasher::new();
         hasher.update(&[raw.format as u8, raw.operation as u8]);

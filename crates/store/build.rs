@@ -1,0 +1,5 @@
+//! `include_dir!` does not notice new migrations; Cargo has to be told.
+
+fn main() {
+    println!("cargo:rerun-if-changed=../../migrations");
+}

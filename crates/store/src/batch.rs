@@ -1,0 +1,149 @@
+//! What is handed to the writer: records grouped by trace, encoded, hashed and compressed on the caller's thread.
+//!
+//! The writer is one thread; everything that needs only the batch itself is done before it is asked.
+
+use std::collections::HashMap;
+
+use model::{Attachment, ContentHash, RunFields, RunId, RunRecord, TraceId};
+
+use crate::payload::{self, BLOCK_BYTES};
+
+/// Entries of a trace that reach this size together are compressed by the caller; smaller ones join the trace's
+/// open block in the writer.
+const OWN_BLOCK_BYTES: usize = BLOCK_BYTES / 2;
+
+/// Records ready to be written.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(crate) traces: Vec<TraceBatch>,
+    /// Records whose input does not name a trace.
+    pub(crate) homeless: Vec<PreparedRun>,
+    bytes: usize,
+    runs: usize,
+}
+
+#[derive(Debug)]
+pub(crate) struct TraceBatch {
+    pub(crate) trace_id: TraceId,
+    pub(crate) runs: Vec<PreparedRun>,
+    pub(crate) blocks: Vec<PreparedBlock>,
+}
+
+#[derive(Debug)]
+pub(crate) struct PreparedRun {
+    pub(crate) run_id: RunId,
+    pub(crate) fields: RunFields,
+    pub(crate) weight: u32,
+    pub(crate) hash: ContentHash,
+    pub(crate) attachments: Vec<Attachment>,
+    pub(crate) place: Place,
+}
+
+/// Where the entry of a prepared run is.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// Not yet in a block.
+    Inline(Vec<u8>),
+    /// In a block of the same [`TraceBatch`].
+    Block { index: usize, offset: usize, length: usize },
+}
+
+#[derive(Debug)]
+pub(crate) struct PreparedBlock {
+    pub(crate) raw_bytes: usize,
+    pub(crate) data: Vec<u8>,
+}
+
+impl Batch {
+    /// Encodes, hashes and compresses these records. CPU-bound: call it on as many threads as there are cores.
+    pub fn prepare(records: Vec<RunRecord>) -> Self {
+        let mut batch = Self { runs: records.len(), ..Self::default() };
+        let mut by_trace: HashMap<TraceId, Vec<PreparedRun>> = HashMap::new();
+        let mut order = Vec::new();
+        for record in records {
+            let trace_id = record.trace_id;
+            let prepared = PreparedRun::new(record);
+            batch.bytes += prepared.inline_bytes();
+            match trace_id {
+                None => batch.homeless.push(prepared),
+                Some(trace_id) => by_trace
+                    .entry(trace_id)
+                    .or_insert_with(|| {
+                        order.push(trace_id);
+                        Vec::new()
+                    })
+                    .push(prepared),
+            }
+        }
+        for trace_id in order {
+            let runs = by_trace.remove(&trace_id).unwrap_or_default();
+            batch.traces.push(TraceBatch::new(trace_id, runs));
+        }
+        batch
+    }
+
+    /// Bytes of the records before compression.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Records in the batch.
+    pub fn runs(&self) -> usize {
+        self.runs
+    }
+}
+
+impl PreparedRun {
+    fn new(record: RunRecord) -> Self {
+        let mut entry = Vec::with_capacity(record.raw.bytes.len() + 16);
+        payload::encode_entry([&record.raw], &mut entry);
+        Self {
+            run_id: record.run_id,
+            weight: record.weight,
+            hash: record.raw.content_hash(),
+            fields: record.fields,
+            attachments: record.attachments,
+            place: Place::Inline(entry),
+        }
+    }
+
+    fn inline_bytes(&self) -> usize {
+        match &self.place {
+            Place::Inline(entry) => entry.len(),
+            Place::Block { length, .. } => *length,
+        }
+    }
+}
+
+impl TraceBatch {
+    fn new(trace_id: TraceId, mut runs: Vec<PreparedRun>) -> Self {
+        let mut blocks = Vec::new();
+        let mut next = 0;
+        while next < runs.len() {
+            let mut end = next;
+            let mut size = 0;
+            while end < runs.len() && (end == next || size + runs[end].inline_bytes() <= BLOCK_BYTES) {
+                size += runs[end].inline_bytes();
+                end += 1;
+            }
+            if size >= OWN_BLOCK_BYTES {
+                blocks.push(seal(&mut runs[next..end], blocks.len(), size));
+            }
+            next = end;
+        }
+        Self { trace_id, runs, blocks }
+    }
+}
+
+/// Moves the entries of these runs into one compressed block.
+fn seal(runs: &mut [PreparedRun], index: usize, size: usize) -> PreparedBlock {
+    let mut raw = Vec::with_capacity(size);
+    for run in runs {
+        if let Place::Inline(entry) = &run.place {
+            let place = Place::Block { index, offset: raw.len(), length: entry.len() };
+            raw.extend_from_slice(entry);
+            run.place = place;
+        }
+    }
+    PreparedBlock { raw_bytes: raw.len(), data: payload::compress(&raw) }
+}

@@ -1,0 +1,302 @@
+//! The narrow row of a run, and the sums that lists show.
+
+use model::{Cost, RunStatus, RunType, UnixNanos, Usage};
+use rusqlite::Row;
+
+/// Flag: an outer model call already holds this run's usage (`otel-genai.md` E).
+pub(crate) const FLAG_SHADOWED: i64 = 1;
+/// Flag: the input did not name the trace; it was guessed from the parent or the run itself.
+pub(crate) const FLAG_GUESSED: i64 = 2;
+
+/// Id of a text in the dictionary.
+pub(crate) type WordId = i64;
+
+/// A run as it stands in its table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredRun {
+    pub(crate) uuid: [u8; 16],
+    pub(crate) parent: Option<[u8; 16]>,
+    pub(crate) start: Option<UnixNanos>,
+    pub(crate) end: Option<UnixNanos>,
+    pub(crate) first_token: Option<UnixNanos>,
+    pub(crate) run_type: RunType,
+    pub(crate) status: RunStatus,
+    pub(crate) flags: i64,
+    pub(crate) name: Option<WordId>,
+    pub(crate) model: Option<WordId>,
+    pub(crate) provider: Option<WordId>,
+    pub(crate) project: Option<WordId>,
+    pub(crate) thread: Option<WordId>,
+    pub(crate) prompt_version: Option<WordId>,
+    pub(crate) dialect: Option<WordId>,
+    pub(crate) usage: Usage,
+    pub(crate) cost: Option<Cost>,
+    pub(crate) error: Option<String>,
+    pub(crate) detail: Option<String>,
+    pub(crate) source: i64,
+    pub(crate) place: EntryPlace,
+    pub(crate) records: i64,
+    pub(crate) hash: Option<[u8; 16]>,
+}
+
+/// Where the entry of a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct EntryPlace {
+    pub(crate) block: i64,
+    pub(crate) offset: i64,
+    pub(crate) length: i64,
+}
+
+/// Columns in the order of [`StoredRun::from_row`].
+pub(crate) const RUN_COLUMNS: &str = "uuid, parent, start_ns, end_ns, first_token_ns, run_type, status, flags, name, model, \
+     provider, project, thread, prompt_version, dialect, input_tokens, output_tokens, total_tokens, cache_read_tokens, \
+     cache_creation_tokens, reasoning_tokens, cost_pico, error, detail, source, block, byte_offset, length, records, hash";
+
+impl StoredRun {
+    pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            uuid: row.get(0)?,
+            parent: row.get(1)?,
+            start: row.get::<_, Option<i64>>(2)?.map(UnixNanos),
+            end: row.get::<_, Option<i64>>(3)?.map(UnixNanos),
+            first_token: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
+            run_type: run_type_from(row.get(5)?),
+            status: status_from(row.get(6)?),
+            flags: row.get(7)?,
+            name: row.get(8)?,
+            model: row.get(9)?,
+            provider: row.get(10)?,
+            project: row.get(11)?,
+            thread: row.get(12)?,
+            prompt_version: row.get(13)?,
+            dialect: row.get(14)?,
+            usage: Usage {
+                input: tokens(row, 15)?,
+                output: tokens(row, 16)?,
+                total: tokens(row, 17)?,
+                cache_read: tokens(row, 18)?,
+                cache_creation: tokens(row, 19)?,
+                reasoning: tokens(row, 20)?,
+            },
+            cost: row.get::<_, Option<i64>>(21)?.map(|pico_usd| Cost { pico_usd }),
+            error: row.get(22)?,
+            detail: row.get(23)?,
+            source: row.get(24)?,
+            place: EntryPlace { block: row.get(25)?, offset: row.get(26)?, length: row.get(27)? },
+            records: row.get(28)?,
+            hash: row.get(29)?,
+        })
+    }
+
+    /// Whether the run is a link in a chain of model calls.
+    pub(crate) fn is_model_call(&self) -> bool {
+        matches!(self.run_type, RunType::Llm | RunType::Embedding)
+    }
+
+    pub(crate) fn has_usage(&self) -> bool {
+        self.run_type.carries_usage() && !self.usage.is_empty()
+    }
+
+    pub(crate) fn is_shadowed(&self) -> bool {
+        self.flags & FLAG_SHADOWED != 0
+    }
+
+    pub(crate) fn set_shadowed(&mut self, shadowed: bool) {
+        self.flags = if shadowed { self.flags | FLAG_SHADOWED } else { self.flags & !FLAG_SHADOWED };
+    }
+
+    /// What the run adds to the roll-ups above it.
+    pub(crate) fn contribution(&self) -> RollUp {
+        let counted = !self.is_shadowed();
+        let usage = if counted && self.has_usage() { self.usage } else { Usage::default() };
+        let cost = self
+            .cost
+            .filter(|_| counted && (self.run_type.carries_usage() || self.run_type == RunType::Tool));
+        let tokens = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok()).unwrap_or(0);
+        RollUp {
+            runs: 1,
+            errors: i64::from(self.status == RunStatus::Error),
+            pending: i64::from(self.status == RunStatus::Pending),
+            usage_runs: i64::from(!usage.is_empty()),
+            input: tokens(usage.input),
+            output: tokens(usage.output),
+            total: tokens(usage.total()),
+            cache_read: tokens(usage.cache_read),
+            cache_creation: tokens(usage.cache_creation),
+            reasoning: tokens(usage.reasoning),
+            cost_runs: i64::from(cost.is_some()),
+            cost_pico: cost.map_or(0, |cost| cost.pico_usd),
+        }
+    }
+
+    /// Order in which runs of a trace claim to be its root: without a parent first, then by start.
+    pub(crate) fn root_rank(&self) -> RootRank {
+        (self.parent.is_some(), self.start.map_or(i64::MAX, |start| start.0), self.uuid)
+    }
+}
+
+/// See [`StoredRun::root_rank`].
+pub(crate) type RootRank = (bool, i64, [u8; 16]);
+
+/// Sums over runs. Tokens are sums of known counts; `usage_runs` and `cost_runs` tell unknown from zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RollUp {
+    pub(crate) runs: i64,
+    pub(crate) errors: i64,
+    pub(crate) pending: i64,
+    pub(crate) usage_runs: i64,
+    pub(crate) input: i64,
+    pub(crate) output: i64,
+    pub(crate) total: i64,
+    pub(crate) cache_read: i64,
+    pub(crate) cache_creation: i64,
+    pub(crate) reasoning: i64,
+    pub(crate) cost_runs: i64,
+    pub(crate) cost_pico: i64,
+}
+
+/// Columns of a roll-up in the order of [`RollUp::from_row`].
+pub(crate) const ROLL_UP_COLUMNS: &str = "runs, errors, pending, usage_runs, input_tokens, output_tokens, total_tokens, \
+     cache_read_tokens, cache_creation_tokens, reasoning_tokens, cost_runs, cost_pico";
+
+impl RollUp {
+    pub(crate) fn from_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self {
+            runs: row.get(first)?,
+            errors: row.get(first + 1)?,
+            pending: row.get(first + 2)?,
+            usage_runs: row.get(first + 3)?,
+            input: row.get(first + 4)?,
+            output: row.get(first + 5)?,
+            total: row.get(first + 6)?,
+            cache_read: row.get(first + 7)?,
+            cache_creation: row.get(first + 8)?,
+            reasoning: row.get(first + 9)?,
+            cost_runs: row.get(first + 10)?,
+            cost_pico: row.get(first + 11)?,
+        })
+    }
+
+    pub(crate) fn to_columns(self) -> [i64; 12] {
+        [
+            self.runs,
+            self.errors,
+            self.pending,
+            self.usage_runs,
+            self.input,
+            self.output,
+            self.total,
+            self.cache_read,
+            self.cache_creation,
+            self.reasoning,
+            self.cost_runs,
+            self.cost_pico,
+        ]
+    }
+
+    fn from_columns(columns: [i64; 12]) -> Self {
+        let [
+            runs,
+            errors,
+            pending,
+            usage_runs,
+            input,
+            output,
+            total,
+            cache_read,
+            cache_creation,
+            reasoning,
+            cost_runs,
+            cost_pico,
+        ] = columns;
+        Self {
+            runs,
+            errors,
+            pending,
+            usage_runs,
+            input,
+            output,
+            total,
+            cache_read,
+            cache_creation,
+            reasoning,
+            cost_runs,
+            cost_pico,
+        }
+    }
+
+    fn combine(self, other: Self, with: impl Fn(i64, i64) -> i64) -> Self {
+        let (left, right) = (self.to_columns(), other.to_columns());
+        Self::from_columns(std::array::from_fn(|index| with(left[index], right[index])))
+    }
+
+    /// The usage that the sums stand for; classes nobody reported are unknown.
+    pub(crate) fn usage(&self) -> Usage {
+        if self.usage_runs == 0 {
+            return Usage::default();
+        }
+        let known = |count: i64| u64::try_from(count).ok().filter(|count| *count > 0);
+        let total = u64::try_from(self.total).ok();
+        Usage {
+            input: known(self.input).or(Some(0).filter(|_| self.output > 0)),
+            output: known(self.output).or(Some(0).filter(|_| self.input > 0)),
+            total,
+            cache_read: known(self.cache_read),
+            cache_creation: known(self.cache_creation),
+            reasoning: known(self.reasoning),
+        }
+    }
+
+    pub(crate) fn cost(&self) -> Option<Cost> {
+        (self.cost_runs > 0).then_some(Cost { pico_usd: self.cost_pico })
+    }
+}
+
+impl std::ops::Add for RollUp {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        self.combine(other, i64::saturating_add)
+    }
+}
+
+impl std::ops::Sub for RollUp {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        self.combine(other, i64::saturating_sub)
+    }
+}
+
+fn tokens(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
+    Ok(row.get::<_, Option<i64>>(column)?.and_then(|count| u64::try_from(count).ok()))
+}
+
+pub(crate) fn run_type_to(run_type: RunType) -> i64 {
+    match run_type {
+        RunType::Llm => 0,
+        RunType::Tool => 1,
+        RunType::Chain => 2,
+        RunType::Retriever => 3,
+        RunType::Embedding => 4,
+        RunType::Prompt => 5,
+        RunType::Parser => 6,
+    }
+}
+
+pub(crate) fn run_type_from(stored: i64) -> RunType {
+    RunType::ALL.into_iter().find(|run_type| run_type_to(*run_type) == stored).unwrap_or_default()
+}
+
+pub(crate) fn status_to(status: RunStatus) -> i64 {
+    match status {
+        RunStatus::Pending => 0,
+        RunStatus::Success => 1,
+        RunStatus::Error => 2,
+        RunStatus::Interrupted => 3,
+    }
+}
+
+pub(crate) fn status_from(stored: i64) -> RunStatus {
+    RunStatus::ALL.into_iter().find(|status| status_to(*status) == stored).unwrap_or(RunStatus::Pending)
+}

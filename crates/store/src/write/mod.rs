@@ -1,0 +1,247 @@
+//! The writer: one thread that owns the only writing connection.
+//!
+//! Work arrives over a bounded channel; when it is full, senders wait, which is the back-pressure that the endpoint
+//! passes on. Whatever waits is written in one transaction and answered after its commit, so an answer means that
+//! the data is on the disk (`synchronous = FULL`).
+
+mod apply;
+mod remove;
+mod summary;
+mod tail;
+
+use std::{
+    any::Any,
+    sync::{
+        Arc,
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use model::TraceId;
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::{Batch, Error, Interpret, SourceId, error::Result};
+
+pub(crate) use apply::Session;
+
+/// Tasks that may wait for the writer.
+const QUEUE: usize = 64;
+/// Bytes after which a transaction takes no further batch.
+const GROUP_BYTES: usize = 16 * 1024 * 1024;
+/// How often other processes' commits are looked for.
+const FOREIGN_POLL: Duration = Duration::from_millis(400);
+
+/// What a committed batch did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Runs that were not there before.
+    pub new_runs: u64,
+    /// Runs that were there and are different now.
+    pub changed_runs: u64,
+    /// Records that said nothing new.
+    pub repeated: u64,
+    /// Traces that changed.
+    pub traces: Vec<TraceId>,
+}
+
+/// What a commit changed, for those who watch.
+#[derive(Debug, Clone)]
+pub enum Change {
+    /// Runs of these traces came, changed or went.
+    Traces(Vec<TraceId>),
+    /// Anything may have changed: another process wrote, or a source was removed.
+    Unknown,
+}
+
+/// Called after every commit, on the writer's thread.
+pub type OnChange = Box<dyn Fn(Change) + Send>;
+
+/// Receives the result of a task; called after the commit.
+type Done = Box<dyn FnOnce(Result<Box<dyn Any + Send>>) + Send>;
+/// Work inside of a transaction. May run twice: a group that fails is repeated one by one.
+type Work = Box<dyn FnMut(&mut Session<'_>) -> Result<Box<dyn Any + Send>> + Send>;
+
+struct Task {
+    bytes: usize,
+    work: Work,
+    done: Done,
+}
+
+/// A handle to the writer; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    tasks: SyncSender<Task>,
+}
+
+impl Writer {
+    /// Starts the thread. It ends when the last handle is dropped and all that waits is written.
+    pub(crate) fn start(
+        connection: Connection,
+        interpret: Arc<dyn Interpret>,
+        on_change: OnChange,
+    ) -> Result<(Self, thread::JoinHandle<()>)> {
+        let (tasks, queue) = sync_channel(QUEUE);
+        let mut state = apply::State::new(&connection, interpret)?;
+        let thread = thread::Builder::new()
+            .name("library-writer".to_owned())
+            .spawn(move || run(connection, &mut state, &queue, &on_change))
+            .map_err(|source| Error::Io { action: "start the writer of", path: "library".into(), source })?;
+        Ok((Self { tasks }, thread))
+    }
+
+    /// Does `work` in a transaction and waits for the commit.
+    pub(crate) fn call<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut Session<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (sender, receiver) = sync_channel(1);
+        self.send(0, work, move |result| {
+            let _ = sender.send(result);
+        })?;
+        receiver.recv().map_err(|_| Error::Closed)?
+    }
+
+    /// Writes a batch; `done` is called after the commit. Waits while the queue is full.
+    pub(crate) fn write(
+        &self,
+        batch: Batch,
+        source: SourceId,
+        done: impl FnOnce(Result<Outcome>) + Send + 'static,
+    ) -> Result<()> {
+        self.send(batch.bytes(), move |session| session.apply(&batch, source), done)
+    }
+
+    /// Like [`Writer::write`], but answers `false` at once when the queue is full.
+    pub(crate) fn try_write(
+        &self,
+        batch: Batch,
+        source: SourceId,
+        done: impl FnOnce(Result<Outcome>) + Send + 'static,
+    ) -> Result<bool> {
+        let task = Self::task(batch.bytes(), move |session| session.apply(&batch, source), done);
+        match self.tasks.try_send(task) {
+            Ok(()) => Ok(true),
+            Err(TrySendError::Full(_)) => Ok(false),
+            Err(TrySendError::Disconnected(_)) => Err(Error::Closed),
+        }
+    }
+
+    fn send<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnMut(&mut Session<'_>) -> Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        self.tasks.send(Self::task(bytes, work, done)).map_err(|_| Error::Closed)
+    }
+
+    fn task<T: Send + 'static>(
+        bytes: usize,
+        mut work: impl FnMut(&mut Session<'_>) -> Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Task {
+        Task {
+            bytes,
+            work: Box::new(move |session| work(session).map(|value| Box::new(value) as Box<dyn Any + Send>)),
+            done: Box::new(move |result| {
+                done(result.map(|value| *value.downcast().expect("a task returns what its work returned")));
+            }),
+        }
+    }
+}
+
+fn run(mut connection: Connection, state: &mut apply::State, queue: &Receiver<Task>, on_change: &OnChange) {
+    loop {
+        match queue.recv_timeout(FOREIGN_POLL) {
+            Ok(first) => {
+                let mut group = vec![first];
+                while group.iter().map(|task| task.bytes).sum::<usize>() < GROUP_BYTES {
+                    match queue.try_recv() {
+                        Ok(task) => group.push(task),
+                        Err(_) => break,
+                    }
+                }
+                commit_group(&mut connection, state, group, on_change);
+            }
+            Err(RecvTimeoutError::Timeout) => {
+                if state.notice_foreign_commits(&connection) {
+                    on_change(Change::Unknown);
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    // Leaves one tidy file behind; whether it works out does not matter for the data.
+    let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+}
+
+/// Writes the group in one transaction; should that fail, each task in one of its own, so that one bad task takes
+/// no other with it.
+fn commit_group(
+    connection: &mut Connection,
+    state: &mut apply::State,
+    mut group: Vec<Task>,
+    on_change: &OnChange,
+) {
+    match attempt(connection, state, &mut group) {
+        Ok((results, change)) => answer(group, results, change, on_change),
+        Err(error) if group.len() == 1 => {
+            for task in group {
+                (task.done)(Err(error));
+                return;
+            }
+        }
+        Err(_) => {
+            for task in group {
+                let mut single = vec![task];
+                match attempt(connection, state, &mut single) {
+                    Ok((results, change)) => answer(single, results, change, on_change),
+                    Err(error) => {
+                        single.into_iter().take(1).for_each(|task| (task.done)(Err(error_again(&error))))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The errors of a transaction hold no data of their own besides text; a task's caller gets an equal one.
+fn error_again(error: &Error) -> Error {
+    match error {
+        Error::Busy => Error::Busy,
+        Error::DiskFull => Error::DiskFull,
+        Error::ReadOnly(text) => Error::ReadOnly(text.clone()),
+        Error::NotFound { what, id } => Error::NotFound { what, id: id.clone() },
+        other => Error::Damaged(other.to_string()),
+    }
+}
+
+fn answer(group: Vec<Task>, results: Vec<Box<dyn Any + Send>>, change: Option<Change>, on_change: &OnChange) {
+    for (task, result) in group.into_iter().zip(results) {
+        (task.done)(Ok(result));
+    }
+    if let Some(change) = change {
+        on_change(change);
+    }
+}
+
+type Attempt = (Vec<Box<dyn Any + Send>>, Option<Change>);
+
+fn attempt(connection: &mut Connection, state: &mut apply::State, group: &mut [Task]) -> Result<Attempt> {
+    let result = (|| {
+        state.notice_foreign_commits(connection);
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut session = Session::begin(&transaction, state)?;
+        let results = group.iter_mut().map(|task| (task.work)(&mut session)).collect::<Result<Vec<_>>>()?;
+        let change = session.finish()?;
+        transaction.commit()?;
+        Ok((results, change))
+    })();
+    if result.is_err() {
+        // What the caches hold may never have been written.
+        state.forget();
+    }
+    result
+}

@@ -1,0 +1,124 @@
+//! Sources and the small tables around them: add, count, remove.
+
+use model::{RunId, TraceId};
+use rusqlite::{OptionalExtension, params};
+
+use super::apply::Session;
+use crate::{
+    NewSource, RejectRow, SourceId,
+    error::Result,
+    row::{RUN_COLUMNS, StoredRun},
+};
+
+/// Rejects of one source that are kept with their text; the rest is only counted.
+const MOST_REJECTS: i64 = 10_000;
+
+impl Session<'_> {
+    /// The source for this place, made when it is not there yet.
+    pub(crate) fn add_source(&mut self, new: &NewSource) -> Result<SourceId> {
+        if let Some(path) = &new.path {
+            let found = self
+                .transaction
+                .prepare_cached("SELECT id FROM source WHERE kind = ?1 AND path = ?2")?
+                .query_row(params![new.kind.to_stored(), path], |row| row.get(0))
+                .optional()?;
+            if let Some(id) = found {
+                self.transaction
+                    .prepare_cached("UPDATE source SET bytes = coalesce(?2, bytes) WHERE id = ?1")?
+                    .execute(params![id, new.bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX))])?;
+                return Ok(SourceId(id));
+            }
+        }
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO source (kind, label, path, bytes, added_ns) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![
+                new.kind.to_stored(),
+                new.label,
+                new.path,
+                new.bytes.map(|bytes| i64::try_from(bytes).unwrap_or(i64::MAX)),
+                new.added.0
+            ])?;
+        Ok(SourceId(self.transaction.last_insert_rowid()))
+    }
+
+    /// Keeps rejects for the report.
+    pub(crate) fn add_rejects(&mut self, source: SourceId, rejects: &[RejectRow]) -> Result<()> {
+        let before: i64 = self
+            .transaction
+            .prepare_cached("SELECT rejected FROM source WHERE id = ?1")?
+            .query_row([source.0], |row| row.get(0))?;
+        let mut number = before;
+        for reject in rejects {
+            if number < MOST_REJECTS {
+                self.transaction
+                    .prepare_cached(
+                        "INSERT OR REPLACE INTO reject (source, number, line, byte_offset, path, code, message, excerpt) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    )?
+                    .execute(params![
+                        source.0,
+                        number,
+                        reject.line.and_then(|line| i64::try_from(line).ok()),
+                        reject.offset.and_then(|offset| i64::try_from(offset).ok()),
+                        reject.path,
+                        reject.code,
+                        reject.message,
+                        reject.excerpt
+                    ])?;
+            }
+            number += 1;
+        }
+        self.transaction
+            .prepare_cached("UPDATE source SET rejected = ?2 WHERE id = ?1")?
+            .execute(params![source.0, number])?;
+        Ok(())
+    }
+
+    /// Forgets the rejects of a source, before it is read again from its beginning.
+    pub(crate) fn clear_rejects(&mut self, source: SourceId) -> Result<()> {
+        self.transaction.execute("DELETE FROM reject WHERE source = ?1", [source.0])?;
+        self.transaction.execute("UPDATE source SET rejected = 0 WHERE id = ?1", [source.0])?;
+        Ok(())
+    }
+
+    /// Removes a source with every run that it delivered first.
+    pub(crate) fn remove_source(&mut self, source: SourceId) -> Result<()> {
+        let runs: Vec<(TraceId, StoredRun)> = {
+            let columns = RUN_COLUMNS
+                .split(", ")
+                .map(|column| format!("run.{}", column.trim()))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let mut statement = self.transaction.prepare(&format!(
+                "SELECT {columns}, trace.uuid FROM run JOIN trace ON trace.id = run.trace WHERE run.source = ?1"
+            ))?;
+            statement
+                .query_map([source.0], |row| {
+                    Ok((TraceId::from_bytes(row.get(30)?), StoredRun::from_row(row)?))
+                })?
+                .collect::<rusqlite::Result<_>>()?
+        };
+        for (trace_id, run) in &runs {
+            // Earlier removals may have changed what is counted.
+            if let Some(current) = self.find_run(*trace_id, RunId::from_bytes(run.uuid))? {
+                self.remove_run(*trace_id, &current)?;
+            }
+        }
+        self.transaction.execute("DELETE FROM reject WHERE source = ?1", [source.0])?;
+        // Traces that keep runs of other sources belong to one of these from now on.
+        self.transaction.execute(
+            "UPDATE trace SET source = (SELECT min(run.source) FROM run WHERE run.trace = trace.id) \
+             WHERE source = ?1 AND EXISTS (SELECT 1 FROM run WHERE run.trace = trace.id)",
+            [source.0],
+        )?;
+        self.transaction.execute("DELETE FROM source WHERE id = ?1", [source.0])?;
+        self.transaction.execute(
+            "DELETE FROM attachment_content WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.hash = attachment_content.hash)",
+            [],
+        )?;
+        self.mark_everything_changed();
+        Ok(())
+    }
+}
