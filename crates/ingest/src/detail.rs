@@ -1,0 +1,309 @@
+//! Everything that is shown when a run is opened, read from its raw records.
+//!
+//! Nothing of this is stored: a newer version of the rules shows old runs by the new rules.
+
+use std::borrow::Cow;
+
+use model::{RawFormat, RawRecord, RunFields, UnixNanos};
+
+use crate::{
+    dialect, interpret,
+    json::{self, elements},
+    langsmith::Sent,
+    otlp::{self, Owner, Span},
+    preview,
+    value::Value,
+};
+
+/// More events of one name than this are folded into one (streamed chunks).
+const MOST_LIKE_EVENTS: usize = 50;
+
+/// An opened run. Texts named `…json` in the docs are valid JSON.
+#[derive(Debug, Clone, Default)]
+pub struct RunDetail {
+    /// The merged fields.
+    pub fields: RunFields,
+    /// What went in: a JSON object.
+    pub inputs: Option<String>,
+    /// What came out: a JSON object.
+    pub outputs: Option<String>,
+    /// Metadata: a JSON object.
+    pub metadata: String,
+    /// Labels.
+    pub tags: Vec<String>,
+    /// Failure.
+    pub error: Option<ErrorDetail>,
+    /// Events in order of time.
+    pub events: Vec<RunEvent>,
+    /// Links to other traces.
+    pub links: Vec<RunLink>,
+    /// Every attribute as received, with resource and scope: a JSON object.
+    pub attributes: String,
+    /// The records as received: a JSON array.
+    pub raw: String,
+}
+
+/// Why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorDetail {
+    /// What went wrong.
+    pub message: String,
+    /// Class of the exception.
+    pub kind: Option<String>,
+    /// Where it went wrong.
+    pub stacktrace: Option<String>,
+}
+
+/// Something that happened during a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunEvent {
+    /// Name as sent.
+    pub name: String,
+    /// When.
+    pub time: Option<UnixNanos>,
+    /// A JSON object.
+    pub attributes: String,
+}
+
+/// A reference to a run of another trace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunLink {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+    /// A JSON object.
+    pub attributes: String,
+}
+
+/// Opens a run from all of its records.
+pub fn detail(records: &[RawRecord]) -> RunDetail {
+    let interpreted: Vec<_> = records.iter().filter_map(interpret).collect();
+    let mut ranked: Vec<_> = interpreted.iter().collect();
+    ranked.sort_by_key(|record| std::cmp::Reverse(record.precedence()));
+    let mut merged = RunDetail { fields: model::merge(&interpreted), ..RunDetail::default() };
+    let mut raws = Vec::new();
+    for record in ranked {
+        let (one, raw) = match record.raw.format {
+            RawFormat::OtlpSpan => of_span(&record.raw.bytes),
+            RawFormat::LangsmithRun => (of_run(&record.raw.bytes), text_of(&record.raw.bytes)),
+        };
+        raws.push(raw);
+        merged.inputs = merged.inputs.or(one.inputs);
+        merged.outputs = merged.outputs.or(one.outputs);
+        merged.error = merged.error.or(one.error);
+        merged.metadata = merge_objects(&merged.metadata, &one.metadata);
+        merged.attributes = merge_objects(&merged.attributes, &one.attributes);
+        for tag in one.tags {
+            if !merged.tags.contains(&tag) {
+                merged.tags.push(tag);
+            }
+        }
+        for event in one.events {
+            if !merged.events.iter().any(|known| known.name == event.name && known.time == event.time) {
+                merged.events.push(event);
+            }
+        }
+        if merged.links.is_empty() {
+            merged.links = one.links;
+        }
+    }
+    merged.events.sort_by_key(|event| event.time);
+    merged.events = fold_chunks(merged.events);
+    merged.raw = format!("[{}]", raws.join(","));
+    if merged.metadata.is_empty() {
+        "{}".clone_into(&mut merged.metadata);
+    }
+    if merged.attributes.is_empty() {
+        "{}".clone_into(&mut merged.attributes);
+    }
+    merged
+}
+
+/// Members of the stronger object, then those that only the weaker one has.
+fn merge_objects(stronger: &str, weaker: &str) -> String {
+    if stronger.is_empty() {
+        return weaker.to_owned();
+    }
+    let strong: Vec<_> = json::members(stronger.as_bytes()).collect();
+    let weak: Vec<_> = json::members(weaker.as_bytes())
+        .filter(|(key, _)| !strong.iter().any(|(known, _)| known == key))
+        .collect();
+    if weak.is_empty() {
+        return stronger.to_owned();
+    }
+    text_of(&preview::object(strong.iter().chain(&weak).map(|(key, value)| (key.as_ref(), *value))))
+}
+
+fn fold_chunks(events: Vec<RunEvent>) -> Vec<RunEvent> {
+    let count_of = |name: &str| events.iter().filter(|event| event.name == name).count();
+    let mut folded: Vec<RunEvent> = Vec::new();
+    for event in &events {
+        let count = count_of(&event.name);
+        if count <= MOST_LIKE_EVENTS {
+            folded.push(event.clone());
+        } else if !folded.iter().any(|known| known.name == event.name) {
+            let last = events.iter().rev().find(|other| other.name == event.name).and_then(|last| last.time);
+            let last = last.map_or_else(|| "null".to_owned(), |time| format!("\"{}\"", time.to_iso_micros()));
+            folded.push(RunEvent {
+                attributes: format!("{{\"events\":{count},\"last\":{last}}}"),
+                ..event.clone()
+            });
+        }
+    }
+    folded
+}
+
+fn text_of(json: &[u8]) -> String {
+    String::from_utf8_lossy(json).into_owned()
+}
+
+fn attributes_json(attributes: &[(Cow<'_, str>, Value<'_>)]) -> Vec<u8> {
+    let values: Vec<(&str, Vec<u8>)> = attributes
+        .iter()
+        .map(|(key, value)| {
+            let mut json = Vec::new();
+            value.write_json(&mut json);
+            (key.as_ref(), json)
+        })
+        .collect();
+    preview::object(values.iter().map(|(key, value)| (*key, value.as_slice())))
+}
+
+fn hex(id: &[u8]) -> String {
+    id.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The one span of a raw record.
+fn of_span(raw: &[u8]) -> (RunDetail, String) {
+    let mut found = (RunDetail::default(), "null".to_owned());
+    // A break within the record was said when it came in.
+    let _ = otlp::for_each_span(raw, &mut |span, owner, _, _| {
+        let mut json = Vec::new();
+        otlp::write_span_json(span, owner, &mut json);
+        found = (span_detail(span, owner), text_of(&json));
+    });
+    found
+}
+
+fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
+    let payload = dialect::payload(span);
+    let exception = dialect::exception(span);
+    let message = exception.as_ref().and_then(|exception| exception.message.clone());
+    let status_message = Some(span.status_message.to_string()).filter(|message| !message.trim().is_empty());
+    let failed = span.status_code == 2 || exception.is_some();
+    let error = failed.then(|| {
+        let whole = message.or(status_message).unwrap_or_else(|| "error".to_owned());
+        let (message, trace) = match whole.split_once("Traceback (most recent call last)") {
+            Some((message, rest)) if !message.trim().is_empty() => {
+                (message.trim().to_owned(), Some(format!("Traceback (most recent call last){rest}")))
+            }
+            _ => (whole, None),
+        };
+        let exception = exception.unwrap_or_default();
+        ErrorDetail { message, kind: exception.kind, stacktrace: exception.stacktrace.or(trace) }
+    });
+    let kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
+    let kind = usize::try_from(span.kind).ok().and_then(|kind| kinds.get(kind));
+    let fields = serde_json::json!({
+        "name": span.name,
+        "kind": kind,
+        "trace_id": hex(&span.trace_id),
+        "span_id": hex(&span.span_id),
+        "parent_span_id": Some(hex(&span.parent_span_id)).filter(|id| !id.is_empty()),
+        "trace_state": Some(&span.trace_state).filter(|state| !state.is_empty()),
+        "flags": span.flags,
+        "dropped_attributes": span.dropped_attributes,
+        "dropped_events": span.dropped_events,
+        "dropped_links": span.dropped_links,
+    });
+    let scope = serde_json::json!({ "name": owner.scope.name, "version": owner.scope.version });
+    let attributes = preview::object([
+        ("attributes", attributes_json(&span.attributes).as_slice()),
+        ("span", fields.to_string().as_bytes()),
+        ("resource", attributes_json(&owner.resource).as_slice()),
+        ("scope", scope.to_string().as_bytes()),
+    ]);
+    RunDetail {
+        inputs: payload.inputs.map(|json| text_of(&json)),
+        outputs: payload.outputs.map(|json| text_of(&json)),
+        metadata: text_of(&dialect::metadata(span, owner)),
+        tags: dialect::tags(span),
+        error,
+        events: span
+            .events
+            .iter()
+            .map(|event| RunEvent {
+                name: event.name.to_string(),
+                time: UnixNanos::from_unsigned(event.time).ok().filter(|time| time.0 != 0),
+                attributes: text_of(&attributes_json(&event.attributes)),
+            })
+            .collect(),
+        links: span
+            .links
+            .iter()
+            .map(|link| RunLink {
+                trace_id: hex(&link.trace_id),
+                span_id: hex(&link.span_id),
+                attributes: text_of(&attributes_json(&link.attributes)),
+            })
+            .collect(),
+        attributes: text_of(&attributes),
+        ..RunDetail::default()
+    }
+}
+
+/// A LangSmith run.
+fn of_run(raw: &[u8]) -> RunDetail {
+    let Ok(run) = json::whole_value(raw) else { return RunDetail::default() };
+    let sent = Sent::read(run);
+    let payload = |key: &str, single: &str| {
+        sent.get(key).filter(|value| *value != b"{}" || key == "inputs").map(|value| {
+            if value.first() == Some(&b'{') {
+                text_of(value)
+            } else {
+                text_of(&preview::object([(single, value)]))
+            }
+        })
+    };
+    let extra = sent.get("extra").unwrap_or(b"{}");
+    let metadata = json::member(extra, "metadata").or_else(|| sent.get("metadata"));
+    let error = sent.text("error").filter(|error| !error.trim().is_empty()).map(|error| {
+        let (message, trace) = error.split_once("\n\n").unwrap_or((error.as_str(), ""));
+        ErrorDetail {
+            message: message.to_owned(),
+            kind: message
+                .split('(')
+                .next()
+                .filter(|kind| kind.ends_with("Error") || kind.ends_with("Exception"))
+                .map(str::to_owned),
+            stacktrace: Some(trace.trim().to_owned()).filter(|trace| !trace.is_empty()),
+        }
+    });
+    let events = sent.get("events").map(|events| {
+        elements(events)
+            .map(|event| RunEvent {
+                name: json::member(event, "name").and_then(json::text).unwrap_or_default().into_owned(),
+                time: json::member(event, "time")
+                    .and_then(json::text)
+                    .and_then(|time| UnixNanos::parse(&time).ok()),
+                attributes: text_of(json::member(event, "kwargs").unwrap_or(b"{}")),
+            })
+            .collect()
+    });
+    let shown = ["inputs", "outputs", "events", "error"];
+    let rest: Vec<(&str, &[u8])> = sent.iter().filter(|(key, _)| !shown.contains(key)).collect();
+    RunDetail {
+        inputs: payload("inputs", "input"),
+        outputs: payload("outputs", "output"),
+        metadata: text_of(metadata.filter(|value| value.first() == Some(&b'{')).unwrap_or(b"{}")),
+        tags: sent
+            .get("tags")
+            .map(|tags| elements(tags).filter_map(json::text).map(Cow::into_owned).collect())
+            .unwrap_or_default(),
+        error,
+        events: events.unwrap_or_default(),
+        attributes: text_of(&preview::object(rest)),
+        ..RunDetail::default()
+    }
+}

@@ -1,0 +1,462 @@
+//! LangSmith runs as the SDK sends them and the API exports them (`langsmith-data.md` §1).
+
+use model::{
+    Cost, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos, Usage,
+};
+
+use crate::{
+    Context, DecodeError, Decoded, Reject, dialect,
+    json::{self, elements, members},
+    preview,
+};
+
+/// Longest short error text in a row.
+const ERROR_CHARS: usize = 300;
+/// Levels of `child_runs` inside of `child_runs`.
+const MAX_CHILD_DEPTH: usize = 256;
+
+/// Members by which an object is known as a run.
+const RUN_KEYS: [&str; 5] = ["run_type", "start_time", "dotted_order", "trace_id", "session_name"];
+
+/// Whether an object looks like a run.
+pub(crate) fn looks_like_run(value: &[u8]) -> bool {
+    let mut has_id = false;
+    let mut known = 0;
+    for (key, _) in members(value) {
+        has_id |= key == "id";
+        known += usize::from(RUN_KEYS.contains(&key.as_ref()));
+    }
+    has_id && known > 0
+}
+
+/// Decodes a run (with the runs nested in `child_runs`), a list of runs, or `{"runs": […]}`.
+pub fn decode_json(bytes: &[u8], context: &Context, operation: Operation) -> Result<Decoded, DecodeError> {
+    let value = json::whole_value(bytes).map_err(|error| {
+        let rest = bytes.get(error.offset..).unwrap_or_default();
+        DecodeError(Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset))
+    })?;
+    let mut out = Decoded::default();
+    let mut decoder = Decoder { context, operation, out: &mut out };
+    match value.first() {
+        Some(b'{') => match json::member(value, "runs").filter(|_| !looks_like_run(value)) {
+            Some(runs) => elements(runs)
+                .enumerate()
+                .for_each(|(index, run)| decoder.run(run, &format!("runs[{index}]"), None, 0)),
+            None => decoder.run(value, "", None, 0),
+        },
+        Some(b'[') => elements(value)
+            .enumerate()
+            .for_each(|(index, run)| decoder.run(run, &format!("[{index}]"), None, 0)),
+        _ => return Err(DecodeError(Reject::new("not_a_run", "A run is a JSON object", value))),
+    }
+    Ok(out)
+}
+
+struct Decoder<'d> {
+    context: &'d Context,
+    operation: Operation,
+    out: &'d mut Decoded,
+}
+
+/// Ids that a nested run takes from the one around it.
+#[derive(Clone, Copy)]
+struct Surrounding {
+    trace_id: Option<TraceId>,
+    run_id: RunId,
+}
+
+impl Decoder<'_> {
+    fn reject(&mut self, code: &'static str, message: String, run: &[u8], path: &str) {
+        let mut reject = Reject::new(code, message, run);
+        if !path.is_empty() {
+            reject = reject.at_path(path);
+        }
+        self.out.rejects.push(reject);
+    }
+
+    fn run(&mut self, run: &[u8], path: &str, around: Option<Surrounding>, depth: usize) {
+        if depth > MAX_CHILD_DEPTH {
+            self.reject("too_deep", format!("Runs nested deeper than {MAX_CHILD_DEPTH} levels"), run, path);
+            return;
+        }
+        if run.first() != Some(&b'{') {
+            self.reject("not_a_run", "A run is a JSON object".to_owned(), run, path);
+            return;
+        }
+        let sent = Sent::read(run);
+        let run_id = match sent.text("id").map(|id| id.parse::<RunId>()) {
+            Some(Ok(id)) => id,
+            Some(Err(error)) => {
+                return self.reject("invalid_run_id", format!("The run's id is {error}"), run, path);
+            }
+            None => return self.reject("missing_run_id", "The run has no id".to_owned(), run, path),
+        };
+        let (trace_id, parent) = self.ids(&sent, run_id, around);
+        let children = sent.get("child_runs").filter(|children| children.first() == Some(&b'['));
+        let raw = raw_run(run, children.is_some(), &sent, around.and(trace_id), around.and(parent));
+        let fields = self.fields(&sent, parent, run, path);
+        self.out.records.push(RunRecord {
+            trace_id,
+            run_id,
+            fields,
+            weight: u32::try_from(raw.len()).unwrap_or(u32::MAX),
+            attachments: Vec::new(),
+            raw: RawRecord {
+                format: RawFormat::LangsmithRun,
+                operation: self.operation,
+                project: self.context.project.clone(),
+                bytes: raw,
+            },
+        });
+        if let Some(children) = children {
+            let around = Surrounding { trace_id, run_id };
+            for (index, child) in elements(children).enumerate() {
+                self.run(child, &format!("{path}.child_runs[{index}]"), Some(around), depth + 1);
+            }
+        }
+    }
+
+    /// Trace and parent: as sent, else by `dotted_order`, else from the run around, else (a whole run without a
+    /// parent is a root) its own (`langsmith-data.md` §1.3).
+    fn ids(
+        &self,
+        sent: &Sent<'_>,
+        run_id: RunId,
+        around: Option<Surrounding>,
+    ) -> (Option<TraceId>, Option<RunId>) {
+        let dotted = sent.text("dotted_order").unwrap_or_default();
+        let segments: Vec<&str> =
+            dotted.split('.').filter_map(|segment| segment.get(segment.len().checked_sub(36)?..)).collect();
+        let parent = sent
+            .text("parent_run_id")
+            .and_then(|id| id.parse().ok())
+            .or_else(|| segments.iter().rev().nth(1).and_then(|id| id.parse().ok()))
+            .or_else(|| around.map(|around| around.run_id));
+        let trace_id = sent
+            .text("trace_id")
+            .and_then(|id| id.parse().ok())
+            .or_else(|| segments.first().and_then(|id| id.parse().ok()))
+            .or_else(|| around.and_then(|around| around.trace_id))
+            .or_else(|| {
+                let is_root = parent.is_none() && self.operation != Operation::Update;
+                is_root.then(|| TraceId::from_bytes(*run_id.as_bytes()))
+            });
+        (trace_id, parent)
+    }
+
+    fn time(&mut self, sent: &Sent<'_>, key: &str, run: &[u8], path: &str) -> Option<UnixNanos> {
+        let value = sent.get(key)?;
+        let text = json::text(value)?;
+        let time = if value.first() == Some(&b'"') {
+            UnixNanos::parse(&text)
+        } else {
+            let millis = text.split('.').next().and_then(|whole| whole.parse().ok());
+            millis.map_or_else(|| UnixNanos::parse(&text), UnixNanos::from_millis)
+        };
+        match time {
+            Ok(time) => Some(time),
+            Err(error) => {
+                let message = format!("{key} is {error}; it is left out, the raw run keeps it");
+                let mut warning = Reject::new("time_out_of_range", message, run);
+                if !path.is_empty() {
+                    warning = warning.at_path(path);
+                }
+                self.out.warnings.push(warning);
+                None
+            }
+        }
+    }
+
+    fn fields(&mut self, sent: &Sent<'_>, parent: Option<RunId>, run: &[u8], path: &str) -> RunFields {
+        let extra = sent.get("extra").unwrap_or_default();
+        let metadata = json::member(extra, "metadata").or_else(|| sent.get("metadata")).unwrap_or_default();
+        let meta = |key: &str| {
+            json::member(metadata, key)
+                .and_then(json::text)
+                .map(std::borrow::Cow::into_owned)
+                .filter(|text| !text.is_empty())
+        };
+        let first_meta = |keys: &[&str]| keys.iter().find_map(|key| meta(key));
+        let inputs = sent.get("inputs");
+        let outputs = sent.get("outputs");
+        let run_type = sent.text("run_type").and_then(|run_type| RunType::parse(&run_type));
+        // An update rarely repeats the type; what it says of usage is then taken.
+        let usage = if run_type.is_none_or(RunType::carries_usage) {
+            usage(sent, metadata, outputs)
+        } else {
+            Usage::default()
+        };
+        let start = self.time(sent, "start_time", run, path);
+        let end = self.time(sent, "end_time", run, path);
+        let error = sent.text("error").filter(|error| !error.trim().is_empty());
+        let status = sent.text("status").unwrap_or_default().to_ascii_lowercase();
+        let error = error.or_else(|| (status == "error").then(|| "error".to_owned()));
+        let first_token =
+            self.time(sent, "first_token_time", run, path).or_else(|| first_token(sent.get("events")?));
+        let wrapped = |value: Option<&[u8]>| value.filter(|value| *value != b"null").map(<[u8]>::to_vec);
+        let detail = match run_type {
+            Some(RunType::Tool) => inputs.and_then(preview::arguments),
+            Some(RunType::Retriever) => outputs.and_then(preview::documents),
+            _ => None,
+        };
+        RunFields {
+            parent_run_id: parent,
+            name: sent.text("name").filter(|name| !name.is_empty()),
+            run_type,
+            start,
+            end,
+            first_token,
+            ended: matches!(status.as_str(), "success" | "error" | "interrupted"),
+            error: error.map(|error| preview::one_line(&first_paragraph(&error), ERROR_CHARS)),
+            interrupted: status == "interrupted"
+                || json::member(metadata, "ls_is_error_interrupt") == Some(b"true"),
+            model: meta("ls_model_name").or_else(|| invocation_model(extra, metadata)),
+            provider: meta("ls_provider").map(|provider| provider.to_ascii_lowercase()),
+            project: self
+                .context
+                .project
+                .clone()
+                .or_else(|| sent.text("session_name"))
+                .or_else(|| sent.text("project_name")),
+            thread: first_meta(&["session_id", "conversation_id", "thread_id"]),
+            usage,
+            cost: cost(sent, metadata, run_type),
+            prompt_version: first_meta(&[
+                "prompt_commit",
+                "lc_hub_commit_hash",
+                "prompt_tag",
+                "prompt_version",
+                "prompt_hash",
+            ]),
+            detail,
+            input_preview: wrapped(inputs)
+                .and_then(|inputs| preview::of_payload(&inputs, preview::Side::Input)),
+            output_preview: wrapped(outputs)
+                .and_then(|outputs| preview::of_payload(&outputs, preview::Side::Output)),
+            dialect: Some("langsmith_run".to_owned()),
+        }
+    }
+}
+
+/// Members of a run, looked up by name; the last of equal names wins and null is absent.
+pub(crate) struct Sent<'a>(Vec<(std::borrow::Cow<'a, str>, &'a [u8])>);
+
+impl<'a> Sent<'a> {
+    pub(crate) fn read(run: &'a [u8]) -> Self {
+        Self(members(run).collect())
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&'a [u8]> {
+        self.0
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| *value)
+            .filter(|value| *value != b"null")
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.get(key).and_then(json::text).map(std::borrow::Cow::into_owned)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+        self.0.iter().map(|(key, value)| (key.as_ref(), *value))
+    }
+}
+
+/// The run's bytes as received; nested runs are taken out (they are records of their own) and ids that only the
+/// nesting told are put in.
+fn raw_run(
+    run: &[u8],
+    nested: bool,
+    sent: &Sent<'_>,
+    trace_id: Option<TraceId>,
+    parent: Option<RunId>,
+) -> Vec<u8> {
+    let adds_trace = trace_id.filter(|_| sent.get("trace_id").is_none());
+    let adds_parent = parent.filter(|_| sent.get("parent_run_id").is_none());
+    if !nested && adds_trace.is_none() && adds_parent.is_none() {
+        return run.to_vec();
+    }
+    let trace_json = adds_trace.map(|id| format!("\"{id}\""));
+    let parent_json = adds_parent.map(|id| format!("\"{id}\""));
+    let replaced = |key: &str| {
+        key == "child_runs"
+            || (key == "trace_id" && trace_json.is_some())
+            || (key == "parent_run_id" && parent_json.is_some())
+    };
+    let mut entries: Vec<(&str, &[u8])> = sent.iter().filter(|(key, _)| !replaced(key)).collect();
+    if let Some(trace) = &trace_json {
+        entries.push(("trace_id", trace.as_bytes()));
+    }
+    if let Some(parent) = &parent_json {
+        entries.push(("parent_run_id", parent.as_bytes()));
+    }
+    preview::object(entries)
+}
+
+fn first_paragraph(error: &str) -> String {
+    error.split("\n\n").find(|paragraph| !paragraph.trim().is_empty()).unwrap_or(error).to_owned()
+}
+
+fn invocation_model(extra: &[u8], metadata: &[u8]) -> Option<String> {
+    [
+        json::path(metadata, &["ls_invocation_params", "model"]),
+        json::path(extra, &["invocation_params", "model"]),
+        json::path(extra, &["invocation_params", "model_name"]),
+    ]
+    .into_iter()
+    .flatten()
+    .find_map(json::string)
+    .map(std::borrow::Cow::into_owned)
+}
+
+/// Token counts from wherever they are (`langsmith-cost-feedback-queues.md` §6.1), the most detailed first.
+fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
+    let of_metadata = [
+        outputs.and_then(|outputs| json::member(outputs, "usage_metadata")),
+        json::member(metadata, "usage_metadata"),
+        outputs.and_then(generation_usage),
+    ]
+    .into_iter()
+    .flatten()
+    .map(dialect::usage_metadata)
+    .fold(Usage::default(), Usage::or);
+    let counts = |value: &[u8]| Usage {
+        input: json::member(value, "prompt_tokens").and_then(json::count),
+        output: json::member(value, "completion_tokens").and_then(json::count),
+        total: json::member(value, "total_tokens").and_then(json::count),
+        cache_read: json::path(value, &["prompt_tokens_details", "cached_tokens"]).and_then(json::count),
+        reasoning: json::path(value, &["completion_tokens_details", "reasoning_tokens"])
+            .and_then(json::count),
+        cache_creation: None,
+    };
+    let of_provider = [
+        outputs.and_then(|outputs| json::path(outputs, &["llm_output", "token_usage"])),
+        outputs.and_then(|outputs| json::member(outputs, "usage")),
+    ]
+    .into_iter()
+    .flatten()
+    .map(counts)
+    .fold(Usage::default(), Usage::or);
+    let column = |key: &str| sent.get(key).and_then(json::count).filter(|count| *count > 0);
+    let columns = Usage {
+        input: column("prompt_tokens"),
+        output: column("completion_tokens"),
+        total: column("total_tokens"),
+        cache_read: sent
+            .get("prompt_token_details")
+            .and_then(|details| json::member(details, "cache_read"))
+            .and_then(json::count),
+        cache_creation: sent
+            .get("prompt_token_details")
+            .and_then(|details| json::member(details, "cache_creation"))
+            .and_then(json::count),
+        reasoning: sent
+            .get("completion_token_details")
+            .and_then(|details| json::member(details, "reasoning"))
+            .and_then(json::count),
+    };
+    of_metadata.or(of_provider).or(columns).normalised(false)
+}
+
+/// LangChain keeps the usage in the first generation's message.
+fn generation_usage(outputs: &[u8]) -> Option<&[u8]> {
+    let first = elements(json::member(outputs, "generations")?).next()?;
+    let generation = if first.first() == Some(&b'[') { elements(first).next()? } else { first };
+    json::path(generation, &["message", "kwargs", "usage_metadata"])
+}
+
+/// Cost as sent. Exports repeat the sum of the children on chains, so only what a run spent itself is taken.
+fn cost(sent: &Sent<'_>, metadata: &[u8], run_type: Option<RunType>) -> Option<Cost> {
+    let own = run_type.is_none_or(|run_type| run_type.carries_usage() || run_type == RunType::Tool);
+    let value = sent
+        .get("total_cost")
+        .or_else(|| json::path(sent.get("outputs").unwrap_or_default(), &["usage_metadata", "total_cost"]))
+        .or_else(|| json::path(metadata, &["usage_metadata", "total_cost"]))?;
+    json::text(value).filter(|_| own).and_then(|text| Cost::parse_usd(&text)).filter(|cost| cost.pico_usd > 0)
+}
+
+fn first_token(events: &[u8]) -> Option<UnixNanos> {
+    let event = elements(events)
+        .find(|event| json::member(event, "name").and_then(json::string).as_deref() == Some("new_token"))?;
+    UnixNanos::parse(&json::member(event, "time").and_then(json::string)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(json: &str) -> Decoded {
+        decode_json(json.as_bytes(), &Context::default(), Operation::Whole).unwrap()
+    }
+
+    const ROOT: &str = "0197a3c2-51e8-7aa0-8f00-111122223333";
+    const CHILD: &str = "0197a3c2-51f0-7b3e-9c1d-0a1b2c3d4e5f";
+
+    #[test]
+    fn an_exported_run_keeps_ids_usage_cost_and_first_token() {
+        let decoded = decode(&format!(
+            r#"{{"id":"{CHILD}","dotted_order":"20260714T093000120000Z{ROOT}.20260714T093000128000Z{CHILD}",
+            "name":"draft_reply","run_type":"llm","start_time":"2026-07-14T09:30:00.128000Z","end_time":"2026-07-14T09:30:01.902000Z",
+            "inputs":{{"messages":[{{"role":"user","content":"Where is parcel 77?"}}]}},
+            "outputs":{{"content":"It arrives Tuesday.","usage_metadata":{{"input_tokens":14,"output_tokens":6}}}},
+            "extra":{{"metadata":{{"ls_provider":"openai","ls_model_name":"gpt-4o","thread_id":"c-42"}}}},
+            "events":[{{"name":"new_token","time":"2026-07-14T09:30:00.640000Z"}}],"total_cost":"0.000095"}}"#
+        ));
+        let record = &decoded.records[0];
+        assert_eq!(record.trace_id.unwrap().to_string(), ROOT);
+        assert_eq!(record.fields.parent_run_id.unwrap().to_string(), ROOT);
+        assert_eq!(record.fields.usage.total(), Some(20));
+        assert_eq!(record.fields.cost.unwrap().to_string(), "0.000095");
+        assert_eq!(record.fields.thread.as_deref(), Some("c-42"));
+        assert_eq!(record.fields.first_token.unwrap().to_iso_micros(), "2026-07-14T09:30:00.640000Z");
+        assert_eq!(record.fields.input_preview.as_deref(), Some("Where is parcel 77?"));
+        assert_eq!(record.fields.output_preview.as_deref(), Some("It arrives Tuesday."));
+    }
+
+    #[test]
+    fn nested_child_runs_become_records_of_the_same_trace() {
+        let decoded = decode(&format!(
+            r#"{{"id":"{ROOT}","name":"agent","run_type":"chain","start_time":"2026-07-14T09:30:00Z",
+            "child_runs":[{{"id":"{CHILD}","name":"search","run_type":"tool","inputs":{{"q":"x"}}}}]}}"#
+        ));
+        let [root, child] = decoded.records.as_slice() else { panic!("two records") };
+        assert_eq!(child.trace_id, root.trace_id);
+        assert_eq!(child.fields.parent_run_id, Some(root.run_id));
+        assert!(!String::from_utf8_lossy(&root.raw.bytes).contains("child_runs"));
+        for record in &decoded.records {
+            assert_eq!(crate::interpret(&record.raw).as_ref(), Some(record));
+        }
+    }
+
+    #[test]
+    fn a_run_without_a_usable_id_is_rejected_and_the_rest_goes_in() {
+        let decoded = decode(&format!(
+            r#"[{{"id":"nope","run_type":"llm"}},{{"run_type":"llm"}},{{"id":"{ROOT}","run_type":"llm"}}]"#
+        ));
+        assert_eq!(decoded.records.len(), 1);
+        let codes: Vec<_> =
+            decoded.rejects.iter().map(|reject| (reject.code, reject.path.as_deref())).collect();
+        assert_eq!(codes, [("invalid_run_id", Some("[0]")), ("missing_run_id", Some("[1]"))]);
+    }
+
+    #[test]
+    fn times_before_1970_are_kept_and_beyond_2262_are_left_out_with_a_warning() {
+        let decoded = decode(&format!(
+            r#"{{"id":"{ROOT}","run_type":"chain","start_time":"1965-01-01T00:00:00Z","end_time":"2300-01-01T00:00:00Z"}}"#
+        ));
+        assert!(decoded.records[0].fields.start.unwrap().0 < 0);
+        assert_eq!(decoded.records[0].fields.end, None);
+        assert_eq!(decoded.warnings[0].code, "time_out_of_range");
+    }
+
+    #[test]
+    fn an_interrupt_is_no_failure() {
+        let decoded = decode(&format!(
+            r#"{{"id":"{ROOT}","run_type":"chain","error":"GraphInterrupt()\n\nTraceback","extra":{{"metadata":{{"ls_is_error_interrupt":true}}}}}}"#
+        ));
+        assert_eq!(decoded.records[0].fields.status(), model::RunStatus::Interrupted);
+        assert_eq!(decoded.records[0].fields.error.as_deref(), Some("GraphInterrupt()"));
+    }
+}

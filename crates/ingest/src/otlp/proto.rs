@@ -1,0 +1,422 @@
+//! OTLP in protobuf; field numbers of `opentelemetry/proto/trace/v1/trace.proto`.
+
+use std::borrow::Cow;
+
+use super::{Event, Link, Owner, Scope, Span, span::Attributes, take_span};
+use crate::{
+    Context, DecodeError, Decoded, Reject,
+    protobuf::{Broken, Fields, Message, Wire, text},
+    value::Value,
+};
+
+/// Levels of nested attribute values that are read; deeper ones become null.
+const MAX_VALUE_DEPTH: usize = 128;
+
+pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
+    let mut out = Decoded::default();
+    let mut found = false;
+    let broken = for_each_span(bytes, &mut |span, owner, parts, place| {
+        found = true;
+        let raw = || resource_span(parts.resource, parts.scope, parts.span, parts.schema_urls);
+        let path = || format!("resourceSpans[{}].scopeSpans[{}].spans[{}]", place[0], place[1], place[2]);
+        take_span(span, owner, raw, path, context, &mut out);
+    });
+    if let Err(broken) = broken {
+        let message = "The protobuf message is cut off or damaged here";
+        let rest = bytes.get(broken.offset..).unwrap_or_default();
+        let reject = Reject::new("invalid_protobuf", message, rest).at_offset(broken.offset);
+        if !found {
+            return Err(DecodeError(reject));
+        }
+        out.rejects.push(reject);
+    }
+    Ok(out)
+}
+
+/// The bytes that a span consists of, with its surroundings.
+pub(crate) struct Parts<'a> {
+    pub(crate) resource: &'a [u8],
+    pub(crate) scope: &'a [u8],
+    pub(crate) span: &'a [u8],
+    pub(crate) schema_urls: [&'a [u8]; 2],
+}
+
+/// A `TracesData` message with this one span.
+pub(crate) fn resource_span(resource: &[u8], scope: &[u8], span: &[u8], schema_urls: [&[u8]; 2]) -> Vec<u8> {
+    let mut scope_spans = Message(Vec::with_capacity(span.len() + scope.len() + 32));
+    if !scope.is_empty() {
+        scope_spans.put_bytes(1, scope);
+    }
+    scope_spans.put_bytes(2, span);
+    if !schema_urls[1].is_empty() {
+        scope_spans.put_bytes(3, schema_urls[1]);
+    }
+    let mut resource_spans = Message(Vec::with_capacity(scope_spans.0.len() + resource.len() + 32));
+    if !resource.is_empty() {
+        resource_spans.put_bytes(1, resource);
+    }
+    resource_spans.put_message(2, &scope_spans);
+    if !schema_urls[0].is_empty() {
+        resource_spans.put_bytes(3, schema_urls[0]);
+    }
+    let mut data = Message(Vec::with_capacity(resource_spans.0.len() + 8));
+    data.put_message(1, &resource_spans);
+    data.0
+}
+
+type Visit<'v> = dyn FnMut(&Span<'_>, &Owner<'_>, &Parts<'_>, [usize; 3]) + 'v;
+
+/// Visits every span before the first break; resource and scope may stand behind their spans.
+pub(crate) fn for_each_span(bytes: &[u8], visit: &mut Visit<'_>) -> Result<(), Broken> {
+    let base = bytes.as_ptr() as usize;
+    let offset_of =
+        |part: &[u8], broken: Broken| Broken { offset: part.as_ptr() as usize - base + broken.offset };
+    let mut result = Ok(());
+    for (resource_index, field) in Fields::new(bytes).enumerate() {
+        let resource_spans = match field {
+            Ok((1, Wire::Bytes(message))) => message,
+            Ok((1, _)) => return Err(Broken { offset: 0 }),
+            Ok(_) => continue,
+            Err(broken) => {
+                // What is left of a cut message still holds whole spans.
+                result = Err(broken);
+                match cut_message(bytes, broken.offset) {
+                    Some(rest) => rest,
+                    None => return result,
+                }
+            }
+        };
+        if let Err(broken) = in_resource(resource_spans, resource_index, visit) {
+            result = Err(offset_of(resource_spans, broken));
+        }
+        if result.is_err() {
+            return result;
+        }
+    }
+    result
+}
+
+/// The beginning of a length-delimited field that ends after the end of the message.
+fn cut_message(bytes: &[u8], offset: usize) -> Option<&[u8]> {
+    let rest = bytes.get(offset..)?;
+    if rest.first()? & 7 != 2 {
+        return None;
+    }
+    let length_bytes = rest.get(1..)?.iter().take(10).position(|byte| byte & 0x80 == 0)? + 1;
+    rest.get(1 + length_bytes..)
+}
+
+fn in_resource(message: &[u8], resource_index: usize, visit: &mut Visit<'_>) -> Result<(), Broken> {
+    let mut resource: &[u8] = &[];
+    let mut schema_url: &[u8] = &[];
+    let mut scopes = Vec::new();
+    let mut broken = Ok(());
+    for field in Fields::new(message) {
+        match field {
+            Ok((1, Wire::Bytes(bytes))) => resource = bytes,
+            Ok((2, Wire::Bytes(bytes))) => scopes.push(bytes),
+            Ok((3, Wire::Bytes(bytes))) => schema_url = bytes,
+            Ok(_) => {}
+            Err(error) => {
+                broken = Err(error);
+                if message.get(error.offset) == Some(&0x12) {
+                    scopes.extend(cut_message(message, error.offset));
+                }
+            }
+        }
+    }
+    let mut invalid_utf8 = false;
+    let attributes = read_resource(resource, &mut invalid_utf8);
+    for (scope_index, scope_spans) in scopes.into_iter().enumerate() {
+        let mut scope_bytes: &[u8] = &[];
+        let mut scope_schema: &[u8] = &[];
+        let mut spans = Vec::new();
+        for field in Fields::new(scope_spans) {
+            match field {
+                Ok((1, Wire::Bytes(bytes))) => scope_bytes = bytes,
+                Ok((2, Wire::Bytes(bytes))) => spans.push(bytes),
+                Ok((3, Wire::Bytes(bytes))) => scope_schema = bytes,
+                Ok(_) => {}
+                Err(error) => {
+                    let offset = scope_spans.as_ptr() as usize - message.as_ptr() as usize + error.offset;
+                    broken = Err(Broken { offset });
+                }
+            }
+        }
+        let scope = read_scope(scope_bytes, &mut invalid_utf8);
+        let owner = Owner { resource: attributes.clone(), scope };
+        for (span_index, bytes) in spans.into_iter().enumerate() {
+            let place = [resource_index, scope_index, span_index];
+            match read_span(bytes) {
+                Ok(span) => {
+                    let parts = Parts {
+                        resource,
+                        scope: scope_bytes,
+                        span: bytes,
+                        schema_urls: [schema_url, scope_schema],
+                    };
+                    visit(&span, &owner, &parts, place);
+                }
+                Err(error) => {
+                    let offset = bytes.as_ptr() as usize - message.as_ptr() as usize + error.offset;
+                    broken = Err(Broken { offset });
+                }
+            }
+        }
+    }
+    broken
+}
+
+fn read_text<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Cow<'a, str> {
+    let text = text(bytes);
+    *invalid_utf8 |= matches!(text, Cow::Owned(_));
+    text
+}
+
+fn read_resource<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Attributes<'a> {
+    let mut attributes = Vec::new();
+    for field in Fields::new(bytes).flatten() {
+        if let (1, Wire::Bytes(entry)) = field {
+            attributes.push(read_key_value(entry, 0, invalid_utf8));
+        }
+    }
+    attributes
+}
+
+fn read_scope<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Scope<'a> {
+    let mut scope = Scope::default();
+    for field in Fields::new(bytes).flatten() {
+        match field {
+            (1, Wire::Bytes(bytes)) => scope.name = read_text(bytes, invalid_utf8),
+            (2, Wire::Bytes(bytes)) => scope.version = read_text(bytes, invalid_utf8),
+            (3, Wire::Bytes(bytes)) => scope.attributes.push(read_key_value(bytes, 0, invalid_utf8)),
+            _ => {}
+        }
+    }
+    scope
+}
+
+fn read_span(bytes: &[u8]) -> Result<Span<'_>, Broken> {
+    let mut span = Span::default();
+    let mut invalid = false;
+    for field in Fields::new(bytes) {
+        match field? {
+            (1, Wire::Bytes(id)) => span.trace_id = Cow::Borrowed(id),
+            (2, Wire::Bytes(id)) => span.span_id = Cow::Borrowed(id),
+            (3, Wire::Bytes(state)) => span.trace_state = read_text(state, &mut invalid),
+            (4, Wire::Bytes(id)) => span.parent_span_id = Cow::Borrowed(id),
+            (5, Wire::Bytes(name)) => span.name = read_text(name, &mut invalid),
+            (6, Wire::Varint(kind)) => span.kind = kind,
+            (7, Wire::Fixed64(start)) => span.start = start,
+            (8, Wire::Fixed64(end)) => span.end = end,
+            (9, Wire::Bytes(entry)) => span.attributes.push(read_key_value(entry, 0, &mut invalid)),
+            (10, Wire::Varint(dropped)) => span.dropped_attributes = dropped,
+            (11, Wire::Bytes(event)) => span.events.push(read_event(event, &mut invalid)?),
+            (12, Wire::Varint(dropped)) => span.dropped_events = dropped,
+            (13, Wire::Bytes(link)) => span.links.push(read_link(link, &mut invalid)?),
+            (14, Wire::Varint(dropped)) => span.dropped_links = dropped,
+            (15, Wire::Bytes(status)) => {
+                for field in Fields::new(status) {
+                    match field? {
+                        (2, Wire::Bytes(message)) => span.status_message = read_text(message, &mut invalid),
+                        (3, Wire::Varint(code)) => span.status_code = code,
+                        _ => {}
+                    }
+                }
+            }
+            (16, Wire::Fixed32(flags)) => span.flags = flags,
+            _ => {}
+        }
+    }
+    span.invalid_utf8 = invalid;
+    Ok(span)
+}
+
+fn read_event<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Result<Event<'a>, Broken> {
+    let mut event = Event::default();
+    for field in Fields::new(bytes) {
+        match field? {
+            (1, Wire::Fixed64(time)) => event.time = time,
+            (2, Wire::Bytes(name)) => event.name = read_text(name, invalid_utf8),
+            (3, Wire::Bytes(entry)) => event.attributes.push(read_key_value(entry, 0, invalid_utf8)),
+            (4, Wire::Varint(dropped)) => event.dropped_attributes = dropped,
+            _ => {}
+        }
+    }
+    Ok(event)
+}
+
+fn read_link<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Result<Link<'a>, Broken> {
+    let mut link = Link::default();
+    for field in Fields::new(bytes) {
+        match field? {
+            (1, Wire::Bytes(id)) => link.trace_id = Cow::Borrowed(id),
+            (2, Wire::Bytes(id)) => link.span_id = Cow::Borrowed(id),
+            (3, Wire::Bytes(state)) => link.trace_state = read_text(state, invalid_utf8),
+            (4, Wire::Bytes(entry)) => link.attributes.push(read_key_value(entry, 0, invalid_utf8)),
+            (5, Wire::Varint(dropped)) => link.dropped_attributes = dropped,
+            (6, Wire::Fixed32(flags)) => link.flags = flags,
+            _ => {}
+        }
+    }
+    Ok(link)
+}
+
+fn read_key_value<'a>(bytes: &'a [u8], depth: usize, invalid_utf8: &mut bool) -> (Cow<'a, str>, Value<'a>) {
+    let mut key = Cow::Borrowed("");
+    let mut value = Value::Null;
+    for field in Fields::new(bytes).flatten() {
+        match field {
+            (1, Wire::Bytes(bytes)) => key = read_text(bytes, invalid_utf8),
+            (2, Wire::Bytes(bytes)) => value = read_value(bytes, depth, invalid_utf8),
+            _ => {}
+        }
+    }
+    (key, value)
+}
+
+fn read_value<'a>(bytes: &'a [u8], depth: usize, invalid_utf8: &mut bool) -> Value<'a> {
+    if depth >= MAX_VALUE_DEPTH {
+        return Value::Null;
+    }
+    let mut value = Value::Null;
+    for field in Fields::new(bytes).flatten() {
+        value = match field {
+            (1, Wire::Bytes(text)) => Value::Text(read_text(text, invalid_utf8)),
+            (2, Wire::Varint(flag)) => Value::Bool(flag != 0),
+            (3, Wire::Varint(number)) => Value::Int(number.cast_signed()),
+            (4, Wire::Fixed64(bits)) => Value::Double(f64::from_bits(bits)),
+            (5, Wire::Bytes(list)) => Value::Array(
+                Fields::new(list)
+                    .flatten()
+                    .filter_map(|field| match field {
+                        (1, Wire::Bytes(item)) => Some(read_value(item, depth + 1, invalid_utf8)),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            (6, Wire::Bytes(list)) => Value::Map(
+                Fields::new(list)
+                    .flatten()
+                    .filter_map(|field| match field {
+                        (1, Wire::Bytes(entry)) => Some(read_key_value(entry, depth + 1, invalid_utf8)),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
+            (7, Wire::Bytes(bytes)) => Value::Bytes(Cow::Borrowed(bytes)),
+            _ => continue,
+        };
+    }
+    value
+}
+
+// ---- writing, for spans that came as JSON ----
+
+fn write_value(value: &Value<'_>) -> Message {
+    let mut message = Message::default();
+    match value {
+        Value::Null => {}
+        Value::Text(text) => message.put_bytes(1, text.as_bytes()),
+        Value::Bool(flag) => message.put_varint(2, u64::from(*flag)),
+        Value::Int(number) => message.put_varint(3, number.cast_unsigned()),
+        Value::Double(number) => message.put_fixed64(4, number.to_bits()),
+        Value::Array(values) => {
+            let mut list = Message::default();
+            values.iter().for_each(|value| list.put_message(1, &write_value(value)));
+            message.put_message(5, &list);
+        }
+        Value::Map(entries) => {
+            let mut list = Message::default();
+            entries.iter().for_each(|(key, value)| list.put_message(1, &write_key_value(key, value)));
+            message.put_message(6, &list);
+        }
+        Value::Bytes(bytes) => message.put_bytes(7, bytes),
+    }
+    message
+}
+
+fn write_key_value(key: &str, value: &Value<'_>) -> Message {
+    let mut message = Message::default();
+    message.put_bytes(1, key.as_bytes());
+    message.put_message(2, &write_value(value));
+    message
+}
+
+fn put_attributes(message: &mut Message, number: u32, attributes: &Attributes<'_>) {
+    for (key, value) in attributes {
+        message.put_message(number, &write_key_value(key, value));
+    }
+}
+
+fn put_unless_empty(message: &mut Message, number: u32, bytes: &[u8]) {
+    if !bytes.is_empty() {
+        message.put_bytes(number, bytes);
+    }
+}
+
+fn put_unless_zero(message: &mut Message, number: u32, value: u64) {
+    if value != 0 {
+        message.put_varint(number, value);
+    }
+}
+
+pub(super) fn write_resource(attributes: &Attributes<'_>) -> Vec<u8> {
+    let mut message = Message::default();
+    put_attributes(&mut message, 1, attributes);
+    message.0
+}
+
+pub(super) fn write_scope(scope: &Scope<'_>) -> Vec<u8> {
+    let mut message = Message::default();
+    put_unless_empty(&mut message, 1, scope.name.as_bytes());
+    put_unless_empty(&mut message, 2, scope.version.as_bytes());
+    put_attributes(&mut message, 3, &scope.attributes);
+    message.0
+}
+
+pub(super) fn write_span(span: &Span<'_>) -> Vec<u8> {
+    let mut message = Message::default();
+    message.put_bytes(1, &span.trace_id);
+    message.put_bytes(2, &span.span_id);
+    put_unless_empty(&mut message, 3, span.trace_state.as_bytes());
+    put_unless_empty(&mut message, 4, &span.parent_span_id);
+    message.put_bytes(5, span.name.as_bytes());
+    put_unless_zero(&mut message, 6, span.kind);
+    message.put_fixed64(7, span.start);
+    message.put_fixed64(8, span.end);
+    put_attributes(&mut message, 9, &span.attributes);
+    put_unless_zero(&mut message, 10, span.dropped_attributes);
+    for event in &span.events {
+        let mut inner = Message::default();
+        inner.put_fixed64(1, event.time);
+        inner.put_bytes(2, event.name.as_bytes());
+        put_attributes(&mut inner, 3, &event.attributes);
+        put_unless_zero(&mut inner, 4, event.dropped_attributes);
+        message.put_message(11, &inner);
+    }
+    put_unless_zero(&mut message, 12, span.dropped_events);
+    for link in &span.links {
+        let mut inner = Message::default();
+        inner.put_bytes(1, &link.trace_id);
+        inner.put_bytes(2, &link.span_id);
+        put_unless_empty(&mut inner, 3, link.trace_state.as_bytes());
+        put_attributes(&mut inner, 4, &link.attributes);
+        put_unless_zero(&mut inner, 5, link.dropped_attributes);
+        if link.flags != 0 {
+            inner.put_fixed32(6, link.flags);
+        }
+        message.put_message(13, &inner);
+    }
+    put_unless_zero(&mut message, 14, span.dropped_links);
+    if span.status_code != 0 || !span.status_message.is_empty() {
+        let mut status = Message::default();
+        put_unless_empty(&mut status, 2, span.status_message.as_bytes());
+        put_unless_zero(&mut status, 3, span.status_code);
+        message.put_message(15, &status);
+    }
+    if span.flags != 0 {
+        message.put_fixed32(16, span.flags);
+    }
+    message.0
+}

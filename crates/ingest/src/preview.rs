@@ -1,0 +1,227 @@
+//! One line of a payload: what a table or tree shows of it.
+
+use crate::json::{self, elements, members};
+
+/// Characters of a preview (`viewer-ux.md` §3).
+const PREVIEW_CHARS: usize = 200;
+/// Characters of a tool's arguments in the tree.
+const ARGUMENT_CHARS: usize = 80;
+/// Levels that are searched for a first useful text.
+const MAX_SEARCH_DEPTH: usize = 12;
+
+/// Which side of a run a payload is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Input,
+    Output,
+}
+
+/// Members that usually hold the text, best first.
+const TEXT_KEYS: [&str; 26] = [
+    "messages",
+    "input",
+    "inputs",
+    "output",
+    "outputs",
+    "question",
+    "query",
+    "prompt",
+    "content",
+    "parts",
+    "text",
+    "answer",
+    "response",
+    "result",
+    "completion",
+    "message",
+    "kwargs",
+    "choices",
+    "generations",
+    "value",
+    "contents",
+    "documents",
+    "page_content",
+    "data",
+    "args",
+    "reasoning",
+];
+
+/// Text on one line, cut with an ellipsis.
+pub(crate) fn one_line(text: &str, chars: usize) -> String {
+    let mut line = String::with_capacity(text.len().min(chars * 4));
+    let mut count = 0;
+    let mut gap = false;
+    for char in text.chars() {
+        if char.is_whitespace() || char.is_control() {
+            gap = !line.is_empty();
+            continue;
+        }
+        if gap {
+            line.push(' ');
+            count += 1;
+            gap = false;
+        }
+        if count >= chars {
+            line.push('…');
+            return line;
+        }
+        line.push(char);
+        count += 1;
+    }
+    line
+}
+
+/// An object of members that are JSON already.
+pub(crate) fn object<'a>(entries: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<u8> {
+    let mut out = vec![b'{'];
+    for (index, (key, value)) in entries.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        json::write_string(key, &mut out);
+        out.push(b':');
+        out.extend_from_slice(value);
+    }
+    out.push(b'}');
+    out
+}
+
+/// The first useful text of inputs or outputs: of a conversation the last human words in, the last words out.
+pub(crate) fn of_payload(payload: &[u8], side: Side) -> Option<String> {
+    if matches!(payload, b"{}" | b"[]" | b"null") {
+        return None;
+    }
+    let text = text_of(payload, side, 0).unwrap_or_else(|| {
+        let cut = &payload[..payload.len().min(PREVIEW_CHARS * 4)];
+        String::from_utf8_lossy(cut).into_owned()
+    });
+    Some(one_line(&text, PREVIEW_CHARS)).filter(|line| !line.is_empty())
+}
+
+fn text_of(value: &[u8], side: Side, depth: usize) -> Option<String> {
+    if depth > MAX_SEARCH_DEPTH {
+        return None;
+    }
+    match value.first()? {
+        b'"' => json::string(value).filter(|text| !text.trim().is_empty()).map(std::borrow::Cow::into_owned),
+        b'[' => text_of_list(value, side, depth),
+        b'{' => {
+            let members: Vec<_> = members(value).collect();
+            if members.iter().any(|(key, value)| key == "type" && is_tool_part(value)) {
+                return None;
+            }
+            let known = TEXT_KEYS.iter().find_map(|wanted| {
+                members
+                    .iter()
+                    .filter(|(key, _)| key == wanted)
+                    .find_map(|(_, value)| text_of(value, side, depth + 1))
+            });
+            known.or_else(|| match members.as_slice() {
+                [(_, only)] => text_of(only, side, depth + 1),
+                _ => None,
+            })
+        }
+        _ => None,
+    }
+}
+
+fn is_tool_part(kind: &[u8]) -> bool {
+    json::string(kind)
+        .is_some_and(|kind| kind.starts_with("tool") || kind == "reasoning" || kind == "thinking")
+}
+
+fn text_of_list(value: &[u8], side: Side, depth: usize) -> Option<String> {
+    let items: Vec<&[u8]> = elements(value).collect();
+    let role = |item: &[u8]| {
+        json::member(item, "role")
+            .or_else(|| json::member(item, "type"))
+            .and_then(json::string)
+            .map(|role| role.to_ascii_lowercase())
+    };
+    let spoken_by = |roles: &[&str]| {
+        items
+            .iter()
+            .rev()
+            .filter(|item| role(item).is_some_and(|role| roles.contains(&role.as_str())))
+            .find_map(|item| text_of(item, side, depth + 1))
+    };
+    let preferred = match side {
+        Side::Input => spoken_by(&["user", "human"]),
+        Side::Output => spoken_by(&["assistant", "ai", "model"]),
+    };
+    preferred.or_else(|| match side {
+        Side::Input => items.iter().find_map(|item| text_of(item, side, depth + 1)),
+        Side::Output => items.iter().rev().find_map(|item| text_of(item, side, depth + 1)),
+    })
+}
+
+/// A tool's arguments on one line: the values of a small object, else its JSON.
+pub(crate) fn arguments(inputs: &[u8]) -> Option<String> {
+    if matches!(inputs, b"{}" | b"[]") {
+        return None;
+    }
+    let values: Option<Vec<String>> = members(inputs)
+        .take(4)
+        .map(|(_, value)| json::text(value).map(std::borrow::Cow::into_owned))
+        .collect();
+    let text = match values {
+        Some(values) if !values.is_empty() => values.join(", "),
+        _ => String::from_utf8_lossy(&inputs[..inputs.len().min(ARGUMENT_CHARS * 4)]).into_owned(),
+    };
+    Some(one_line(&text, ARGUMENT_CHARS)).filter(|line| !line.is_empty())
+}
+
+/// "5 documents".
+pub(crate) fn documents(outputs: &[u8]) -> Option<String> {
+    let list = json::member(outputs, "documents").or_else(|| json::member(outputs, "output"))?;
+    if list.first() != Some(&b'[') {
+        return None;
+    }
+    let count = elements(list).count();
+    Some(if count == 1 { "1 document".to_owned() } else { format!("{count} documents") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn input(json: &str) -> Option<String> {
+        of_payload(json.as_bytes(), Side::Input)
+    }
+
+    #[test]
+    fn a_conversation_shows_the_last_human_words() {
+        let genai = r#"{"messages":[{"role":"system","parts":[{"type":"text","content":"Be brief"}]},
+            {"role":"user","parts":[{"type":"text","content":"Where is\n parcel 77?"}]},
+            {"role":"user","parts":[{"type":"tool_call_response","id":"1","response":"x"}]}]}"#;
+        assert_eq!(input(genai).as_deref(), Some("Where is parcel 77?"));
+        let langchain =
+            r#"{"messages":[[{"lc":1,"id":["HumanMessage"],"kwargs":{"type":"human","content":"hi"}}]]}"#;
+        assert_eq!(input(langchain).as_deref(), Some("hi"));
+    }
+
+    #[test]
+    fn an_answer_shows_its_text() {
+        let openai =
+            r#"{"choices":[{"index":0,"message":{"role":"assistant","content":"Tuesday."}}],"id":"x"}"#;
+        assert_eq!(of_payload(openai.as_bytes(), Side::Output).as_deref(), Some("Tuesday."));
+    }
+
+    #[test]
+    fn what_holds_no_text_shows_its_json_and_nothing_shows_nothing() {
+        assert_eq!(input(r#"{"a":1,"b":[2]}"#).as_deref(), Some(r#"{"a":1,"b":[2]}"#));
+        assert_eq!(input("{}"), None);
+    }
+
+    #[test]
+    fn long_text_is_cut_with_an_ellipsis() {
+        assert_eq!(one_line("a  b\tc", 3), "a b…");
+        assert_eq!(one_line("abc", 3), "abc");
+    }
+
+    #[test]
+    fn tools_show_their_arguments_and_retrievers_their_count() {
+        assert_eq!(arguments(br#"{"city":"Oslo","days":3}"#).as_deref(), Some("Oslo, 3"));
+        assert_eq!(documents(br#"{"documents":[{},{}]}"#).as_deref(), Some("2 documents"));
+    }
+}
