@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import type { Job } from "../contract/contract";
+import { landing, progress } from "./imports";
+
+const job: Job = {
+  id: 1,
+  label: "a.jsonl",
+  state: "done",
+  bytes_done: 5,
+  bytes_total: 10,
+  runs: 3,
+  new_runs: 3,
+  traces: 1,
+  rejected: 0,
+  first_trace_id: "t",
+  source_id: 7,
+  error: null,
+};
+
+it("goes where the import leads", () => {
+  expect(landing([job])).toEqual({ to: "trace", traceId: "t" });
+  expect(landing([{ ...job, traces: 3 }])).toEqual({ to: "source", sourceId: 7 });
+  expect(landing([job, { ...job, id: 2 }])).toEqual({ to: "table" });
+  expect(landing([{ ...job, traces: 0 }])).toEqual({ to: "stay" });
+});
+
+it("knows when it does not know the size", () => {
+  expect(progress(job)).toBe(0.5);
+  expect(progress({ ...job, bytes_total: null })).toBeNull();
+});

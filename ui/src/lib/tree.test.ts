@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { ancestors, expandableSiblings, nextRow, treeShape, visibleRows } from "./tree";
+
+// 0 root
+//   1 plumbing
+//     2 llm
+//       3 tool
+//   4 tool
+// 5 second root
+const columns = { parent: [-1, 0, 1, 2, 0, -1], key_run: [true, false, true, true, true, true] };
+const descendants = [4, 2, 1, 0, 0, 0];
+
+describe("treeShape", () => {
+  it("moves children of hidden runs to the nearest shown ancestor", () => {
+    const shape = treeShape(columns, "key");
+    expect(shape.hidden).toBe(1);
+    expect(shape.parent[2]).toBe(0);
+    expect(shape.depth[2]).toBe(1);
+    expect(shape.depth[3]).toBe(2);
+    expect(shape.children[0]).toBe(2);
+    expect(shape.place[4]).toBe(2);
+    expect(shape.tops).toBe(2);
+  });
+  it("shows a pinned run although it is plumbing", () => {
+    expect(treeShape(columns, "key", 1).hidden).toBe(0);
+  });
+  it("keeps the tree as sent when all are shown", () => {
+    expect([...treeShape(columns, "all").depth]).toEqual([0, 1, 2, 3, 1, 0]);
+  });
+});
+
+describe("visibleRows", () => {
+  it("leaves out what is folded", () => {
+    const shape = treeShape(columns, "key");
+    expect([...visibleRows(shape, descendants, new Set()).rows]).toEqual([0, 2, 3, 4, 5]);
+    const folded = visibleRows(shape, descendants, new Set([2]));
+    expect([...folded.rows]).toEqual([0, 2, 4, 5]);
+    expect(folded.index[3]).toBe(-1);
+    expect(folded.index[4]).toBe(2);
+  });
+  it("ignores the fold of a hidden run", () => {
+    expect([...visibleRows(treeShape(columns, "key"), descendants, new Set([1])).rows]).toEqual([0, 2, 3, 4, 5]);
+  });
+  it("is quick with 100,000 runs", () => {
+    const count = 100_000;
+    const wide = { parent: Array.from({ length: count }, (_, i) => i - 1), key_run: Array.from({ length: count }, () => true) };
+    const started = performance.now();
+    const shape = treeShape(wide, "key");
+    const rows = visibleRows(shape, Array.from({ length: count }, (_, i) => count - 1 - i), new Set());
+    expect(rows.rows.length).toBe(count);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe("walking", () => {
+  it("names the ancestors to unfold", () => expect(ancestors(treeShape(columns, "key"), 3)).toEqual([2, 0]));
+  it("finds siblings with children", () => expect(expandableSiblings(treeShape(columns, "key"), 4)).toEqual([2]));
+  it("goes round", () => {
+    expect(nextRow(6, 4, 1, (row) => row === 2)).toBe(2);
+    expect(nextRow(6, 2, -1, (row) => row === 4)).toBe(4);
+    expect(nextRow(6, -1, 1, (row) => row === 0)).toBe(0);
+    expect(nextRow(6, 2, 1, () => false)).toBe(-1);
+  });
+});
