@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# Brings everything that building, running and testing Tracemark needs. Safe to run again: what is there is left alone,
+# and the second run takes about a second.
+#
+#   scripts/setup.sh          what `make run` needs
+#   scripts/setup.sh --test   also what `make test` needs (a browser, drivers, Python's OpenTelemetry SDK)
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+want_tests=false
+[[ "${1:-}" == "--test" ]] && want_tests=true
+
+as_root() {
+  if [[ "$(id -u)" == 0 ]]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    die "this needs root, and there is no sudo: $*"
+  fi
+}
+
+system_packages() {
+  if [[ "$(os)" != linux ]]; then
+    note "on this system nothing is installed for you: see 'Other systems' in scripts/README.md (untested)"
+    return
+  fi
+  if ! command -v apt-get >/dev/null; then
+    note "no apt-get here: install the counterparts of the packages listed in scripts/setup.sh (untested)"
+    return
+  fi
+  local wanted=(
+    # to build
+    build-essential pkg-config git ca-certificates
+    libwebkit2gtk-4.1-dev # the web view of the window, with GTK 3
+    librsvg2-dev          # icons in the bundle
+    file                  # the bundler asks it
+  )
+  if $want_tests; then
+    wanted+=(
+      xvfb xauth               # a display for the window test
+      webkit2gtk-driver        # drives the window
+      dbus                     # the session bus that a second start of the program talks over
+      chromium                 # drives the interface in a browser
+      fonts-dejavu-core        # letters in screenshots
+      python3-venv             # real OpenTelemetry exporters
+    )
+  fi
+  local missing=() package
+  for package in "${wanted[@]}"; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")
+  done
+  if ((${#missing[@]} == 0)); then
+    say "system packages: all there"
+    return
+  fi
+  say "system packages: installing ${missing[*]}"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+toolchains() {
+  command -v cargo >/dev/null ||
+    die "no cargo. Install Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' "$ROOT/Cargo.toml") or newer with rustup (https://rustup.rs)"
+  command -v npm >/dev/null || die "no npm. Install Node.js 20.19 or newer (https://nodejs.org)"
+  node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+    die "Node.js $(node --version) is too old: 20.19 or newer is needed"
+  say "toolchains: $(rustc --version | cut -d' ' -f1,2), node $(node --version)"
+}
+
+# npm_packages DIRECTORY — exactly what its lock file says.
+npm_packages() {
+  local directory="$1" name
+  [[ -f "$ROOT/$directory/package-lock.json" ]] || return 0
+  name="npm-${directory//\//-}"
+  if [[ -d "$ROOT/$directory/node_modules" ]] && fresh "$name" "$ROOT/$directory/package-lock.json" "$(node --version)"; then
+    say "npm packages of $directory: up to date"
+    return
+  fi
+  say "npm packages of $directory: installing"
+  (cd "$ROOT/$directory" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error)
+  stamp "$name" "$ROOT/$directory/package-lock.json" "$(node --version)"
+}
+
+# cargo_tool NAME VERSION — into .cache/tools, so that nothing of yours is replaced.
+cargo_tool() {
+  local name="$1" version="$2"
+  if [[ -x "$TOOLS/bin/$name" ]] && fresh "tool-$name" "$version"; then
+    say "$name: up to date"
+    return
+  fi
+  say "$name: compiling $version"
+  cargo install --quiet --locked --root "$TOOLS" --target-dir "$TOOLS/target" "$name@$version"
+  stamp "tool-$name" "$version"
+}
+
+python_packages() {
+  local requirements="$ROOT/tests/e2e/python/requirements.txt"
+  [[ -f "$requirements" ]] || return 0
+  if [[ -x "$CACHE/python/bin/python" ]] && fresh python "$requirements"; then
+    say "Python packages: up to date"
+    return
+  fi
+  say "Python packages: installing into .cache/python"
+  python3 -m venv --clear "$CACHE/python"
+  "$CACHE/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+  stamp python "$requirements"
+}
+
+system_packages
+toolchains
+npm_packages ui
+npm_packages src-tauri
+if $want_tests; then
+  npm_packages tests/e2e
+  [[ "$(os)" == macos ]] || cargo_tool tauri-driver "$TAURI_DRIVER_VERSION"
+  if command -v cargo-nextest >/dev/null; then
+    say "cargo-nextest: $(cargo nextest --version | sed -n '1s/cargo-nextest \([^ ]*\).*/\1/p')"
+  else
+    cargo_tool cargo-nextest "$NEXTEST_VERSION"
+  fi
+  python_packages
+fi
