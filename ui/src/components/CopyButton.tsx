@@ -1,0 +1,32 @@
+import { Check, Copy } from "lucide-react";
+import { useEffect, useState } from "react";
+import { toast } from "sonner";
+import { IconButton } from "./ui/Button";
+
+interface CopyProps {
+  readonly label: string;
+  /** Asked only when pressed: the text may be large or still has to be fetched. */
+  readonly text: () => string | Promise<string>;
+}
+
+export function CopyButton({ label, text }: CopyProps) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1200);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(await text());
+      setCopied(true);
+    } catch (error) {
+      toast.error(error instanceof Error ? error.message : "Copying failed.");
+    }
+  };
+  return (
+    <IconButton label={copied ? "Copied" : label} onClick={() => void copy()}>
+      {copied ? <Check size={13} /> : <Copy size={13} />}
+    </IconButton>
+  );
+}

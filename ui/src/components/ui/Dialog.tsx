@@ -1,0 +1,35 @@
+import clsx from "clsx";
+import { X } from "lucide-react";
+import { Dialog as Radix } from "radix-ui";
+import type { ReactNode } from "react";
+import { IconButton } from "./Button";
+import styles from "./ui.module.css";
+
+interface DialogProps {
+  readonly title: string;
+  readonly onClose: () => void;
+  readonly wide?: boolean;
+  readonly children: ReactNode;
+}
+
+/** A modal dialog: focus stays inside and returns to where it was. */
+export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
+  return (
+    <Radix.Root open onOpenChange={(open) => !open && onClose()}>
+      <Radix.Portal>
+        <Radix.Overlay className={styles.overlay} />
+        <Radix.Content className={clsx(styles.dialog, wide && styles.wide)} aria-describedby={undefined}>
+          <header className={styles.dialogHead}>
+            <Radix.Title className={styles.dialogTitle}>{title}</Radix.Title>
+            <Radix.Close asChild>
+              <IconButton label="Close">
+                <X size={14} />
+              </IconButton>
+            </Radix.Close>
+          </header>
+          <div className={styles.dialogBody}>{children}</div>
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

@@ -1,0 +1,39 @@
+/** The query client. Data is fresh until an event says otherwise, so nothing is polled and nothing expires. */
+import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { toast } from "sonner";
+import { RpcError, UNAUTHORIZED } from "../platform";
+
+declare global {
+  interface Window {
+    /** True when no query and no mutation is under way; tests wait for it. */
+    __appIdle?: boolean;
+  }
+}
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: 5 * 60_000,
+      refetchOnWindowFocus: false,
+      networkMode: "always",
+      retry: (failures, error) => error instanceof RpcError && error.code === "unreachable" && failures < 2,
+    },
+    mutations: { networkMode: "always", retry: false },
+  },
+  mutationCache: new MutationCache({
+    onError: (error) => {
+      if (!(error instanceof RpcError && error.code === UNAUTHORIZED)) toast.error(error.message);
+    },
+  }),
+});
+
+/** Keeps `window.__appIdle` true to the caches. */
+export function watchIdle(client: QueryClient): void {
+  const update = (): void => {
+    window.__appIdle = client.isFetching() === 0 && client.isMutating() === 0;
+  };
+  client.getQueryCache().subscribe(update);
+  client.getMutationCache().subscribe(update);
+  update();
+}

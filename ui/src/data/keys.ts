@@ -1,0 +1,19 @@
+/** Keys of everything that is fetched. The first word says what an event has to touch (see `invalidation.ts`). */
+import type { ListThreads, ListTraces, PayloadPart } from "../contract/contract";
+
+export const keys = {
+  info: () => ["info"] as const,
+  projects: () => ["projects"] as const,
+  sources: () => ["sources"] as const,
+  jobs: () => ["jobs"] as const,
+  recent: () => ["recent"] as const,
+  settings: () => ["settings"] as const,
+  traces: (list: ListTraces) => ["traces", list] as const,
+  threads: (list: ListThreads) => ["threads", list] as const,
+  trace: (traceId: string) => ["trace", traceId, "tree"] as const,
+  search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
+  run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,
+  json: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "json", runId, part, pointer] as const,
+  text: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "text", runId, part, pointer] as const,
+  rejects: (sourceId: number | null) => ["rejects", sourceId] as const,
+};

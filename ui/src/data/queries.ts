@@ -1,0 +1,209 @@
+/** Hooks for everything the core can be asked. */
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useRef } from "react";
+import type { Job, JsonNode, ListThreads, ListTraces, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import { WINDOW, windowsFor } from "../lib/windows";
+import { platform } from "../platform";
+import { jobStore } from "./jobs";
+import { keys } from "./keys";
+
+export function useInfo() {
+  return useQuery({ queryKey: keys.info(), queryFn: ({ signal }) => platform().call("app_info", {}, signal) });
+}
+
+export function useProjects() {
+  return useQuery({ queryKey: keys.projects(), queryFn: ({ signal }) => platform().call("list_projects", {}, signal) });
+}
+
+export function useSources() {
+  return useQuery({ queryKey: keys.sources(), queryFn: ({ signal }) => platform().call("list_sources", {}, signal) });
+}
+
+export function useSettings() {
+  return useQuery({ queryKey: keys.settings(), queryFn: ({ signal }) => platform().call("get_settings", {}, signal) });
+}
+
+export function useRecentFiles(enabled: boolean) {
+  return useQuery({ queryKey: keys.recent(), queryFn: ({ signal }) => platform().call("recent_files", {}, signal), enabled });
+}
+
+/** The few traces that a palette offers for what was typed. */
+export function useTraceSuggestions(text: string) {
+  const list: ListTraces = { filter: { text }, offset: 0, limit: 8 };
+  return useQuery({
+    queryKey: keys.traces(list),
+    queryFn: ({ signal }) => platform().call("list_traces", list, signal),
+    enabled: text.length > 1,
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** A long list of which only the windows in sight are fetched. */
+export interface WindowedList<Row> {
+  /** Rows in all; `null` before the first answer. */
+  readonly total: number | null;
+  readonly rowAt: (index: number) => Row | undefined;
+  readonly error: Error | null;
+  readonly retry: () => void;
+}
+
+interface Page<Row> {
+  readonly rows: Row[];
+  readonly total: number;
+}
+
+export type TraceList = Omit<ListTraces, "offset" | "limit">;
+export type ThreadList = Omit<ListThreads, "offset" | "limit">;
+
+export function useTraceList(list: TraceList, first: number, last: number): WindowedList<TraceRow> {
+  return useWindows(first, last, (offset) => {
+    const params: ListTraces = { ...list, offset, limit: WINDOW };
+    return { queryKey: keys.traces(params), queryFn: ({ signal }) => platform().call("list_traces", params, signal) };
+  });
+}
+
+export function useThreadList(list: ThreadList, first: number, last: number): WindowedList<ThreadRow> {
+  return useWindows(first, last, (offset) => {
+    const params: ListThreads = { ...list, offset, limit: WINDOW };
+    return { queryKey: keys.threads(params), queryFn: ({ signal }) => platform().call("list_threads", params, signal) };
+  });
+}
+
+interface WindowQuery<Row> {
+  readonly queryKey: readonly unknown[];
+  readonly queryFn: (context: { signal: AbortSignal }) => Promise<Page<Row>>;
+}
+
+function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
+  const windows = windowsFor(first, last);
+  const results = useQueries({ queries: windows.map((window) => query(window * WINDOW)) });
+  const pages = new Map(windows.map((window, index) => [window, results[index]?.data]));
+  // The last known total holds the scrollbar in place while another window loads.
+  const known = useRef<number | null>(null);
+  const total = results.find((result) => result.data)?.data?.total ?? known.current;
+  known.current = total;
+  return {
+    total,
+    rowAt: (index) => pages.get(Math.floor(index / WINDOW))?.rows[index % WINDOW],
+    error: results.find((result) => result.error)?.error ?? null,
+    retry: () => results.forEach((result) => void result.refetch()),
+  };
+}
+
+export function useTrace(traceId: string) {
+  return useQuery({
+    queryKey: keys.trace(traceId),
+    queryFn: ({ signal }) => platform().call("get_trace", { trace_id: traceId }, signal),
+    // Columns of 100,000 runs are not worth comparing cell by cell.
+    structuralSharing: false,
+  });
+}
+
+export function useTraceSearch(traceId: string, text: string) {
+  return useQuery({
+    queryKey: keys.search(traceId, text),
+    queryFn: ({ signal }) => platform().call("search_trace", { trace_id: traceId, text }, signal),
+    enabled: text.trim().length > 1,
+  });
+}
+
+export function useRun(traceId: string, runId: string) {
+  return useQuery({
+    queryKey: keys.run(traceId, runId),
+    queryFn: ({ signal }) => platform().call("get_run", { trace_id: traceId, run_id: runId }, signal),
+  });
+}
+
+/** Names a payload of a run. */
+export interface PayloadRef {
+  readonly traceId: string;
+  readonly runId: string;
+  readonly part: PayloadPart;
+}
+
+export const JSON_WINDOW = 200;
+const TEXT_WINDOW = 65_536;
+
+/** The node and its children, window by window. */
+export function useJsonWindows({ traceId, runId, part }: PayloadRef, pointer: string) {
+  const query = useInfiniteQuery({
+    queryKey: keys.json(traceId, runId, part, pointer),
+    queryFn: ({ signal, pageParam }) =>
+      platform().call("read_json", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: JSON_WINDOW }, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const loaded = pages.length * JSON_WINDOW;
+      return page.node.children > loaded && page.children.length > 0 ? loaded : undefined;
+    },
+  });
+  const children = useMemo((): JsonNode[] => query.data?.pages.flatMap((page) => page.children) ?? [], [query.data]);
+  return { ...query, node: query.data?.pages[0]?.node, children };
+}
+
+/** A long string, slice by slice. */
+export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: string) {
+  return useInfiniteQuery({
+    queryKey: keys.text(traceId, runId, part, pointer),
+    queryFn: ({ signal, pageParam }) =>
+      platform().call("read_text", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: TEXT_WINDOW }, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const loaded = pages.length * TEXT_WINDOW;
+      return page.total > loaded ? loaded : undefined;
+    },
+  });
+}
+
+export function useRejects(sourceId: number | null) {
+  return useInfiniteQuery({
+    queryKey: keys.rejects(sourceId),
+    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, offset: pageParam, limit: WINDOW }, signal),
+    initialPageParam: 0,
+    getNextPageParam: (page, pages) => {
+      const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);
+      return page.rows.length > 0 && loaded < page.total ? loaded : undefined;
+    },
+  });
+}
+
+export function useSaveSettings() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (settings: Settings) => platform().call("set_settings", settings),
+    onSuccess: (settings) => {
+      client.setQueryData(keys.settings(), settings);
+      return client.invalidateQueries({ queryKey: keys.info() });
+    },
+  });
+}
+
+export function useRemoveSource() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: number) => platform().call("remove_source", { id }),
+    onSuccess: () => client.invalidateQueries(),
+  });
+}
+
+export function useSetWatching() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (params: { id: number; watching: boolean }) => platform().call("set_watching", params),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.sources() }),
+  });
+}
+
+export function useCancelJob() {
+  return useMutation({
+    mutationFn: (id: number) => platform().call("cancel_job", { id }),
+    onSuccess: (job) => jobStore.getState().update(job),
+  });
+}
+
+/** Starts imports of any kind and remembers that this window did. */
+export function useStartImport() {
+  return useMutation({
+    mutationFn: (start: () => Promise<Job[]>) => start(),
+    onSuccess: (jobs) => jobStore.getState().start(jobs),
+  });
+}

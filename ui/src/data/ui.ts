@@ -1,0 +1,55 @@
+/** View state that several features share and that no address carries. */
+import { create } from "zustand";
+
+export type DialogName =
+  | { readonly name: "settings" }
+  | { readonly name: "palette" }
+  | { readonly name: "shortcuts" }
+  | { readonly name: "rejects"; readonly sourceId: number | null }
+  | { readonly name: "remove-source"; readonly sourceId: number };
+
+interface UiState {
+  readonly dialog: DialogName | null;
+  readonly sidebar: boolean;
+  /** What the status bar says about the screen in front. */
+  readonly status: readonly string[];
+  readonly open: (dialog: DialogName | null) => void;
+  readonly toggleSidebar: () => void;
+  readonly setStatus: (status: readonly string[]) => void;
+}
+
+export const useUi = create<UiState>((set) => ({
+  dialog: null,
+  sidebar: true,
+  status: [],
+  open: (dialog) => set({ dialog }),
+  toggleSidebar: () => set(({ sidebar }) => ({ sidebar: !sidebar })),
+  setStatus: (status) => set({ status }),
+}));
+
+interface FoldState {
+  /** Folded run ids by trace: ids and not rows, so that folds survive runs that come in later. */
+  readonly folds: Readonly<Record<string, ReadonlySet<string>>>;
+  readonly setFolds: (traceId: string, change: (folded: Set<string>) => void) => void;
+}
+
+export const useFolds = create<FoldState>((set) => ({
+  folds: {},
+  setFolds: (traceId, change) =>
+    set(({ folds }) => {
+      const next = new Set(folds[traceId]);
+      change(next);
+      return { folds: { ...folds, [traceId]: next } };
+    }),
+}));
+
+interface PlaceState {
+  /** Row that was in hand, by address of the list, so that going back finds it again. */
+  readonly places: Readonly<Record<string, number>>;
+  readonly setPlace: (list: string, row: number) => void;
+}
+
+export const usePlaces = create<PlaceState>((set) => ({
+  places: {},
+  setPlace: (list, row) => set(({ places }) => (places[list] === row ? { places } : { places: { ...places, [list]: row } })),
+}));

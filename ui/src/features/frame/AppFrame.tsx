@@ -1,0 +1,62 @@
+/** The frame around every screen, and the few things that float above it. */
+import { Outlet } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { Toaster } from "sonner";
+import { useInfo, useSettings } from "../../data/queries";
+import { useUi } from "../../data/ui";
+import { applyTheme } from "../../lib/theme";
+import { RpcError, UNAUTHORIZED } from "../../platform";
+import { Dialogs } from "./Dialogs";
+import styles from "./frame.module.css";
+import { Sidebar } from "./Sidebar";
+import { SignedOut } from "./SignedOut";
+import { StatusBar } from "./StatusBar";
+import { TopBar } from "./TopBar";
+import { useGlobalCommands } from "./useGlobalCommands";
+import { DropOverlay } from "../imports/DropOverlay";
+import { ProgressStrip } from "../imports/ProgressStrip";
+import { useLanding } from "../imports/useLanding";
+
+export function AppFrame() {
+  const info = useInfo();
+  const sidebar = useUi((state) => state.sidebar);
+  useTheme();
+  useGlobalCommands();
+  useLanding();
+  if (info.error instanceof RpcError && info.error.code === UNAUTHORIZED) return <SignedOut />;
+  return (
+    <div className={styles.frame}>
+      <a className={styles.skip} href="#main" onClick={skipToMain}>
+        Skip to content
+      </a>
+      <TopBar />
+      {sidebar ? <Sidebar /> : null}
+      <main className={styles.main} id="main" tabIndex={-1}>
+        {info.data?.notice ? (
+          <div className={styles.notice} role="alert">
+            {info.data.notice}
+          </div>
+        ) : null}
+        <Outlet />
+      </main>
+      <div className={styles.strip}>
+        <ProgressStrip />
+      </div>
+      <StatusBar />
+      <Dialogs />
+      <DropOverlay />
+      <Toaster position="bottom-right" offset={{ bottom: 36 }} toastOptions={{ duration: 4000 }} />
+    </div>
+  );
+}
+
+/** A plain anchor would change the hash, which is the address of the screen. */
+function skipToMain(event: { preventDefault: () => void }): void {
+  event.preventDefault();
+  document.getElementById("main")?.focus();
+}
+
+function useTheme(): void {
+  const theme = useSettings().data?.theme;
+  useEffect(() => (theme ? applyTheme(theme) : undefined), [theme]);
+}

@@ -1,0 +1,27 @@
+import { useUi } from "../../data/ui";
+import { Cheatsheet } from "../cheatsheet/Cheatsheet";
+import { RejectsDialog } from "../imports/RejectsDialog";
+import { Palette } from "../palette/Palette";
+import { SettingsDialog } from "../settings/SettingsDialog";
+import { RemoveSourceDialog } from "../sources/RemoveSourceDialog";
+
+/** The one dialog that is open. */
+export function Dialogs() {
+  const dialog = useUi((state) => state.dialog);
+  const open = useUi((state) => state.open);
+  const close = (): void => open(null);
+  switch (dialog?.name) {
+    case "palette":
+      return <Palette onClose={close} />;
+    case "settings":
+      return <SettingsDialog onClose={close} />;
+    case "shortcuts":
+      return <Cheatsheet onClose={close} />;
+    case "rejects":
+      return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
+    case "remove-source":
+      return <RemoveSourceDialog sourceId={dialog.sourceId} onClose={close} />;
+    case undefined:
+      return null;
+  }
+}

@@ -1,0 +1,53 @@
+import { Link, useRouter } from "@tanstack/react-router";
+import clsx from "clsx";
+import { ChevronLeft, ChevronRight } from "lucide-react";
+import { IconButton } from "../../components/ui/Button";
+import { Keys } from "../../components/ui/Keys";
+import type { Endpoint } from "../../contract/contract";
+import { useInfo } from "../../data/queries";
+import { useUi } from "../../data/ui";
+import { plural } from "../../lib/format";
+import styles from "./frame.module.css";
+
+export function TopBar() {
+  const { history } = useRouter();
+  const open = useUi((state) => state.open);
+  const info = useInfo();
+  return (
+    <header className={styles.top}>
+      <Link to="/" className={styles.brand}>
+        Tracemark
+      </Link>
+      <div className={styles.history}>
+        <IconButton label="Back" onClick={() => history.back()}>
+          <ChevronLeft size={15} />
+        </IconButton>
+        <IconButton label="Forward" onClick={() => history.forward()}>
+          <ChevronRight size={15} />
+        </IconButton>
+      </div>
+      <button type="button" className={styles.omnibox} onClick={() => open({ name: "palette" })}>
+        <span className={styles.label}>Search traces, commands…</span>
+        <Keys shortcut="Mod+K" />
+      </button>
+      {info.data ? <EndpointState endpoint={info.data.endpoint} onOpen={() => open({ name: "settings" })} /> : null}
+    </header>
+  );
+}
+
+interface EndpointStateProps {
+  readonly endpoint: Endpoint;
+  readonly onOpen: () => void;
+}
+
+function EndpointState({ endpoint, onOpen }: EndpointStateProps) {
+  const { state, address, error, runs } = endpoint;
+  const text = state === "listening" ? `Listening on ${address ?? ""}` : state === "off" ? "Endpoint off" : "Endpoint failed";
+  return (
+    <button type="button" className={styles.endpoint} onClick={onOpen} title={error ?? "Open the settings of the endpoint"}>
+      <span className={clsx(styles.dot, styles[state])} />
+      {text}
+      {state === "listening" ? <span className={styles.quiet}>· {plural(runs, "run")} received</span> : null}
+    </button>
+  );
+}

@@ -1,0 +1,36 @@
+import { useNavigate, useRouter } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useCommands, type Command } from "../../commands/registry";
+import { useStartImport } from "../../data/queries";
+import { useUi } from "../../data/ui";
+import { platform } from "../../platform";
+
+/** Commands that act on every screen. Ids are those of the window's menu. */
+export function useGlobalCommands(): void {
+  const navigate = useNavigate();
+  const { history } = useRouter();
+  const open = useUi((state) => state.open);
+  const toggleSidebar = useUi((state) => state.toggleSidebar);
+  const { mutate: start } = useStartImport();
+  const commands = useMemo((): Command[] => {
+    const { openFiles, openFolder, call } = platform();
+    const folder: Command[] = openFolder
+      ? [{ id: "file.open_folder", title: "Open a folder…", group: "Files", shortcut: "Mod+Shift+O", run: () => start(openFolder) }]
+      : [];
+    return [
+      { id: "app.palette", title: "Search traces and commands", group: "General", shortcut: "Mod+K", run: () => open({ name: "palette" }) },
+      { id: "file.open", title: "Open trace files…", group: "Files", shortcut: "Mod+O", run: () => start(openFiles) },
+      ...folder,
+      { id: "file.samples", title: "Load the samples", group: "Files", run: () => start(async () => [await call("load_samples", {})]) },
+      { id: "file.rejects", title: "Show what was not read", group: "Files", run: () => open({ name: "rejects", sourceId: null }) },
+      { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
+      { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
+      { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
+      { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
+      { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },
+      { id: "app.settings", title: "Settings", group: "General", shortcut: "Mod+,", run: () => open({ name: "settings" }) },
+      { id: "help.shortcuts", title: "Keyboard shortcuts", group: "General", shortcut: "?", run: () => open({ name: "shortcuts" }) },
+    ];
+  }, [navigate, history, open, toggleSidebar, start]);
+  useCommands(commands);
+}

@@ -1,0 +1,94 @@
+/** One place to find commands, recent files, projects and traces. */
+import { useNavigate } from "@tanstack/react-router";
+import { Command as Cmdk } from "cmdk";
+import { useDeferredValue, useState } from "react";
+import { shortcutsOf, useAllCommands } from "../../commands/registry";
+import { TypeIcon } from "../../components/TypeIcon";
+import { Keys } from "../../components/ui/Keys";
+import { useProjects, useRecentFiles, useStartImport, useTraceSuggestions } from "../../data/queries";
+import { formatTimeShort } from "../../lib/format";
+import { platform } from "../../platform";
+import styles from "./palette.module.css";
+
+export function Palette({ onClose }: { readonly onClose: () => void }) {
+  const [text, setText] = useState("");
+  const asked = useDeferredValue(text.trim());
+  const navigate = useNavigate();
+  const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local);
+  const recent = useRecentFiles(platform().kind === "tauri").data ?? [];
+  const projects = useProjects().data ?? [];
+  const traces = useTraceSuggestions(asked).data?.rows ?? [];
+  const { mutate: start } = useStartImport();
+  const choose = (action: () => void) => (): void => {
+    onClose();
+    // The dialog gives its focus back first; an action may want to move it.
+    setTimeout(action, 0);
+  };
+  return (
+    <Cmdk.Dialog
+      open
+      label="Search traces and commands"
+      onOpenChange={(open) => !open && onClose()}
+      contentClassName={styles.dialog}
+      overlayClassName={styles.overlay}
+      loop
+    >
+      <Cmdk.Input className={styles.input} value={text} onValueChange={setText} placeholder="Search traces, projects, commands…" />
+      <Cmdk.List className={styles.list}>
+        <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty>
+        {asked.length > 1 && traces.length > 0 ? (
+          <Cmdk.Group heading="Traces" forceMount>
+            {traces.map((trace) => (
+              <Cmdk.Item
+                key={trace.trace_id}
+                value={`trace ${trace.trace_id}`}
+                forceMount
+                className={styles.item}
+                onSelect={choose(() => void navigate({ to: "/trace/$traceId", params: { traceId: trace.trace_id } }))}
+              >
+                <TypeIcon type={trace.run_type} />
+                <span className={styles.text}>{trace.name}</span>
+                <span className={styles.note}>{trace.input_preview ?? trace.project}</span>
+                <span className={styles.text}>{formatTimeShort(trace.start, Date.now())}</span>
+              </Cmdk.Item>
+            ))}
+          </Cmdk.Group>
+        ) : null}
+        {recent.length > 0 ? (
+          <Cmdk.Group heading="Recent files">
+            {recent.map((file) => (
+              <Cmdk.Item
+                key={file.path}
+                value={`file ${file.path}`}
+                disabled={!file.exists}
+                className={styles.item}
+                onSelect={choose(() => start(() => platform().call("import_paths", { paths: [file.path] })))}
+              >
+                <span className={styles.text}>{file.label}</span>
+                <span className={styles.note}>{file.exists ? file.path : "no longer there"}</span>
+              </Cmdk.Item>
+            ))}
+          </Cmdk.Group>
+        ) : null}
+        <Cmdk.Group heading="Commands">
+          {commands.map((command) => (
+            <Cmdk.Item key={command.id} value={`${command.title} ${command.group}`} className={styles.item} onSelect={choose(command.run)}>
+              <span className={styles.text}>{command.title}</span>
+              <span className={styles.note}>{command.group}</span>
+              {shortcutsOf(command).length > 0 ? <Keys shortcut={shortcutsOf(command)[0] ?? ""} /> : null}
+            </Cmdk.Item>
+          ))}
+        </Cmdk.Group>
+        {projects.length > 0 ? (
+          <Cmdk.Group heading="Projects">
+            {projects.map(({ name }) => (
+              <Cmdk.Item key={name} value={`project ${name}`} className={styles.item} onSelect={choose(() => void navigate({ to: "/", search: { project: name } }))}>
+                <span className={styles.text}>{name}</span>
+              </Cmdk.Item>
+            ))}
+          </Cmdk.Group>
+        ) : null}
+      </Cmdk.List>
+    </Cmdk.Dialog>
+  );
+}

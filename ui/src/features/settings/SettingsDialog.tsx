@@ -1,0 +1,94 @@
+import clsx from "clsx";
+import { useState } from "react";
+import { CopyButton } from "../../components/CopyButton";
+import { ErrorState } from "../../components/States";
+import { Button } from "../../components/ui/Button";
+import { Dialog } from "../../components/ui/Dialog";
+import type { Settings, Theme } from "../../contract/contract";
+import { useInfo, useSaveSettings, useSettings } from "../../data/queries";
+import styles from "./settings.module.css";
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ["system", "System"],
+  ["light", "Light"],
+  ["dark", "Dark"],
+];
+
+/** Changes apply at once; there is nothing to confirm. */
+export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
+  const settings = useSettings();
+  return (
+    <Dialog title="Settings" onClose={onClose}>
+      {settings.error ? <ErrorState title="The settings could not be read" error={settings.error} onRetry={() => void settings.refetch()} /> : null}
+      {settings.data ? <SettingsForm settings={settings.data} /> : null}
+    </Dialog>
+  );
+}
+
+function SettingsForm({ settings }: { readonly settings: Settings }) {
+  const info = useInfo().data;
+  const save = useSaveSettings();
+  const change = (changes: Partial<Settings>): void => save.mutate({ ...settings, ...changes });
+  const endpoint = info?.endpoint;
+  return (
+    <div className={styles.form}>
+      <span className={styles.name}>Theme</span>
+      <div className={styles.segments} role="group" aria-label="Theme">
+        {THEMES.map(([theme, name]) => (
+          <Button key={theme} aria-pressed={settings.theme === theme} onClick={() => change({ theme })}>
+            {name}
+          </Button>
+        ))}
+      </div>
+      <span className={styles.name}>Endpoint</span>
+      <div className={styles.value}>
+        <label className={styles.line}>
+          <input type="checkbox" checked={settings.endpoint_enabled} onChange={(event) => change({ endpoint_enabled: event.target.checked })} />
+          Receive traces on this machine
+        </label>
+        <Port port={settings.endpoint_port} onChange={(endpoint_port) => change({ endpoint_port })} />
+        <p className={clsx(styles.help, endpoint?.state === "failed" && styles.failed)} role="status">
+          {endpoint?.error ?? (endpoint?.state === "listening" ? `Listening on ${endpoint.address ?? ""}` : "Not listening")}
+        </p>
+      </div>
+      <span className={styles.name}>Library</span>
+      <div className={styles.value}>
+        <div className={styles.line}>
+          <code className={styles.path}>{info?.library_dir}</code>
+          <CopyButton label="Copy the path" text={() => info?.library_dir ?? ""} />
+        </div>
+        <p className={styles.help}>Tracemark {info?.version}. Everything stays on this machine.</p>
+      </div>
+    </div>
+  );
+}
+
+interface PortProps {
+  readonly port: number;
+  readonly onChange: (port: number) => void;
+}
+
+/** Saved when the field is left, so that no half-typed port is tried. */
+function Port({ port, onChange }: PortProps) {
+  const [text, setText] = useState(String(port));
+  const value = Number(text);
+  const valid = /^\d+$/.test(text) && value >= 1 && value <= 65_535;
+  const commit = (): void => {
+    if (valid && value !== port) onChange(value);
+    if (!valid) setText(String(port));
+  };
+  return (
+    <label className={styles.line}>
+      Port
+      <input
+        className={styles.port}
+        inputMode="numeric"
+        value={text}
+        aria-invalid={!valid}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => event.key === "Enter" && commit()}
+      />
+    </label>
+  );
+}

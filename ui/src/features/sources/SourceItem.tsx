@@ -1,0 +1,57 @@
+import { Link } from "@tanstack/react-router";
+import { EllipsisVertical } from "lucide-react";
+import clsx from "clsx";
+import { IconButton } from "../../components/ui/Button";
+import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
+import type { SourceKind } from "../../contract/contract";
+import { useSetWatching } from "../../data/queries";
+import { useUi } from "../../data/ui";
+import { cutMiddle, formatBytes, plural } from "../../lib/format";
+import styles from "../frame/frame.module.css";
+
+interface SourceItemProps {
+  readonly id: number;
+  readonly kind: SourceKind;
+  readonly label: string;
+  readonly path: string | null;
+  readonly watching: boolean;
+  readonly bytes: number | null;
+  readonly rejected: number;
+  readonly current: boolean;
+}
+
+export function SourceItem({ id, kind, label, path, watching, bytes, rejected, current }: SourceItemProps) {
+  const open = useUi((state) => state.open);
+  const watch = useSetWatching();
+  const followable = kind === "file" || kind === "folder";
+  return (
+    <li className={styles.item}>
+      <Link to="/" search={current ? {} : { source: id }} className={styles.link} data-current={current || undefined} title={path ?? label}>
+        <span className={styles.label}>{cutMiddle(label, 24)}</span>
+        <span className={styles.count}>{sourceNote(kind, watching, bytes)}</span>
+      </Link>
+      <Menu
+        trigger={
+          <IconButton label={`Actions for ${label}`} className={clsx(styles.more)}>
+            <EllipsisVertical size={13} />
+          </IconButton>
+        }
+      >
+        {followable ? (
+          <MenuItem onSelect={() => watch.mutate({ id, watching: !watching })}>{watching ? "Stop watching" : "Watch for changes"}</MenuItem>
+        ) : null}
+        <MenuItem disabled={rejected === 0} onSelect={() => open({ name: "rejects", sourceId: id })}>
+          {rejected === 0 ? "Everything was read" : `What was not read: ${plural(rejected, "record")}`}
+        </MenuItem>
+        <MenuLine />
+        <MenuItem onSelect={() => open({ name: "remove-source", sourceId: id })}>Remove…</MenuItem>
+      </Menu>
+    </li>
+  );
+}
+
+function sourceNote(kind: SourceKind, watching: boolean, bytes: number | null): string {
+  if (watching) return "watching";
+  if (kind === "endpoint") return "live";
+  return bytes === null ? "" : formatBytes(bytes);
+}

@@ -1,0 +1,15 @@
+import { describe, expect, it } from "vitest";
+import { parseSearch, readTraceSearch, readTracesSearch, stringifySearch } from "./search";
+
+describe("addresses", () => {
+  it("come back as they were", () => {
+    const search = { project: "a b", source: 3, status: "error", asc: true } as const;
+    expect(readTracesSearch(parseSearch(stringifySearch(search)))).toEqual(search);
+  });
+  it("keep ids of digits as texts", () => {
+    expect(readTraceSearch(parseSearch("?run=0012345678901234567"))).toEqual({ run: "0012345678901234567" });
+  });
+  it("drop what they do not know", () => {
+    expect(readTracesSearch({ status: "odd", sort: "colour", source: "x", asc: "no" })).toEqual({});
+  });
+});
