@@ -1,1 +1,235 @@
-//! placeholder
+//! The application: everything that happens between the library and those who ask.
+//!
+//! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
+//! puts these behind commands. Calls block unless they are `async`.
+
+mod error;
+mod events;
+mod export;
+mod import;
+mod intake;
+mod settings;
+mod view;
+mod watch;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
+};
+
+use model::{TraceId, UnixNanos};
+use store::{Change, Store};
+
+pub use error::{Error, Result};
+pub use events::Event;
+pub use export::{ExportFormat, ExportSummary};
+pub use import::{Job, JobId, JobState};
+pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use settings::{DEFAULT_ENDPOINT_PORT, Settings, Theme};
+pub use store::Error as StoreError;
+pub use store::{
+    AttachmentRow, Counts, Page, ProjectRow, RejectPage, RejectRow, RunRow, SortTraces, SourceId, SourceKind,
+    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+};
+pub use view::{OpenRun, OpenTrace};
+
+/// Where the library is and what to start with.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Folder of the library.
+    pub dir: PathBuf,
+    /// Follow the files and folders that are marked for it.
+    pub watch: bool,
+}
+
+impl Options {
+    /// The library in this folder, following files.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { dir: dir.into(), watch: true }
+    }
+}
+
+/// The platform's data folder for Tracemark.
+pub fn default_library_dir() -> Option<PathBuf> {
+    directories::ProjectDirs::from("dev", "tracemark", "Tracemark").map(|dirs| dirs.data_dir().to_owned())
+}
+
+/// The application over one open library.
+pub struct Engine {
+    store: Store,
+    hub: Arc<events::Hub>,
+    jobs: Mutex<import::Jobs>,
+    settings: Mutex<Settings>,
+    endpoint: Mutex<EndpointStatus>,
+    endpoint_source: Mutex<Option<SourceId>>,
+    intake: IntakeCounters,
+    opened: Mutex<view::OpenedRuns>,
+    watcher: Mutex<Option<watch::Watcher>>,
+    this: Weak<Self>,
+}
+
+#[derive(Debug, Default)]
+struct IntakeCounters {
+    requests: AtomicU64,
+    runs: AtomicU64,
+    rejected: AtomicU64,
+}
+
+impl Engine {
+    /// Opens the library and starts what runs in the background.
+    pub fn open(options: &Options) -> Result<Arc<Self>> {
+        let hub = Arc::new(events::Hub::new());
+        let changes = Arc::clone(&hub);
+        let on_change = Box::new(move |change: Change| {
+            let traces = match change {
+                Change::Traces(traces) => traces,
+                Change::Unknown => Vec::new(),
+            };
+            changes.emit(Event::RunsChanged(traces));
+        });
+        let store = Store::open(&options.dir, Arc::new(ingest::interpret), on_change)?;
+        let settings: Settings =
+            store.setting("settings")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        let engine = Arc::new_cyclic(|this| Self {
+            store,
+            hub,
+            jobs: Mutex::default(),
+            settings: Mutex::new(settings),
+            endpoint: Mutex::new(EndpointStatus::default()),
+            endpoint_source: Mutex::new(None),
+            intake: IntakeCounters::default(),
+            opened: Mutex::default(),
+            watcher: Mutex::new(None),
+            this: this.clone(),
+        });
+        if options.watch {
+            engine.start_watching()?;
+        }
+        Ok(engine)
+    }
+
+    fn shared(&self) -> Result<Arc<Self>> {
+        self.this.upgrade().ok_or(Error::Store(store::Error::Closed))
+    }
+
+    fn emit(&self, event: Event) {
+        self.hub.emit(event);
+    }
+
+    /// What was missed since event `after`, and what comes.
+    pub fn subscribe(
+        &self,
+        after: Option<u64>,
+    ) -> (Vec<(u64, Event)>, tokio::sync::broadcast::Receiver<(u64, Event)>) {
+        self.hub.subscribe(after)
+    }
+
+    /// Asks every window to show this trace.
+    pub fn show_trace(&self, trace_id: TraceId) {
+        self.emit(Event::ShowTrace(trace_id));
+    }
+
+    // ---- lists ----
+
+    /// Folder of the library.
+    pub fn library_dir(&self) -> &Path {
+        self.store.dir()
+    }
+
+    /// Bytes of the library on the disk.
+    pub fn library_bytes(&self) -> u64 {
+        self.store.bytes_on_disk()
+    }
+
+    /// A sentence about something that needs attention.
+    pub fn notice(&self) -> Option<&str> {
+        self.store.notice()
+    }
+
+    /// How much there is.
+    pub fn counts(&self) -> Result<Counts> {
+        Ok(self.store.counts()?)
+    }
+
+    /// Projects by name.
+    pub fn projects(&self) -> Result<Vec<ProjectRow>> {
+        Ok(self.store.projects()?)
+    }
+
+    /// Sources, oldest first.
+    pub fn sources(&self) -> Result<Vec<SourceRow>> {
+        Ok(self.store.sources()?)
+    }
+
+    /// A window of the trace table.
+    pub fn traces(&self, query: &TraceQuery) -> Result<Page<TraceRow>> {
+        Ok(self.store.traces(query)?)
+    }
+
+    /// A window of the thread list.
+    pub fn threads(&self, project: Option<&str>, offset: u32, limit: u32) -> Result<Page<ThreadRow>> {
+        Ok(self.store.threads(project, offset, limit)?)
+    }
+
+    /// A window of what could not be read.
+    pub fn rejects(&self, source: Option<SourceId>, offset: u32, limit: u32) -> Result<RejectPage> {
+        Ok(self.store.rejects(source, offset, limit)?)
+    }
+
+    /// Removes a source with every run that it delivered first.
+    pub fn remove_source(&self, id: SourceId) -> Result<()> {
+        self.store.remove_source(id)?;
+        let mut endpoint = self.endpoint_source.lock().unwrap_or_else(PoisonError::into_inner);
+        if *endpoint == Some(id) {
+            *endpoint = None;
+        }
+        drop(endpoint);
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.refresh_watches();
+        self.emit(Event::SourcesChanged);
+        Ok(())
+    }
+
+    /// Files opened last, with whether they are still there.
+    pub fn recent_files(&self) -> Result<Vec<(PathBuf, UnixNanos, bool)>> {
+        let files = self.store.recent_files(12)?;
+        Ok(files
+            .into_iter()
+            .map(|(path, opened)| {
+                let path = PathBuf::from(path);
+                let exists = path.exists();
+                (path, opened, exists)
+            })
+            .collect())
+    }
+
+    /// What SQLite's integrity check finds.
+    pub fn check_integrity(&self) -> Result<Vec<String>> {
+        Ok(self.store.check_integrity()?)
+    }
+
+    // ---- settings ----
+
+    /// What the person has set.
+    pub fn settings(&self) -> Settings {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Keeps settings and tells everybody.
+    pub fn set_settings(&self, settings: &Settings) -> Result<()> {
+        if settings.endpoint_port < 1024 {
+            return Err(Error::InvalidInput("The port must lie between 1024 and 65535".to_owned()));
+        }
+        let text = serde_json::to_string(settings).map_err(|error| Error::InvalidInput(error.to_string()))?;
+        self.store.set_setting("settings", text)?;
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(settings);
+        self.emit(Event::SettingsChanged(settings.clone()));
+        Ok(())
+    }
+}
+
+/// The time on the clock of this machine.
+fn now() -> UnixNanos {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    UnixNanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

@@ -56,14 +56,14 @@ pub(crate) fn one_line(text: &str, chars: usize) -> String {
             gap = !line.is_empty();
             continue;
         }
+        if count + usize::from(gap) >= chars {
+            line.push('…');
+            return line;
+        }
         if gap {
             line.push(' ');
             count += 1;
             gap = false;
-        }
-        if count >= chars {
-            line.push('…');
-            return line;
         }
         line.push(char);
         count += 1;

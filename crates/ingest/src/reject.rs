@@ -58,15 +58,6 @@ pub struct Decoded {
     pub ignored: u64,
 }
 
-impl Decoded {
-    pub(crate) fn absorb(&mut self, other: Self) {
-        self.records.extend(other.records);
-        self.rejects.extend(other.rejects);
-        self.warnings.extend(other.warnings);
-        self.ignored += other.ignored;
-    }
-}
-
 /// A request of which nothing can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecodeError(pub Reject);

@@ -11,7 +11,7 @@ pub(crate) const MAX_FRAME_BYTES: usize = 512 * 1024 * 1024;
 const SNIFF_BYTES: usize = 64 * 1024;
 /// Bytes that are asked of the stream at once.
 const READ_BYTES: usize = 256 * 1024;
-/// Larger lengths in front of a message are damage.
+/// Bytes of the rest of the stream that a reject is given for its excerpt.
 const TAIL_EXCERPT: usize = 800;
 
 /// Language of a frame.
@@ -82,6 +82,13 @@ impl<R: Read + Send + 'static> Frames<R> {
         frames.base = offset;
         frames.tail = true;
         frames
+    }
+
+    /// Leaves an unfinished last line for the next time instead of calling it cut.
+    #[must_use]
+    pub fn leaving_unfinished_line(mut self) -> Self {
+        self.tail = true;
+        self
     }
 
     /// Offset behind the last frame: where to go on when more has been appended. Only of use for unpacked lines.

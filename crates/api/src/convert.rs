@@ -1,0 +1,453 @@
+//! From the engine's types to the wire's, one line each where it can be.
+
+use std::collections::HashMap;
+
+use engine::{OpenRun, OpenTrace};
+
+use crate::wire::{
+    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointState, Event, EventEnvelope, Job, JobId,
+    JobState, JsonKind, JsonNode, PayloadInfo, Project, RunError, RunEvent, RunLink, RunPanel, RunStatus,
+    RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow, TraceColumns, TraceFilter, TraceRow,
+    Usage,
+};
+
+/// Payloads up to this size travel with the run panel.
+const INLINE_BYTES: usize = 64 * 1024;
+/// Bytes of a scalar that travel with its JSON node.
+const SCALAR_BYTES: usize = 2048;
+
+impl From<model::RunType> for RunType {
+    fn from(run_type: model::RunType) -> Self {
+        match run_type {
+            model::RunType::Llm => Self::Llm,
+            model::RunType::Tool => Self::Tool,
+            model::RunType::Chain => Self::Chain,
+            model::RunType::Retriever => Self::Retriever,
+            model::RunType::Embedding => Self::Embedding,
+            model::RunType::Prompt => Self::Prompt,
+            model::RunType::Parser => Self::Parser,
+        }
+    }
+}
+
+impl From<model::RunStatus> for RunStatus {
+    fn from(status: model::RunStatus) -> Self {
+        match status {
+            model::RunStatus::Pending => Self::Pending,
+            model::RunStatus::Success => Self::Success,
+            model::RunStatus::Error => Self::Error,
+            model::RunStatus::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl From<RunStatus> for model::RunStatus {
+    fn from(status: RunStatus) -> Self {
+        match status {
+            RunStatus::Pending => Self::Pending,
+            RunStatus::Success => Self::Success,
+            RunStatus::Error => Self::Error,
+            RunStatus::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl From<model::Usage> for Usage {
+    fn from(usage: model::Usage) -> Self {
+        Self {
+            input: usage.input.map(Count),
+            output: usage.output.map(Count),
+            total: usage.total().map(Count),
+            cache_read: usage.cache_read.map(Count),
+            cache_creation: usage.cache_creation.map(Count),
+            reasoning: usage.reasoning.map(Count),
+        }
+    }
+}
+
+impl From<TraceFilter> for engine::TraceFilter {
+    fn from(filter: TraceFilter) -> Self {
+        Self {
+            project: filter.project,
+            source: filter.source_id.map(Into::into),
+            thread: filter.thread,
+            status: filter.status.map(Into::into),
+            text: filter.text,
+        }
+    }
+}
+
+impl From<SortTraces> for engine::SortTraces {
+    fn from(sort: SortTraces) -> Self {
+        match sort {
+            SortTraces::Start => Self::Start,
+            SortTraces::Name => Self::Name,
+            SortTraces::Latency => Self::Latency,
+            SortTraces::Runs => Self::Runs,
+            SortTraces::Errors => Self::Errors,
+            SortTraces::Tokens => Self::Tokens,
+            SortTraces::Cost => Self::Cost,
+        }
+    }
+}
+
+impl From<engine::TraceRow> for TraceRow {
+    fn from(row: engine::TraceRow) -> Self {
+        Self {
+            trace_id: row.trace_id.to_string(),
+            name: row.name.unwrap_or_else(|| "unnamed".to_owned()),
+            run_type: row.run_type.into(),
+            status: row.status.into(),
+            project: row.project,
+            thread: row.thread,
+            source_id: row.source.into(),
+            start: row.start.map(Into::into),
+            latency: row.latency_nanos.map(DurationNanos),
+            first_token: row.first_token_nanos.map(DurationNanos),
+            runs: Count(row.runs),
+            errors: Count(row.errors),
+            pending: Count(row.pending),
+            usage: row.usage.into(),
+            cost: row.cost.map(Into::into),
+            model: row.model,
+            input_preview: row.input_preview,
+            output_preview: row.output_preview,
+            error: row.error,
+        }
+    }
+}
+
+impl From<engine::ThreadRow> for ThreadRow {
+    fn from(row: engine::ThreadRow) -> Self {
+        Self {
+            thread: row.thread,
+            project: row.project,
+            turns: Count(row.turns),
+            runs: Count(row.runs),
+            errors: Count(row.failed_turns),
+            first_start: row.first_start.map(Into::into),
+            last_activity: row.last_activity.map(Into::into),
+            usage: row.usage.into(),
+            cost: row.cost.map(Into::into),
+            first_input: row.first_input,
+            last_output: row.last_output,
+        }
+    }
+}
+
+impl From<engine::ProjectRow> for Project {
+    fn from(row: engine::ProjectRow) -> Self {
+        Self {
+            name: row.name,
+            traces: Count(row.traces),
+            runs: Count(row.runs),
+            errors: Count(row.failed_traces),
+            last_activity: row.last_activity.map(Into::into),
+        }
+    }
+}
+
+impl From<engine::SourceKind> for SourceKind {
+    fn from(kind: engine::SourceKind) -> Self {
+        match kind {
+            engine::SourceKind::File => Self::File,
+            engine::SourceKind::Folder => Self::Folder,
+            engine::SourceKind::Endpoint => Self::Endpoint,
+            engine::SourceKind::Samples => Self::Samples,
+            engine::SourceKind::Upload => Self::Upload,
+        }
+    }
+}
+
+impl From<engine::SourceRow> for Source {
+    fn from(row: engine::SourceRow) -> Self {
+        Self {
+            id: row.id.into(),
+            kind: row.kind.into(),
+            label: row.label,
+            path: row
+                .path
+                .filter(|_| matches!(row.kind, engine::SourceKind::File | engine::SourceKind::Folder)),
+            watching: row.watching,
+            bytes: row.bytes.map(Count),
+            runs: Count(row.runs),
+            rejected: Count(row.rejected),
+            added: row.added.into(),
+        }
+    }
+}
+
+impl From<engine::JobId> for JobId {
+    fn from(id: engine::JobId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<JobId> for engine::JobId {
+    fn from(id: JobId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<engine::Job> for Job {
+    fn from(job: engine::Job) -> Self {
+        Self {
+            id: job.id.into(),
+            label: job.label,
+            state: match job.state {
+                engine::JobState::Running => JobState::Running,
+                engine::JobState::Done => JobState::Done,
+                engine::JobState::Cancelled => JobState::Cancelled,
+                engine::JobState::Failed => JobState::Failed,
+            },
+            bytes_done: Count(job.bytes_done),
+            bytes_total: job.bytes_total.map(Count),
+            runs: Count(job.runs),
+            new_runs: Count(job.new_runs),
+            traces: Count(job.traces),
+            rejected: Count(job.rejected),
+            first_trace_id: job.first_trace.map(|id| id.to_string()),
+            source_id: Some(job.source.into()),
+            error: job.error.filter(|_| job.state == engine::JobState::Failed),
+        }
+    }
+}
+
+impl From<engine::Settings> for Settings {
+    fn from(settings: engine::Settings) -> Self {
+        Self {
+            theme: match settings.theme {
+                engine::Theme::System => Theme::System,
+                engine::Theme::Light => Theme::Light,
+                engine::Theme::Dark => Theme::Dark,
+            },
+            endpoint_enabled: settings.endpoint_enabled,
+            endpoint_port: settings.endpoint_port,
+        }
+    }
+}
+
+impl From<Settings> for engine::Settings {
+    fn from(settings: Settings) -> Self {
+        Self {
+            theme: match settings.theme {
+                Theme::System => engine::Theme::System,
+                Theme::Light => engine::Theme::Light,
+                Theme::Dark => engine::Theme::Dark,
+            },
+            endpoint_enabled: settings.endpoint_enabled,
+            endpoint_port: settings.endpoint_port,
+        }
+    }
+}
+
+impl From<engine::EndpointStatus> for Endpoint {
+    fn from(status: engine::EndpointStatus) -> Self {
+        Self {
+            state: match status.state {
+                engine::EndpointState::Listening => EndpointState::Listening,
+                engine::EndpointState::Off => EndpointState::Off,
+                engine::EndpointState::Failed => EndpointState::Failed,
+            },
+            address: status.address,
+            error: status.error,
+            requests: Count(status.requests),
+            runs: Count(status.runs),
+            rejected: Count(status.rejected),
+        }
+    }
+}
+
+/// An event with its number.
+pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
+    let event = match event {
+        engine::Event::RunsChanged(traces) => {
+            Event::RunsChanged { trace_ids: traces.iter().map(model::TraceId::to_string).collect() }
+        }
+        engine::Event::ImportProgress(job) => Event::ImportProgress { job: job.into() },
+        engine::Event::SourcesChanged => Event::SourcesChanged {},
+        engine::Event::EndpointChanged(endpoint) => Event::EndpointChanged { endpoint: endpoint.into() },
+        engine::Event::SettingsChanged(settings) => Event::SettingsChanged { settings: settings.into() },
+        engine::Event::ShowTrace(trace_id) => Event::ShowTrace { trace_id: trace_id.to_string() },
+        engine::Event::Missed => Event::Missed {},
+    };
+    EventEnvelope { sequence: Count(number), event }
+}
+
+/// Distinct texts with their indexes.
+#[derive(Default)]
+struct Strings {
+    texts: Vec<String>,
+    known: HashMap<String, i32>,
+}
+
+impl Strings {
+    fn index(&mut self, text: Option<&str>) -> i32 {
+        let Some(text) = text else { return -1 };
+        if let Some(index) = self.known.get(text) {
+            return *index;
+        }
+        let index = i32::try_from(self.texts.len()).unwrap_or(-1);
+        self.texts.push(text.to_owned());
+        self.known.insert(text.to_owned(), index);
+        index
+    }
+}
+
+/// The runs of a trace in tree order, one array a column.
+pub(crate) fn trace_columns(opened: &OpenTrace) -> TraceColumns {
+    let mut strings = Strings::default();
+    let mut columns = TraceColumns::default();
+    let trace_start = opened.row.start;
+    for node in &opened.tree.nodes {
+        let run = &opened.runs[node.input];
+        columns.run_id.push(run.run_id.to_string());
+        columns.parent.push(node.parent.and_then(|parent| i32::try_from(parent).ok()).unwrap_or(-1));
+        columns.depth.push(node.depth);
+        columns.descendants.push(node.descendants);
+        columns.name.push(strings.index(run.name.as_deref()));
+        columns.detail.push(strings.index(run.detail.as_deref()));
+        columns.model.push(strings.index(run.model.as_deref()));
+        columns.error.push(strings.index(run.error.as_deref()));
+        columns.run_type.push(run.run_type.into());
+        columns.status.push(run.status.into());
+        columns.start_offset.push(
+            run.start.zip(trace_start).map(|(start, first)| DurationNanos(start.0.saturating_sub(first.0))),
+        );
+        columns.duration.push(run.start.zip(run.end).map(|(start, end)| DurationNanos(end.since(start))));
+        columns
+            .first_token
+            .push(run.start.zip(run.first_token).map(|(start, token)| DurationNanos(token.since(start))));
+        columns.input_tokens.push(run.usage.input.map(Count));
+        columns.output_tokens.push(run.usage.output.map(Count));
+        columns.total_tokens.push(node.total_tokens.map(Count));
+        columns.total_cost.push(node.total_cost.map(Into::into));
+        columns.usage_counted.push(run.usage_counted);
+        columns.key_run.push(node.key_run);
+        let missing = run.parent_run_id.filter(|_| node.is_orphan).map(|id| id.to_string());
+        columns.missing_parent.push(strings.index(missing.as_deref()));
+    }
+    columns.strings = strings.texts;
+    columns
+}
+
+fn payload(text: &str) -> PayloadInfo {
+    PayloadInfo {
+        bytes: Count(u64::try_from(text.len()).unwrap_or(u64::MAX)),
+        json: (text.len() <= INLINE_BYTES).then(|| text.to_owned()),
+    }
+}
+
+impl From<&OpenRun> for RunPanel {
+    fn from(opened: &OpenRun) -> Self {
+        let row = &opened.row;
+        let detail = &opened.detail;
+        let owned = |text: &Option<std::sync::Arc<str>>| text.as_deref().map(str::to_owned);
+        let error = detail.error.clone().map(|error| RunError {
+            message: error.message,
+            kind: error.kind,
+            stacktrace: error.stacktrace,
+        });
+        let short = || row.error.clone().map(|message| RunError { message, kind: None, stacktrace: None });
+        Self {
+            trace_id: opened.trace_id.to_string(),
+            run_id: row.run_id.to_string(),
+            parent_run_id: row.parent_run_id.map(|id| id.to_string()),
+            name: owned(&row.name).unwrap_or_else(|| "unnamed".to_owned()),
+            run_type: row.run_type.into(),
+            status: row.status.into(),
+            start: row.start.map(Into::into),
+            end: row.end.map(Into::into),
+            latency: row.start.zip(row.end).map(|(start, end)| DurationNanos(end.since(start))),
+            first_token: row
+                .start
+                .zip(row.first_token)
+                .map(|(start, token)| DurationNanos(token.since(start))),
+            usage: row.usage.into(),
+            cost: row.cost.map(Into::into),
+            model: owned(&row.model),
+            provider: owned(&row.provider),
+            project: owned(&row.project),
+            thread: owned(&row.thread),
+            prompt_version: owned(&row.prompt_version),
+            dialect: owned(&row.dialect),
+            tags: detail.tags.clone(),
+            error: error.or_else(short),
+            events: detail
+                .events
+                .iter()
+                .map(|event| RunEvent {
+                    name: event.name.clone(),
+                    time: event.time.map(Into::into),
+                    offset: event
+                        .time
+                        .zip(row.start)
+                        .map(|(time, start)| DurationNanos(time.0.saturating_sub(start.0))),
+                    attributes: event.attributes.clone(),
+                })
+                .collect(),
+            links: detail
+                .links
+                .iter()
+                .map(|link| RunLink {
+                    trace_id: link.trace_id.clone(),
+                    span_id: link.span_id.clone(),
+                    attributes: link.attributes.clone(),
+                })
+                .collect(),
+            attachments: opened
+                .attachments
+                .iter()
+                .map(|file| AttachmentInfo {
+                    name: file.name.clone(),
+                    mime_type: file.mime_type.clone(),
+                    bytes: Count(file.bytes),
+                })
+                .collect(),
+            inputs: detail.inputs.as_deref().map(payload),
+            outputs: detail.outputs.as_deref().map(payload),
+            metadata: payload(&detail.metadata),
+            attributes: payload(&detail.attributes),
+            raw: payload(&detail.raw),
+            records: row.records,
+        }
+    }
+}
+
+/// A text cut to so many characters.
+pub(crate) fn cut_text(text: &str, chars: usize) -> String {
+    text.chars().take(chars).collect()
+}
+
+/// A JSON node with as much of its text as a row shows.
+pub(crate) fn json_node(key: String, pointer: String, node: &ingest::JsonNode<'_>) -> JsonNode {
+    use ingest::JsonKind as Kind;
+    let kind = match node.kind {
+        Kind::Null => JsonKind::Null,
+        Kind::Boolean => JsonKind::Boolean,
+        Kind::Number => JsonKind::Number,
+        Kind::String => JsonKind::String,
+        Kind::Array => JsonKind::Array,
+        Kind::Object => JsonKind::Object,
+    };
+    let is_container = matches!(node.kind, Kind::Array | Kind::Object);
+    let cut = !is_container && node.text.len() > SCALAR_BYTES;
+    let text = match node.kind {
+        Kind::Array | Kind::Object => String::new(),
+        Kind::String if cut => {
+            // Cut the text, not its escapes.
+            let text: String = node.string().unwrap_or_default().chars().take(SCALAR_BYTES / 2).collect();
+            serde_json::Value::String(text).to_string()
+        }
+        _ => String::from_utf8_lossy(&node.text[..node.text.len().min(SCALAR_BYTES)]).into_owned(),
+    };
+    JsonNode {
+        key,
+        pointer,
+        kind,
+        text,
+        cut,
+        bytes: Count(u64::try_from(node.text.len()).unwrap_or(u64::MAX)),
+        children: u32::try_from(node.child_count()).unwrap_or(u32::MAX),
+    }
+}

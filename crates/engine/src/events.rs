@@ -1,0 +1,86 @@
+//! What happened, numbered, for those who watch. The last ones are kept, so that a reconnect can catch up.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use model::TraceId;
+use tokio::sync::broadcast;
+
+use crate::{EndpointStatus, Job, Settings};
+
+/// Events that are kept for those who come back.
+const KEPT: usize = 512;
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// Runs of these traces came, changed or went; empty: of any trace.
+    RunsChanged(Vec<TraceId>),
+    /// An import moved on or ended.
+    ImportProgress(Job),
+    /// Sources came, went or were read further.
+    SourcesChanged,
+    /// The ingest listener started, stopped or counted.
+    EndpointChanged(EndpointStatus),
+    /// Settings were changed.
+    SettingsChanged(Settings),
+    /// The shell asks to show a trace.
+    ShowTrace(TraceId),
+    /// Events were missed.
+    Missed,
+}
+
+/// Hands out events.
+pub(crate) struct Hub {
+    sender: broadcast::Sender<(u64, Event)>,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    next: u64,
+    events: VecDeque<(u64, Event)>,
+}
+
+impl Hub {
+    pub(crate) fn new() -> Self {
+        Self {
+            sender: broadcast::channel(KEPT).0,
+            kept: Mutex::new(Kept { next: 1, events: VecDeque::new() }),
+        }
+    }
+
+    pub(crate) fn emit(&self, event: Event) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let numbered = (kept.next, event);
+        kept.next += 1;
+        if kept.events.len() == KEPT {
+            kept.events.pop_front();
+        }
+        kept.events.push_back(numbered.clone());
+        // Nobody listening is fine.
+        let _ = self.sender.send(numbered);
+    }
+
+    /// What was missed since `after`, and what comes.
+    pub(crate) fn subscribe(
+        &self,
+        after: Option<u64>,
+    ) -> (Vec<(u64, Event)>, broadcast::Receiver<(u64, Event)>) {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let receiver = self.sender.subscribe();
+        let missed = match after {
+            None => Vec::new(),
+            Some(after) => {
+                let reaches_back = kept.events.front().is_none_or(|(first, _)| *first <= after + 1);
+                if reaches_back && after < kept.next {
+                    kept.events.iter().filter(|(number, _)| *number > after).cloned().collect()
+                } else {
+                    vec![(kept.next.saturating_sub(1), Event::Missed)]
+                }
+            }
+        };
+        (missed, receiver)
+    }
+}

@@ -1,0 +1,528 @@
+//! Imports: files, folders, uploads and samples, read in the background with every core.
+//!
+//! One thread splits the input into frames, one thread a core decodes, maps and compresses, the library's writer
+//! commits. Records may be written in any order, so nobody waits for anybody; bounded channels keep memory flat.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{Receiver, sync_channel},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use ingest::{
+    Context, Reject,
+    file::{Frame, Frames, Shape, decode_frame},
+};
+use model::TraceId;
+use store::{Batch, NewSource, RejectRow, SourceId, SourceKind};
+
+use crate::{Engine, Error, Event, error::Result, now};
+
+/// Bytes of frames that are decoded together; the first piece is small, so that rows appear at once.
+const CHUNK_BYTES: usize = 2 * 1024 * 1024;
+const FIRST_CHUNK_BYTES: usize = 64 * 1024;
+/// Time between two progress events of one import.
+const PROGRESS_EVERY: Duration = Duration::from_millis(120);
+/// Rejects that are written together.
+const REJECTS_AT_ONCE: usize = 500;
+/// Ended imports that are remembered.
+const REMEMBERED_JOBS: usize = 50;
+/// Files of one folder that are imported.
+const MOST_FILES: usize = 10_000;
+
+/// Identifies an import.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct JobId(pub u32);
+
+/// How an import stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobState {
+    /// Reading.
+    Running,
+    /// Read to the end.
+    Done,
+    /// Stopped on request; what was read before stays.
+    Cancelled,
+    /// Stopped by an error; what was read before stays.
+    Failed,
+}
+
+/// An import.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Id.
+    pub id: JobId,
+    /// Name of the file.
+    pub label: String,
+    /// How it stands.
+    pub state: JobState,
+    /// Bytes read, as they are in the file.
+    pub bytes_done: u64,
+    /// Bytes in all, where known.
+    pub bytes_total: Option<u64>,
+    /// Runs read.
+    pub runs: u64,
+    /// Runs that were not there before.
+    pub new_runs: u64,
+    /// Traces that changed.
+    pub traces: u64,
+    /// Records that could not be read.
+    pub rejected: u64,
+    /// First trace that was read.
+    pub first_trace: Option<TraceId>,
+    /// The source.
+    pub source: SourceId,
+    /// Why it failed.
+    pub error: Option<String>,
+}
+
+#[derive(Default)]
+pub(crate) struct Jobs {
+    next: u32,
+    jobs: Vec<Arc<RunningJob>>,
+}
+
+struct RunningJob {
+    state: Mutex<Job>,
+    traces: Mutex<std::collections::HashSet<TraceId>>,
+    bytes: Arc<AtomicU64>,
+    cancelled: AtomicBool,
+    last_event: Mutex<Instant>,
+}
+
+impl RunningJob {
+    fn view(&self) -> Job {
+        let mut job = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        job.bytes_done = self.bytes.load(Ordering::Relaxed);
+        job
+    }
+
+    fn update(&self, change: impl FnOnce(&mut Job)) {
+        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Where an import reads from.
+struct Input {
+    reader: Box<dyn Read + Send>,
+    /// Lines that were appended from here on; absent: a whole file.
+    appended_from: Option<u64>,
+    /// The file is followed: an unfinished last line will be finished.
+    followed: bool,
+}
+
+/// Counts bytes as they are read.
+struct Counting<R> {
+    inner: R,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<R: Read> Read for Counting<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.bytes.fetch_add(u64::try_from(read).unwrap_or(0), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+impl Engine {
+    /// Starts importing files and folders; answers at once.
+    pub fn import_paths(&self, paths: &[PathBuf], watch: bool) -> Result<Vec<Job>> {
+        let mut jobs = Vec::new();
+        for path in paths {
+            let path = std::fs::canonicalize(path).map_err(|source| Error::Io {
+                action: "open",
+                path: path.display().to_string(),
+                source,
+            })?;
+            if path.is_dir() {
+                let source = self.add_source(SourceKind::Folder, &path, None)?;
+                self.store.set_watching(source, watch)?;
+                for file in files_below(&path) {
+                    jobs.push(self.import_file(&file, watch)?);
+                }
+            } else {
+                self.store.add_recent_file(&path.to_string_lossy(), now())?;
+                jobs.push(self.import_file(&path, watch)?);
+            }
+        }
+        if watch {
+            self.refresh_watches();
+        }
+        Ok(jobs)
+    }
+
+    fn add_source(&self, kind: SourceKind, path: &Path, bytes: Option<u64>) -> Result<SourceId> {
+        let label = path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let path = Some(path.to_string_lossy().into_owned());
+        let id = self.store.add_source(NewSource { kind, label, path, bytes, added: now() })?;
+        self.emit(Event::SourcesChanged);
+        Ok(id)
+    }
+
+    pub(crate) fn import_file(&self, path: &Path, watch: bool) -> Result<Job> {
+        let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
+        let file = File::open(path).map_err(open)?;
+        let bytes = file.metadata().map_err(open)?.len();
+        let source = self.add_source(SourceKind::File, path, Some(bytes))?;
+        self.store.clear_rejects(source)?;
+        self.store.set_watching(source, watch)?;
+        let label = path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let input = Input { reader: Box::new(file), appended_from: None, followed: watch };
+        self.start(label, source, Some(bytes), input)
+    }
+
+    /// Reads what was appended to a followed file; a file that shrank is read from its beginning.
+    pub(crate) fn import_appended(
+        &self,
+        source: SourceId,
+        path: &Path,
+        read_offset: u64,
+    ) -> Result<Option<Job>> {
+        let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
+        let mut file = File::open(path).map_err(open)?;
+        let bytes = file.metadata().map_err(open)?.len();
+        if bytes < read_offset || read_offset == 0 {
+            return self.import_file(path, true).map(Some);
+        }
+        if bytes == read_offset {
+            return Ok(None);
+        }
+        io::Seek::seek(&mut file, io::SeekFrom::Start(read_offset)).map_err(open)?;
+        let label = path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
+        let input = Input { reader: Box::new(file), appended_from: Some(read_offset), followed: true };
+        self.start(label, source, Some(bytes - read_offset), input).map(Some)
+    }
+
+    /// Starts importing bytes that have no place on the disk.
+    pub fn import_reader(&self, name: &str, bytes: Option<u64>, reader: Box<dyn Read + Send>) -> Result<Job> {
+        let kind = SourceKind::Upload;
+        let label = Path::new(name)
+            .file_name()
+            .map_or_else(|| name.to_owned(), |name| name.to_string_lossy().into_owned());
+        let source = self.store.add_source(NewSource {
+            kind,
+            label: label.clone(),
+            path: None,
+            bytes,
+            added: now(),
+        })?;
+        self.emit(Event::SourcesChanged);
+        self.start(label, source, bytes, Input { reader, appended_from: None, followed: false })
+    }
+
+    /// Imports the bundled samples.
+    pub fn load_samples(&self) -> Result<Job> {
+        let samples: [&'static [u8]; 2] =
+            [include_bytes!("../samples/agents.json"), include_bytes!("../samples/chains.json")];
+        let bytes = samples.iter().map(|sample| sample.len() as u64).sum();
+        let label = "Sample traces".to_owned();
+        let path = Some("samples".to_owned());
+        let new = NewSource {
+            kind: SourceKind::Samples,
+            label: label.clone(),
+            path,
+            bytes: Some(bytes),
+            added: now(),
+        };
+        let source = self.store.add_source(new)?;
+        self.emit(Event::SourcesChanged);
+        let reader = Box::new(samples[0].chain(&b"\n"[..]).chain(samples[1]));
+        self.start(label, source, Some(bytes), Input { reader, appended_from: None, followed: false })
+    }
+
+    /// All imports of this session, newest first.
+    pub fn jobs(&self) -> Vec<Job> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.jobs.iter().rev().map(|job| job.view()).collect()
+    }
+
+    /// One import.
+    pub fn job(&self, id: JobId) -> Result<Job> {
+        Ok(self.find_job(id)?.view())
+    }
+
+    fn find_job(&self, id: JobId) -> Result<Arc<RunningJob>> {
+        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = jobs.jobs.iter().find(|job| job.view().id == id);
+        found
+            .cloned()
+            .ok_or_else(|| Error::Store(store::Error::NotFound { what: "import", id: id.0.to_string() }))
+    }
+
+    /// Stops an import soon; what it has read stays.
+    pub fn cancel_job(&self, id: JobId) -> Result<Job> {
+        let job = self.find_job(id)?;
+        job.cancelled.store(true, Ordering::Relaxed);
+        Ok(job.view())
+    }
+
+    /// Waits until an import has ended.
+    pub fn wait_for_job(&self, id: JobId) -> Result<Job> {
+        loop {
+            let job = self.job(id)?;
+            if job.state != JobState::Running {
+                return Ok(job);
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn start(&self, label: String, source: SourceId, bytes_total: Option<u64>, input: Input) -> Result<Job> {
+        let job = {
+            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.next += 1;
+            let job = Arc::new(RunningJob {
+                state: Mutex::new(Job {
+                    id: JobId(jobs.next),
+                    label,
+                    state: JobState::Running,
+                    bytes_done: 0,
+                    bytes_total,
+                    runs: 0,
+                    new_runs: 0,
+                    traces: 0,
+                    rejected: 0,
+                    first_trace: None,
+                    source,
+                    error: None,
+                }),
+                traces: Mutex::default(),
+                bytes: Arc::default(),
+                cancelled: AtomicBool::new(false),
+                last_event: Mutex::new(Instant::now()),
+            });
+            jobs.jobs.push(Arc::clone(&job));
+            let surplus = jobs.jobs.len().saturating_sub(REMEMBERED_JOBS);
+            let mut dropped = 0;
+            jobs.jobs.retain(|job| {
+                let drop = dropped < surplus && job.view().state != JobState::Running;
+                dropped += usize::from(drop);
+                !drop
+            });
+            job
+        };
+        let view = job.view();
+        self.emit(Event::ImportProgress(view.clone()));
+        let engine = self.shared()?;
+        thread::Builder::new()
+            .name("import".to_owned())
+            .spawn(move || engine.run_import(&job, source, input))
+            .map_err(|source| Error::Io {
+                action: "start a thread for",
+                path: "import".to_owned(),
+                source,
+            })?;
+        Ok(view)
+    }
+
+    fn run_import(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) {
+        let result = self.read_all(job, source, input);
+        job.update(|job_state| {
+            job_state.state = match &result {
+                Err(error) => {
+                    job_state.error = Some(error.to_string());
+                    JobState::Failed
+                }
+                Ok(()) if job.cancelled.load(Ordering::Relaxed) => JobState::Cancelled,
+                Ok(()) if job_state.runs == 0 && job_state.rejected > 0 && job_state.error.is_some() => {
+                    JobState::Failed
+                }
+                Ok(()) => {
+                    job_state.error = None;
+                    JobState::Done
+                }
+            };
+        });
+        self.emit(Event::ImportProgress(job.view()));
+        self.emit(Event::SourcesChanged);
+    }
+
+    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) -> Result<()> {
+        let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
+        let mut frames = match input.appended_from {
+            Some(offset) => Frames::of_appended_lines(counting, offset),
+            None if input.followed => Frames::new(counting).leaving_unfinished_line(),
+            None => Frames::new(counting),
+        };
+        let workers = thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let (sender, receiver) = sync_channel::<Vec<Frame>>(workers);
+        let receiver = Arc::new(Mutex::new(receiver));
+        let threads: Vec<_> = (0..workers)
+            .map(|_| {
+                let engine = self.shared()?;
+                let (job, receiver) = (Arc::clone(job), Arc::clone(&receiver));
+                thread::Builder::new()
+                    .name("decode".to_owned())
+                    .spawn(move || engine.decode_all(&job, source, &receiver))
+                    .map_err(|source| Error::Io {
+                        action: "start a thread for",
+                        path: "import".to_owned(),
+                        source,
+                    })
+            })
+            .collect::<Result<_>>()?;
+        let mut chunk = Vec::new();
+        let mut chunk_bytes = 0;
+        let mut limit = FIRST_CHUNK_BYTES;
+        let mut rejects = Vec::new();
+        for frame in frames.by_ref() {
+            if job.cancelled.load(Ordering::Relaxed) {
+                break;
+            }
+            match frame {
+                Ok(frame) => {
+                    chunk_bytes += frame.bytes.len();
+                    chunk.push(frame);
+                }
+                Err(reject) => rejects.push(reject),
+            }
+            if chunk_bytes >= limit {
+                limit = CHUNK_BYTES;
+                chunk_bytes = 0;
+                if sender.send(std::mem::take(&mut chunk)).is_err() {
+                    break;
+                }
+                self.report(job);
+            }
+        }
+        if !job.cancelled.load(Ordering::Relaxed) {
+            let _ = sender.send(chunk);
+        }
+        drop(sender);
+        let mut failure = None;
+        for thread in threads {
+            match thread.join() {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => failure = Some(error),
+                Err(_) => failure = Some(Error::InvalidInput("a decoder ended unexpectedly".to_owned())),
+            }
+        }
+        // The writer takes its tasks in order, so this returns after everything before it is on the disk.
+        self.keep_rejects(job, source, rejects)?;
+        let read_on = frames.shape() == Some(Shape::JsonLines)
+            && input.followed
+            && !job.cancelled.load(Ordering::Relaxed);
+        let offset = if read_on { frames.resume_offset() } else { 0 };
+        let bytes = input.appended_from.unwrap_or(0) + job.bytes.load(Ordering::Relaxed);
+        self.store.set_progress(source, offset, bytes)?;
+        failure.map_or(Ok(()), Err)
+    }
+
+    fn decode_all(
+        &self,
+        job: &Arc<RunningJob>,
+        source: SourceId,
+        receiver: &Mutex<Receiver<Vec<Frame>>>,
+    ) -> Result<()> {
+        loop {
+            let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(frames) = next else { return Ok(()) };
+            if job.cancelled.load(Ordering::Relaxed) {
+                continue;
+            }
+            let mut records = Vec::new();
+            let mut rejects = Vec::new();
+            for frame in &frames {
+                let decoded = decode_frame(frame, &Context::default());
+                records.extend(decoded.records);
+                rejects.extend(decoded.rejects);
+            }
+            drop(frames);
+            let first = records.iter().find_map(|record| record.trace_id);
+            let count = u64::try_from(records.len()).unwrap_or(0);
+            job.update(|job| {
+                job.runs += count;
+                job.first_trace = job.first_trace.or(first);
+            });
+            if !rejects.is_empty() {
+                self.keep_rejects(job, source, rejects)?;
+            }
+            let done_job = Arc::clone(job);
+            self.store.write_then(Batch::prepare(records), source, move |result| match result {
+                Ok(outcome) => {
+                    let mut traces = done_job.traces.lock().unwrap_or_else(PoisonError::into_inner);
+                    traces.extend(outcome.traces);
+                    let count = u64::try_from(traces.len()).unwrap_or(0);
+                    done_job.update(|job| {
+                        job.new_runs += outcome.new_runs;
+                        job.traces = count;
+                    });
+                }
+                Err(error) => {
+                    done_job.cancelled.store(true, Ordering::Relaxed);
+                    done_job.update(|job| job.error = Some(error.to_string()));
+                }
+            })?;
+        }
+    }
+
+    fn keep_rejects(&self, job: &RunningJob, source: SourceId, rejects: Vec<Reject>) -> Result<()> {
+        let count = u64::try_from(rejects.len()).unwrap_or(0);
+        job.update(|job| {
+            job.rejected += count;
+            if let Some(first) = rejects.first().filter(|_| job.error.is_none()) {
+                job.error = Some(first.message.clone());
+            }
+        });
+        let rows: Vec<RejectRow> = rejects.into_iter().map(reject_row).collect();
+        for rows in rows.chunks(REJECTS_AT_ONCE) {
+            self.store.add_rejects(source, rows.to_vec())?;
+        }
+        if rows.is_empty() {
+            self.store.add_rejects(source, Vec::new())?;
+        }
+        Ok(())
+    }
+
+    fn report(&self, job: &RunningJob) {
+        let mut last = job.last_event.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= PROGRESS_EVERY {
+            *last = Instant::now();
+            self.emit(Event::ImportProgress(job.view()));
+        }
+    }
+}
+
+pub(crate) fn reject_row(reject: Reject) -> RejectRow {
+    RejectRow {
+        line: reject.line,
+        offset: reject.offset,
+        path: reject.path,
+        code: reject.code.to_owned(),
+        message: reject.message,
+        excerpt: reject.excerpt,
+    }
+}
+
+/// Files below a folder, hidden ones left out, by name.
+pub(crate) fn files_below(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut open = vec![dir.to_owned()];
+    while let Some(dir) = open.pop() {
+        let Ok(entries) = std::fs::read_dir(&dir) else { continue };
+        for entry in entries.flatten() {
+            let hidden = entry.file_name().to_string_lossy().starts_with('.');
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() && !hidden => open.push(entry.path()),
+                Ok(kind) if kind.is_file() && !hidden && files.len() < MOST_FILES => files.push(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    files.sort();
+    files
+}

@@ -1,0 +1,118 @@
+//! Opening traces and runs.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, PoisonError},
+};
+
+use ingest::RunDetail;
+use model::{RunId, TraceId};
+use store::{AttachmentRow, RunRow, TraceRow};
+use views::{Tree, TreeInput, build_tree};
+
+use crate::{Engine, error::Result};
+
+/// Opened runs that are kept, since a payload is read in several windows.
+const KEPT_RUNS: usize = 4;
+
+/// A trace with its runs and their tree.
+#[derive(Debug, Clone)]
+pub struct OpenTrace {
+    /// The row of the table.
+    pub row: TraceRow,
+    /// The runs, unsorted.
+    pub runs: Vec<RunRow>,
+    /// The tree; its nodes point into `runs`.
+    pub tree: Tree,
+}
+
+/// A run with everything that its records say.
+#[derive(Debug, Clone)]
+pub struct OpenRun {
+    /// The trace.
+    pub trace_id: TraceId,
+    /// The row.
+    pub row: RunRow,
+    /// What the records say.
+    pub detail: RunDetail,
+    /// Files.
+    pub attachments: Vec<AttachmentRow>,
+}
+
+pub(crate) type OpenedRuns = VecDeque<Arc<OpenRun>>;
+
+fn tree_input(run: &RunRow) -> TreeInput {
+    TreeInput {
+        run_id: run.run_id,
+        parent_run_id: run.parent_run_id,
+        start: run.start,
+        run_type: run.run_type,
+        status: run.status,
+        counted_tokens: run.usage.total().filter(|_| run.usage_counted && run.run_type.carries_usage()),
+        counted_cost: run.cost.filter(|_| run.usage_counted),
+        is_agent: false,
+    }
+}
+
+impl Engine {
+    /// Opens a trace.
+    pub fn open_trace(&self, id: TraceId) -> Result<OpenTrace> {
+        let (row, runs) = self.store.trace_with_runs(id)?;
+        let inputs: Vec<TreeInput> = runs.iter().map(tree_input).collect();
+        let tree = build_tree(&inputs);
+        Ok(OpenTrace { row, runs, tree })
+    }
+
+    /// Opens a run. What a record says is read anew when the run has changed since.
+    pub fn open_run(&self, trace_id: TraceId, run_id: RunId) -> Result<Arc<OpenRun>> {
+        let (row, records) = self.store.run(trace_id, run_id)?;
+        {
+            let kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = kept.iter().find(|known| known.trace_id == trace_id && known.row == row) {
+                return Ok(Arc::clone(known));
+            }
+        }
+        let opened = Arc::new(OpenRun {
+            trace_id,
+            row,
+            detail: ingest::detail(&records),
+            attachments: self.store.attachments(trace_id, run_id)?,
+        });
+        let mut kept = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.retain(|known| known.trace_id != trace_id || known.row.run_id != run_id);
+        if kept.len() >= KEPT_RUNS {
+            kept.pop_front();
+        }
+        kept.push_back(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    /// The trace of a run that is named by its id alone.
+    pub fn trace_of_run(&self, run_id: RunId) -> Result<TraceId> {
+        Ok(self.store.trace_of_run(run_id)?)
+    }
+
+    /// Media type and content of a file of a run.
+    pub fn attachment(&self, trace_id: TraceId, run_id: RunId, name: &str) -> Result<(String, Vec<u8>)> {
+        Ok(self.store.attachment(trace_id, run_id, name)?)
+    }
+
+    /// Runs of a trace whose records hold this text, whatever its case; the whole trace is scanned.
+    pub fn search_trace(&self, id: TraceId, text: &str) -> Result<Vec<RunId>> {
+        let wanted = text.trim().to_lowercase();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut found = Vec::new();
+        self.store.visit_records(id, |run_id, records| {
+            let holds = records
+                .iter()
+                .any(|record| String::from_utf8_lossy(&record.bytes).to_lowercase().contains(&wanted));
+            if holds {
+                found.push(run_id);
+            }
+            true
+        })?;
+        Ok(found)
+    }
+}
