@@ -18,7 +18,7 @@ export const router = createRouter({
   history: createHashHistory(),
   parseSearch,
   stringifySearch,
-  defaultErrorComponent: ({ error, reset }) => <ErrorState title="This screen failed" error={error} onRetry={reset} />,
+  defaultErrorComponent: ({ error, reset }) => <ErrorState title="This screen failed" error={error instanceof Error ? error : new Error(String(error))} onRetry={reset} />,
 });
 
 declare module "@tanstack/react-router" {

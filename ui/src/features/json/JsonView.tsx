@@ -1,0 +1,226 @@
+/**
+ * A JSON tree that mounts what is unfolded and no more than a window of it.
+ *
+ * Small payloads were parsed here; large ones are read from the core window by window. Both draw the same nodes.
+ */
+import clsx from "clsx";
+import { ChevronRight } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import type { JsonNode, PayloadPart } from "../../contract/contract";
+import { JSON_WINDOW, useJsonWindows, useTextWindows, type PayloadRef } from "../../data/queries";
+import { formatBytes, formatCount } from "../../lib/format";
+import { childrenOf, decodeString, nodeOf, pointerStep, type JsonValue } from "../../lib/json";
+import styles from "./json.module.css";
+
+/** Containers with more children start folded below the first level. */
+const OPEN_UP_TO = 12;
+const OPEN_LEVELS = 2;
+
+interface JsonViewProps {
+  readonly traceId: string;
+  readonly runId: string;
+  readonly part: PayloadPart;
+  /** The value when it was small enough to be sent whole. */
+  readonly value: JsonValue | null;
+  readonly label: string;
+}
+
+export function JsonView({ traceId, runId, part, value, label }: JsonViewProps) {
+  if (value) return <LocalJson value={value} label={label} />;
+  return (
+    <div className={styles.tree} role="group" aria-label={label}>
+      <RemoteRoot source={{ traceId, runId, part }} />
+    </div>
+  );
+}
+
+export function LocalJson({ value, label }: { readonly value: JsonValue; readonly label: string }) {
+  const node = nodeOf(value, "", "");
+  return (
+    <div className={styles.tree} role="group" aria-label={label}>
+      {node.children > 0 ? <LocalChildren value={value} pointer="" level={0} /> : <Leaf node={node} source={null} bare />}
+    </div>
+  );
+}
+
+interface LocalChildrenProps {
+  readonly value: JsonValue;
+  readonly pointer: string;
+  readonly level: number;
+}
+
+function LocalChildren({ value, pointer, level }: LocalChildrenProps) {
+  const [limit, setLimit] = useState(JSON_WINDOW);
+  const all = childrenOf(value);
+  return (
+    <>
+      {all.slice(0, limit).map(([key, child], index) => {
+        const at = pointerStep(pointer, key);
+        return (
+          // Keys may be double; the place is what tells children apart.
+          // oxlint-disable-next-line react/no-array-index-key
+          <Branch key={index} node={nodeOf(child, key, at)} level={level} source={null}>
+            {() => <LocalChildren value={child} pointer={at} level={level + 1} />}
+          </Branch>
+        );
+      })}
+      {all.length > limit ? <More left={all.length - limit} onMore={() => setLimit(limit + JSON_WINDOW)} /> : null}
+    </>
+  );
+}
+
+function RemoteRoot({ source }: { readonly source: PayloadRef }) {
+  const { node } = useJsonWindows(source, "");
+  if (node && node.children === 0) return <Leaf node={node} source={source} bare />;
+  return <RemoteChildren source={source} pointer="" level={0} />;
+}
+
+interface RemoteChildrenProps {
+  readonly source: PayloadRef;
+  readonly pointer: string;
+  readonly level: number;
+}
+
+function RemoteChildren({ source, pointer, level }: RemoteChildrenProps) {
+  const windows = useJsonWindows(source, pointer);
+  if (windows.error) {
+    return (
+      <p className={styles.bad} role="alert">
+        {windows.error.message}{" "}
+        <button type="button" className={styles.more} onClick={() => void windows.refetch()}>
+          try again
+        </button>
+      </p>
+    );
+  }
+  if (!windows.node) return <p className={styles.quiet}>reading…</p>;
+  return (
+    <>
+      {windows.children.map((child) => (
+        <Branch key={child.pointer} node={child} level={level} source={source}>
+          {() => <RemoteChildren source={source} pointer={child.pointer} level={level + 1} />}
+        </Branch>
+      ))}
+      {windows.hasNextPage ? (
+        <More left={windows.node.children - windows.children.length} busy={windows.isFetchingNextPage} onMore={() => void windows.fetchNextPage()} />
+      ) : null}
+    </>
+  );
+}
+
+interface BranchProps {
+  readonly node: JsonNode;
+  readonly level: number;
+  /** `null` when the whole value is here. */
+  readonly source: PayloadRef | null;
+  readonly children: () => ReactNode;
+}
+
+function Branch({ node, level, source, children }: BranchProps) {
+  const small = node.children <= OPEN_UP_TO && node.bytes < 8_192;
+  const [open, setOpen] = useState(level < OPEN_LEVELS && small);
+  if (node.children === 0) return <Leaf node={node} source={source} />;
+  return (
+    <div className={styles.node}>
+      <div className={styles.line}>
+        <button type="button" className={styles.toggle} aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span className={clsx(styles.arrow, open && styles.opened)}>
+            <ChevronRight size={11} />
+          </span>
+          <span className={styles.key}>{node.key}</span>
+          <span className={styles.quiet}>{summary(node)}</span>
+        </button>
+      </div>
+      {open ? <div className={styles.kids}>{children()}</div> : null}
+    </div>
+  );
+}
+
+interface LeafProps {
+  readonly node: JsonNode;
+  readonly source: PayloadRef | null;
+  /** Without key, when the document is just this value. */
+  readonly bare?: boolean;
+}
+
+function Leaf({ node, source, bare = false }: LeafProps) {
+  return (
+    <div className={styles.line}>
+      {bare ? null : (
+        <>
+          <span className={styles.arrow} />
+          <span className={styles.key}>{node.key}</span>
+        </>
+      )}
+      {node.kind === "string" ? (
+        <StringValue node={node} source={source} />
+      ) : (
+        <span className={clsx(styles.value, styles[node.kind])}>{node.text || (node.kind === "array" ? "[]" : "{}")}</span>
+      )}
+    </div>
+  );
+}
+
+/** Long strings show their beginning; the rest is a click away. */
+const STRING_START = 1_200;
+
+function StringValue({ node, source }: LeafProps) {
+  const [whole, setWhole] = useState(false);
+  const text = decodeString(node.text, node.cut);
+  if (text === "") return <span className={styles.quiet}>empty text</span>;
+  if (whole && node.cut && source) return <LongText source={source} pointer={node.pointer} />;
+  const long = node.cut || text.length > STRING_START;
+  return (
+    <span className={clsx(styles.value, styles.string)}>
+      {whole || !long ? text : text.slice(0, STRING_START)}
+      {long && !whole ? (
+        <>
+          {"… "}
+          <button type="button" className={styles.more} onClick={() => setWhole(true)}>
+            show all{node.cut ? ` ${formatBytes(node.bytes)}` : ` ${formatCount(text.length)} characters`}
+          </button>
+        </>
+      ) : null}
+    </span>
+  );
+}
+
+function LongText({ source, pointer }: { readonly source: PayloadRef; readonly pointer: string }) {
+  const text = useTextWindows(source, pointer);
+  const shown = text.data?.pages.map((page) => page.text) ?? [];
+  const total = text.data?.pages[0]?.total ?? 0;
+  return (
+    <span className={clsx(styles.value, styles.string)}>
+      {text.error ? <span className={styles.bad}>{text.error.message}</span> : null}
+      {text.isPending ? <span className={styles.quiet}>reading…</span> : shown.join("")}
+      {text.hasNextPage ? (
+        <>
+          {"… "}
+          <button type="button" className={styles.more} disabled={text.isFetchingNextPage} onClick={() => void text.fetchNextPage()}>
+            show more of {formatCount(total)} characters
+          </button>
+        </>
+      ) : null}
+    </span>
+  );
+}
+
+interface MoreProps {
+  readonly left: number;
+  readonly busy?: boolean;
+  readonly onMore: () => void;
+}
+
+function More({ left, busy = false, onMore }: MoreProps) {
+  return (
+    <button type="button" className={styles.more} disabled={busy} onClick={onMore}>
+      show {formatCount(Math.min(left, JSON_WINDOW))} more of {formatCount(left)}
+    </button>
+  );
+}
+
+function summary({ kind, children, bytes }: JsonNode): string {
+  const noun = kind === "array" ? (children === 1 ? "item" : "items") : children === 1 ? "key" : "keys";
+  const size = bytes > 1024 ? ` · ${formatBytes(bytes)}` : "";
+  return `${formatCount(children)} ${noun}${size}`;
+}

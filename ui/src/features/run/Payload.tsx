@@ -1,0 +1,70 @@
+/** One payload of a run: as messages where it is a conversation, as JSON in any case. */
+import { Download } from "lucide-react";
+import { useMemo, useState } from "react";
+import { CopyButton } from "../../components/CopyButton";
+import { Button } from "../../components/ui/Button";
+import type { PayloadInfo, PayloadPart } from "../../contract/contract";
+import { formatBytes } from "../../lib/format";
+import { parseJson, writeJson } from "../../lib/json";
+import { messagesOf } from "../../lib/messages";
+import { platform } from "../../platform";
+import { JsonView } from "../json/JsonView";
+import { Messages } from "../messages/Messages";
+import styles from "./run.module.css";
+
+interface PayloadProps {
+  readonly title: string;
+  readonly traceId: string;
+  readonly runId: string;
+  readonly part: PayloadPart;
+  readonly payload: PayloadInfo | null;
+  /** Said when nothing was recorded. */
+  readonly none: string;
+}
+
+export function Payload({ title, traceId, runId, part, payload, none }: PayloadProps) {
+  const [asJson, setAsJson] = useState(false);
+  const json = payload?.json ?? null;
+  const value = useMemo(() => (json === null ? null : parseJson(json)), [json]);
+  const messages = useMemo(() => (value ? messagesOf(value) : null), [value]);
+  const url = platform().blobUrl(traceId, runId, part);
+  return (
+    <section className={styles.section}>
+      <header className={styles.sectionHead}>
+        <h3 className={styles.sectionName}>{title}</h3>
+        {payload ? <span className={styles.size}>{formatBytes(payload.bytes)}</span> : null}
+        {payload ? (
+          <div className={styles.tools}>
+            {messages ? (
+              <span role="group" aria-label={`Form of ${title.toLowerCase()}`} className={styles.tools}>
+                <Button aria-pressed={!asJson} onClick={() => setAsJson(false)}>
+                  Formatted
+                </Button>
+                <Button aria-pressed={asJson} onClick={() => setAsJson(true)}>
+                  JSON
+                </Button>
+              </span>
+            ) : null}
+            <a className={styles.download} href={url} download={`${title.toLowerCase()}.json`} aria-label={`Save ${title.toLowerCase()}`} title={`Save ${title.toLowerCase()}`}>
+              <Download size={13} />
+            </a>
+            <CopyButton label={`Copy ${title.toLowerCase()}`} text={() => (value ? writeJson(value) : (json ?? fetchText(url)))} />
+          </div>
+        ) : null}
+      </header>
+      {payload === null ? (
+        <p className={styles.none}>{none}</p>
+      ) : messages && !asJson ? (
+        <Messages messages={messages} />
+      ) : (
+        <JsonView traceId={traceId} runId={runId} part={part} value={value} label={title} />
+      )}
+    </section>
+  );
+}
+
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url, { credentials: "same-origin" });
+  if (!response.ok) throw new Error("The payload could not be read.");
+  return response.text();
+}

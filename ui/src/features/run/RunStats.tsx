@@ -1,0 +1,42 @@
+import type { RunPanel } from "../../contract/contract";
+import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
+import styles from "./run.module.css";
+
+export function RunStats({ run }: { readonly run: RunPanel }) {
+  const { latency, first_token, usage, cost, status } = run;
+  return (
+    <dl className={styles.stats}>
+      <Stat name="Latency" value={latency === null && status === "pending" ? "running" : formatDuration(latency)} title={exactDuration(latency)} />
+      <Stat name="First token" value={formatDuration(first_token)} title={exactDuration(first_token)} />
+      <Stat name="Tokens" value={tokensText(usage)} title={tokensTitle(usage)} />
+      <Stat name="Cost" value={formatCost(cost)} title={cost === null ? "no cost was sent" : `$${cost}`} />
+    </dl>
+  );
+}
+
+function Stat({ name, value, title }: { readonly name: string; readonly value: string; readonly title: string }) {
+  return (
+    <div className={styles.stat} title={title}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function tokensText({ input, output, total }: RunPanel["usage"]): string {
+  if (input === null && output === null) return total === null ? DASH : formatCount(total);
+  return `${formatCount(input)} → ${formatCount(output)}`;
+}
+
+function tokensTitle(usage: RunPanel["usage"]): string {
+  const parts: readonly (readonly [string, number | null])[] = [
+    ["input", usage.input],
+    ["of it read from a cache", usage.cache_read],
+    ["of it written to a cache", usage.cache_creation],
+    ["output", usage.output],
+    ["of it reasoning", usage.reasoning],
+    ["total", usage.total],
+  ];
+  const known = parts.filter(([, count]) => count !== null);
+  return known.length === 0 ? "not recorded" : known.map(([name, count]) => `${name}: ${formatCount(count)}`).join("\n");
+}

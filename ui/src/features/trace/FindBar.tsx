@@ -1,0 +1,45 @@
+import { ChevronDown, ChevronUp, X } from "lucide-react";
+import { IconButton } from "../../components/ui/Button";
+import { formatCount } from "../../lib/format";
+import type { Find } from "./useFind";
+import styles from "./trace.module.css";
+
+export function FindBar({ find }: { readonly find: Find }) {
+  return (
+    <div className={styles.find} role="search">
+      <input
+        ref={find.input}
+        aria-label="Find in the trace"
+        placeholder="Find in names, models, errors and payloads"
+        value={find.text}
+        spellCheck={false}
+        onChange={(event) => find.setText(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") find.close();
+          else if (event.key === "Enter") find.walk(event.shiftKey ? -1 : 1);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <span className={styles.findCount} role="status">
+        {countText(find)}
+      </span>
+      <IconButton label="Previous match (Shift+Enter)" disabled={find.count === 0} onClick={() => find.walk(-1)}>
+        <ChevronUp size={14} />
+      </IconButton>
+      <IconButton label="Next match (Enter)" disabled={find.count === 0} onClick={() => find.walk(1)}>
+        <ChevronDown size={14} />
+      </IconButton>
+      <IconButton label="Close (Escape)" onClick={find.close}>
+        <X size={14} />
+      </IconButton>
+    </div>
+  );
+}
+
+function countText({ text, count, place, searching, error }: Find): string {
+  if (text.trim() === "") return "";
+  if (error) return "payloads not searched";
+  if (count === 0) return searching ? "searching…" : "no matches";
+  return `${place > 0 ? `${formatCount(place)} of ` : ""}${formatCount(count)}${searching ? "…" : ""}`;
+}

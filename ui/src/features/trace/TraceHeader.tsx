@@ -1,0 +1,102 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { Chip, StatusChip } from "../../components/Chip";
+import { CopyButton } from "../../components/CopyButton";
+import { Button } from "../../components/ui/Button";
+import type { Trace } from "../../contract/contract";
+import { exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
+import styles from "./trace.module.css";
+import type { TraceTree } from "./useTraceTree";
+
+interface TraceHeaderProps {
+  readonly trace: Trace;
+  readonly tree: TraceTree;
+  readonly onFind: () => void;
+}
+
+export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
+  const { row, orphans, cycles } = trace;
+  const { usage } = row;
+  const cached = usage.cache_read && usage.input ? usage.cache_read / usage.input : null;
+  return (
+    <header className={styles.header}>
+      <div className={styles.crumbs}>
+        <Link to="/" search={{ project: row.project }}>
+          {row.project}
+        </Link>
+        {row.thread ? (
+          <>
+            <span>/</span>
+            <Link to="/" search={{ project: row.project, thread: row.thread }}>
+              {row.thread}
+            </Link>
+          </>
+        ) : null}
+        <span>/</span>
+        <span>{row.trace_id}</span>
+      </div>
+      <div className={styles.titleLine}>
+        <h1 className={styles.title} title={row.name}>
+          {row.name}
+        </h1>
+        <StatusChip status={row.status} />
+        {row.model ? <Chip title={row.model}>{row.model}</Chip> : null}
+        <CopyButton label="Copy the trace id" text={() => row.trace_id} />
+        <div className={styles.toolbar}>
+          <Button
+            aria-pressed={tree.visibility === "all"}
+            disabled={tree.plumbing === 0}
+            title="Show or hide plumbing runs (H)"
+            onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
+          >
+            {tree.visibility === "all" ? "All runs" : "Most relevant"}
+          </Button>
+          <Button onClick={onFind} title="Find in the trace (Mod+F)">
+            Find in trace
+          </Button>
+        </div>
+      </div>
+      <div className={styles.facts}>
+        <Fact value={formatDuration(row.latency)} title={exactDuration(row.latency)}>
+          latency
+        </Fact>
+        {row.first_token === null ? null : (
+          <Fact value={formatDuration(row.first_token)} title={exactDuration(row.first_token)}>
+            first token
+          </Fact>
+        )}
+        <Fact value={formatCount(usage.total)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
+          tokens {cached === null ? null : <i>{formatPercent(cached)} cached</i>}
+        </Fact>
+        <Fact value={formatCost(row.cost)} title={row.cost === null ? "no cost was sent" : `$${row.cost}`}>
+          cost
+        </Fact>
+        <Fact value={formatCount(row.runs)}>
+          {row.runs === 1 ? "run" : "runs"} {tree.shape.hidden > 0 ? <i>{formatCount(tree.shape.hidden)} hidden</i> : null}
+        </Fact>
+        {row.errors > 0 ? (
+          <span className={styles.bad}>
+            <b>{formatCount(row.errors)}</b> {row.errors === 1 ? "error" : "errors"}
+          </span>
+        ) : null}
+        {orphans > 0 ? <Fact value={formatCount(orphans)}>{orphans === 1 ? "orphan" : "orphans"}</Fact> : null}
+        {cycles > 0 ? <span>{plural(cycles, "run")} cut out of a cycle</span> : null}
+        <span title={isoTime(row.start)}>{formatTime(row.start)}</span>
+      </div>
+    </header>
+  );
+}
+
+interface FactProps {
+  readonly value: string;
+  readonly title?: string;
+  readonly children: ReactNode;
+}
+
+function Fact({ value, title, children }: FactProps) {
+  return (
+    <span title={title}>
+      <b>{value}</b> {children}
+    </span>
+  );
+}

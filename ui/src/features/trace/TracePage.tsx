@@ -1,0 +1,30 @@
+/** Loads a trace and shows it, or says why it cannot. */
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { EmptyState, ErrorState, Skeleton } from "../../components/States";
+import { useTrace } from "../../data/queries";
+import { RpcError } from "../../platform";
+import styles from "./trace.module.css";
+import { TraceView } from "./TraceView";
+
+const route = getRouteApi("/trace/$traceId");
+
+export function TracePage() {
+  const { traceId } = route.useParams();
+  const trace = useTrace(traceId);
+  if (trace.data) return <TraceView key={traceId} trace={trace.data} />;
+  if (trace.error instanceof RpcError && trace.error.code === "not_found") {
+    return (
+      <EmptyState title="This trace is not in the library" action={<Link to="/">Go to the traces</Link>}>
+        It may have left with its source.
+      </EmptyState>
+    );
+  }
+  if (trace.error) return <ErrorState title="The trace could not be read" error={trace.error} onRetry={() => void trace.refetch()} />;
+  return (
+    <div className={styles.loading} aria-busy>
+      {["30%", "55%", "42%", "48%", "36%"].map((width) => (
+        <Skeleton key={width} width={width} />
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,106 @@
+/** A trace: its facts, its tree with the timeline, and the selected run. */
+import { useCallback, useMemo, useState } from "react";
+import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import type { Trace } from "../../contract/contract";
+import { plural } from "../../lib/format";
+import { barOf, fitAll, fitRun, pan, zoom, type TimeView } from "../../lib/timeline";
+import { nextRow } from "../../lib/tree";
+import { useScreenStatus } from "../frame/useScreenStatus";
+import { RunPanel } from "../run/RunPanel";
+import { FindBar } from "./FindBar";
+import styles from "./trace.module.css";
+import { TraceHeader } from "./TraceHeader";
+import { TreePane } from "./TreePane";
+import { useFind } from "./useFind";
+import { useSettled } from "./useSettled";
+import { useTraceCommands } from "./useTraceCommands";
+import { useTraceTree } from "./useTraceTree";
+
+export function TraceView({ trace }: { readonly trace: Trace }) {
+  const { row, columns } = trace;
+  const tree = useTraceTree(row.trace_id, columns);
+  const find = useFind(row.trace_id, columns, tree);
+  const total = useMemo(() => traceLength(trace), [trace]);
+  const [view, setView] = useState<TimeView | null>(null);
+  const shown = view ?? fitAll(total);
+  const layout = useDefaultLayout({ id: "tracemark.trace", storage: localStorage });
+  // A held arrow key passes many runs; only those it rests on are fetched.
+  const panelRun = useSettled(columns.run_id[tree.selected] ?? "", 60);
+  useScreenStatus([plural(row.runs, "run"), plural(row.errors, "error"), ...(row.pending > 0 ? [`${row.pending} running`] : [])].join("\n"));
+
+  const zoomAt = useCallback((factor: number, at: number) => setView((before) => zoom(before ?? fitAll(total), factor, at, total)), [total]);
+  const panBy = useCallback((share: number) => setView((before) => pan(before ?? fitAll(total), share, total)), [total]);
+  const fitSelected = (): void => {
+    const start = columns.start_offset[tree.selected];
+    if (start === null || start === undefined) return;
+    const target = fitRun(start, columns.duration[tree.selected] ?? total - start, total);
+    const already = view !== null && view.from === target.from && view.to === target.to;
+    setView(already ? null : target);
+  };
+  const jump = (step: 1 | -1, matches: (index: number) => boolean): void => {
+    const next = nextRow(columns.run_id.length, tree.selected, step, matches);
+    if (next >= 0) tree.reveal(next);
+  };
+  const moveBy = (step: number): void => {
+    const { rows, index } = tree.visible;
+    const next = rows[Math.min(Math.max((index[tree.selected] ?? 0) + step, 0), rows.length - 1)];
+    if (next !== undefined) tree.reveal(next);
+  };
+  useTraceCommands({
+    next: () => moveBy(1),
+    previous: () => moveBy(-1),
+    nextError: () => jump(1, (index) => columns.status[index] === "error"),
+    nextModel: () => jump(1, (index) => columns.run_type[index] === "llm"),
+    nextTool: () => jump(1, (index) => columns.run_type[index] === "tool"),
+    parent: () => {
+      const parent = tree.shape.parent[tree.selected] ?? -1;
+      if (parent >= 0) tree.reveal(parent);
+    },
+    toggleHidden: () => tree.setVisibility(tree.visibility === "all" ? "key" : "all"),
+    find: find.open,
+    zoomIn: () => zoomAt(0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),
+    zoomOut: () => zoomAt(1 / 0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),
+    panLeft: () => panBy(-0.2),
+    panRight: () => panBy(0.2),
+    fitSelected,
+    fitAll: () => setView(null),
+  });
+
+  return (
+    <div className={styles.page}>
+      <TraceHeader trace={trace} tree={tree} onFind={find.open} />
+      <Group className={styles.panes} orientation="horizontal" {...layout}>
+        <Panel id="tree" className={styles.pane} defaultSize="58%" minSize="360px">
+          {find.shown ? <FindBar find={find} /> : null}
+          <TreePane columns={columns} tree={tree} view={shown} total={total} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
+        </Panel>
+        <Separator className={styles.divider} />
+        <Panel id="run" className={styles.side} defaultSize="42%" minSize="300px">
+          {panelRun === "" ? null : (
+            <RunPanel
+              traceId={row.trace_id}
+              runId={panelRun}
+              position={(tree.visible.index[tree.selected] ?? 0) + 1}
+              shown={tree.visible.rows.length}
+            />
+          )}
+        </Panel>
+      </Group>
+    </div>
+  );
+}
+
+/** The latest end of any run; a run without end may have started after the last one that ended. */
+function traceLength({ row, columns }: Trace): number {
+  let end = row.latency ?? 0;
+  for (let index = 0; index < columns.run_id.length; index += 1) {
+    end = Math.max(end, (columns.start_offset[index] ?? 0) + (columns.duration[index] ?? 0));
+  }
+  return end;
+}
+
+/** Where zooming holds still: the start of the selected run when it is in view, the middle otherwise. */
+function anchorOf(view: TimeView, start: number): number {
+  const bar = barOf(start, 0, view);
+  return bar ? bar.left / 100 : 0.5;
+}

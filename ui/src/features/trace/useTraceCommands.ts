@@ -1,0 +1,53 @@
+import { useMemo, useRef } from "react";
+import { useCommands, type Command } from "../../commands/registry";
+
+export interface TraceActions {
+  readonly next: () => void;
+  readonly previous: () => void;
+  readonly nextError: () => void;
+  readonly nextModel: () => void;
+  readonly nextTool: () => void;
+  readonly parent: () => void;
+  readonly toggleHidden: () => void;
+  readonly find: () => void;
+  readonly zoomIn: () => void;
+  readonly zoomOut: () => void;
+  readonly panLeft: () => void;
+  readonly panRight: () => void;
+  readonly fitSelected: () => void;
+  readonly fitAll: () => void;
+}
+
+/** Offers the keys of a trace. The actions change with every selection, the list of commands never does. */
+export function useTraceCommands(actions: TraceActions): void {
+  const latest = useRef(actions);
+  latest.current = actions;
+  const commands = useMemo((): Command[] => {
+    const act = (name: keyof TraceActions) => () => latest.current[name]();
+    const nothing = (): void => undefined;
+    return [
+      { id: "trace.find", title: "Find in the trace", group: "Trace", shortcut: "Mod+F", run: act("find") },
+      { id: "trace.hidden", title: "Show or hide plumbing runs", group: "Trace", shortcut: "H", run: act("toggleHidden") },
+      { id: "trace.next", title: "Next run", group: "Trace", shortcut: "J", repeats: true, run: act("next") },
+      { id: "trace.previous", title: "Previous run", group: "Trace", shortcut: "K", repeats: true, run: act("previous") },
+      { id: "trace.error", title: "Next error", group: "Trace", shortcut: "!", repeats: true, run: act("nextError") },
+      { id: "trace.model", title: "Next model call", group: "Trace", shortcut: ".", repeats: true, run: act("nextModel") },
+      { id: "trace.tool", title: "Next tool call", group: "Trace", shortcut: ",", repeats: true, run: act("nextTool") },
+      { id: "trace.parent", title: "Parent run", group: "Trace", shortcut: "P", run: act("parent") },
+      { id: "tree.open", title: "Unfold, then first child", group: "Tree", shortcut: "ArrowRight", local: true, run: nothing },
+      { id: "tree.close", title: "Fold, then parent", group: "Tree", shortcut: "ArrowLeft", local: true, run: nothing },
+      { id: "tree.toggle", title: "Fold or unfold", group: "Tree", shortcut: "Space", local: true, run: nothing },
+      { id: "tree.siblings", title: "Unfold siblings", group: "Tree", shortcut: "*", local: true, run: nothing },
+      { id: "tree.first", title: "First run", group: "Tree", shortcut: "Home", local: true, run: nothing },
+      { id: "tree.last", title: "Last run", group: "Tree", shortcut: "End", local: true, run: nothing },
+      { id: "tree.panel", title: "Go to the run panel", group: "Tree", shortcut: "Enter", local: true, run: nothing },
+      { id: "time.in", title: "Zoom in", group: "Timeline", shortcut: "W", repeats: true, run: act("zoomIn") },
+      { id: "time.out", title: "Zoom out", group: "Timeline", shortcut: "S", repeats: true, run: act("zoomOut") },
+      { id: "time.left", title: "Pan left", group: "Timeline", shortcut: "A", repeats: true, run: act("panLeft") },
+      { id: "time.right", title: "Pan right", group: "Timeline", shortcut: "Shift+D", repeats: true, run: act("panRight") },
+      { id: "time.fit", title: "Fit the selected run", group: "Timeline", shortcut: "F", run: act("fitSelected") },
+      { id: "time.all", title: "Fit the whole trace", group: "Timeline", shortcut: "0", run: act("fitAll") },
+    ];
+  }, []);
+  useCommands(commands);
+}

@@ -1,0 +1,85 @@
+/** The state of the tree: what is selected, folded and shown, and everything that follows from it. */
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { TraceColumns } from "../../contract/contract";
+import { useFolds } from "../../data/ui";
+import { ancestors, treeShape, visibleRows, type Visibility } from "../../lib/tree";
+
+const route = getRouteApi("/trace/$traceId");
+
+/** WebKit refuses more than a hundred changes of address in half a minute; a held arrow key makes many more. */
+const ADDRESS_PAUSE_MS = 250;
+
+const NO_FOLDS: ReadonlySet<string> = new Set();
+
+export function useTraceTree(traceId: string, columns: TraceColumns) {
+  const { show } = route.useSearch();
+  const navigate = route.useNavigate();
+  const rowById = useMemo(() => new Map(columns.run_id.map((id, row) => [id, row])), [columns]);
+  const [selectedId, select] = useSelectedRun();
+  const selected = (selectedId === null ? undefined : rowById.get(selectedId)) ?? 0;
+
+  const foldedIds = useFolds((state) => state.folds[traceId]) ?? NO_FOLDS;
+  const setFolds = useFolds((state) => state.setFolds);
+  const folded = useMemo(() => new Set([...foldedIds].flatMap((id) => rowById.get(id) ?? [])), [foldedIds, rowById]);
+
+  const visibility: Visibility = show ?? "key";
+  const pinned = columns.key_run[selected] ? -1 : selected;
+  const shape = useMemo(() => treeShape(columns, visibility, pinned), [columns, visibility, pinned]);
+  const visible = useMemo(() => visibleRows(shape, columns.descendants, folded), [shape, columns, folded]);
+  const plumbing = useMemo(() => columns.key_run.reduce((count, key) => count + (key ? 0 : 1), 0), [columns]);
+
+  const fold = useCallback(
+    (rows: readonly number[], closed: boolean): void =>
+      setFolds(traceId, (ids) => {
+        for (const row of rows) {
+          const id = columns.run_id[row];
+          if (id === undefined) continue;
+          if (closed) ids.add(id);
+          else ids.delete(id);
+        }
+      }),
+    [columns, setFolds, traceId],
+  );
+  /** Selects a row and unfolds whatever hides it. */
+  const reveal = useCallback(
+    (row: number): void => {
+      const id = columns.run_id[row];
+      if (id === undefined) return;
+      const closed = ancestors(shape, row).filter((above) => folded.has(above));
+      if (closed.length > 0) fold(closed, false);
+      select(id);
+    },
+    [columns, shape, folded, fold, select],
+  );
+  const setVisibility = useCallback(
+    (next: Visibility): void => void navigate({ search: (before) => ({ ...before, show: next === "all" ? "all" : undefined }), replace: true }),
+    [navigate],
+  );
+  return { selected, select, reveal, fold, folded, shape, visible, visibility, setVisibility, plumbing };
+}
+
+/** The selected run lives here and follows into the address after a pause. */
+function useSelectedRun() {
+  const { run } = route.useSearch();
+  const navigate = route.useNavigate();
+  const [selected, setSelected] = useState<string | null>(run ?? null);
+  const written = useRef(run ?? null);
+  useEffect(() => {
+    // Back, forward or a link chose another run.
+    if ((run ?? null) === written.current) return;
+    written.current = run ?? null;
+    setSelected(run ?? null);
+  }, [run]);
+  useEffect(() => {
+    if (selected === written.current) return;
+    const timer = setTimeout(() => {
+      written.current = selected;
+      void navigate({ search: (before) => ({ ...before, run: selected ?? undefined }), replace: true });
+    }, ADDRESS_PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [selected, navigate]);
+  return [selected, setSelected] as const;
+}
+
+export type TraceTree = ReturnType<typeof useTraceTree>;

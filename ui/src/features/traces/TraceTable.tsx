@@ -1,0 +1,149 @@
+import { useNavigate } from "@tanstack/react-router";
+import clsx from "clsx";
+import { useEffect, useMemo, type MouseEvent } from "react";
+import { SortHeader } from "../../components/table/SortHeader";
+import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
+import styles from "../../components/table/table.module.css";
+import type { SortTraces, TraceRow } from "../../contract/contract";
+import type { WindowedList } from "../../data/queries";
+import { TraceRowView } from "./TraceRowView";
+
+/** What keys outside the grid may do with it. */
+export interface GridHandle {
+  readonly moveBy: (step: number) => void;
+  readonly open: () => void;
+  readonly focus: () => void;
+}
+
+interface TraceTableProps {
+  readonly traces: WindowedList<TraceRow>;
+  readonly listKey: string;
+  readonly sort: SortTraces;
+  readonly ascending: boolean;
+  readonly onSort: (order: { sort: SortTraces; asc: boolean | undefined }) => void;
+  readonly onRange: (range: VisibleRange) => void;
+  readonly onHandle: (handle: GridHandle | null) => void;
+}
+
+interface Column {
+  readonly label: string;
+  readonly sort: SortTraces | null;
+  readonly right?: boolean;
+}
+
+const COLUMNS: readonly Column[] = [
+  { label: "Name", sort: "name" },
+  { label: "Input", sort: null },
+  { label: "Output", sort: null },
+  { label: "Start", sort: "start", right: true },
+  { label: "Latency", sort: "latency", right: true },
+  { label: "Tokens", sort: "tokens", right: true },
+  { label: "Cost", sort: "cost", right: true },
+  { label: "Runs", sort: "runs", right: true },
+  { label: "Errors", sort: "errors", right: true },
+];
+
+const SHAPE_OF_LOADING = 24;
+
+export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, onHandle }: TraceTableProps) {
+  const navigate = useNavigate();
+  const total = traces.total ?? SHAPE_OF_LOADING;
+  const open = (row: number): void => {
+    const trace = traces.rowAt(row);
+    if (trace) void navigate({ to: "/trace/$traceId", params: { traceId: trace.trace_id } });
+  };
+  const { scroller, grid, virtualizer, active, moveTo, moveBy, onKeyDown, margin } = useVirtualGrid({ list: listKey, total, onRange, onOpen: open });
+  const activeId = traces.rowAt(active)?.trace_id ?? null;
+  const handle = useMemo(
+    (): GridHandle => ({
+      moveBy,
+      open: () => activeId && void navigate({ to: "/trace/$traceId", params: { traceId: activeId } }),
+      focus: () => grid.current?.focus(),
+    }),
+    [moveBy, activeId, navigate, grid],
+  );
+  useEffect(() => {
+    onHandle(handle);
+    return () => onHandle(null);
+  }, [handle, onHandle]);
+  const onClick = (event: MouseEvent): void => {
+    const row = rowOf(event.target);
+    if (row === null) return;
+    moveTo(row);
+    open(row);
+  };
+  const now = Date.now();
+  return (
+    <div ref={scroller} className={styles.scroller}>
+      <div
+        ref={grid}
+        className={styles.grid}
+        role="grid"
+        tabIndex={0}
+        aria-label="Traces"
+        aria-rowcount={traces.total === null ? -1 : total + 1}
+        aria-colcount={COLUMNS.length}
+        aria-activedescendant={traces.total === null ? undefined : `row-${active}`}
+        aria-busy={traces.total === null}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+      >
+        <div role="row" aria-rowindex={1} className={clsx(styles.head, styles.traces)}>
+          {COLUMNS.map(({ label, sort: column, right }) =>
+            column === null ? (
+              <span key={label} role="columnheader">
+                {label}
+              </span>
+            ) : (
+              <SortHeader
+                key={label}
+                label={label}
+                right={right}
+                ascending={column === sort ? ascending : null}
+                onSort={() => onSort({ sort: column, asc: nextOrder(column, sort, ascending) })}
+              />
+            ),
+          )}
+        </div>
+        <div className={styles.rows} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const row = traces.rowAt(index);
+            return (
+              <TraceRowView
+                key={index}
+                index={index}
+                top={start - margin}
+                active={index === active && traces.total !== null}
+                loaded={row !== undefined}
+                name={row?.name ?? ""}
+                runType={row?.run_type ?? "chain"}
+                status={row?.status ?? "success"}
+                error={row?.error ?? null}
+                input={row?.input_preview ?? null}
+                output={row?.output_preview ?? null}
+                start={row?.start ?? null}
+                latency={row?.latency ?? null}
+                tokens={row?.usage.total ?? null}
+                cost={row?.cost ?? null}
+                runs={row?.runs ?? 0}
+                errors={row?.errors ?? 0}
+                now={now - (now % 60_000)}
+              />
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** A second press turns the order round; names begin with A, everything else with the largest. */
+function nextOrder(column: SortTraces, sort: SortTraces, ascending: boolean): boolean | undefined {
+  const next = column === sort ? !ascending : column === "name";
+  return next || undefined;
+}
+
+function rowOf(target: EventTarget): number | null {
+  const row = target instanceof Element ? target.closest("[data-row]") : null;
+  return row instanceof HTMLElement ? Number(row.dataset.row) : null;
+}

@@ -1,0 +1,86 @@
+/** The table of traces with what narrows it. The address carries all of it. */
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { useCommands, type Command } from "../../commands/registry";
+import { EmptyState, ErrorState } from "../../components/States";
+import { useVisibleRange } from "../../components/table/useVirtualGrid";
+import styles from "../../components/table/table.module.css";
+import { Button } from "../../components/ui/Button";
+import { useInfo, useTraceList, type TraceList } from "../../data/queries";
+import type { TracesSearch } from "../../routes/search";
+import { useScreenStatus } from "../frame/useScreenStatus";
+import { plural } from "../../lib/format";
+import { FirstStart } from "./FirstStart";
+import { TraceBar } from "./TraceBar";
+import { TraceTable, type GridHandle } from "./TraceTable";
+
+const route = getRouteApi("/");
+
+export function TracesPage() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const [range, setRange] = useVisibleRange();
+  const list = useMemo(() => listOf(search), [search]);
+  const traces = useTraceList(list, range.first, range.last);
+  const info = useInfo().data;
+  const input = useRef<HTMLInputElement>(null);
+  const [grid, setGrid] = useState<GridHandle | null>(null);
+  useScreenStatus(traces.total === null ? "" : plural(traces.total, "trace"));
+
+  const change = useCallback(
+    (changes: Partial<TracesSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }),
+    [navigate],
+  );
+  const commands = useMemo(
+    (): Command[] => [
+      { id: "table.filter", title: "Filter", group: "Table", shortcut: "/", run: () => input.current?.focus() },
+      { id: "table.next", title: "Next row", group: "Table", shortcut: ["J"], repeats: true, run: () => grid?.moveBy(1) },
+      { id: "table.previous", title: "Previous row", group: "Table", shortcut: ["K"], repeats: true, run: () => grid?.moveBy(-1) },
+      { id: "table.open", title: "Open the row", group: "Table", shortcut: "Enter", local: true, run: () => grid?.open() },
+    ],
+    [grid],
+  );
+  useCommands(commands);
+
+  const filtered = Object.keys(list.filter ?? {}).length > 0;
+  const firstStart = traces.total === 0 && !filtered && info?.traces === 0;
+  return (
+    <div className={styles.page}>
+      {firstStart ? null : <TraceBar search={search} total={traces.total} inputRef={input} onChange={change} onLeave={() => grid?.focus()} />}
+      {traces.error && traces.total === null ? (
+        <ErrorState title="The traces could not be listed" error={traces.error} onRetry={traces.retry} />
+      ) : firstStart ? (
+        <FirstStart />
+      ) : traces.total === 0 ? (
+        <EmptyState title={filtered ? "No trace matches" : "No traces"} action={filtered ? <Button onClick={() => void navigate({ search: {} })}>Show all traces</Button> : null}>
+          {filtered ? "Nothing in the library has all of what the filter asks for." : null}
+        </EmptyState>
+      ) : (
+        <TraceTable
+          traces={traces}
+          listKey={JSON.stringify(list)}
+          sort={search.sort ?? "start"}
+          ascending={search.asc ?? false}
+          onSort={change}
+          onRange={setRange}
+          onHandle={setGrid}
+        />
+      )}
+    </div>
+  );
+}
+
+/** Only given fields: the core takes every field as a condition. */
+function listOf({ project, source, thread, status, q, sort, asc }: TracesSearch): TraceList {
+  return {
+    filter: {
+      ...(project === undefined ? {} : { project }),
+      ...(source === undefined ? {} : { source_id: source }),
+      ...(thread === undefined ? {} : { thread }),
+      ...(status === undefined ? {} : { status }),
+      ...(q === undefined ? {} : { text: q }),
+    },
+    sort: sort ?? "start",
+    ascending: asc ?? false,
+  };
+}
