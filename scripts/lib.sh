@@ -11,6 +11,7 @@ export PATH="$TOOLS/bin:$PATH"
 
 # Versions of what `cargo install` brings. tauri-driver moves together with Tauri.
 TAURI_DRIVER_VERSION=2.1.0
+CARGO_DENY_VERSION=0.20.2
 NEXTEST_VERSION=0.9.143
 
 say() { printf '%s\n' "$*"; }

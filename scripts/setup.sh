@@ -113,6 +113,7 @@ npm_packages src-tauri
 if $want_tests; then
   npm_packages tests/e2e
   [[ "$(os)" == macos ]] || cargo_tool tauri-driver "$TAURI_DRIVER_VERSION"
+  cargo_tool cargo-deny "$CARGO_DENY_VERSION"
   if command -v cargo-nextest >/dev/null; then
     say "cargo-nextest: $(cargo nextest --version | sed -n '1s/cargo-nextest \([^ ]*\).*/\1/p')"
   else
