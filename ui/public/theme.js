@@ -3,7 +3,7 @@
   var wanted = null;
   try {
     wanted = localStorage.getItem("tracemark.theme");
-  } catch (_) {
+  } catch {
     // Storage may be closed; the system's colours are a good answer then.
   }
   var dark = wanted === "dark" || (wanted !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);

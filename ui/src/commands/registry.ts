@@ -59,16 +59,16 @@ export function commandFor(lists: readonly (readonly Command[])[], press: KeyPre
 
 /** Listens to the keyboard. Single keys rest while text is typed or a dialog is open. */
 export function listenToKeys(): () => void {
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || event.isComposing) return;
-    const dialog = document.querySelector("[role=dialog], [role=menu], [role=alertdialog]") !== null;
-    if (dialog) return;
-    const typing = typesText(event.target instanceof HTMLElement ? event.target : null);
-    const command = commandFor(registry.getState().lists, event, typing);
-    if (!command || (event.repeat && !command.repeats)) return;
-    event.preventDefault();
-    command.run();
-  };
   window.addEventListener("keydown", onKeyDown);
   return () => window.removeEventListener("keydown", onKeyDown);
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing) return;
+  if (document.querySelector("[role=dialog], [role=menu], [role=alertdialog]") !== null) return;
+  const typing = typesText(event.target instanceof HTMLElement ? event.target : null);
+  const command = commandFor(registry.getState().lists, event, typing);
+  if (!command || (event.repeat && !command.repeats)) return;
+  event.preventDefault();
+  command.run();
 }

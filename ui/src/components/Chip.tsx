@@ -1,4 +1,4 @@
-import clsx from "clsx";
+import { clsx } from "clsx";
 import type { ReactNode } from "react";
 import type { RunStatus } from "../contract/contract";
 import styles from "./ui/ui.module.css";

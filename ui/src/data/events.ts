@@ -23,6 +23,7 @@ export function listenToCore(client: QueryClient, showTrace: (traceId: string) =
   const handle = (event: Event): void => {
     for (const prefix of staleKeys(event)) stale.set(prefix.join("\0"), prefix);
     if (stale.size > 0) timer ??= setTimeout(flush, PACE_MS);
+    if (event.type === "missed") void catchUpJobs(client);
     if (event.type === "import_progress") jobStore.getState().update(event.job);
     if (event.type === "settings_changed") client.setQueryData(keys.settings(), event.settings);
     if (event.type === "endpoint_changed") {
@@ -30,6 +31,8 @@ export function listenToCore(client: QueryClient, showTrace: (traceId: string) =
     }
     if (event.type === "show_trace") showTrace(event.trace_id);
   };
+  // A reload finds the imports that are still running.
+  void catchUpJobs(client);
   const stop = platform().events({
     event: ({ sequence, event }: EventEnvelope) => {
       if (last > 0 && sequence > last + 1) handle({ type: "missed" });
@@ -45,4 +48,11 @@ export function listenToCore(client: QueryClient, showTrace: (traceId: string) =
     stop();
     if (timer) clearTimeout(timer);
   };
+}
+
+/** An import may have ended while nothing was heard. Imports of before that nobody watches stay out of sight. */
+async function catchUpJobs(client: QueryClient): Promise<void> {
+  const jobs = await client.fetchQuery({ queryKey: keys.jobs(), queryFn: () => platform().call("list_jobs", {}), staleTime: 0 }).catch(() => []);
+  const { jobs: known, update } = jobStore.getState();
+  for (const job of jobs) if (job.state === "running" || known.has(job.id)) update(job);
 }

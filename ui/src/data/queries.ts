@@ -1,6 +1,6 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useMemo, useState } from "react";
 import type { Job, JsonNode, ListThreads, ListTraces, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
@@ -79,9 +79,9 @@ function useWindows<Row>(first: number, last: number, query: (offset: number) =>
   const results = useQueries({ queries: windows.map((window) => query(window * WINDOW)) });
   const pages = new Map(windows.map((window, index) => [window, results[index]?.data]));
   // The last known total holds the scrollbar in place while another window loads.
-  const known = useRef<number | null>(null);
-  const total = results.find((result) => result.data)?.data?.total ?? known.current;
-  known.current = total;
+  const [known, setKnown] = useState<number | null>(null);
+  const total = results.find((result) => result.data)?.data?.total ?? known;
+  if (total !== known) setKnown(total);
   return {
     total,
     rowAt: (index) => pages.get(Math.floor(index / WINDOW))?.rows[index % WINDOW],

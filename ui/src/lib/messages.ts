@@ -24,7 +24,7 @@ export type Block =
 
 export interface Message {
   readonly role: Role;
-  /** The role as sent, and the name if there is one. */
+  /** The name of the speaker if there is one; the role as sent when it is not one that is known. */
   readonly label: string;
   readonly blocks: readonly Block[];
 }
@@ -81,7 +81,7 @@ function messageOf(item: JsonValue): Message | null {
   if (content === undefined && !field(inner, "tool_calls")) return null;
   const name = stringOf(field(inner, "name"));
   const blocks = [...contentBlocks(content, role ?? "other"), ...toolCalls(field(inner, "tool_calls"))];
-  return { role: role ?? "other", label: name ? `${sent} · ${name}` : sent, blocks: withoutDoubles(blocks) };
+  return { role: role ?? "other", label: name ?? (role ? "" : sent), blocks: withoutDoubles(blocks) };
 }
 
 /** LangChain's constructor form names the class: `["langchain", …, "HumanMessage"]`. */

@@ -58,8 +58,8 @@ export function parseSearch(search: string): Record<string, string> {
 export function stringifySearch(search: Raw): string {
   const params = new URLSearchParams();
   for (const [key, value] of Object.entries(search)) if (value !== undefined && value !== "") params.set(key, String(value));
-  const text = params.toString();
-  return text === "" ? "" : `?${text}`;
+  const query = params.toString();
+  return query === "" ? "" : `?${query}`;
 }
 
 function text(value: unknown): string | undefined {

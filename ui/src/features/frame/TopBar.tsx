@@ -1,5 +1,5 @@
 import { Link, useRouter } from "@tanstack/react-router";
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import { Keys } from "../../components/ui/Keys";

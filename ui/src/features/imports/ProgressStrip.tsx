@@ -1,4 +1,4 @@
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { Button } from "../../components/ui/Button";

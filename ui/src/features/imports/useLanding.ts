@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { toast } from "sonner";
-import { useStore } from "zustand";
+import type { Job } from "../../contract/contract";
 import { jobStore } from "../../data/jobs";
 import { plural } from "../../lib/format";
 import { landing } from "../../lib/imports";
@@ -9,19 +9,26 @@ import { landing } from "../../lib/imports";
 /** Goes to what an import brought, once all its files were read. */
 export function useLanding(): void {
   const navigate = useNavigate();
-  const jobs = useStore(jobStore, (state) => state.jobs);
-  const batches = useStore(jobStore, (state) => state.batches);
   useEffect(() => {
-    for (const batch of jobStore.getState().takeEnded()) {
-      const done = batch.filter((job) => job.state === "done");
-      const target = landing(done);
-      if (target.to === "trace") void navigate({ to: "/trace/$traceId", params: { traceId: target.traceId } });
-      if (target.to === "source") void navigate({ to: "/", search: { source: target.sourceId } });
-      if (target.to === "table") void navigate({ to: "/" });
-      const traces = done.reduce((sum, job) => sum + job.traces, 0);
-      const fresh = done.reduce((sum, job) => sum + job.new_runs, 0);
-      if (traces > 0) toast.success(`${plural(traces, "trace")} read, ${plural(fresh, "new run")}`);
-      else if (done.length > 0 && done.every((job) => job.rejected === 0)) toast.info("No traces were found in it.");
-    }
-  }, [jobs, batches, navigate]);
+    const land = (): void => {
+      for (const batch of jobStore.getState().takeEnded()) {
+        const done = batch.filter((job) => job.state === "done");
+        const target = landing(done);
+        if (target.to === "trace") void navigate({ to: "/trace/$traceId", params: { traceId: target.traceId } });
+        if (target.to === "source") void navigate({ to: "/", search: { source: target.sourceId } });
+        if (target.to === "table") void navigate({ to: "/" });
+        announce(done);
+      }
+    };
+    land();
+    return jobStore.subscribe(land);
+  }, [navigate]);
+}
+
+/** Failures and rejects have their own line in the strip; only what went well is said here. */
+function announce(done: readonly Job[]): void {
+  const traces = done.reduce((sum, job) => sum + job.traces, 0);
+  const fresh = done.reduce((sum, job) => sum + job.new_runs, 0);
+  if (traces > 0) toast.success(`${plural(traces, "trace")} read, ${plural(fresh, "new run")}`);
+  else if (done.length > 0 && done.every((job) => job.rejected === 0)) toast.info("No traces were found in it.");
 }

@@ -3,7 +3,7 @@
  *
  * Small payloads were parsed here; large ones are read from the core window by window. Both draw the same nodes.
  */
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import type { JsonNode, PayloadPart } from "../../contract/contract";

@@ -1,5 +1,5 @@
 /** Messages as cards. Texts are shown as they are: no markup is read from them and nothing is loaded for them. */
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import type { Block, Message, Role } from "../../lib/messages";
@@ -32,13 +32,12 @@ function MessageCard({ message }: { readonly message: Message }) {
   const { role, label, blocks } = message;
   const [open, setOpen] = useState(role !== "system");
   const text = blocks.map(blockText).join("\n\n");
-  const sameName = label.toLowerCase() === ROLE_NAMES[role].toLowerCase();
   return (
     <article className={styles.card} aria-label={`${ROLE_NAMES[role]} message`}>
       <header className={clsx(styles.head, open && styles.open)}>
         <button type="button" className={styles.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
           <span className={styles.role}>{ROLE_NAMES[role]}</span>
-          <span className={styles.label}>{open ? (sameName ? "" : label) : text.slice(0, 200)}</span>
+          <span className={styles.label}>{open ? label : text.slice(0, 200)}</span>
         </button>
         <CopyButton label="Copy the message" text={() => text} />
       </header>

@@ -4,6 +4,7 @@ import { Command as Cmdk } from "cmdk";
 import { useDeferredValue, useState } from "react";
 import { shortcutsOf, useAllCommands } from "../../commands/registry";
 import { TypeIcon } from "../../components/TypeIcon";
+import { useNow } from "../../components/useNow";
 import { Keys } from "../../components/ui/Keys";
 import { useProjects, useRecentFiles, useStartImport, useTraceSuggestions } from "../../data/queries";
 import { formatTimeShort } from "../../lib/format";
@@ -14,6 +15,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState("");
   const asked = useDeferredValue(text.trim());
   const navigate = useNavigate();
+  const now = useNow();
   const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local);
   const recent = useRecentFiles(platform().kind === "tauri").data ?? [];
   const projects = useProjects().data ?? [];
@@ -49,7 +51,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 <TypeIcon type={trace.run_type} />
                 <span className={styles.text}>{trace.name}</span>
                 <span className={styles.note}>{trace.input_preview ?? trace.project}</span>
-                <span className={styles.text}>{formatTimeShort(trace.start, Date.now())}</span>
+                <span className={styles.text}>{formatTimeShort(trace.start, now)}</span>
               </Cmdk.Item>
             ))}
           </Cmdk.Group>

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { EllipsisVertical } from "lucide-react";
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { IconButton } from "../../components/ui/Button";
 import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
 import type { SourceKind } from "../../contract/contract";

@@ -1,4 +1,4 @@
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { memo } from "react";
 import { Skeleton } from "../../components/States";
 import styles from "../../components/table/table.module.css";

@@ -1,11 +1,12 @@
 /** Conversations; opening one shows its turns as the table of traces. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { useMemo, type MouseEvent } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState } from "../../components/States";
 import styles from "../../components/table/table.module.css";
 import { useVirtualGrid, useVisibleRange } from "../../components/table/useVirtualGrid";
+import { useNow } from "../../components/useNow";
 import { useThreadList } from "../../data/queries";
 import { plural } from "../../lib/format";
 import { useScreenStatus } from "../frame/useScreenStatus";
@@ -25,8 +26,7 @@ export function ThreadsPage() {
     const row = threads.rowAt(index);
     if (row) void navigate({ to: "/", search: { project: row.project, thread: row.thread } });
   };
-  const table = useVirtualGrid({ list: `threads ${project ?? ""}`, total: threads.total ?? 0, onRange: setRange, onOpen: open });
-  const { moveTo, moveBy, active } = table;
+  const { scroller, grid, virtualizer, active, moveTo, moveBy, onKeyDown, margin } = useVirtualGrid({ list: `threads ${project ?? ""}`, total: threads.total ?? 0, onRange: setRange, onOpen: open });
   const commands = useMemo(
     (): Command[] => [
       { id: "table.next", title: "Next row", group: "Table", shortcut: "J", repeats: true, run: () => moveBy(1) },
@@ -41,7 +41,7 @@ export function ThreadsPage() {
     moveTo(Number(row.dataset.row));
     open(Number(row.dataset.row));
   };
-  const now = Date.now();
+  const now = useNow();
   return (
     <div className={styles.page}>
       <div className={styles.bar}>
@@ -53,16 +53,16 @@ export function ThreadsPage() {
       {threads.total === 0 ? (
         <EmptyState title="No threads">A thread groups the traces that carry the same session, thread or conversation id.</EmptyState>
       ) : (
-        <div ref={table.scroller} className={styles.scroller}>
+        <div ref={scroller} className={styles.scroller}>
           <div
-            ref={table.grid}
+            ref={grid}
             className={styles.grid}
             role="grid"
             tabIndex={0}
             aria-label="Threads"
             aria-rowcount={(threads.total ?? 0) + 1}
             aria-activedescendant={`thread-${active}`}
-            onKeyDown={table.onKeyDown}
+            onKeyDown={onKeyDown}
             onClick={onClick}
           >
             <div role="row" aria-rowindex={1} className={clsx(styles.head, styles.threads)}>
@@ -72,14 +72,14 @@ export function ThreadsPage() {
                 </span>
               ))}
             </div>
-            <div className={styles.rows} role="rowgroup" style={{ height: table.virtualizer.getTotalSize() }}>
-              {table.virtualizer.getVirtualItems().map(({ index, start }) => {
+            <div className={styles.rows} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+              {virtualizer.getVirtualItems().map(({ index, start }) => {
                 const row = threads.rowAt(index);
                 return (
                   <ThreadRowView
                     key={index}
                     index={index}
-                    top={start - table.margin}
+                    top={start - margin}
                     active={index === active}
                     loaded={row !== undefined}
                     thread={row?.thread ?? ""}
@@ -91,7 +91,7 @@ export function ThreadsPage() {
                     tokens={row?.usage.total ?? null}
                     cost={row?.cost ?? null}
                     activity={row?.last_activity ?? null}
-                    now={now - (now % 60_000)}
+                    now={now}
                   />
                 );
               })}

@@ -5,10 +5,11 @@ import type { Find } from "./useFind";
 import styles from "./trace.module.css";
 
 export function FindBar({ find }: { readonly find: Find }) {
+  const { input } = find;
   return (
     <div className={styles.find} role="search">
       <input
-        ref={find.input}
+        ref={input}
         aria-label="Find in the trace"
         placeholder="Find in names, models, errors and payloads"
         value={find.text}

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { Button } from "../../components/ui/Button";
+import { Keys } from "../../components/ui/Keys";
 import type { Trace } from "../../contract/contract";
 import { exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import styles from "./trace.module.css";
@@ -46,13 +47,15 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
           <Button
             aria-pressed={tree.visibility === "all"}
             disabled={tree.plumbing === 0}
-            title="Show or hide plumbing runs (H)"
+            title="Show or hide plumbing runs"
             onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
           >
             {tree.visibility === "all" ? "All runs" : "Most relevant"}
+            <Keys shortcut="H" />
           </Button>
-          <Button onClick={onFind} title="Find in the trace (Mod+F)">
+          <Button onClick={onFind}>
             Find in trace
+            <Keys shortcut="Mod+F" />
           </Button>
         </div>
       </div>

@@ -5,7 +5,7 @@
  * loses it.
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
-import clsx from "clsx";
+import { clsx } from "clsx";
 import { useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent } from "react";
 import type { TraceColumns } from "../../contract/contract";
 import { plural } from "../../lib/format";

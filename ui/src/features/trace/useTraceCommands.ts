@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { useLayoutEffect, useMemo, useRef } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 
 export interface TraceActions {
@@ -21,7 +21,9 @@ export interface TraceActions {
 /** Offers the keys of a trace. The actions change with every selection, the list of commands never does. */
 export function useTraceCommands(actions: TraceActions): void {
   const latest = useRef(actions);
-  latest.current = actions;
+  useLayoutEffect(() => {
+    latest.current = actions;
+  });
   const commands = useMemo((): Command[] => {
     const act = (name: keyof TraceActions) => () => latest.current[name]();
     const nothing = (): void => undefined;

@@ -1,9 +1,10 @@
 import { useNavigate } from "@tanstack/react-router";
-import clsx from "clsx";
-import { useEffect, useMemo, type MouseEvent } from "react";
+import { clsx } from "clsx";
+import { useImperativeHandle, type MouseEvent, type Ref } from "react";
 import { SortHeader } from "../../components/table/SortHeader";
 import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
 import styles from "../../components/table/table.module.css";
+import { useNow } from "../../components/useNow";
 import type { SortTraces, TraceRow } from "../../contract/contract";
 import type { WindowedList } from "../../data/queries";
 import { TraceRowView } from "./TraceRowView";
@@ -22,7 +23,7 @@ interface TraceTableProps {
   readonly ascending: boolean;
   readonly onSort: (order: { sort: SortTraces; asc: boolean | undefined }) => void;
   readonly onRange: (range: VisibleRange) => void;
-  readonly onHandle: (handle: GridHandle | null) => void;
+  readonly handle: Ref<GridHandle>;
 }
 
 interface Column {
@@ -45,7 +46,7 @@ const COLUMNS: readonly Column[] = [
 
 const SHAPE_OF_LOADING = 24;
 
-export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, onHandle }: TraceTableProps) {
+export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, handle }: TraceTableProps) {
   const navigate = useNavigate();
   const total = traces.total ?? SHAPE_OF_LOADING;
   const open = (row: number): void => {
@@ -53,26 +54,14 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
     if (trace) void navigate({ to: "/trace/$traceId", params: { traceId: trace.trace_id } });
   };
   const { scroller, grid, virtualizer, active, moveTo, moveBy, onKeyDown, margin } = useVirtualGrid({ list: listKey, total, onRange, onOpen: open });
-  const activeId = traces.rowAt(active)?.trace_id ?? null;
-  const handle = useMemo(
-    (): GridHandle => ({
-      moveBy,
-      open: () => activeId && void navigate({ to: "/trace/$traceId", params: { traceId: activeId } }),
-      focus: () => grid.current?.focus(),
-    }),
-    [moveBy, activeId, navigate, grid],
-  );
-  useEffect(() => {
-    onHandle(handle);
-    return () => onHandle(null);
-  }, [handle, onHandle]);
+  useImperativeHandle(handle, () => ({ moveBy, open: () => open(active), focus: () => grid.current?.focus() }));
   const onClick = (event: MouseEvent): void => {
     const row = rowOf(event.target);
     if (row === null) return;
     moveTo(row);
     open(row);
   };
-  const now = Date.now();
+  const now = useNow();
   return (
     <div ref={scroller} className={styles.scroller}>
       <div
@@ -127,7 +116,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
                 cost={row?.cost ?? null}
                 runs={row?.runs ?? 0}
                 errors={row?.errors ?? 0}
-                now={now - (now % 60_000)}
+                now={now}
               />
             );
           })}

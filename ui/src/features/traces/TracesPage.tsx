@@ -1,6 +1,6 @@
 /** The table of traces with what narrows it. The address carries all of it. */
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState } from "../../components/States";
 import { useVisibleRange } from "../../components/table/useVirtualGrid";
@@ -24,7 +24,7 @@ export function TracesPage() {
   const traces = useTraceList(list, range.first, range.last);
   const info = useInfo().data;
   const input = useRef<HTMLInputElement>(null);
-  const [grid, setGrid] = useState<GridHandle | null>(null);
+  const grid = useRef<GridHandle>(null);
   useScreenStatus(traces.total === null ? "" : plural(traces.total, "trace"));
 
   const change = useCallback(
@@ -34,11 +34,11 @@ export function TracesPage() {
   const commands = useMemo(
     (): Command[] => [
       { id: "table.filter", title: "Filter", group: "Table", shortcut: "/", run: () => input.current?.focus() },
-      { id: "table.next", title: "Next row", group: "Table", shortcut: ["J"], repeats: true, run: () => grid?.moveBy(1) },
-      { id: "table.previous", title: "Previous row", group: "Table", shortcut: ["K"], repeats: true, run: () => grid?.moveBy(-1) },
-      { id: "table.open", title: "Open the row", group: "Table", shortcut: "Enter", local: true, run: () => grid?.open() },
+      { id: "table.next", title: "Next row", group: "Table", shortcut: ["J"], repeats: true, run: () => grid.current?.moveBy(1) },
+      { id: "table.previous", title: "Previous row", group: "Table", shortcut: ["K"], repeats: true, run: () => grid.current?.moveBy(-1) },
+      { id: "table.open", title: "Open the row", group: "Table", shortcut: "Enter", local: true, run: () => grid.current?.open() },
     ],
-    [grid],
+    [],
   );
   useCommands(commands);
 
@@ -46,7 +46,7 @@ export function TracesPage() {
   const firstStart = traces.total === 0 && !filtered && info?.traces === 0;
   return (
     <div className={styles.page}>
-      {firstStart ? null : <TraceBar search={search} total={traces.total} inputRef={input} onChange={change} onLeave={() => grid?.focus()} />}
+      {firstStart ? null : <TraceBar search={search} total={traces.total} inputRef={input} onChange={change} onLeave={() => grid.current?.focus()} />}
       {traces.error && traces.total === null ? (
         <ErrorState title="The traces could not be listed" error={traces.error} onRetry={traces.retry} />
       ) : firstStart ? (
@@ -63,7 +63,7 @@ export function TracesPage() {
           ascending={search.asc ?? false}
           onSort={change}
           onRange={setRange}
-          onHandle={setGrid}
+          handle={grid}
         />
       )}
     </div>

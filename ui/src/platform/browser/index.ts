@@ -71,7 +71,6 @@ function chooseFiles(): Promise<File[]> {
 function drops(sink: DropSink): Stop {
   const stop = new AbortController();
   const { signal } = stop;
-  const holdsFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes("Files") ?? false;
   // Children fire enter and leave too; the depth tells when the pointer left the window for good.
   let depth = 0;
   window.addEventListener("dragenter", (event) => {
@@ -96,4 +95,9 @@ function drops(sink: DropSink): Stop {
     if (files.length > 0) sink.dropped(() => upload(files));
   }, { signal });
   return () => stop.abort();
+}
+
+/** Texts dragged within the page are none of our business. */
+function holdsFiles(event: DragEvent): boolean {
+  return event.dataTransfer?.types.includes("Files") ?? false;
 }
