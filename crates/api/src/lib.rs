@@ -60,7 +60,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// What was missed since event `after`, and everything that comes.
-pub fn events(engine: &Engine, after: Option<u64>) -> impl Stream<Item = EventEnvelope> + Send + 'static {
+pub fn events(engine: &Engine, after: Option<u64>) -> impl Stream<Item = EventEnvelope> + Send + use<> {
     let (missed, receiver) = engine.subscribe(after);
     let coming = futures::stream::unfold(receiver, |mut receiver| async move {
         match receiver.recv().await {

@@ -1,1 +1,101 @@
-fn main() {}
+//! `tracemark`: the application without a window, for scripts, servers and coding agents.
+//!
+//! Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 2 wrong use,
+//! 3 done but some records could not be read.
+
+mod commands;
+mod output;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand, ValueEnum};
+use engine::{Engine, Options};
+
+/// Opens, reads and judges traces of LLM applications, on this machine only.
+#[derive(Parser)]
+#[command(name = "tracemark", version, about, max_term_width = 100)]
+struct Arguments {
+    /// Folder of the library [default: the platform's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "TRACEMARK_LIBRARY")]
+    library: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the UI in the browser and take in traces; prints one line of JSON when it is ready
+    Serve(commands::serve::Serve),
+    /// Read trace files or folders into the library
+    Import(commands::import::Import),
+    /// List what is in the library
+    List {
+        /// What to list
+        what: What,
+        /// Of this project only
+        #[arg(long)]
+        project: Option<String>,
+        /// Rows at most
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
+    /// Show one thing whole
+    #[command(subcommand)]
+    Show(commands::show::Show),
+    /// Write runs out for other tools
+    #[command(subcommand)]
+    Export(commands::export::Export),
+    /// Check the library
+    Doctor,
+}
+
+/// Kinds of lists.
+#[derive(Clone, Copy, ValueEnum)]
+enum What {
+    /// Projects with their totals
+    Projects,
+    /// Traces, newest first
+    Traces,
+    /// Threads, the latest activity first
+    Threads,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(
+            tracing_subscriber::EnvFilter::try_from_env("TRACEMARK_LOG").unwrap_or_else(|_| "warn".into()),
+        )
+        .with_writer(std::io::stderr)
+        .init();
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            output::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let dir = arguments
+        .library
+        .or_else(engine::default_library_dir)
+        .ok_or_else(|| anyhow::anyhow!("there is no home folder; name a library with --library"))?;
+    let watch = matches!(arguments.command, Command::Serve(_));
+    let engine = Engine::open(&Options { dir, watch })?;
+    let json = arguments.json;
+    match arguments.command {
+        Command::Serve(serve) => commands::serve::run(&engine, &serve),
+        Command::Import(import) => commands::import::run(&engine, &import, json),
+        Command::List { what, project, limit } => {
+            commands::list::run(&engine, what, project.as_deref(), limit, json)
+        }
+        Command::Show(show) => commands::show::run(&engine, &show, json),
+        Command::Export(export) => commands::export::run(&engine, &export, json),
+        Command::Doctor => commands::doctor::run(&engine, json),
+    }
+}

@@ -1,1 +1,13 @@
-//! placeholder
+//! HTTP on loopback: the UI with its commands, and the ingest listener.
+//!
+//! Two listeners, since they trust differently: the UI's API asks for a token and known origins; ingest takes what
+//! any local program sends, but still only under a local `Host`, which keeps web pages out (DNS rebinding).
+
+mod assets;
+mod body;
+mod guard;
+mod ingest;
+mod ui;
+
+pub use ingest::IngestListener;
+pub use ui::UiServer;

@@ -1,0 +1,96 @@
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::Duration,
+};
+
+use engine::{Engine, JobState};
+use serde_json::json;
+
+use crate::output;
+
+#[derive(clap::Args)]
+pub(crate) struct Import {
+    /// Files or folders; - reads standard input
+    #[arg(required = true, value_name = "FILE")]
+    paths: Vec<PathBuf>,
+}
+
+/// Rejects that are printed; all of them are in the library.
+const SHOWN_REJECTS: u32 = 20;
+
+pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::Result<ExitCode> {
+    let mut jobs = Vec::new();
+    for path in &import.paths {
+        if path.as_os_str() == "-" {
+            jobs.push(engine.import_reader("standard input", None, Box::new(io::stdin()))?);
+        } else {
+            jobs.extend(engine.import_paths(std::slice::from_ref(path), false)?);
+        }
+    }
+    let mut runs = 0;
+    let mut new_runs = 0;
+    let mut traces = 0;
+    let mut rejected = 0;
+    let mut failed = Vec::new();
+    for job in jobs {
+        let job = wait(engine, job.id)?;
+        runs += job.runs;
+        new_runs += job.new_runs;
+        traces += job.traces;
+        rejected += job.rejected;
+        if job.state == JobState::Failed {
+            failed.push(format!("{}: {}", job.label, job.error.clone().unwrap_or_default()));
+        }
+        if job.rejected > 0 {
+            let page = engine.rejects(Some(job.source), 0, SHOWN_REJECTS)?;
+            for (_, label, reject) in &page.rows {
+                let place = reject.line.map(|line| format!(":{line}")).unwrap_or_default();
+                output::note(format!("{label}{place}: {} ({})", reject.message, reject.code));
+            }
+            if page.total > u64::from(SHOWN_REJECTS) {
+                output::note(format!("… and {} more", page.total - u64::from(SHOWN_REJECTS)));
+            }
+        }
+    }
+    if json {
+        output::json(&json!({
+            "runs": runs, "new_runs": new_runs, "traces": traces, "rejected": rejected, "failed": failed,
+        }));
+    } else {
+        output::line(format!("{runs} runs ({new_runs} new) in {traces} traces, {rejected} records not read"));
+    }
+    for failure in &failed {
+        output::note(format!("error: {failure}"));
+    }
+    Ok(match (failed.is_empty(), rejected) {
+        (false, _) => ExitCode::FAILURE,
+        (true, 0) => ExitCode::SUCCESS,
+        (true, _) => ExitCode::from(3),
+    })
+}
+
+fn wait(engine: &Engine, id: engine::JobId) -> anyhow::Result<engine::Job> {
+    let shows_progress = io::stderr().is_terminal();
+    loop {
+        let job = engine.job(id)?;
+        if job.state != JobState::Running {
+            return Ok(job);
+        }
+        if shows_progress {
+            let total =
+                job.bytes_total.map_or_else(|| "?".to_owned(), |total| (total / 1_000_000).to_string());
+            output::note(format!(
+                "{}: {} of {total} MB, {} runs",
+                job.label,
+                job.bytes_done / 1_000_000,
+                job.runs
+            ));
+            std::thread::sleep(Duration::from_millis(500));
+        } else {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}

@@ -1,0 +1,106 @@
+use std::process::ExitCode;
+
+use engine::Engine;
+use model::{RunId, TraceId};
+use serde_json::{Value, json};
+
+use super::{latency_text, run_json};
+use crate::output;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Show {
+    /// The runs of a trace in tree order
+    Trace {
+        /// Trace id, as a UUID or 32 hexadecimal digits
+        id: String,
+    },
+    /// A run with inputs, outputs and metadata
+    Run {
+        /// Run id, or TRACE/RUN where the run id alone occurs in several traces
+        id: String,
+    },
+}
+
+pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
+    match show {
+        Show::Trace { id } => trace(engine, id.parse()?, as_json),
+        Show::Run { id } => {
+            let (trace_id, run_id): (TraceId, RunId) = match id.split_once('/') {
+                Some((trace, run)) => (trace.parse()?, run.parse()?),
+                None => {
+                    let run_id = id.parse()?;
+                    (engine.trace_of_run(run_id)?, run_id)
+                }
+            };
+            run_panel(engine, trace_id, run_id, as_json)
+        }
+    }
+}
+
+fn trace(engine: &Engine, id: TraceId, as_json: bool) -> anyhow::Result<ExitCode> {
+    let opened = engine.open_trace(id)?;
+    if as_json {
+        let runs: Vec<Value> =
+            opened.tree.nodes.iter().map(|node| run_json(&opened.runs[node.input], node.depth)).collect();
+        output::json(&json!({
+            "trace_id": id.to_string(),
+            "project": opened.row.project,
+            "thread": opened.row.thread,
+            "status": opened.row.status.as_str(),
+            "orphans": opened.tree.orphans,
+            "cycles": opened.tree.cycles,
+            "runs": runs,
+        }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for node in &opened.tree.nodes {
+        let run = &opened.runs[node.input];
+        let indent = "  ".repeat(node.depth as usize);
+        let mut line =
+            format!("{indent}{} [{}]", run.name.as_deref().unwrap_or("unnamed"), run.run_type.as_str());
+        if let Some(model) = &run.model {
+            line = format!("{line} {model}");
+        }
+        line =
+            format!("{line} {}", latency_text(run.start.zip(run.end).map(|(start, end)| end.since(start))));
+        if let Some(tokens) = run.usage.total() {
+            line = format!("{line} {tokens} tokens");
+        }
+        if let Some(error) = &run.error {
+            line = format!("{line} ERROR {error}");
+        }
+        output::line(line);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn run_panel(engine: &Engine, trace_id: TraceId, run_id: RunId, as_json: bool) -> anyhow::Result<ExitCode> {
+    let opened = engine.open_run(trace_id, run_id)?;
+    let detail = &opened.detail;
+    let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| text.into());
+    let mut value = run_json(&opened.row, 0);
+    if let Some(object) = value.as_object_mut() {
+        object.remove("depth");
+        object.insert("trace_id".to_owned(), trace_id.to_string().into());
+        object.insert("project".to_owned(), opened.row.project.as_deref().into());
+        object.insert("dialect".to_owned(), opened.row.dialect.as_deref().into());
+        object.insert("tags".to_owned(), detail.tags.clone().into());
+        object.insert("inputs".to_owned(), detail.inputs.as_deref().map_or(Value::Null, parsed));
+        object.insert("outputs".to_owned(), detail.outputs.as_deref().map_or(Value::Null, parsed));
+        object.insert("metadata".to_owned(), parsed(&detail.metadata));
+        let events: Vec<Value> = detail
+            .events
+            .iter()
+            .map(|event| json!({ "name": event.name, "time": super::time(event.time), "attributes": parsed(&event.attributes) }))
+            .collect();
+        object.insert("events".to_owned(), events.into());
+        let error = detail.error.as_ref().map(
+            |error| json!({ "message": error.message, "kind": error.kind, "stacktrace": error.stacktrace }),
+        );
+        if let Some(error) = error {
+            object.insert("error_detail".to_owned(), error);
+        }
+    }
+    output::line(if as_json { value.to_string() } else { serde_json::to_string_pretty(&value)? });
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,119 @@
+//! Who may ask: local names only, known origins, a token for everything but ingest.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+
+use crate::assets::plain;
+
+/// Name of the cookie that holds the token.
+const COOKIE: &str = "tracemark_token";
+
+/// The names under which a loopback listener may be asked.
+const LOCAL_NAMES: [&str; 3] = ["127.0.0.1", "localhost", "[::1]"];
+
+/// Whether `Host` (or the authority of HTTP/2) is a local name, with or without a port.
+pub(crate) fn is_local_host(headers: &HeaderMap, uri: &Uri) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| uri.authority().map(|host| host.as_str()));
+    host.is_some_and(is_local_authority)
+}
+
+fn is_local_authority(authority: &str) -> bool {
+    let name = match authority.rsplit_once(':') {
+        Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => authority,
+    };
+    LOCAL_NAMES.iter().any(|local| name.eq_ignore_ascii_case(local))
+}
+
+/// Whether the request comes from this very listener's page, or from no page at all.
+fn is_own_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let origin = origin.to_str().ok().and_then(|origin| origin.strip_prefix("http://"));
+    origin.is_some() && origin == host
+}
+
+/// Refuses everything that is not asked under a local name.
+pub(crate) async fn local_only(request: Request, next: Next) -> Response {
+    if is_local_host(request.headers(), request.uri()) {
+        next.run(request).await
+    } else {
+        plain(StatusCode::FORBIDDEN, "Only 127.0.0.1 and localhost are served").into_response()
+    }
+}
+
+/// Refuses requests of foreign pages and those without the token.
+pub(crate) async fn own_page_with_token(
+    State(token): State<String>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let refuse = |status: StatusCode, message: &str| {
+        let error = api::ApiError::new(api::ErrorCode::Unauthorized, message);
+        (status, [(header::CONTENT_TYPE, "application/json")], Body::from(error.to_json())).into_response()
+    };
+    if !is_own_origin(request.headers()) {
+        return refuse(StatusCode::FORBIDDEN, "Requests of other pages are refused");
+    }
+    if !has_token(request.headers(), &token) {
+        return refuse(
+            StatusCode::UNAUTHORIZED,
+            "Open the address that tracemark serve printed, which holds the token",
+        );
+    }
+    next.run(request).await
+}
+
+fn has_token(headers: &HeaderMap, token: &str) -> bool {
+    let bearer =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let cookie = cookies.flat_map(|value| value.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == COOKIE).then_some(value)
+    });
+    [bearer, cookie].into_iter().flatten().any(|sent| is_equal(sent.as_bytes(), token.as_bytes()))
+}
+
+/// Compares without telling by its time where the first difference is.
+pub(crate) fn is_equal(left: &[u8], right: &[u8]) -> bool {
+    left.len() == right.len()
+        && left.iter().zip(right).fold(0, |difference, (left, right)| difference | (left ^ right)) == 0
+}
+
+/// The header that keeps the token in the browser.
+pub(crate) fn token_cookie(token: &str) -> HeaderValue {
+    HeaderValue::from_str(&format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict"))
+        .unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_local_names_are_served() {
+        for host in ["127.0.0.1:4318", "localhost", "LOCALHOST:80", "[::1]:4318"] {
+            assert!(is_local_authority(host), "{host}");
+        }
+        for host in
+            ["evil.example", "127.0.0.1.evil.example:4318", "localhost.evil", "0.0.0.0:4318", "[::1", ""]
+        {
+            assert!(!is_local_authority(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_compared_whole() {
+        assert!(is_equal(b"abc", b"abc"));
+        assert!(!is_equal(b"abc", b"abd") && !is_equal(b"abc", b"ab"));
+    }
+}
