@@ -15,5 +15,6 @@ export const keys = {
   run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,
   json: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "json", runId, part, pointer] as const,
   text: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "text", runId, part, pointer] as const,
+  whole: (traceId: string, runId: string, part: PayloadPart) => ["trace", traceId, "whole", runId, part] as const,
   rejects: (sourceId: number | null) => ["rejects", sourceId] as const,
 };

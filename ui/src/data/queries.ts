@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
-import type { Job, JsonNode, ListThreads, ListTraces, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import type { Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -138,6 +138,21 @@ export function useJsonWindows({ traceId, runId, part }: PayloadRef, pointer: st
   });
   const children = useMemo((): JsonNode[] => query.data?.pages.flatMap((page) => page.children) ?? [], [query.data]);
   return { ...query, node: query.data?.pages[0]?.node, children };
+}
+
+/** Payloads up to this size are read whole, so that long conversations still show as messages. */
+export const WHOLE_UP_TO = 262_144;
+
+/** The text of a payload that was too large to come with its run, and is small enough to be read here. */
+export function usePayloadText({ traceId, runId, part }: PayloadRef, payload: PayloadInfo | null) {
+  const ask = payload !== null && payload.json === null && payload.bytes <= WHOLE_UP_TO;
+  const query = useQuery({
+    queryKey: keys.whole(traceId, runId, part),
+    queryFn: ({ signal }) =>
+      platform().call("read_text", { trace_id: traceId, run_id: runId, part, pointer: "", offset: 0, limit: WHOLE_UP_TO }, signal),
+    enabled: ask,
+  });
+  return { text: payload?.json ?? query.data?.text ?? null, loading: ask && query.isPending };
 }
 
 /** A long string, slice by slice. */

@@ -18,7 +18,7 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>
         <Radix.Overlay className={styles.overlay} />
-        <Radix.Content className={clsx(styles.dialog, wide && styles.wide)} aria-describedby={undefined}>
+        <Radix.Content className={clsx(styles.dialog, wide && styles.wide)} aria-describedby={undefined} onOpenAutoFocus={focusDialog}>
           <header className={styles.dialogHead}>
             <Radix.Title className={styles.dialogTitle}>{title}</Radix.Title>
             <Radix.Close asChild>
@@ -32,4 +32,10 @@ export function Dialog({ title, onClose, wide = false, children }: DialogProps) 
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+/** The dialog itself is focused and not its close button, which is the last thing a person came for. */
+function focusDialog(event: Event): void {
+  event.preventDefault();
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
 }

@@ -45,7 +45,7 @@ export function AppFrame() {
       <StatusBar />
       <Dialogs />
       <DropOverlay />
-      <Toaster position="bottom-right" offset={{ bottom: 36 }} toastOptions={{ duration: 4000 }} />
+      <Toaster position="bottom-right" offset={{ bottom: 72, right: 16 }} toastOptions={{ duration: 4000, className: styles.toast }} />
     </div>
   );
 }

@@ -2,8 +2,10 @@
 import { Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
+import { Skeleton } from "../../components/States";
 import { Button } from "../../components/ui/Button";
 import type { PayloadInfo, PayloadPart } from "../../contract/contract";
+import { usePayloadText } from "../../data/queries";
 import { formatBytes } from "../../lib/format";
 import { parseJson, writeJson } from "../../lib/json";
 import { messagesOf } from "../../lib/messages";
@@ -24,7 +26,7 @@ interface PayloadProps {
 
 export function Payload({ title, traceId, runId, part, payload, none }: PayloadProps) {
   const [asJson, setAsJson] = useState(false);
-  const json = payload?.json ?? null;
+  const { text: json, loading } = usePayloadText({ traceId, runId, part }, payload);
   const value = useMemo(() => (json === null ? null : parseJson(json)), [json]);
   const messages = useMemo(() => (value ? messagesOf(value) : null), [value]);
   const url = platform().blobUrl(traceId, runId, part);
@@ -54,6 +56,8 @@ export function Payload({ title, traceId, runId, part, payload, none }: PayloadP
       </header>
       {payload === null ? (
         <p className={styles.none}>{none}</p>
+      ) : loading ? (
+        <Skeleton width="60%" />
       ) : messages && !asJson ? (
         <Messages messages={messages} />
       ) : (

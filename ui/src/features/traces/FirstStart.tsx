@@ -8,12 +8,15 @@ import { useUi } from "../../data/ui";
 import { platform } from "../../platform";
 import styles from "./first.module.css";
 
+/** May break only before the address. */
+const VARIABLE = "export OTEL_EXPORTER_OTLP_ENDPOINT=";
+
 /** Three ways in. No account, no wizard. */
 export function FirstStart() {
   const { mutate: start, isPending } = useStartImport();
   const open = useUi((state) => state.open);
   const endpoint = useInfo().data?.endpoint;
-  const line = `export OTEL_EXPORTER_OTLP_ENDPOINT=http://${endpoint?.address ?? "127.0.0.1:4318"}`;
+  const address = `http://${endpoint?.address ?? "127.0.0.1:4318"}`;
   const listening = endpoint?.state === "listening";
   return (
     <div className={styles.page}>
@@ -33,8 +36,12 @@ export function FirstStart() {
         >
           {listening ? (
             <div className={styles.line}>
-              <code>{line}</code>
-              <CopyButton label="Copy the line" text={() => line} />
+              <code>
+                {VARIABLE}
+                <wbr />
+                {address}
+              </code>
+              <CopyButton label="Copy the line" text={() => VARIABLE + address} />
             </div>
           ) : (
             <Button onClick={() => open({ name: "settings" })}>Settings of the endpoint…</Button>

@@ -47,6 +47,11 @@ export function TracesPage() {
   return (
     <div className={styles.page}>
       {firstStart ? null : <TraceBar search={search} total={traces.total} inputRef={input} onChange={change} onLeave={() => grid.current?.focus()} />}
+      {traces.error && traces.total !== null ? (
+        <p className={styles.stale} role="alert">
+          Some rows could not be read: {traces.error.message} <Button onClick={traces.retry}>Try again</Button>
+        </p>
+      ) : null}
       {traces.error && traces.total === null ? (
         <ErrorState title="The traces could not be listed" error={traces.error} onRetry={traces.retry} />
       ) : firstStart ? (
