@@ -1,5 +1,6 @@
 //! What the program is started with: by a person, by the desktop (a double click) or by a second start.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
@@ -12,6 +13,10 @@ pub(crate) struct Args {
     /// Folder of the library, instead of the usual one of this computer.
     #[arg(long, env = "TRACEMARK_LIBRARY", value_name = "DIR")]
     pub(crate) library: Option<PathBuf>,
+
+    /// Address on which traces are taken, instead of the port in the settings; port 0 takes a free one.
+    #[arg(long, env = "TRACEMARK_ENDPOINT", value_name = "ADDRESS")]
+    pub(crate) endpoint: Option<SocketAddr>,
 
     /// Trace files or folders to open.
     #[arg(value_name = "FILE")]

@@ -93,7 +93,8 @@ fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
     }
     app.manage(Arc::clone(&engine));
     app.manage(ready);
-    // INGEST
+    let listener = server::IngestListener::start(Arc::clone(&engine), args.endpoint);
+    app.manage(tauri::async_runtime::block_on(listener));
     window::create(app, theme)?;
     core::open_files(&engine, args.files);
     Ok(())

@@ -98,12 +98,11 @@ fn edit(app: &AppHandle) -> tauri::Result<Submenu<Wry>> {
 /// They have no keys of their own: the page sees Ctrl+C and the like first, as in a browser.
 #[cfg(target_os = "linux")]
 fn edit(app: &AppHandle) -> tauri::Result<Submenu<Wry>> {
-    EDITING
-        .iter()
-        .try_fold(SubmenuBuilder::new(app, "&Edit"), |menu, (id, title, _)| {
-            Ok(menu.item(&entry(app, id, title, None)?))
-        })?
-        .build()
+    let mut menu = SubmenuBuilder::new(app, "&Edit");
+    for (id, title, _) in EDITING {
+        menu = menu.item(&entry(app, id, title, None)?);
+    }
+    menu.build()
 }
 
 #[cfg(target_os = "linux")]
