@@ -11,7 +11,7 @@ const route = getRouteApi("/trace/$traceId");
 export function TracePage() {
   const { traceId } = route.useParams();
   const trace = useTrace(traceId);
-  if (trace.data) return <TraceView key={traceId} trace={trace.data} />;
+  // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {
     return (
       <EmptyState title="This trace is not in the library" action={<Link to="/">Go to the traces</Link>}>
@@ -19,6 +19,7 @@ export function TracePage() {
       </EmptyState>
     );
   }
+  if (trace.data) return <TraceView key={traceId} trace={trace.data} />;
   if (trace.error) return <ErrorState title="The trace could not be read" error={trace.error} onRetry={() => void trace.refetch()} />;
   return (
     <div className={styles.loading} aria-busy>
