@@ -89,6 +89,15 @@ pub(super) fn provider(reader: &Reader<'_>) -> Option<String> {
     }
 }
 
+/// The AI SDK names vendor and interface (`openai.chat`); only the vendor counts.
+fn vendor(reader: &Reader<'_>, provider: &str) -> String {
+    let is_ai_sdk = reader.get("ai.operationId").is_some() || reader.has_prefix("ai.model.");
+    match provider.split_once('.') {
+        Some((vendor, _)) if is_ai_sdk => vendor.to_owned(),
+        _ => provider.to_owned(),
+    }
+}
+
 fn canonical_provider(provider: &str) -> &str {
     match provider {
         "az.ai.openai" | "azure.ai.openai" | "az.ai.inference" | "azure.ai.inference" => "azure",

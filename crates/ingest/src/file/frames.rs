@@ -347,6 +347,8 @@ impl<R: Read + Send + 'static> Frames<R> {
                     self.at = self.buffer.len();
                     return Some(Err(reject));
                 }
+                let reject = self.reject("truncated", "The file ends within its last message", self.at);
+                self.failure.get_or_insert(reject);
                 break;
             }
         }

@@ -18,6 +18,12 @@ use crate::{
 pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
     let mut decoded = match frame.kind {
         FrameKind::Protobuf => match otlp::decode_protobuf(&frame.bytes, context) {
+            Ok(decoded)
+                if decoded.records.is_empty() && decoded.rejects.is_empty() && !frame.bytes.is_empty() =>
+            {
+                let reject = Reject::new("no_spans", "This protobuf message holds no spans", &frame.bytes);
+                Decoded { rejects: vec![reject], ..decoded }
+            }
             Ok(decoded) => decoded,
             Err(error) => Decoded { rejects: vec![error.0], ..Decoded::default() },
         },

@@ -76,11 +76,12 @@ pub fn sniff(prefix: &[u8], whole: bool) -> Result<Sniffed, Reject> {
         Some(b'{') => return Ok(Sniffed { shape: json_shape(&text[start..], whole) }),
         _ => {}
     }
-    if is_length_prefixed(prefix) {
-        return Ok(Sniffed { shape: Shape::LengthPrefixed });
-    }
+    // Field 1 of a message; as the first byte of a length it would announce more than 160 MB.
     if prefix.first() == Some(&0x0a) {
         return Ok(Sniffed { shape: Shape::Protobuf });
+    }
+    if is_length_prefixed(prefix) {
+        return Ok(Sniffed { shape: Shape::LengthPrefixed });
     }
     // Lines of text of which a later one may still be a record.
     let has_object_line = text.split(|byte| *byte == b'\n').any(|line| line.first() == Some(&b'{'));
@@ -141,6 +142,7 @@ mod tests {
         assert_eq!(shape(b"\xef\xbb\xbf [\n{}]"), Ok(Shape::Json));
         assert_eq!(shape(b"{broken}\n{\"id\":1}\n"), Ok(Shape::JsonLines));
         assert_eq!(shape(b"\x0a\x02\x0a\x00"), Ok(Shape::Protobuf));
+        assert_eq!(shape(b"\x0a\x9c\xc6\x01\x0a\x9c\xc6\x01\x0a\x20"), Ok(Shape::Protobuf));
         assert_eq!(shape(b"\x00\x00\x00\x04\x0a\x02\x0a\x00"), Ok(Shape::LengthPrefixed));
     }
 

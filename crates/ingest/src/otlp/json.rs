@@ -295,8 +295,7 @@ fn read_double(value: &[u8]) -> Value<'_> {
 /// See [`super::salvage_json`].
 pub(super) fn salvage(bytes: &[u8]) -> Option<Vec<u8>> {
     let start = json::skip_space(bytes, 0);
-    let error = json::value_end(bytes, start).err().filter(|error| error.kind == JsonErrorKind::Truncated)?;
-    let _ = error;
+    json::value_end(bytes, start).err().filter(|error| error.kind == JsonErrorKind::Truncated)?;
     // Closing brackets that are owed, and where the last whole span ended with what was owed there.
     let mut owed: Vec<u8> = Vec::new();
     let mut last_key: Option<&[u8]> = None;
@@ -306,7 +305,7 @@ pub(super) fn salvage(bytes: &[u8]) -> Option<Vec<u8>> {
     while at < bytes.len() {
         match bytes[at] {
             b'"' => {
-                let length = string_length(&bytes[at..])?;
+                let Some(length) = string_length(&bytes[at..]) else { break };
                 last_key = bytes.get(at + 1..at + length - 1);
                 at += length;
                 continue;

@@ -1,0 +1,7 @@
+//! Real payloads of real SDKs, and broken ones: files in, runs out.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read its fixture has failed")]
+
+mod bad_input;
+mod edge;
+mod fixtures;
+mod support;
