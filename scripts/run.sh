@@ -26,7 +26,7 @@ scripts/build-ui.sh
 if $browser; then
   say "building tracemark (the first time takes some minutes)"
   cargo build --release --locked --package cli
-  exec target/release/tracemark serve "${files[@]}"
+  exec target/release/tracemark serve --samples "${files[@]}"
 fi
 say "building the window (the first time takes some minutes)"
 cargo build --release --locked --package desktop

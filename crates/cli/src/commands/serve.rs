@@ -1,5 +1,6 @@
 use std::{
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
 };
@@ -13,6 +14,12 @@ use crate::output;
 
 #[derive(clap::Args)]
 pub(crate) struct Serve {
+    /// Files or folders to import and follow
+    #[arg(value_name = "FILE")]
+    paths: Vec<PathBuf>,
+    /// Start an empty library with the bundled samples
+    #[arg(long)]
+    samples: bool,
     /// Address of the UI; port 0 takes a free one
     #[arg(long, value_name = "ADDR", default_value_t = SocketAddr::from((Ipv4Addr::LOCALHOST, 4319)))]
     http: SocketAddr,
@@ -32,6 +39,10 @@ pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCod
     }
     if let Some(address) = serve.ingest.filter(|address| !address.ip().is_loopback()) {
         anyhow::bail!("{address} is not a loopback address; traces are taken from this machine only");
+    }
+    engine.import_paths(&serve.paths, true)?;
+    if serve.samples && serve.paths.is_empty() && engine.counts()?.traces == 0 {
+        engine.load_samples()?;
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -81,7 +81,7 @@ pub(super) fn provider(reader: &Reader<'_>) -> Option<String> {
     ]
     .iter()
     .filter_map(|key| reader.text(key))
-    .map(|provider| provider.to_ascii_lowercase())
+    .map(|provider| vendor(reader, &provider.to_ascii_lowercase()))
     .find(|provider| !FRAMEWORKS.contains(&provider.as_str()));
     match sent {
         Some(provider) => Some(canonical_provider(&provider).to_owned()),
