@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::ApiError;
 use engine::Engine;
@@ -12,6 +13,10 @@ use tokio::sync::watch;
 
 /// Event that carries what happened in the core; `ui/src/platform/tauri` listens to it.
 const EVENT: &str = "event";
+
+/// The page asks to hear events just before its first call, but the two may overtake each other inside Tauri, which
+/// tells nobody when a page began to listen.
+const OVERTAKING: Duration = Duration::from_millis(400);
 
 /// Whether the page has called the core yet. Before its first call it listens to nothing.
 pub(crate) struct PageReady(watch::Sender<bool>);
@@ -47,6 +52,7 @@ pub(crate) fn forward_events(app: &AppHandle, engine: &Arc<Engine>, ready: &Page
         if ready.wait_for(|ready| *ready).await.is_err() {
             return;
         }
+        tokio::time::sleep(OVERTAKING).await;
         let mut events = pin!(api::events(&engine, Some(0)));
         while let Some(envelope) = events.next().await {
             if let Err(error) = app.emit(EVENT, envelope) {
