@@ -1,1 +1,9 @@
-//! Integration tests.
+//! The whole application from outside: the real binary, real payloads, real sockets.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
+
+mod app;
+mod command_line;
+mod endpoint;
+mod guards;
+mod kill;
+mod watching;

@@ -12,6 +12,7 @@ use crate::{
     langsmith::Sent,
     otlp::{self, Owner, Span},
     preview,
+    tidy::{Spaces, tidy},
     value::Value,
 };
 
@@ -155,7 +156,7 @@ fn fold_chunks(events: Vec<RunEvent>) -> Vec<RunEvent> {
 }
 
 fn text_of(json: &[u8]) -> String {
-    String::from_utf8_lossy(json).into_owned()
+    tidy(json, Spaces::Keep)
 }
 
 fn attributes_json(attributes: &[(Cow<'_, str>, Value<'_>)]) -> Vec<u8> {

@@ -15,6 +15,7 @@ pub mod otlp;
 mod preview;
 mod protobuf;
 mod reject;
+mod tidy;
 mod value;
 
 use model::{RawFormat, RawRecord, RunRecord};

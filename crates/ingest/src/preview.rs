@@ -116,8 +116,9 @@ fn text_of(value: &[u8], side: Side, depth: usize) -> Option<String> {
                     .filter(|(key, _)| key == wanted)
                     .find_map(|(_, value)| text_of(value, side, depth + 1))
             });
+            // Whatever was searched is not searched again: twice a level would double the work at each.
             known.or_else(|| match members.as_slice() {
-                [(_, only)] => text_of(only, side, depth + 1),
+                [(key, only)] if !TEXT_KEYS.contains(&key.as_ref()) => text_of(only, side, depth + 1),
                 _ => None,
             })
         }
@@ -138,20 +139,17 @@ fn text_of_list(value: &[u8], side: Side, depth: usize) -> Option<String> {
             .and_then(json::string)
             .map(|role| role.to_ascii_lowercase())
     };
-    let spoken_by = |roles: &[&str]| {
-        items
-            .iter()
-            .rev()
-            .filter(|item| role(item).is_some_and(|role| roles.contains(&role.as_str())))
-            .find_map(|item| text_of(item, side, depth + 1))
+    let wanted: &[&str] = match side {
+        Side::Input => &["user", "human"],
+        Side::Output => &["assistant", "ai", "model"],
     };
-    let preferred = match side {
-        Side::Input => spoken_by(&["user", "human"]),
-        Side::Output => spoken_by(&["assistant", "ai", "model"]),
-    };
+    let (spoken, other): (Vec<&[u8]>, Vec<&[u8]>) =
+        items.into_iter().partition(|item| role(item).is_some_and(|role| wanted.contains(&role.as_str())));
+    let mut search = |item: &&[u8]| text_of(item, side, depth + 1);
+    let preferred = spoken.iter().rev().find_map(&mut search);
     preferred.or_else(|| match side {
-        Side::Input => items.iter().find_map(|item| text_of(item, side, depth + 1)),
-        Side::Output => items.iter().rev().find_map(|item| text_of(item, side, depth + 1)),
+        Side::Input => other.iter().find_map(&mut search),
+        Side::Output => other.iter().rev().find_map(&mut search),
     })
 }
 
@@ -211,6 +209,21 @@ mod tests {
     fn what_holds_no_text_shows_its_json_and_nothing_shows_nothing() {
         assert_eq!(input(r#"{"a":1,"b":[2]}"#).as_deref(), Some(r#"{"a":1,"b":[2]}"#));
         assert_eq!(input("{}"), None);
+    }
+
+    #[test]
+    fn nesting_without_text_costs_no_more_than_its_size() {
+        let numbers = format!("[{}]", vec!["1"; 20_000].join(","));
+        let nested = (0..12).fold(numbers, |inner, level| {
+            if level % 2 == 0 {
+                format!(r#"{{"content":{inner}}}"#)
+            } else {
+                format!(r#"[{{"role":"user","x":{inner}}}]"#)
+            }
+        });
+        let start = std::time::Instant::now();
+        assert!(input(&nested).is_some());
+        assert!(start.elapsed() < std::time::Duration::from_secs(1), "{:?}", start.elapsed());
     }
 
     #[test]

@@ -33,7 +33,6 @@ pub(crate) struct TraceBatch {
 pub(crate) struct PreparedRun {
     pub(crate) run_id: RunId,
     pub(crate) fields: RunFields,
-    pub(crate) weight: u32,
     pub(crate) hash: ContentHash,
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) place: Place,
@@ -99,7 +98,6 @@ impl PreparedRun {
         payload::encode_entry([&record.raw], &mut entry);
         Self {
             run_id: record.run_id,
-            weight: record.weight,
             hash: record.raw.content_hash(),
             fields: record.fields,
             attachments: record.attachments,

@@ -130,7 +130,7 @@ mod tests {
             .prepare("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name")
             .unwrap();
         let schema: Vec<String> =
-            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            statement.query_map([], |row| row.get(0)).unwrap().map(std::result::Result::unwrap).collect();
         insta::assert_snapshot!(schema.join(";\n\n"));
     }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use super::sniff::{Compression, Shape, ZSTD, compression, sniff};
-use crate::Reject;
+use crate::{Reject, json};
 
 /// Largest record that is read.
 pub(crate) const MAX_FRAME_BYTES: usize = 512 * 1024 * 1024;
@@ -232,7 +232,12 @@ impl<R: Read + Send + 'static> Frames<R> {
             };
             let stop = match end {
                 Some(end) => end,
-                None if self.at < self.buffer.len() && !self.tail => self.buffer.len(),
+                // A followed file's last line is only taken unfinished when it is a whole value already.
+                None if self.at < self.buffer.len()
+                    && (!self.tail || json::whole_value(&self.buffer[self.at..]).is_ok()) =>
+                {
+                    self.buffer.len()
+                }
                 None => return None,
             };
             let start = self.at;

@@ -5,3 +5,4 @@ mod bad_input;
 mod edge;
 mod fixtures;
 mod support;
+mod suspects;

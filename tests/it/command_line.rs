@@ -1,0 +1,136 @@
+//! The command line, for scripts and coding agents.
+
+use serde_json::Value;
+
+use crate::app::{fixture, run, run_json};
+
+fn import(library: &std::path::Path, path: &str) -> Value {
+    run_json(library, &["import", fixture(path).to_str().unwrap()])
+}
+
+#[test]
+fn importing_twice_is_importing_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = import(dir.path(), "semconv/openai-genai-1.3.pb");
+    assert_eq!((&first["runs"], &first["new_runs"], &first["rejected"]), (&13.into(), &13.into(), &0.into()));
+    let again = import(dir.path(), "semconv/openai-genai-1.3.pb");
+    assert_eq!((&again["runs"], &again["new_runs"], &again["traces"]), (&13.into(), &0.into(), &0.into()));
+    let projects = run_json(dir.path(), &["list", "projects"]);
+    assert_eq!(projects["projects"][0]["runs"], 13);
+    assert_eq!(projects["projects"][0]["usage"]["total_tokens"], 662);
+}
+
+#[test]
+fn a_trace_is_shown_in_tree_order_and_its_orphans_and_cycles_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "edge/order-duplicates-orphans.jsonl");
+    let shown = run_json(dir.path(), &["show", "trace", "0af7651916cd43dd8448eb211c80319c"]);
+    let tree: Vec<String> = shown["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| {
+            let indent = "  ".repeat(usize::try_from(run["depth"].as_u64().unwrap()).unwrap());
+            format!("{indent}{} {}", run["name"].as_str().unwrap(), run["latency_ms"])
+        })
+        .collect();
+    assert_eq!(
+        tree,
+        [
+            "root 500.0",
+            "  child 300.0",
+            "    grandchild 150.0",
+            "orphan 10.0",
+            "self parent 10.0",
+            "cycle a 10.0",
+            "  cycle b 10.0"
+        ]
+    );
+    assert_eq!((&shown["orphans"], &shown["cycles"]), (&1.into(), &2.into()));
+}
+
+#[test]
+fn usage_of_nested_model_calls_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "semconv/anthropic-genai-1.3.pb");
+    let expected: Value =
+        serde_json::from_slice(&std::fs::read(fixture("semconv/anthropic-genai-1.3.expected.json")).unwrap())
+            .unwrap();
+    let usage = run_json(dir.path(), &["list", "projects"])["projects"][0]["usage"].clone();
+    for (ours, theirs) in [
+        ("input_tokens", "input"),
+        ("output_tokens", "output"),
+        ("cache_read_tokens", "cache_read"),
+        ("cache_creation_tokens", "cache_creation"),
+    ] {
+        assert_eq!(usage[ours], expected["usage_total_counted"][theirs], "{ours}");
+    }
+}
+
+#[test]
+fn an_export_brings_the_same_runs_back() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "langsmith/python-otel-only.pb");
+    import(dir.path(), "semconv/openai-genai-1.3.pb");
+    let summary = |library: &std::path::Path| {
+        let page = run_json(library, &["list", "traces"]);
+        let mut rows: Vec<String> = page["traces"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| {
+                format!(
+                    "{} {} {} {} {} {}",
+                    row["name"], row["status"], row["runs"], row["usage"], row["latency_ms"], row["thread"]
+                )
+            })
+            .collect();
+        rows.sort();
+        rows
+    };
+    let before = summary(dir.path());
+    for format in ["otlp-json", "langsmith-jsonl"] {
+        let file = dir.path().join(format);
+        let report =
+            run_json(dir.path(), &["export", "runs", "--format", format, "-o", file.to_str().unwrap()]);
+        assert_eq!(report["runs"], 46);
+        let copy = tempfile::tempdir().unwrap();
+        let imported = run_json(copy.path(), &["import", file.to_str().unwrap()]);
+        assert_eq!((&imported["runs"], &imported["rejected"]), (&46.into(), &0.into()), "{format}");
+        if format == "otlp-json" {
+            assert_eq!(summary(copy.path()), before, "{format}");
+        } else {
+            assert_eq!(summary(copy.path()).len(), before.len(), "{format}");
+        }
+    }
+}
+
+#[test]
+fn a_run_is_shown_with_what_went_in_and_came_out() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "semconv/openai-genai-1.3.pb");
+    let shown = run_json(dir.path(), &["show", "run", "00000000-0000-0000-87b5-08ec7e0da3e9"]);
+    assert_eq!(shown["run_type"], "llm");
+    assert_eq!(shown["inputs"]["messages"].as_array().unwrap().len(), 2);
+    assert!(shown["outputs"]["messages"][0].is_object());
+    assert_eq!(shown["metadata"]["ls_provider"], "openai");
+}
+
+#[test]
+fn exit_codes_tell_failure_wrong_use_and_unread_records_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("mixed.jsonl");
+    let run_line = r#"{"id":"0197a3c2-51e8-7aa0-8f00-111122223333","run_type":"chain","start_time":"2026-07-14T09:30:00Z"}"#;
+    std::fs::write(&file, format!("{run_line}\n{{broken\n")).unwrap();
+    let output = run(dir.path(), &["import", file.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("mixed.jsonl:2"), "{output:?}");
+    let picture = dir.path().join("picture.json");
+    std::fs::write(&picture, b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    let output = run(dir.path(), &["import", picture.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("PNG picture"), "{output:?}");
+    assert_eq!(run(dir.path(), &["import", "/no/such/file"]).status.code(), Some(1));
+    assert_eq!(run(dir.path(), &["frobnicate"]).status.code(), Some(2));
+    assert_eq!(run(dir.path(), &["show", "trace", "not-an-id"]).status.code(), Some(1));
+}

@@ -1,0 +1,146 @@
+//! OTLP over HTTP as exporters speak it.
+
+use std::io::{Read as _, Write as _};
+
+use serde_json::{Value, json};
+
+use crate::app::{Served, eventually, fixture, request};
+
+const JSON: (&str, &str) = ("content-type", "application/json");
+const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
+
+fn traces(served: &Served) -> u64 {
+    served.call("list_traces", &json!({ "limit": 1 }))["total"].as_u64().unwrap()
+}
+
+#[test]
+fn acknowledged_spans_can_be_read_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let body = std::fs::read(fixture("semconv/openai-genai-1.3.pb")).unwrap();
+    assert_eq!(served.post("/v1/traces", &[PROTOBUF], &body), (200, Vec::new()));
+    assert_eq!(traces(&served), 11);
+    let body = std::fs::read(fixture("langsmith/python-otel-only.json")).unwrap();
+    assert_eq!(served.post("/v1/traces", &[JSON], &body), (200, b"{}".to_vec()));
+    assert_eq!(traces(&served), 16);
+}
+
+#[test]
+fn every_packing_and_every_lenient_path_is_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let pack = |encoding: &str, body: &[u8]| match encoding {
+        "gzip" => {
+            let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            packer.write_all(body).unwrap();
+            packer.finish().unwrap()
+        }
+        "deflate" => {
+            let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+            packer.write_all(body).unwrap();
+            packer.finish().unwrap()
+        }
+        _ => zstd::encode_all(body, 1).unwrap(),
+    };
+    for (number, encoding) in (1..).zip(["gzip", "deflate", "zstd"]) {
+        let body = pack(encoding, request(&[(number, 1)]).as_bytes());
+        assert_eq!(
+            served.post("/v1/traces", &[JSON, ("content-encoding", encoding)], &body).0,
+            200,
+            "{encoding}"
+        );
+    }
+    for (number, path) in (4..).zip([
+        "/v1/traces/",
+        "/otel/v1/traces",
+        "/api/v1/otel/v1/traces",
+        "/api/public/otel/v1/traces",
+        "/",
+    ]) {
+        assert_eq!(served.post(path, &[], request(&[(number, 1)]).as_bytes()).0, 200, "{path}");
+    }
+    assert_eq!(traces(&served), 8);
+}
+
+#[test]
+fn partial_success_names_what_was_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let body = std::fs::read(fixture("edge/invalid-ids.json")).unwrap();
+    let (status, answer) = served.post("/v1/traces", &[JSON], &body);
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(status, 200);
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "6");
+    assert!(answer["partialSuccess"]["errorMessage"].as_str().unwrap().contains("trace id"), "{answer}");
+    let page = served.call("list_rejects", &json!({ "offset": 0, "limit": 10 }));
+    assert_eq!(page["total"], 6);
+}
+
+#[test]
+fn what_cannot_be_read_has_the_right_status() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let malformed = std::fs::read(fixture("edge/malformed.pb")).unwrap();
+    assert_eq!(served.post("/v1/traces", &[PROTOBUF], &malformed).0, 400);
+    assert_eq!(served.post("/v1/traces", &[JSON], b"{\"resourceSpans\": [").0, 400);
+    assert_eq!(served.post("/v1/traces", &[("content-type", "text/plain")], b"x").0, 415);
+    assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "br")], b"x").0, 415);
+    assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "gzip")], b"no gzip").0, 400);
+    assert_eq!(served.post("/v1/unknown", &[JSON], b"{}").0, 404);
+    assert_eq!(served.post("/v1/logs", &[JSON], b"{}").0, 501);
+    assert_eq!(served.post("/v1/metrics", &[JSON], b"{}"), (200, b"{}".to_vec()));
+    assert_eq!(served.post("/v1/traces", &[PROTOBUF], b"").0, 200);
+    // 300 MB of zeros in 300 KB.
+    let bomb = zstd::encode_all(std::io::repeat(0).take(300 << 20), 1).unwrap();
+    assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "zstd")], &bomb).0, 413);
+}
+
+#[test]
+fn a_running_span_is_pending_until_its_end_arrives() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let ended = request(&[(1, 1)]);
+    let running = ended.replace("\"endTimeUnixNano\":\"1767225609000000000\",", "");
+    assert_ne!(ended, running);
+    served.post("/v1/traces", &[JSON], running.as_bytes());
+    let status = || served.call("list_traces", &json!({ "limit": 1 }))["rows"][0]["status"].clone();
+    assert_eq!(status(), "pending");
+    served.post("/v1/traces", &[JSON], ended.as_bytes());
+    assert_eq!(status(), "success");
+    // The older version again changes nothing.
+    served.post("/v1/traces", &[JSON], running.as_bytes());
+    assert_eq!(status(), "success");
+}
+
+#[test]
+fn two_processes_share_one_library() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = Served::start(dir.path(), &[]);
+    let second = Served::start(dir.path(), &[]);
+    for number in 0..20 {
+        let served = if number % 2 == 0 { &first } else { &second };
+        // All spans are of the same few traces, so that the roll-ups meet.
+        assert_eq!(
+            served.post("/v1/traces", &[JSON], request(&[(number % 3 + 1, number + 1)]).as_bytes()).0,
+            200
+        );
+    }
+    for served in [&first, &second] {
+        let info = eventually("both see everything", || {
+            Some(served.call("app_info", &json!({}))).filter(|info| info["runs"] == 20)
+        });
+        assert_eq!(info["traces"], 3);
+    }
+}
+
+#[test]
+fn a_port_in_use_is_said_and_the_ui_goes_on() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let served = Served::start_with_ingest(dir.path(), &address);
+    assert_eq!(served.ready["ingest"], Value::Null);
+    let endpoint = served.call("app_info", &json!({}))["endpoint"].clone();
+    assert_eq!(endpoint["state"], "failed");
+    assert!(endpoint["error"].as_str().unwrap().contains("in use"), "{endpoint}");
+}
