@@ -76,7 +76,9 @@ pub fn build_tree(runs: &[TreeInput]) -> Tree {
         }
     }
     roots.sort_by_key(rank);
-    children.iter_mut().for_each(|siblings| siblings.sort_by_key(rank));
+    for siblings in &mut children {
+        siblings.sort_by_key(rank);
+    }
 
     let mut nodes: Vec<Node> = Vec::with_capacity(runs.len());
     let mut open: Vec<(usize, Option<usize>, u32)> =
