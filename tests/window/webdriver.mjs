@@ -146,6 +146,40 @@ class Page {
     return this.call("POST", "/execute/sync", { script: `return (${code}).apply(null, arguments)`, args });
   }
 
+  /** Runs a function in the page that answers through its last argument. */
+  evaluateAsync(code, ...args) {
+    return this.call("POST", "/execute/async", { script: `(${code}).apply(null, arguments)`, args });
+  }
+
+  /** Calls a command of the contract as the page does. */
+  async rpc(name, params) {
+    const answer = await this.evaluateAsync(
+      (name, params, done) =>
+        window.__TAURI_INTERNALS__.invoke("rpc", { name, params }).then(
+          (bytes) => done({ value: JSON.parse(new TextDecoder().decode(bytes)) }),
+          (error) => done({ error: JSON.stringify(error) }),
+        ),
+      name,
+      params,
+    );
+    if (answer.error) throw new Error(`${name}: ${answer.error}`);
+    return answer.value;
+  }
+
+  /** Fetches from within the page. */
+  async fetch(url) {
+    const answer = await this.evaluateAsync(
+      (url, done) =>
+        fetch(url).then(
+          async (response) => done({ status: response.status, type: response.headers.get("content-type"), text: await response.text() }),
+          (error) => done({ error: String(error) }),
+        ),
+      url,
+    );
+    if (answer.error) throw new Error(`${url}: ${answer.error}`);
+    return answer;
+  }
+
   until(what, code, ...args) {
     return until(what, () => this.evaluate(code, ...args)).catch(async (error) => {
       const shown = await this.evaluate(() => document.body.innerText).catch(() => "?");
