@@ -32,15 +32,18 @@ pub enum Event {
     Missed,
 }
 
+/// An event with its number; numbers grow by one.
+pub type Numbered = (u64, Event);
+
 /// Hands out events.
 pub(crate) struct Hub {
-    sender: broadcast::Sender<(u64, Event)>,
+    sender: broadcast::Sender<Numbered>,
     kept: Mutex<Kept>,
 }
 
 struct Kept {
     next: u64,
-    events: VecDeque<(u64, Event)>,
+    events: VecDeque<Numbered>,
 }
 
 impl Hub {
@@ -64,10 +67,7 @@ impl Hub {
     }
 
     /// What was missed since `after`, and what comes.
-    pub(crate) fn subscribe(
-        &self,
-        after: Option<u64>,
-    ) -> (Vec<(u64, Event)>, broadcast::Receiver<(u64, Event)>) {
+    pub(crate) fn subscribe(&self, after: Option<u64>) -> (Vec<Numbered>, broadcast::Receiver<Numbered>) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.sender.subscribe();
         let missed = match after {

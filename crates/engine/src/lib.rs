@@ -21,7 +21,7 @@ use model::{TraceId, UnixNanos};
 use store::{Change, Store};
 
 pub use error::{Error, Result};
-pub use events::Event;
+pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
 pub use import::{Job, JobId, JobState};
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
@@ -120,7 +120,7 @@ impl Engine {
     pub fn subscribe(
         &self,
         after: Option<u64>,
-    ) -> (Vec<(u64, Event)>, tokio::sync::broadcast::Receiver<(u64, Event)>) {
+    ) -> (Vec<Numbered>, tokio::sync::broadcast::Receiver<Numbered>) {
         self.hub.subscribe(after)
     }
 

@@ -125,10 +125,9 @@ impl Engine {
         match file {
             Some(source) if source.watching && !busy(source.id) => {
                 let length = path.metadata().map_or(0, |metadata| metadata.len());
-                if source.bytes != Some(length) || source.read_offset != length {
-                    if let Some(job) = self.import_appended(source.id, path, source.read_offset)? {
-                        self.wait_for_job(job.id)?;
-                    }
+                let is_behind = source.bytes != Some(length) || source.read_offset != length;
+                if is_behind && let Some(job) = self.import_appended(source.id, path, source.read_offset)? {
+                    self.wait_for_job(job.id)?;
                 }
             }
             None if followed_folder => {

@@ -21,7 +21,7 @@ pub(crate) fn is_local_host(headers: &HeaderMap, uri: &Uri) -> bool {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
-        .or_else(|| uri.authority().map(|host| host.as_str()));
+        .or_else(|| uri.authority().map(http::uri::Authority::as_str));
     host.is_some_and(is_local_authority)
 }
 

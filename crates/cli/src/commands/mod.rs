@@ -18,10 +18,10 @@ fn time(time: Option<UnixNanos>) -> Value {
 
 /// Milliseconds with three digits or null.
 fn millis(nanos: Option<i64>) -> Value {
-    nanos.map_or(Value::Null, |nanos| {
-        let micros = nanos / 1000;
-        serde_json::Number::from_f64(micros as f64 / 1000.0).map_or(Value::Null, Value::Number)
-    })
+    let Some(nanos) = nanos else { return Value::Null };
+    // Written out, since an f64 would lose the digits of long times.
+    let text = format!("{}.{:03}", nanos / 1_000_000, nanos % 1_000_000 / 1000);
+    text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or(Value::Null, Value::Number)
 }
 
 fn usage(usage: &Usage) -> Value {
