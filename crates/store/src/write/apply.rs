@@ -44,6 +44,8 @@ pub(crate) struct State {
     /// Version of the file as other processes' commits change it (`PRAGMA data_version`).
     data_version: i64,
     next_block: Option<i64>,
+    /// Another process wrote and nobody has been told yet.
+    foreign: bool,
 }
 
 struct TraceState {
@@ -76,6 +78,7 @@ impl State {
             traces: HashMap::new(),
             data_version: data_version(connection)?,
             next_block: None,
+            foreign: false,
         })
     }
 
@@ -87,17 +90,20 @@ impl State {
         self.next_block = None;
     }
 
-    /// Whether another process wrote since the last look; if so, nothing remembered can be trusted.
-    pub(crate) fn notice_foreign_commits(&mut self, connection: &Connection) -> bool {
-        match data_version(connection) {
-            Ok(version) if version == self.data_version => false,
-            Ok(version) => {
-                self.data_version = version;
-                self.forget();
-                true
-            }
-            Err(_) => false,
+    /// Looks whether another process wrote since the last look; if so, nothing remembered can be trusted.
+    pub(crate) fn notice_foreign_commits(&mut self, connection: &Connection) -> Result<()> {
+        let version = data_version(connection)?;
+        if version != self.data_version {
+            self.data_version = version;
+            self.foreign = true;
+            self.forget();
         }
+        Ok(())
+    }
+
+    /// Whether others have to be told that another process wrote; asked once a commit.
+    pub(crate) fn take_foreign(&mut self) -> bool {
+        std::mem::take(&mut self.foreign)
     }
 }
 
@@ -110,6 +116,8 @@ pub(crate) struct Session<'a> {
     pub(crate) transaction: &'a Transaction<'a>,
     state: &'a mut State,
     changed: HashSet<TraceId>,
+    /// Whether any run stands in a guessed trace; most libraries have none, and then nothing has to be looked for.
+    guesses: bool,
     /// Something changed that cannot be told by traces.
     everything_changed: bool,
     /// Differences for projects and threads, written once at the end.
@@ -134,10 +142,14 @@ impl<'a> Session<'a> {
                 transaction.query_row("SELECT coalesce(max(id), 0) FROM block", [], |row| row.get(0))?;
             state.next_block = Some(last + 1);
         }
+        let guesses = transaction
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM run WHERE flags & 2)")?
+            .query_row([], |row| row.get(0))?;
         Ok(Self {
             transaction,
             state,
             changed: HashSet::new(),
+            guesses,
             everything_changed: false,
             project_sums: HashMap::new(),
             thread_sums: HashMap::new(),
@@ -180,6 +192,7 @@ impl<'a> Session<'a> {
 
     /// Writes a batch that `source` delivered.
     pub(crate) fn apply(&mut self, batch: &Batch, source: SourceId) -> Result<Outcome> {
+        self.require_source(source)?;
         let mut outcome = Outcome::default();
         let mut traces = HashSet::new();
         for trace in &batch.traces {
@@ -241,8 +254,10 @@ impl<'a> Session<'a> {
         outcome: &mut Outcome,
         traces: &mut HashSet<TraceId>,
     ) -> Result<()> {
-        if !guessed {
-            self.bring_home(trace_id, run.run_id)?;
+        if guessed {
+            self.guesses = true;
+        } else {
+            self.bring_home(trace_id, run.run_id, traces)?;
         }
         let existing = self.find_run(trace_id, run.run_id)?;
         if existing.as_ref().is_some_and(|existing| existing.hash == Some(run.hash.0)) {
@@ -280,10 +295,7 @@ impl<'a> Session<'a> {
         }
         self.put_attachments(trace, run)?;
         traces.insert(trace_id);
-        if !guessed {
-            self.bring_children_home(trace_id, run.run_id, traces)?;
-        }
-        Ok(())
+        self.settle(run.run_id, traces)
     }
 
     /// Writes the run that all of `records` describe over `existing`.
@@ -294,18 +306,21 @@ impl<'a> Session<'a> {
         records: Vec<RawRecord>,
         guessed: bool,
     ) -> Result<()> {
-        let interpreted: Vec<RunRecord> =
-            records.iter().filter_map(|record| self.state.interpret.interpret(record)).collect();
-        let fields = model::merge(&interpreted);
-        // Strongest first, so that an opened run reads in the order of the merge.
+        // Strongest first, so that an opened run reads in the order of the merge. What cannot be read (any more) is
+        // kept at the end.
+        let mut ranked: Vec<(Option<RunRecord>, RawRecord)> =
+            records.into_iter().map(|raw| (self.state.interpret.interpret(&raw), raw)).collect();
+        ranked.sort_by_cached_key(|(record, raw)| {
+            std::cmp::Reverse((record.as_ref().map(RunRecord::precedence), raw.content_hash()))
+        });
         let mut entry = Vec::new();
-        let mut ranked = interpreted;
-        ranked.sort_by_key(|record| std::cmp::Reverse(record.precedence()));
-        payload::encode_entry(ranked.iter().map(|record| &record.raw), &mut entry);
+        payload::encode_entry(ranked.iter().map(|(_, raw)| raw), &mut entry);
+        let count = as_i64(ranked.len());
+        let hash = (count == 1).then(|| ranked[0].1.content_hash().0);
+        let interpreted: Vec<RunRecord> = ranked.into_iter().filter_map(|(record, _)| record).collect();
+        let fields = model::merge(&interpreted);
         let place = self.place_in_tail(trace_id, &entry)?;
         let flags = if guessed { existing.flags } else { existing.flags & !FLAG_GUESSED };
-        let count = as_i64(ranked.len());
-        let hash = (count == 1).then(|| ranked[0].raw.content_hash().0);
         let run_id = RunId::from_bytes(existing.uuid);
         let row = self.build_row(run_id, &fields, flags, existing.source, place, count, hash)?;
         self.put_run(trace_id, Some(&existing), row, &previews(&fields))
@@ -419,77 +434,127 @@ impl<'a> Session<'a> {
 
     // ---- traces that the input did not name ----
 
+    /// Where a run stands: its trace, whether that was guessed, and its parent. Of several, a named trace.
+    fn locate(&self, uuid: &[u8; 16]) -> Result<Option<(TraceId, bool, Option<[u8; 16]>)>> {
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT trace.uuid, run.flags & 2, run.parent FROM run JOIN trace ON trace.id = run.trace \
+             WHERE run.uuid = ?1 ORDER BY run.flags & 2, trace.uuid LIMIT 1",
+        )?;
+        Ok(statement
+            .query_row([uuid], |row| {
+                Ok((TraceId::from_bytes(row.get(0)?), row.get::<_, i64>(1)? != 0, row.get(2)?))
+            })
+            .optional()?)
+    }
+
     /// The trace of a record that names none: where its run already is, else its parent's, else its own.
     fn find_home(&self, run: &PreparedRun) -> Result<(TraceId, bool)> {
-        let mut statement = self.transaction.prepare_cached(
-            "SELECT trace.uuid, run.flags FROM run JOIN trace ON trace.id = run.trace WHERE run.uuid = ?1 ORDER BY trace.uuid LIMIT 1",
-        )?;
-        let mut lookup = |uuid: &[u8; 16]| {
-            statement
-                .query_row([uuid], |row| Ok((row.get::<_, [u8; 16]>(0)?, row.get::<_, i64>(1)?)))
-                .optional()
-        };
-        if let Some((trace, flags)) = lookup(run.run_id.as_bytes())? {
-            return Ok((TraceId::from_bytes(trace), flags & FLAG_GUESSED != 0));
+        if let Some((trace, guessed, _)) = self.locate(run.run_id.as_bytes())? {
+            return Ok((trace, guessed));
         }
         if let Some(parent) = &run.fields.parent_run_id
-            && let Some((trace, _)) = lookup(parent.as_bytes())?
+            && let Some((trace, ..)) = self.locate(parent.as_bytes())?
         {
-            return Ok((TraceId::from_bytes(trace), true));
+            return Ok((trace, true));
         }
         Ok((TraceId::from_bytes(*run.run_id.as_bytes()), true))
     }
 
-    fn guessed_runs(&self, condition: &str, uuid: &[u8; 16]) -> Result<Vec<(TraceId, StoredRun)>> {
-        let columns = RUN_COLUMNS
-            .split(", ")
-            .map(|column| format!("run.{}", column.trim()))
-            .collect::<Vec<_>>()
-            .join(", ");
+    /// The trace where a run belongs, whatever order things came in: that of the nearest run upward whose trace was
+    /// named, else one named after the topmost run that is there (the smallest id, should the parents form a cycle).
+    fn home_of(&self, uuid: [u8; 16]) -> Result<TraceId> {
+        let mut chain = Vec::new();
+        let mut seen = HashSet::new();
+        let mut topmost = uuid;
+        let mut next = Some(uuid);
+        while let Some(run) = next {
+            if !seen.insert(run) {
+                let cycle = chain.iter().skip_while(|link| **link != run);
+                topmost = cycle.min().copied().unwrap_or(run);
+                break;
+            }
+            match self.locate(&run)? {
+                None => break,
+                Some((trace, false, _)) => return Ok(trace),
+                Some((_, true, parent)) => {
+                    chain.push(run);
+                    topmost = run;
+                    next = parent;
+                }
+            }
+        }
+        Ok(TraceId::from_bytes(topmost))
+    }
+
+    fn guessed_runs(&self, condition: &str, uuid: &[u8; 16]) -> Result<Vec<(TraceId, RunId)>> {
         let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT {columns}, trace.uuid FROM run JOIN trace ON trace.id = run.trace WHERE {condition} AND run.flags & 2"
+            "SELECT trace.uuid, run.uuid FROM run JOIN trace ON trace.id = run.trace WHERE {condition} AND run.flags & 2"
         ))?;
         let runs = statement
-            .query_map([uuid], |row| Ok((TraceId::from_bytes(row.get(30)?), StoredRun::from_row(row)?)))?
+            .query_map([uuid], |row| Ok((TraceId::from_bytes(row.get(0)?), RunId::from_bytes(row.get(1)?))))?
             .collect::<rusqlite::Result<_>>()?;
         Ok(runs)
     }
 
     /// Moves what was known of this run under a guessed trace to the trace that is now named.
-    fn bring_home(&mut self, trace_id: TraceId, run_id: RunId) -> Result<()> {
-        for (guess, run) in self.guessed_runs("run.uuid = ?1", run_id.as_bytes())? {
+    fn bring_home(&mut self, trace_id: TraceId, run_id: RunId, traces: &mut HashSet<TraceId>) -> Result<()> {
+        if !self.guesses {
+            return Ok(());
+        }
+        for (guess, _) in self.guessed_runs("run.uuid = ?1", run_id.as_bytes())? {
             if guess != trace_id {
-                self.move_run(guess, trace_id, run, false)?;
+                self.move_run(guess, trace_id, run_id, false)?;
+                traces.extend([guess, trace_id]);
             }
         }
         Ok(())
     }
 
-    /// Children whose trace was guessed follow their parent.
-    fn bring_children_home(
-        &mut self,
-        trace_id: TraceId,
-        run_id: RunId,
-        traces: &mut HashSet<TraceId>,
-    ) -> Result<()> {
+    /// Moves a run whose trace is guessed, and its descendants of that kind, to where they belong now.
+    pub(super) fn settle(&mut self, run_id: RunId, traces: &mut HashSet<TraceId>) -> Result<()> {
+        if !self.guesses {
+            return Ok(());
+        }
+        let home = self.home_of(*run_id.as_bytes())?;
+        let mut misplaced = self.guessed_runs("run.uuid = ?1", run_id.as_bytes())?;
+        misplaced.retain(|(guess, _)| *guess != home);
+        let mut seen = HashSet::from([run_id]);
         let mut parents = vec![run_id];
-        while let Some(parent) = parents.pop() {
-            for (guess, run) in self.guessed_runs("run.parent = ?1", parent.as_bytes())? {
-                if guess != trace_id {
-                    parents.push(RunId::from_bytes(run.uuid));
-                    self.move_run(guess, trace_id, run, true)?;
-                    traces.insert(guess);
-                }
+        loop {
+            for (guess, run_id) in misplaced.drain(..) {
+                self.move_run(guess, home, run_id, true)?;
+                traces.extend([guess, home]);
+            }
+            let Some(parent) = parents.pop() else { return Ok(()) };
+            misplaced = self.guessed_runs("run.parent = ?1", parent.as_bytes())?;
+            // Where a child is already at home, all below it are.
+            misplaced.retain(|(guess, child)| *guess != home && seen.insert(*child));
+            parents.extend(misplaced.iter().map(|(_, child)| *child));
+        }
+    }
+
+    /// Guessed runs below a run that is gone look for a new home.
+    pub(super) fn settle_children(&mut self, parent: &[u8; 16], traces: &mut HashSet<TraceId>) -> Result<()> {
+        if self.guesses {
+            for (_, child) in self.guessed_runs("run.parent = ?1", parent)? {
+                self.settle(child, traces)?;
             }
         }
         Ok(())
     }
 
-    fn move_run(&mut self, from: TraceId, to: TraceId, run: StoredRun, guessed: bool) -> Result<()> {
+    fn move_run(&mut self, from: TraceId, to: TraceId, run_id: RunId, guessed: bool) -> Result<()> {
+        // Looked up at the last moment: an earlier move may have changed what is counted of it.
+        let Some(run) = self.find_run(from, run_id)? else { return Ok(()) };
         let records = self.load_records(from, run.place)?;
         let source = SourceId(run.source);
+        let from_key = self.trace(from, source)?;
+        let to_key = self.trace(to, source)?;
+        self.transaction
+            .prepare_cached("UPDATE OR REPLACE attachment SET trace = ?3 WHERE trace = ?1 AND run = ?2")?
+            .execute(params![from_key, run.uuid, to_key])?;
         self.remove_run(from, &run)?;
-        self.trace(to, source)?;
+        self.changed.insert(to);
         let mut entry = Vec::new();
         payload::encode_entry(&records, &mut entry);
         if let Some(existing) = self.find_run(to, RunId::from_bytes(run.uuid))? {

@@ -166,7 +166,7 @@ fn run(mut connection: Connection, state: &mut apply::State, queue: &Receiver<Ta
                 commit_group(&mut connection, state, group, on_change);
             }
             Err(RecvTimeoutError::Timeout) => {
-                if state.notice_foreign_commits(&connection) {
+                if state.notice_foreign_commits(&connection).is_ok() && state.take_foreign() {
                     on_change(Change::Unknown);
                 }
             }
@@ -188,33 +188,15 @@ fn commit_group(
     match attempt(connection, state, &mut group) {
         Ok((results, change)) => answer(group, results, change, on_change),
         Err(error) if group.len() == 1 => {
-            for task in group {
+            if let Some(task) = group.pop() {
                 (task.done)(Err(error));
-                return;
             }
         }
         Err(_) => {
             for task in group {
-                let mut single = vec![task];
-                match attempt(connection, state, &mut single) {
-                    Ok((results, change)) => answer(single, results, change, on_change),
-                    Err(error) => {
-                        single.into_iter().take(1).for_each(|task| (task.done)(Err(error_again(&error))))
-                    }
-                }
+                commit_group(connection, state, vec![task], on_change);
             }
         }
-    }
-}
-
-/// The errors of a transaction hold no data of their own besides text; a task's caller gets an equal one.
-fn error_again(error: &Error) -> Error {
-    match error {
-        Error::Busy => Error::Busy,
-        Error::DiskFull => Error::DiskFull,
-        Error::ReadOnly(text) => Error::ReadOnly(text.clone()),
-        Error::NotFound { what, id } => Error::NotFound { what, id: id.clone() },
-        other => Error::Damaged(other.to_string()),
     }
 }
 
@@ -231,13 +213,14 @@ type Attempt = (Vec<Box<dyn Any + Send>>, Option<Change>);
 
 fn attempt(connection: &mut Connection, state: &mut apply::State, group: &mut [Task]) -> Result<Attempt> {
     let result = (|| {
-        state.notice_foreign_commits(connection);
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Only now that the lock is held can no other process write between the look and the use of the caches.
+        state.notice_foreign_commits(&transaction)?;
         let mut session = Session::begin(&transaction, state)?;
         let results = group.iter_mut().map(|task| (task.work)(&mut session)).collect::<Result<Vec<_>>>()?;
         let change = session.finish()?;
         transaction.commit()?;
-        Ok((results, change))
+        Ok((results, if state.take_foreign() { Some(Change::Unknown) } else { change }))
     })();
     if result.is_err() {
         // What the caches hold may never have been written.

@@ -1,11 +1,13 @@
 //! Sources and the small tables around them: add, count, remove.
 
+use std::collections::HashSet;
+
 use model::{RunId, TraceId};
 use rusqlite::{OptionalExtension, params};
 
 use super::apply::Session;
 use crate::{
-    NewSource, RejectRow, SourceId,
+    Error, NewSource, RejectRow, SourceId,
     error::Result,
     row::{RUN_COLUMNS, StoredRun},
 };
@@ -43,12 +45,18 @@ impl Session<'_> {
         Ok(SourceId(self.transaction.last_insert_rowid()))
     }
 
+    /// Fails when there is no such source (any more); tells its number of rejects.
+    pub(super) fn require_source(&self, source: SourceId) -> Result<i64> {
+        self.transaction
+            .prepare_cached("SELECT rejected FROM source WHERE id = ?1")?
+            .query_row([source.0], |row| row.get(0))
+            .optional()?
+            .ok_or_else(|| Error::NotFound { what: "source", id: source.0.to_string() })
+    }
+
     /// Keeps rejects for the report.
     pub(crate) fn add_rejects(&mut self, source: SourceId, rejects: &[RejectRow]) -> Result<()> {
-        let before: i64 = self
-            .transaction
-            .prepare_cached("SELECT rejected FROM source WHERE id = ?1")?
-            .query_row([source.0], |row| row.get(0))?;
+        let before = self.require_source(source)?;
         let mut number = before;
         for reject in rejects {
             if number < MOST_REJECTS {
@@ -105,6 +113,10 @@ impl Session<'_> {
             if let Some(current) = self.find_run(*trace_id, RunId::from_bytes(run.uuid))? {
                 self.remove_run(*trace_id, &current)?;
             }
+        }
+        let mut moved = HashSet::new();
+        for (_, run) in &runs {
+            self.settle_children(&run.uuid, &mut moved)?;
         }
         self.transaction.execute("DELETE FROM reject WHERE source = ?1", [source.0])?;
         // Traces that keep runs of other sources belong to one of these from now on.

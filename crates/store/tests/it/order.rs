@@ -1,0 +1,86 @@
+//! Neither order, repetition, batches nor restarts show in the library.
+//!
+//! A run is named in at most one trace here: span ids are unique only within a trace, so a record that names no
+//! trace and whose run or parent exists in several has no single right home.
+
+use model::{Cost, Operation, RunRecord, RunType, UnixNanos};
+use proptest::{collection::vec, option, prelude::*};
+use testkit::{record, run_id, sealed, tokens};
+
+use crate::support::{assert_roll_ups, dump, open, write};
+
+const RUNS: usize = 8;
+
+fn any_record() -> impl Strategy<Value = RunRecord> {
+    let what = (0..RUNS, any::<bool>(), 0..3_usize, option::of(0..RUNS + 1), option::of(0..7_usize));
+    let times = (option::of(0..6_i64), option::of(0..6_i64), any::<bool>());
+    let labels = (option::of(0..3_u8), option::of(0..3_u8), option::of(0..2_u8), option::of(0..50_u64));
+    (what, times, labels).prop_map(
+        |((run, named, operation, parent, kind), (start, end, failed), (project, thread, model, used))| {
+            let operation = [Operation::Create, Operation::Whole, Operation::Update][operation];
+            let trace = ["t0", "t1"][run % 2];
+            let mut drawn = record(named.then_some(trace), &format!("r{run}"), operation);
+            let fields = &mut drawn.fields;
+            fields.parent_run_id = parent.map(|parent| run_id(&format!("r{parent}")));
+            fields.run_type = kind.map(|kind| if kind > 3 { RunType::Llm } else { RunType::ALL[kind] });
+            fields.start = start.map(UnixNanos);
+            fields.end = end.map(UnixNanos);
+            fields.error = (failed && used.is_some()).then(|| "boom".to_owned());
+            fields.project = project.map(|project| format!("p{project}"));
+            fields.thread = thread.map(|thread| format!("th{thread}"));
+            fields.model = model.map(|model| format!("m{model}"));
+            fields.name = model.map(|_| format!("name of {run} at {start:?}"));
+            fields.input_preview = start.map(|start| format!("in {run} {start}"));
+            if let Some(used) = used {
+                fields.usage = tokens(used, used / 2);
+                fields.cost = Some(Cost { pico_usd: 7 });
+            }
+            sealed(drawn, b"")
+        },
+    )
+}
+
+fn library(batches: &[&[RunRecord]], reopen: bool) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = open(dir.path());
+    for batch in batches {
+        write(&store, "a", batch);
+        if reopen {
+            drop(store);
+            store = open(dir.path());
+        }
+    }
+    assert_roll_ups(&store);
+    dump(&store)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn order_repetition_batches_and_restarts_do_not_show(
+        (records, shuffled) in vec(any_record(), 1..14).prop_flat_map(|records| {
+            let twice = [records.clone(), records.clone()].concat();
+            (Just(records), Just(twice).prop_shuffle())
+        }),
+        size in 1..6_usize,
+        reopen in any::<bool>(),
+    ) {
+        let batches: Vec<&[RunRecord]> = shuffled.chunks(size).collect();
+        prop_assert_eq!(library(&[&records], false), library(&batches, reopen));
+    }
+
+    #[test]
+    fn a_removed_source_leaves_what_the_other_one_gives(records in vec(any_record(), 1..14)) {
+        // A run goes with the source that delivered it first, so each run comes from one source.
+        let (kept, removed): (Vec<_>, Vec<_>) =
+            records.into_iter().partition(|record| record.run_id.as_bytes()[1] % 4 < 2);
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        write(&store, "removed", &removed);
+        write(&store, "kept", &kept);
+        store.remove_source(crate::support::source(&store, "removed")).unwrap();
+        assert_roll_ups(&store);
+        prop_assert_eq!(dump(&store), library(&[&kept], false));
+    }
+}

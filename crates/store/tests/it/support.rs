@@ -1,0 +1,86 @@
+//! A library in a temporary folder, and its content as text.
+
+use std::{fmt::Write as _, path::Path, sync::Arc};
+
+use model::{RunRecord, UnixNanos};
+use store::{Batch, NewSource, Outcome, SourceId, SourceKind, Store, TraceQuery};
+use testkit::id_name;
+
+pub(crate) fn open(dir: &Path) -> Store {
+    Store::open(dir, Arc::new(testkit::interpret), Box::new(|_| ())).unwrap()
+}
+
+pub(crate) fn source(store: &Store, label: &str) -> SourceId {
+    let path = Some(label.to_owned());
+    let added = UnixNanos(0);
+    store
+        .add_source(NewSource { kind: SourceKind::File, label: label.to_owned(), path, bytes: None, added })
+        .unwrap()
+}
+
+pub(crate) fn write(store: &Store, label: &str, records: &[RunRecord]) -> Outcome {
+    store.write(Batch::prepare(records.to_vec()), source(store, label)).unwrap()
+}
+
+/// Everything but sources, row ids and places.
+pub(crate) fn dump(store: &Store) -> String {
+    let mut text = String::new();
+    let query = TraceQuery { limit: 10_000, ..TraceQuery::default() };
+    let mut traces = store.traces(&query).unwrap().rows;
+    traces.sort_by_key(|trace| trace.trace_id);
+    for trace in traces {
+        let (mut row, mut runs) = store.trace_with_runs(trace.trace_id).unwrap();
+        row.source = SourceId(0);
+        let _ = writeln!(text, "trace {} {row:?}", id_name(trace.trace_id.as_bytes()));
+        runs.sort_by_key(|run| run.run_id);
+        for mut run in runs {
+            let (_, records) = store.run(trace.trace_id, run.run_id).unwrap();
+            let mut hashes: Vec<_> = records.iter().map(model::RawRecord::content_hash).collect();
+            hashes.sort();
+            run.source = SourceId(0);
+            let _ = writeln!(text, "  run {} {run:?} {hashes:?}", id_name(run.run_id.as_bytes()));
+        }
+    }
+    for project in store.projects().unwrap() {
+        let _ = writeln!(text, "{project:?}");
+    }
+    let mut threads = store.threads(None, 0, 10_000).unwrap().rows;
+    threads.sort_by(|left, right| (&left.project, &left.thread).cmp(&(&right.project, &right.thread)));
+    for thread in threads {
+        let _ = writeln!(text, "{thread:?}");
+    }
+    let _ = writeln!(text, "{:?}", store.counts().unwrap());
+    text
+}
+
+/// What projects and threads say about runs must be what the runs say.
+pub(crate) fn assert_roll_ups(store: &Store) {
+    let traces = store.traces(&TraceQuery { limit: 10_000, ..TraceQuery::default() }).unwrap().rows;
+    for trace in &traces {
+        let (_, runs) = store.trace_with_runs(trace.trace_id).unwrap();
+        assert_eq!(trace.runs, runs.len() as u64, "{trace:?}");
+        let used: u64 = runs
+            .iter()
+            .filter(|run| run.usage_counted && run.run_type.carries_usage())
+            .filter_map(|run| run.usage.total())
+            .sum();
+        assert_eq!(trace.usage.total().unwrap_or(0), used, "{trace:?}");
+        assert_eq!(trace.start, runs.iter().filter_map(|run| run.start).min());
+    }
+    for project in store.projects().unwrap() {
+        let own: Vec<_> = traces.iter().filter(|trace| trace.project == project.name).collect();
+        assert_eq!(project.traces, own.len() as u64);
+        assert_eq!(project.runs, own.iter().map(|trace| trace.runs).sum::<u64>());
+        assert_eq!(
+            project.usage.total().unwrap_or(0),
+            own.iter().filter_map(|trace| trace.usage.total()).sum::<u64>()
+        );
+    }
+    for thread in store.threads(None, 0, 10_000).unwrap().rows {
+        let own = traces
+            .iter()
+            .filter(|trace| trace.thread.as_ref() == Some(&thread.thread) && trace.project == thread.project);
+        assert_eq!(thread.turns, own.clone().count() as u64);
+        assert_eq!(thread.runs, own.map(|trace| trace.runs).sum::<u64>());
+    }
+}
