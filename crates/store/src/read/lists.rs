@@ -247,9 +247,12 @@ fn trace_columns() -> String {
     )
 }
 
+/// Type, start, first token and error of a root.
+type RootColumns = (i64, Option<i64>, Option<i64>, Option<String>);
+
 fn trace_from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<TraceRow> {
     let sums = RollUp::from_row(row, 0)?;
-    let root: Option<(i64, Option<i64>, Option<i64>, Option<String>)> = connection
+    let root: Option<RootColumns> = connection
         .prepare_cached(
             "SELECT run_type, start_ns, first_token_ns, error FROM run WHERE trace = ?1 AND uuid = ?2",
         )?

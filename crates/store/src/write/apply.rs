@@ -435,7 +435,7 @@ impl<'a> Session<'a> {
     // ---- traces that the input did not name ----
 
     /// Where a run stands: its trace, whether that was guessed, and its parent. Of several, a named trace.
-    fn locate(&self, uuid: &[u8; 16]) -> Result<Option<(TraceId, bool, Option<[u8; 16]>)>> {
+    fn locate(&self, uuid: &[u8; 16]) -> Result<Option<Location>> {
         let mut statement = self.transaction.prepare_cached(
             "SELECT trace.uuid, run.flags & 2, run.parent FROM run JOIN trace ON trace.id = run.trace \
              WHERE run.uuid = ?1 ORDER BY run.flags & 2, trace.uuid LIMIT 1",
@@ -1101,6 +1101,9 @@ impl BlockPlace<'_> {
         Ok(raw[self.offset..self.offset + self.length].to_vec())
     }
 }
+
+/// The trace of a run, whether it was guessed, and the run's parent.
+type Location = (TraceId, bool, Option<[u8; 16]>);
 
 fn previews(fields: &RunFields) -> Previews {
     Previews { input: fields.input_preview.clone(), output: fields.output_preview.clone() }

@@ -26,7 +26,11 @@ fn a_patch_before_its_create_completes_the_run() {
 fn the_earliest_run_without_a_parent_names_the_trace_and_an_open_run_keeps_it_pending() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    write(&store, "a", &draw("trace t\n orphan 0..1 parent=gone\n second 5..6\n first 2..3\n   open tool 3.."));
+    write(
+        &store,
+        "a",
+        &draw("trace t\n orphan 0..1 parent=gone\n second 5..6\n first 2..3\n   open tool 3.."),
+    );
     let row = store.trace(trace_id("t")).unwrap();
     assert_eq!((row.name.as_deref(), row.status), (Some("first"), RunStatus::Pending));
     assert_eq!((row.runs, row.pending, row.latency_nanos), (4, 1, None));
@@ -76,7 +80,11 @@ fn two_processes_write_one_library() {
         for (number, store) in stores.iter().enumerate() {
             scope.spawn(move || {
                 for run in 0..20 {
-                    write(store, "a", &draw(&format!("trace t\n s{number}r{run} llm 1..2 in=1 out=1 project=p")));
+                    write(
+                        store,
+                        "a",
+                        &draw(&format!("trace t\n s{number}r{run} llm 1..2 in=1 out=1 project=p")),
+                    );
                 }
             });
         }
