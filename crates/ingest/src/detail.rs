@@ -10,7 +10,7 @@ use crate::{
     dialect, interpret,
     json::{self, elements},
     langsmith::Sent,
-    otlp::{self, Owner, Span},
+    otlp::{self, Owner, Span, hex},
     preview,
     tidy::{Spaces, tidy},
     value::Value,
@@ -110,7 +110,7 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
         }
     }
     merged.events.sort_by_key(|event| event.time);
-    merged.events = fold_chunks(merged.events);
+    merged.events = fold_chunks(&merged.events);
     merged.raw = format!("[{}]", raws.join(","));
     if merged.metadata.is_empty() {
         "{}".clone_into(&mut merged.metadata);
@@ -136,10 +136,10 @@ fn merge_objects(stronger: &str, weaker: &str) -> String {
     text_of(&preview::object(strong.iter().chain(&weak).map(|(key, value)| (key.as_ref(), *value))))
 }
 
-fn fold_chunks(events: Vec<RunEvent>) -> Vec<RunEvent> {
+fn fold_chunks(events: &[RunEvent]) -> Vec<RunEvent> {
     let count_of = |name: &str| events.iter().filter(|event| event.name == name).count();
     let mut folded: Vec<RunEvent> = Vec::new();
-    for event in &events {
+    for event in events {
         let count = count_of(&event.name);
         if count <= MOST_LIKE_EVENTS {
             folded.push(event.clone());
@@ -169,10 +169,6 @@ fn attributes_json(attributes: &[(Cow<'_, str>, Value<'_>)]) -> Vec<u8> {
         })
         .collect();
     preview::object(values.iter().map(|(key, value)| (*key, value.as_slice())))
-}
-
-fn hex(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The one span of a raw record.

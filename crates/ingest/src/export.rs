@@ -2,7 +2,11 @@
 
 use model::{RawFormat, RawRecord, RunId, TraceId};
 
-use crate::{RunDetail, json, otlp, preview};
+use crate::{
+    RunDetail, json,
+    otlp::{self, hex},
+    preview,
+};
 
 /// Where a run stands in its trace, which its records alone do not tell.
 #[derive(Debug, Clone)]
@@ -173,7 +177,6 @@ pub fn langsmith_run_as_otlp_json(detail: &RunDetail, place: &RunPlace) -> Strin
         .into_iter()
         .map(|(key, value)| serde_json::json!({ "key": key, "value": { "stringValue": value } }))
         .collect();
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     let nanos = |time: Option<model::UnixNanos>| time.map_or(0, |time| time.0.max(0)).to_string();
     let error = detail.error.as_ref().map(|error| error.message.clone()).or_else(|| fields.error.clone());
     serde_json::json!({ "resourceSpans": [{ "scopeSpans": [{ "scope": { "name": "tracemark" }, "spans": [{

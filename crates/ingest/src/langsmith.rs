@@ -16,7 +16,16 @@ const ERROR_CHARS: usize = 300;
 const MAX_CHILD_DEPTH: usize = 256;
 
 /// Members by which an object is known as a run.
-const RUN_KEYS: [&str; 5] = ["run_type", "start_time", "dotted_order", "trace_id", "session_name"];
+const RUN_KEYS: [&str; 8] = [
+    "run_type",
+    "start_time",
+    "end_time",
+    "dotted_order",
+    "trace_id",
+    "parent_run_id",
+    "child_runs",
+    "session_name",
+];
 
 /// Whether an object looks like a run.
 pub(crate) fn looks_like_run(value: &[u8]) -> bool {
@@ -49,6 +58,7 @@ pub fn decode_json(bytes: &[u8], context: &Context, operation: Operation) -> Res
             .for_each(|(index, run)| decoder.run(run, &format!("[{index}]"), None, 0)),
         _ => return Err(DecodeError(Reject::new("not_a_run", "A run is a JSON object", value))),
     }
+    out.warnings.extend(json::utf8_problem(bytes));
     Ok(out)
 }
 
@@ -128,13 +138,11 @@ impl Decoder<'_> {
         let segments: Vec<&str> =
             dotted.split('.').filter_map(|segment| segment.get(segment.len().checked_sub(36)?..)).collect();
         let parent = sent
-            .text("parent_run_id")
-            .and_then(|id| id.parse().ok())
+            .id("parent_run_id")
             .or_else(|| segments.iter().rev().nth(1).and_then(|id| id.parse().ok()))
             .or_else(|| around.map(|around| around.run_id));
         let trace_id = sent
-            .text("trace_id")
-            .and_then(|id| id.parse().ok())
+            .id("trace_id")
             .or_else(|| segments.first().and_then(|id| id.parse().ok()))
             .or_else(|| around.and_then(|around| around.trace_id))
             .or_else(|| {
@@ -190,7 +198,8 @@ impl Decoder<'_> {
         let end = self.time(sent, "end_time", run, path);
         let error = sent.text("error").filter(|error| !error.trim().is_empty());
         let status = sent.text("status").unwrap_or_default().to_ascii_lowercase();
-        let error = error.or_else(|| (status == "error").then(|| "error".to_owned()));
+        let error =
+            error.or_else(|| matches!(status.as_str(), "error" | "interrupted").then(|| status.clone()));
         let first_token =
             self.time(sent, "first_token_time", run, path).or_else(|| first_token(sent.get("events")?));
         let wrapped = |value: Option<&[u8]>| value.filter(|value| *value != b"null").map(<[u8]>::to_vec);
@@ -259,6 +268,10 @@ impl<'a> Sent<'a> {
         self.get(key).and_then(json::text).map(std::borrow::Cow::into_owned)
     }
 
+    fn id<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
+        self.text(key)?.parse().ok()
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
         self.0.iter().map(|(key, value)| (key.as_ref(), *value))
     }
@@ -273,8 +286,8 @@ fn raw_run(
     trace_id: Option<TraceId>,
     parent: Option<RunId>,
 ) -> Vec<u8> {
-    let adds_trace = trace_id.filter(|_| sent.get("trace_id").is_none());
-    let adds_parent = parent.filter(|_| sent.get("parent_run_id").is_none());
+    let adds_trace = trace_id.filter(|id| sent.id("trace_id").as_ref() != Some(id));
+    let adds_parent = parent.filter(|id| sent.id("parent_run_id").as_ref() != Some(id));
     if !nested && adds_trace.is_none() && adds_parent.is_none() {
         return run.to_vec();
     }

@@ -46,7 +46,7 @@ impl Value<'_> {
             Self::Double(value) => json::write_string(&value.to_string(), out),
             Self::Text(text) => json::write_string(text, out),
             Self::Bytes(bytes) => {
-                json::write_string(&base64::engine::general_purpose::STANDARD.encode(bytes), out)
+                json::write_string(&base64::engine::general_purpose::STANDARD.encode(bytes), out);
             }
             Self::Array(values) => {
                 out.push(b'[');

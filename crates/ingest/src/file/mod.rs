@@ -9,7 +9,7 @@ pub use sniff::{Compression, Shape, Sniffed, sniff};
 use model::Operation;
 
 use crate::{
-    Context, Decoded, Reject,
+    Context, DecodeError, Decoded, Reject,
     json::{self, JsonErrorKind},
     langsmith, otlp,
 };
@@ -19,7 +19,10 @@ pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
     let mut decoded = match frame.kind {
         FrameKind::Protobuf => match otlp::decode_protobuf(&frame.bytes, context) {
             Ok(decoded)
-                if decoded.records.is_empty() && decoded.rejects.is_empty() && !frame.bytes.is_empty() =>
+                if decoded.records.is_empty()
+                    && decoded.rejects.is_empty()
+                    && decoded.ignored == 0
+                    && !frame.bytes.is_empty() =>
             {
                 let reject = Reject::new("no_spans", "This protobuf message holds no spans", &frame.bytes);
                 Decoded { rejects: vec![reject], ..decoded }
@@ -36,7 +39,7 @@ pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
         if frame.kind == FrameKind::Json {
             let before =
                 usize::try_from(within).ok().and_then(|end| frame.bytes.get(..end)).unwrap_or_default();
-            let lines = before.iter().filter(|byte| **byte == b'\n').count();
+            let lines = memchr::memchr_iter(b'\n', before).count();
             reject.line = Some(frame.line + u64::try_from(lines).unwrap_or(0));
         }
         reject.offset = Some(base + within);
@@ -44,25 +47,37 @@ pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
     decoded
 }
 
+/// The values of a piece: one as a rule, several where a writer left out the line breaks between them.
 fn decode_json(bytes: &[u8], context: &Context) -> Decoded {
-    let value = match json::whole_value(bytes) {
-        Ok(value) => value,
-        Err(error) => {
-            let rest = bytes.get(error.offset.min(bytes.len().saturating_sub(1))..).unwrap_or_default();
-            let excerpt = if error.kind == JsonErrorKind::Truncated { bytes } else { rest };
-            let reject =
-                Reject::new(error.kind.code(), error.kind.message(), excerpt).at_offset(error.offset);
-            let mut decoded = Decoded::default();
-            if error.kind == JsonErrorKind::Truncated
-                && let Some(whole) = otlp::salvage_json(bytes)
-                && let Ok(salvaged) = otlp::decode_json(&whole, context)
-            {
-                decoded = salvaged;
+    let mut decoded = Decoded::default();
+    let mut at = json::skip_space(bytes, 0);
+    while at < bytes.len() {
+        match json::value_end(bytes, at) {
+            Ok(end) => {
+                decode_value(&bytes[at..end], context, &mut decoded, at);
+                at = json::skip_space(bytes, end);
             }
-            decoded.rejects.push(reject);
-            return decoded;
+            Err(error) => {
+                let is_cut = error.kind == JsonErrorKind::Truncated;
+                let place = error.offset.min(bytes.len().saturating_sub(1));
+                let excerpt = &bytes[if is_cut { at } else { place }..];
+                if is_cut
+                    && let Some(whole) = otlp::salvage_json(&bytes[at..])
+                    && json::whole_value(&whole).is_ok()
+                {
+                    decode_value(&whole, context, &mut decoded, at);
+                }
+                let reject = Reject::new(error.kind.code(), error.kind.message(), excerpt);
+                decoded.rejects.push(reject.at_offset(error.offset));
+                break;
+            }
         }
-    };
+    }
+    decoded
+}
+
+/// Adds what one value holds; `offset` is its place in the piece.
+fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usize) {
     let is_otlp = json::members(value).any(|(key, _)| {
         matches!(
             key.as_ref(),
@@ -82,10 +97,19 @@ fn decode_json(bytes: &[u8], context: &Context) -> Decoded {
             format!("the members {}", keys.join(", "))
         };
         let message = format!("Neither an OTLP request nor a LangSmith run: it has {found}");
-        return Decoded { rejects: vec![Reject::new("not_a_trace", message, value)], ..Decoded::default() };
+        Err(DecodeError(Reject::new("not_a_trace", message, value)))
     };
-    match result {
+    let decoded = match result {
         Ok(decoded) => decoded,
         Err(error) => Decoded { rejects: vec![error.0], ..Decoded::default() },
-    }
+    };
+    let placed = |mut reject: Reject| {
+        let within = reject.offset.unwrap_or(0);
+        reject.offset = u64::try_from(offset).ok().map(|offset| offset + within);
+        reject
+    };
+    out.records.extend(decoded.records);
+    out.rejects.extend(decoded.rejects.into_iter().map(placed));
+    out.warnings.extend(decoded.warnings.into_iter().map(placed));
+    out.ignored += decoded.ignored;
 }

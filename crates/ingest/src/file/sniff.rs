@@ -3,6 +3,7 @@
 use crate::{
     Reject,
     json::{self, JsonErrorKind},
+    protobuf::{Fields, Wire},
 };
 
 /// How the bytes are packed.
@@ -38,7 +39,10 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 pub(super) const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// Files that people open by mistake, by their first bytes.
-const FOREIGN: [(&[u8], &str); 9] = [
+const FOREIGN: [(&[u8], &str); 12] = [
+    (b"\xff\xfe", "text in UTF-16; save it as UTF-8"),
+    (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
+    (b"BZh", "a bzip2 archive"),
     (b"\x89PNG", "a PNG picture"),
     (b"\xff\xd8\xff", "a JPEG picture"),
     (b"GIF8", "a GIF picture"),
@@ -69,7 +73,16 @@ pub fn sniff(prefix: &[u8], whole: bool) -> Result<Sniffed, Reject> {
         return Err(Reject::new("empty", "The file is empty", prefix));
     }
     if let Some((_, what)) = FOREIGN.iter().find(|(magic, _)| prefix.starts_with(magic)) {
-        return Err(Reject::new("not_a_trace", format!("This is {what}, not a trace file"), prefix));
+        let message = if what.contains(';') {
+            format!("This is {what}")
+        } else {
+            format!("This is {what}, not a trace file")
+        };
+        return Err(Reject::new("not_a_trace", message, prefix));
+    }
+    // Before JSON: the first byte of a message is also a line break, and its length may read as a bracket.
+    if is_small_message(prefix) {
+        return Ok(Sniffed { shape: Shape::Protobuf });
     }
     match text.get(start) {
         Some(b'[') => return Ok(Sniffed { shape: Shape::Json }),
@@ -119,6 +132,12 @@ fn json_shape(text: &[u8], whole: bool) -> Shape {
     }
 }
 
+/// Whether the text begins with a whole protobuf field 1 that consists of resource, scopes and schema alone.
+fn is_small_message(prefix: &[u8]) -> bool {
+    let Some(Ok((1, Wire::Bytes(message)))) = Fields::new(prefix).next() else { return false };
+    !message.is_empty() && Fields::new(message).all(|field| matches!(field, Ok((1..=3, Wire::Bytes(_)))))
+}
+
 fn is_length_prefixed(prefix: &[u8]) -> bool {
     let Some((length, rest)) = prefix.split_first_chunk::<4>() else { return false };
     let length = u32::from_be_bytes(*length);
@@ -143,6 +162,8 @@ mod tests {
         assert_eq!(shape(b"{broken}\n{\"id\":1}\n"), Ok(Shape::JsonLines));
         assert_eq!(shape(b"\x0a\x02\x0a\x00"), Ok(Shape::Protobuf));
         assert_eq!(shape(b"\x0a\x9c\xc6\x01\x0a\x9c\xc6\x01\x0a\x20"), Ok(Shape::Protobuf));
+        assert_eq!(shape(b"\n{\"id\":1}\n"), Ok(Shape::JsonLines));
+        assert_eq!(shape(b"\n\n[\n{}]"), Ok(Shape::Json));
         assert_eq!(shape(b"\x00\x00\x00\x04\x0a\x02\x0a\x00"), Ok(Shape::LengthPrefixed));
     }
 
@@ -160,6 +181,10 @@ mod tests {
         );
         assert_eq!(
             shape(b"\xff\xfe\x00h"),
+            Err(("not_a_trace", "This is text in UTF-16; save it as UTF-8".to_owned()))
+        );
+        assert_eq!(
+            shape(b"\x80\x81\x82\x83\x84"),
             Err(("not_a_trace", "This is neither JSON nor OTLP protobuf".to_owned()))
         );
     }

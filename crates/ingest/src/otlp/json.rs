@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use base64::Engine as _;
 
 use super::{
-    Event, Link, Owner, Scope, Span,
-    proto::{resource_span, write_resource, write_scope, write_span},
+    Event, Link, Owner, Scope, Span, hex, not_read,
+    proto::{MAX_VALUE_DEPTH, resource_span, write_resource, write_scope, write_span},
     span::Attributes,
     take_span,
 };
@@ -16,9 +16,6 @@ use crate::{
     json::{self, JsonErrorKind, elements, members},
     value::Value,
 };
-
-/// Levels of nested attribute values that are read; deeper ones become null.
-const MAX_VALUE_DEPTH: usize = 128;
 
 pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
     let value = json::whole_value(bytes).map_err(|error| {
@@ -38,6 +35,10 @@ pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeE
             return Err(DecodeError(Reject::new("not_a_trace", message, value)));
         }
     }
+    if out.ignored > 0 {
+        out.warnings.push(not_read(value));
+    }
+    out.warnings.extend(json::utf8_problem(bytes));
     Ok(out)
 }
 
@@ -61,7 +62,8 @@ fn request(value: &[u8], prefix: &str, context: &Context, out: &mut Decoded) {
                     resource_index += 1;
                 }
             }
-            "resourceLogs" | "resourceMetrics" => out.ignored += 1,
+            "resourceLogs" => out.ignored += count_leaves(list, "scopeLogs", "logRecords"),
+            "resourceMetrics" => out.ignored += count_leaves(list, "scopeMetrics", "metrics"),
             "resource_spans" | "scope_spans" | "resource_logs" => {
                 let message = format!(
                     "The key {key} is not understood: OTLP/JSON writes resourceSpans, in lowerCamelCase"
@@ -72,6 +74,17 @@ fn request(value: &[u8], prefix: &str, context: &Context, out: &mut Decoded) {
             _ => {}
         }
     }
+}
+
+/// Number of log records or metrics.
+fn count_leaves(resources: &[u8], scopes: &str, leaves: &str) -> u64 {
+    let count = elements(resources)
+        .filter_map(|resource| json::member(resource, scopes))
+        .flat_map(elements)
+        .filter_map(|scope| json::member(scope, leaves))
+        .map(|leaves| elements(leaves).count())
+        .sum::<usize>();
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn resource_spans(value: &[u8], path: &str, context: &Context, out: &mut Decoded) {
@@ -154,8 +167,10 @@ fn read_span(value: &[u8]) -> Span<'_> {
             "traceState" => span.trace_state = text(value),
             "name" => span.name = text(value),
             "kind" => {
-                span.kind =
-                    read_enum(value, &["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"])
+                span.kind = read_enum(
+                    value,
+                    &["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"],
+                );
             }
             "flags" => span.flags = u32::try_from(unsigned(value)).unwrap_or(0),
             "startTimeUnixNano" => span.start = unsigned(value),
@@ -316,7 +331,8 @@ pub(super) fn salvage(bytes: &[u8]) -> Option<Vec<u8>> {
             }
             b'[' => {
                 owed.push(b']');
-                in_spans.push(last_key == Some(b"spans"));
+                // `child_runs` is not one: a run that is cut off within it lacks what follows it.
+                in_spans.push(matches!(last_key, Some(b"spans" | b"runs")));
             }
             b'}' | b']' => {
                 owed.pop();
@@ -353,8 +369,7 @@ fn close(bytes: &[u8], cut: Option<(usize, Vec<u8>)>) -> Option<Vec<u8>> {
 // ---- writing, for the raw view and export ----
 
 fn write_hex(key: &str, id: &[u8], out: &mut Vec<u8>) {
-    let hex: String = id.iter().map(|byte| format!("{byte:02x}")).collect();
-    out.extend_from_slice(format!("\"{key}\":\"{hex}\",").as_bytes());
+    out.extend_from_slice(format!("\"{key}\":\"{}\",", hex(id)).as_bytes());
 }
 
 fn write_text(key: &str, text: &str, out: &mut Vec<u8>) {

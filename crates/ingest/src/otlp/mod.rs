@@ -11,7 +11,7 @@ use model::{Operation, RawFormat, RawRecord, RunRecord};
 
 pub(crate) use json::write_span_json;
 pub(crate) use proto::for_each_span;
-pub(crate) use span::{Event, Link, Owner, Scope, Span, SpanIds};
+pub(crate) use span::{Event, Link, Owner, Scope, Span, SpanIds, hex};
 
 use crate::{Context, DecodeError, Decoded, Reject, dialect};
 
@@ -68,4 +68,10 @@ fn take_span(
             bytes: raw(),
         },
     });
+}
+
+/// Says once a piece that it holds log records or metrics.
+fn not_read(input: &[u8]) -> Reject {
+    let message = "Log records and metrics are not read yet; only spans become runs";
+    Reject::new("not_spans", message, input)
 }

@@ -2,35 +2,51 @@
 
 use std::borrow::Cow;
 
-use super::{Event, Link, Owner, Scope, Span, span::Attributes, take_span};
+use super::{Event, Link, Owner, Scope, Span, not_read, span::Attributes, take_span};
 use crate::{
     Context, DecodeError, Decoded, Reject,
     protobuf::{Broken, Fields, Message, Wire, text},
     value::Value,
 };
 
-/// Levels of nested attribute values that are read; deeper ones become null.
-const MAX_VALUE_DEPTH: usize = 128;
+/// Levels of nested attribute values that are read; deeper ones become null. JSON of the deepest nesting that is
+/// read ([`crate::json::MAX_DEPTH`]) has three levels to one of these, so nothing of it is lost.
+pub(super) const MAX_VALUE_DEPTH: usize = 200;
 
 pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
     let mut out = Decoded::default();
     let mut found = false;
-    let broken = for_each_span(bytes, &mut |span, owner, parts, place| {
+    let rest = for_each_span(bytes, &mut |span, owner, parts, place| {
         found = true;
         let raw = || resource_span(parts.resource, parts.scope, parts.span, parts.schema_urls);
-        let path = || format!("resourceSpans[{}].scopeSpans[{}].spans[{}]", place[0], place[1], place[2]);
-        take_span(span, owner, raw, path, context, &mut out);
+        take_span(span, owner, raw, || path_of(&place), context, &mut out);
     });
-    if let Err(broken) = broken {
+    out.ignored += rest.other_signals;
+    if rest.other_signals > 0 {
+        out.warnings.push(not_read(bytes));
+    }
+    let mut breaks = rest.breaks.into_iter().map(|broken| {
         let message = "The protobuf message is cut off or damaged here";
         let rest = bytes.get(broken.offset..).unwrap_or_default();
         let reject = Reject::new("invalid_protobuf", message, rest).at_offset(broken.offset);
-        if !found {
-            return Err(DecodeError(reject));
-        }
-        out.rejects.push(reject);
+        if broken.path.is_empty() { reject } else { reject.at_path(broken.path) }
+    });
+    if !found
+        && out.ignored == 0
+        && let Some(reject) = breaks.next()
+    {
+        return Err(DecodeError(reject));
     }
+    out.rejects.extend(breaks);
     Ok(out)
+}
+
+/// `resourceSpans[0].scopeSpans[2].spans[1]`, as far as it is known.
+fn path_of(place: &[usize]) -> String {
+    let names = ["resourceSpans", "scopeSpans", "spans"];
+    let parts: Vec<String> =
+        names.iter().zip(place).map(|(name, index)| format!("{name}[{index}]")).collect();
+    parts.join(".")
 }
 
 /// The bytes that a span consists of, with its surroundings.
@@ -66,34 +82,45 @@ pub(crate) fn resource_span(resource: &[u8], scope: &[u8], span: &[u8], schema_u
 
 type Visit<'v> = dyn FnMut(&Span<'_>, &Owner<'_>, &Parts<'_>, [usize; 3]) + 'v;
 
-/// Visits every span before the first break; resource and scope may stand behind their spans.
-pub(crate) fn for_each_span(bytes: &[u8], visit: &mut Visit<'_>) -> Result<(), Broken> {
-    let base = bytes.as_ptr() as usize;
-    let offset_of =
-        |part: &[u8], broken: Broken| Broken { offset: part.as_ptr() as usize - base + broken.offset };
-    let mut result = Ok(());
-    for (resource_index, field) in Fields::new(bytes).enumerate() {
+/// What a message holds beside its whole spans.
+#[derive(Debug, Default)]
+pub(crate) struct Rest {
+    /// Where it is cut off or damaged.
+    breaks: Vec<Break>,
+    /// Log records and metrics, whose messages have the same frame.
+    other_signals: u64,
+}
+
+#[derive(Debug)]
+struct Break {
+    offset: usize,
+    path: String,
+}
+
+/// Visits every whole span. What is damaged costs only itself, and of a message that is cut off everything before
+/// the cut is visited. Resource and scope may stand behind their spans.
+pub(crate) fn for_each_span(bytes: &[u8], visit: &mut Visit<'_>) -> Rest {
+    let mut walk = Walk { start: bytes.as_ptr() as usize, visit, rest: Rest::default() };
+    let mut resource_index = 0;
+    for field in Fields::new(bytes) {
         let resource_spans = match field {
-            Ok((1, Wire::Bytes(message))) => message,
-            Ok((1, _)) => return Err(Broken { offset: 0 }),
-            Ok(_) => continue,
+            Ok((1, Wire::Bytes(message))) => Some(message),
+            Ok(_) => None,
             Err(broken) => {
-                // What is left of a cut message still holds whole spans.
-                result = Err(broken);
-                match cut_message(bytes, broken.offset) {
-                    Some(rest) => rest,
-                    None => return result,
+                // What is left of a cut message still holds whole spans, and tells the place better.
+                let cut = cut_message(bytes, broken.offset);
+                if cut.is_none() {
+                    walk.broken(bytes, broken, &[]);
                 }
+                cut
             }
         };
-        if let Err(broken) = in_resource(resource_spans, resource_index, visit) {
-            result = Err(offset_of(resource_spans, broken));
-        }
-        if result.is_err() {
-            return result;
+        if let Some(message) = resource_spans {
+            walk.resource(message, resource_index);
+            resource_index += 1;
         }
     }
-    result
+    walk.rest
 }
 
 /// The beginning of a length-delimited field that ends after the end of the message.
@@ -103,68 +130,105 @@ fn cut_message(bytes: &[u8], offset: usize) -> Option<&[u8]> {
         return None;
     }
     let length_bytes = rest.get(1..)?.iter().take(10).position(|byte| byte & 0x80 == 0)? + 1;
-    rest.get(1 + length_bytes..)
+    rest.get(1 + length_bytes..).filter(|cut| !cut.is_empty())
 }
 
-fn in_resource(message: &[u8], resource_index: usize, visit: &mut Visit<'_>) -> Result<(), Broken> {
-    let mut resource: &[u8] = &[];
-    let mut schema_url: &[u8] = &[];
-    let mut scopes = Vec::new();
-    let mut broken = Ok(());
-    for field in Fields::new(message) {
-        match field {
-            Ok((1, Wire::Bytes(bytes))) => resource = bytes,
-            Ok((2, Wire::Bytes(bytes))) => scopes.push(bytes),
-            Ok((3, Wire::Bytes(bytes))) => schema_url = bytes,
-            Ok(_) => {}
-            Err(error) => {
-                broken = Err(error);
-                if message.get(error.offset) == Some(&0x12) {
-                    scopes.extend(cut_message(message, error.offset));
-                }
-            }
-        }
+struct Walk<'w, 'v> {
+    /// Address of the first byte, for offsets.
+    start: usize,
+    visit: &'w mut Visit<'v>,
+    rest: Rest,
+}
+
+impl Walk<'_, '_> {
+    fn broken(&mut self, message: &[u8], broken: Broken, place: &[usize]) {
+        let offset = (message.as_ptr() as usize).saturating_sub(self.start) + broken.offset;
+        self.rest.breaks.push(Break { offset, path: path_of(place) });
     }
-    let mut invalid_utf8 = false;
-    let attributes = read_resource(resource, &mut invalid_utf8);
-    for (scope_index, scope_spans) in scopes.into_iter().enumerate() {
-        let mut scope_bytes: &[u8] = &[];
-        let mut scope_schema: &[u8] = &[];
-        let mut spans = Vec::new();
-        for field in Fields::new(scope_spans) {
+
+    fn resource(&mut self, message: &[u8], resource_index: usize) {
+        let mut resource: &[u8] = &[];
+        let mut schema_url: &[u8] = &[];
+        let mut scopes = Vec::new();
+        for field in Fields::new(message) {
             match field {
-                Ok((1, Wire::Bytes(bytes))) => scope_bytes = bytes,
-                Ok((2, Wire::Bytes(bytes))) => spans.push(bytes),
-                Ok((3, Wire::Bytes(bytes))) => scope_schema = bytes,
+                Ok((1, Wire::Bytes(bytes))) => resource = bytes,
+                Ok((2, Wire::Bytes(bytes))) => scopes.push(bytes),
+                Ok((3, Wire::Bytes(bytes))) => schema_url = bytes,
                 Ok(_) => {}
-                Err(error) => {
-                    let offset = scope_spans.as_ptr() as usize - message.as_ptr() as usize + error.offset;
-                    broken = Err(Broken { offset });
+                Err(broken) => {
+                    let is_scope = message.get(broken.offset) == Some(&0x12);
+                    match cut_message(message, broken.offset).filter(|_| is_scope) {
+                        Some(cut) => scopes.push(cut),
+                        None => self.broken(message, broken, &[resource_index]),
+                    }
                 }
             }
         }
-        let scope = read_scope(scope_bytes, &mut invalid_utf8);
-        let owner = Owner { resource: attributes.clone(), scope };
-        for (span_index, bytes) in spans.into_iter().enumerate() {
-            let place = [resource_index, scope_index, span_index];
-            match read_span(bytes) {
-                Ok(span) => {
-                    let parts = Parts {
-                        resource,
-                        scope: scope_bytes,
-                        span: bytes,
-                        schema_urls: [schema_url, scope_schema],
-                    };
-                    visit(&span, &owner, &parts, place);
+        let mut invalid_utf8 = false;
+        let attributes = read_resource(resource, &mut invalid_utf8);
+        for (scope_index, scope_spans) in scopes.into_iter().enumerate() {
+            let place = [resource_index, scope_index];
+            let mut scope_bytes: &[u8] = &[];
+            let mut scope_schema: &[u8] = &[];
+            let mut spans = Vec::new();
+            for field in Fields::new(scope_spans) {
+                match field {
+                    Ok((1, Wire::Bytes(bytes))) => scope_bytes = bytes,
+                    Ok((2, Wire::Bytes(bytes))) => spans.push(bytes),
+                    Ok((3, Wire::Bytes(bytes))) => scope_schema = bytes,
+                    Ok(_) => {}
+                    Err(broken) => self.broken(scope_spans, broken, &place),
                 }
-                Err(error) => {
-                    let offset = bytes.as_ptr() as usize - message.as_ptr() as usize + error.offset;
-                    broken = Err(Broken { offset });
-                }
+            }
+            let mut scope_utf8 = invalid_utf8;
+            let scope = read_scope(scope_bytes, &mut scope_utf8);
+            let owner = Owner { resource: attributes.clone(), scope };
+            let schema_urls = [schema_url, scope_schema];
+            for (span_index, bytes) in spans.into_iter().enumerate() {
+                let parts = Parts { resource, scope: scope_bytes, span: bytes, schema_urls };
+                self.span(bytes, &owner, &parts, [resource_index, scope_index, span_index], scope_utf8);
             }
         }
     }
-    broken
+
+    fn span(
+        &mut self,
+        bytes: &[u8],
+        owner: &Owner<'_>,
+        parts: &Parts<'_>,
+        place: [usize; 3],
+        invalid_utf8: bool,
+    ) {
+        match read_span(bytes) {
+            Ok(span) if span.ids().is_err() && is_other_signal(bytes) => self.rest.other_signals += 1,
+            Ok(mut span) => {
+                span.invalid_utf8 |= invalid_utf8;
+                (self.visit)(&span, owner, parts, place);
+            }
+            Err(broken) => self.broken(bytes, broken, &place),
+        }
+    }
+}
+
+/// Whether what stands in the place of a span is a log record or a metric: the messages around them have the same
+/// numbers, and the first fields tell them apart (`otel-transport.md` §7).
+fn is_other_signal(bytes: &[u8]) -> bool {
+    let is_histogram =
+        |message| Fields::new(message).flatten().any(|field| matches!(field, (2, Wire::Varint(_))));
+    let mut is_timed = false;
+    let mut is_gauge = false;
+    for field in Fields::new(bytes).flatten() {
+        match field {
+            // Times, severity and attributes of a log record; sums and exponential histograms of a metric.
+            (1 | 11, Wire::Fixed64(_)) | (2, Wire::Varint(_)) | (6 | 7 | 10, Wire::Bytes(_)) => return true,
+            (9, Wire::Bytes(message)) if is_histogram(message) => return true,
+            (7 | 8, Wire::Fixed64(_)) => is_timed = true,
+            (5, Wire::Bytes(message)) => is_gauge = message.first() == Some(&0x0a),
+            _ => {}
+        }
+    }
+    is_gauge && !is_timed
 }
 
 fn read_text<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Cow<'a, str> {
@@ -323,12 +387,16 @@ fn write_value(value: &Value<'_>) -> Message {
         Value::Double(number) => message.put_fixed64(4, number.to_bits()),
         Value::Array(values) => {
             let mut list = Message::default();
-            values.iter().for_each(|value| list.put_message(1, &write_value(value)));
+            for value in values {
+                list.put_message(1, &write_value(value));
+            }
             message.put_message(5, &list);
         }
         Value::Map(entries) => {
             let mut list = Message::default();
-            entries.iter().for_each(|(key, value)| list.put_message(1, &write_key_value(key, value)));
+            for (key, value) in entries {
+                list.put_message(1, &write_key_value(key, value));
+            }
             message.put_message(6, &list);
         }
         Value::Bytes(bytes) => message.put_bytes(7, bytes),

@@ -126,6 +126,17 @@ impl SpanProblem {
     }
 }
 
+/// An id in hexadecimal digits.
+pub(crate) fn hex(id: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    id.iter().fold(String::with_capacity(id.len() * 2), |mut out, byte| {
+        // Writing into memory cannot fail.
+        let _ = write!(out, "{byte:02x}");
+        out
+    })
+}
+
 fn describe(id: &[u8]) -> String {
     if !id.is_empty() && id.iter().all(|byte| *byte == 0) {
         "only zeros".to_owned()

@@ -43,6 +43,132 @@ fn invalid_utf8_is_replaced_and_the_run_kept() {
     line[at] = 0xff;
     let decoded = read(&line);
     assert_eq!(decoded.records[0].fields.name.as_deref(), Some("\u{fffd}"));
+    assert_eq!(decoded.warnings[0].code, "invalid_utf8");
+    assert_eq!(decoded.warnings[0].offset, u64::try_from(at).ok());
+}
+
+#[test]
+fn utf16_is_named_as_such() {
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff).chain(RUN.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    assert_eq!(read(&utf16).rejects[0].message, "This is text in UTF-16; save it as UTF-8");
+}
+
+#[test]
+fn raw_control_characters_are_read_and_handed_on_escaped() {
+    let run = RUN.replace("\"name\"", "\"inputs\":{\"x\":\"a\u{1}b\"},\"name\"");
+    let decoded = read(run.as_bytes());
+    let detail = ingest::detail(std::slice::from_ref(&decoded.records[0].raw));
+    assert_eq!(detail.inputs.as_deref(), Some("{\"x\":\"a\\u0001b\"}"));
+}
+
+#[test]
+fn objects_without_a_line_break_between_them_are_all_read() {
+    let other = RUN.replace("3333\"", "4444\"");
+    let decoded = read(format!("{RUN}{other} rubbish\n{RUN}\n").as_bytes());
+    assert_eq!(decoded.records.len(), 3);
+    assert_eq!(rejects(&decoded), [("invalid_json", Some(1))]);
+    assert_eq!(decoded.rejects[0].offset, u64::try_from(RUN.len() * 2 + 1).ok());
+}
+
+#[test]
+fn runs_nested_in_runs_are_read_to_the_deepest() {
+    use std::fmt::Write as _;
+
+    let mut run = String::new();
+    for level in 0..250 {
+        let id = format!("0197a3c2-51f0-7b3e-9c1d-{level:012x}");
+        write!(run, r#"{{"id":"{id}","run_type":"tool","child_runs":["#).unwrap();
+    }
+    run.push_str(RUN);
+    run.push_str(&"]}".repeat(250));
+    let decoded = read(run.as_bytes());
+    assert_eq!((decoded.records.len(), decoded.rejects.len()), (251, 0));
+    assert!(decoded.records.iter().all(|record| record.trace_id == decoded.records[0].trace_id));
+}
+
+#[test]
+fn a_nested_run_with_an_unusable_trace_id_reads_back_as_it_was_read() {
+    let child = r#"{"id":"0197a3c2-51f0-7b3e-9c1d-0a1b2c3d4e5f","trace_id":"zzz","run_type":"tool"}"#;
+    let decoded = read(RUN.replace("\"name\"", &format!("\"child_runs\":[{child}],\"name\"")).as_bytes());
+    assert_eq!(decoded.records[1].trace_id, decoded.records[0].trace_id);
+    for record in &decoded.records {
+        assert_eq!(ingest::interpret(&record.raw).as_ref(), Some(record));
+    }
+}
+
+#[test]
+fn a_list_of_runs_that_is_cut_off_keeps_the_whole_ones() {
+    let other = RUN.replace("3333\"", "4444\"");
+    let wrapped = format!("{{\n\"runs\": [\n{RUN},\n{other},\n{{\"id\":\"0197");
+    let decoded = read(wrapped.as_bytes());
+    assert_eq!(decoded.records.len(), 2);
+    assert_eq!(rejects(&decoded).iter().map(|(code, _)| *code).collect::<Vec<_>>(), ["truncated"]);
+}
+
+#[test]
+fn a_damaged_span_costs_only_itself() {
+    let whole = fixture("semconv/openai-genai-1.3.pb");
+    // A resource with one scope with one span whose trace id is longer than the span.
+    let mut bytes = vec![0x0a, 6, 0x12, 4, 0x12, 2, 0x0a, 99];
+    bytes.extend_from_slice(&whole);
+    let decoded = read(&bytes);
+    assert_eq!(decoded.records.len(), 13);
+    assert_eq!(decoded.rejects[0].code, "invalid_protobuf");
+    assert_eq!(decoded.rejects[0].path.as_deref(), Some("resourceSpans[0].scopeSpans[0].spans[0]"));
+    assert_eq!(decoded.rejects[0].offset, Some(6));
+}
+
+#[test]
+fn messages_whose_length_looks_like_a_bracket_are_protobuf() {
+    let found = (0..100).map(|length| {
+        let json = format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"{}","startTimeUnixNano":"1"}}]}}]}}]}}"#,
+            "x".repeat(length)
+        );
+        let raw = read(json.as_bytes()).records.remove(0).raw.bytes;
+        assert_eq!(read(&raw).records.len(), 1, "{:?}", &raw[..4]);
+        raw[1]
+    });
+    let lengths: Vec<u8> = found.collect();
+    assert!(lengths.contains(&b'[') && lengths.contains(&b'{'), "{lengths:?}");
+}
+
+#[test]
+fn attribute_values_of_the_deepest_readable_nesting_are_kept() {
+    let value = (0..165).fold("{\"intValue\":\"77\"}".to_owned(), |inner, _| {
+        format!("{{\"arrayValue\":{{\"values\":[{inner}]}}}}")
+    });
+    let json = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"n","attributes":[{{"key":"deep","value":{value}}}]}}]}}]}}]}}"#
+    );
+    let decoded = read(json.as_bytes());
+    let detail = ingest::detail(std::slice::from_ref(&decoded.records[0].raw));
+    assert!(detail.attributes.contains("[[[77]]]"), "{}", &detail.attributes[..200]);
+}
+
+#[test]
+fn a_run_that_waits_for_a_human_is_interrupted_without_any_error_text() {
+    let run = RUN.replace("\"name\"", "\"status\":\"interrupted\",\"name\"");
+    assert_eq!(read(run.as_bytes()).records[0].fields.status(), model::RunStatus::Interrupted);
+}
+
+#[test]
+fn a_run_that_is_its_own_parent_is_kept_as_sent() {
+    let id = "0197a3c2-51e8-7aa0-8f00-111122223333";
+    let run = RUN.replace("\"name\"", &format!("\"parent_run_id\":\"{id}\",\"trace_id\":\"{id}\",\"name\""));
+    let record = &read(run.as_bytes()).records[0];
+    assert_eq!(record.fields.parent_run_id, Some(record.run_id));
+}
+
+#[test]
+fn times_beyond_2262_are_left_out_and_said_so() {
+    let json = br#"{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","startTimeUnixNano":"18446744073709551615","endTimeUnixNano":"0"}]}]}]}"#;
+    let decoded = read(json);
+    assert_eq!((decoded.records[0].fields.start, decoded.records[0].fields.end), (None, None));
+    assert_eq!(decoded.warnings[0].code, "time_out_of_range");
+    let detail = ingest::detail(std::slice::from_ref(&decoded.records[0].raw));
+    assert!(detail.raw.contains("18446744073709551615"));
 }
 
 #[test]

@@ -89,3 +89,20 @@ fn order_duplicates_and_orphans_are_all_read() {
     assert_eq!(decoded.records.len(), 10);
     assert_eq!(rejects(&decoded), []);
 }
+
+#[test]
+fn log_records_and_metrics_are_counted_and_said_once_a_piece() {
+    for (name, count) in [
+        ("semconv/openai-genai-1.3.logs.pb", 11),
+        ("semconv/openai-genai-1.3.logs.json", 11),
+        ("semconv/openai-genai-1.3.metrics.pb", 4),
+        ("semconv/openai-genai-1.3.metrics.json", 4),
+        ("edge/evaluation-result.logs.pb", 3),
+        ("proto-examples/metrics.json", 4),
+    ] {
+        let decoded = read(&fixture(name));
+        assert_eq!((decoded.records.len(), decoded.rejects.len()), (0, 0), "{name}");
+        assert_eq!(decoded.ignored, count, "{name}");
+        assert_eq!(decoded.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["not_spans"]);
+    }
+}

@@ -5,4 +5,3 @@ mod bad_input;
 mod edge;
 mod fixtures;
 mod support;
-mod suspects;
