@@ -4,4 +4,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$ROOT"
 scripts/setup.sh
 scripts/build-ui.sh
-cargo bench --locked --workspace --exclude desktop "$@"
+cargo build --release --locked --package cli
+cargo run --release --locked --package xtask -- bench "$@"

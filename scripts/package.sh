@@ -36,7 +36,6 @@ check() {
   work="$scratch/home"
   say "opening $(basename "$fixture") with the installed window"
   env -i PATH="$PATH" HOME="$work" XDG_DATA_HOME="$work/data" XDG_CONFIG_HOME="$work/config" XDG_CACHE_HOME="$work/cache" \
-    LIBGL_ALWAYS_SOFTWARE=1 WEBKIT_DISABLE_DMABUF_RENDERER=1 \
     dbus-run-session -- xvfb-run --auto-servernum --server-args='-screen 0 1360x900x24' \
     node scripts/open-in-window.mjs "$scratch/root/usr/bin/tracemark-desktop" "$fixture" "$scratch/window.png"
   say "screenshot: ${scratch#"$ROOT"/}/window.png"

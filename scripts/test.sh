@@ -14,7 +14,7 @@ mkdir -p "$LOGS"
 only=("$@")
 passed=0 failed=0 skipped=0 started=$SECONDS
 
-export CARGO_TERM_COLOR=never NO_COLOR=1 FORCE_COLOR=0
+export CARGO_TERM_COLOR=never NO_COLOR=1 FORCE_COLOR=0 TERM=dumb
 export TRACEMARK_BIN="$ROOT/target/debug/tracemark"
 export TRACEMARK_DESKTOP="$ROOT/target/debug/tracemark-desktop"
 export TRACEMARK_PYTHON="$CACHE/python/bin/python"

@@ -54,9 +54,9 @@ export async function home() {
     XDG_RUNTIME_DIR: join(folder, "runtime"),
     TRACEMARK_LIBRARY: join(folder, "library"),
     PATH: [join(ROOT, ".cache", "tools", "bin"), process.env.PATH].join(delimiter),
-    // There is no graphics card behind a virtual display.
+    // There is no graphics card behind a virtual display. (WEBKIT_DISABLE_DMABUF_RENDERER=1 would make the driver hang
+    // on screenshots, seen with WebKitGTK 2.50.)
     LIBGL_ALWAYS_SOFTWARE: "1",
-    WEBKIT_DISABLE_DMABUF_RENDERER: "1",
     NO_AT_BRIDGE: "1",
   };
   await mkdir(env.XDG_RUNTIME_DIR, { recursive: true, mode: 0o700 });
@@ -87,8 +87,9 @@ export async function openWindow({ application, args, env, cwd }) {
     detached: true,
   });
   let output = "";
-  driver.stdout.on("data", (data) => (output += data));
-  driver.stderr.on("data", (data) => (output += data));
+  const keep = (data) => (output = (output + data).slice(-20_000));
+  driver.stdout.on("data", keep);
+  driver.stderr.on("data", keep);
   const failed = new Promise((_, reject) => {
     driver.on("error", (error) => reject(new Error("tauri-driver cannot be started", { cause: error })));
     driver.on("exit", (code) => reject(new Error(`tauri-driver ended with ${code}: ${output}`)));
@@ -120,6 +121,7 @@ export async function openWindow({ application, args, env, cwd }) {
 async function request(base, method, path, body) {
   const response = await fetch(base + path, {
     method,
+    signal: AbortSignal.timeout(PATIENCE_MS),
     ...(method === "POST" ? { body: JSON.stringify(body ?? {}), headers: { "content-type": "application/json" } } : {}),
   });
   const { value } = await response.json();
@@ -216,8 +218,20 @@ class Page {
     await this.call("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] });
   }
 
+  /** What the window shows once it has stopped changing: painting lags behind the page when there is no graphics card. */
   async screenshot() {
-    return Buffer.from(await this.call("GET", "/screenshot"), "base64");
+    const shoot = async () => {
+      await this.evaluateAsync((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))));
+      return this.call("GET", "/screenshot");
+    };
+    let last = await shoot();
+    await until("a still picture", async () => {
+      const next = await shoot();
+      const still = next === last;
+      last = next;
+      return still;
+    });
+    return Buffer.from(last, "base64");
   }
 
   /** Closes the window as a person would: the program ends by itself. */

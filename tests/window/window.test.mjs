@@ -65,6 +65,9 @@ describe("the window", () => {
     await page.idle();
     assert.ok((await page.evaluate(panel)).includes(ANSWER));
     if (process.env.UPDATE_SCREENSHOT === "1") {
+      await page.click('[role=treeitem][aria-label*="chat"][aria-posinset="3"]');
+      await page.until("the model call in the panel", () => document.querySelector("[data-run-panel] h2")?.innerText.includes("chat"));
+      await page.idle();
       await mkdir(join(ROOT, "docs"), { recursive: true });
       await writeFile(join(ROOT, "docs", "screenshot.png"), await page.screenshot());
     }
