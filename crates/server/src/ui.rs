@@ -199,12 +199,11 @@ async fn import(
         Err(_) => return error_response(&ApiError::new(ErrorCode::Internal, "The import could not start")),
     };
     let mut pieces = body.into_data_stream();
+    let mut is_cancelled = false;
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|error| io::Error::new(io::ErrorKind::UnexpectedEof, error.to_string()));
-        // A closed channel means that the import was cancelled.
-        if sender.send(piece).await.is_err() {
-            break;
-        }
+        // The rest of a cancelled upload is still read: a browser whose connection breaks would send it all again.
+        is_cancelled = is_cancelled || sender.send(piece).await.is_err();
     }
     drop(sender);
     let job: api::wire::Job = job.into();

@@ -1,5 +1,7 @@
-//! Generators and checks of this repository: `cargo xtask <verb>`.
+//! Generators, checks and measurements of this repository: `cargo xtask <verb>`.
+#![expect(clippy::cast_precision_loss, reason = "figures of a benchmark are rounded anyway")]
 
+mod bench;
 mod codegen;
 mod tidy;
 
@@ -22,12 +24,15 @@ enum Verb {
     },
     /// Check the rules that no compiler knows
     Tidy,
+    /// Measure the release binary; writes docs/benchmarks.md
+    Bench(bench::Bench),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().verb {
         Verb::Codegen { check } => codegen::run(check),
         Verb::Tidy => tidy::run(),
+        Verb::Bench(bench) => bench::run(&bench),
     }
 }
 

@@ -16,7 +16,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("api", &["model", "ingest", "engine"]),
     ("server", &["api", "engine"]),
     ("cli", &["model", "engine", "server"]),
-    ("xtask", &["api"]),
+    ("xtask", &["api", "ingest", "model"]),
     ("desktop", &["api", "engine", "server"]),
 ];
 

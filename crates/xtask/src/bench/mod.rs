@@ -1,0 +1,277 @@
+//! `cargo xtask bench`: speed, measured from outside on the release binary.
+//!
+//! Every figure comes from the real program over real sockets and files; the workload is made here. Results are printed as
+//! a table and kept in `docs/benchmarks.md` with the machine named.
+
+mod program;
+mod workload;
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::Write as _,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, ensure};
+use program::Program;
+use serde_json::{Value, json};
+use workload::{Sizes, Workload};
+
+/// Connections that send at once.
+const CONNECTIONS: usize = 4;
+
+/// How much is measured.
+#[derive(clap::Args)]
+pub(crate) struct Bench {
+    /// Spans sent to the endpoint
+    #[arg(long, default_value_t = 20_000)]
+    spans: usize,
+    /// Megabytes of JSON lines that are imported
+    #[arg(long, default_value_t = 1000)]
+    import_mb: usize,
+    /// Runs of the library in which the newest traces are listed
+    #[arg(long, default_value_t = 1_000_000)]
+    library_runs: usize,
+    /// Only print, leave docs/benchmarks.md alone
+    #[arg(long)]
+    dry: bool,
+}
+
+struct Row {
+    what: &'static str,
+    measured: String,
+    goal: &'static str,
+}
+
+pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
+    let binary = crate::root().join("target/release/tracemark");
+    ensure!(binary.exists(), "build the program first: cargo build --release -p cli");
+    let mut rows = Vec::new();
+    endpoint(&binary, bench.spans, &mut rows)?;
+    import(&binary, bench.import_mb, &mut rows)?;
+    for runs in [25_000, 100_000] {
+        large_trace(&binary, runs, &mut rows)?;
+    }
+    newest(&binary, bench.library_runs, &mut rows)?;
+    let size = fs::metadata(&binary)?.len();
+    rows.push(Row {
+        what: "size of the command line program",
+        measured: format!("{:.1} MB", mb(size)),
+        goal: "",
+    });
+    let table = table(&rows);
+    let mut out = std::io::stdout();
+    out.write_all(table.as_bytes())?;
+    if !bench.dry {
+        let page = format!(
+            "# Benchmarks\n\nMade by `cargo xtask bench` ({} spans, {} MB, {} runs) on {}.\nGoals are those of the storage design.\n\n{table}",
+            bench.spans,
+            bench.import_mb,
+            bench.library_runs,
+            machine(),
+        );
+        fs::write(crate::root().join("docs/benchmarks.md"), page)?;
+    }
+    Ok(())
+}
+
+fn mb(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1e3)
+}
+
+fn machine() -> String {
+    let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = cpu
+        .lines()
+        .find_map(|line| line.strip_prefix("model name")?.split(':').nth(1))
+        .unwrap_or("unknown")
+        .trim()
+        .to_owned();
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    format!("{cores} cores of {name}, {}", std::env::consts::OS)
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = "| what | measured | goal |\n| --- | --- | --- |\n".to_owned();
+    for row in rows {
+        let _ = writeln!(text, "| {} | {} | {} |", row.what, row.measured, row.goal);
+    }
+    text
+}
+
+/// Durable OTLP protobuf over HTTP.
+fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+    let bodies = Workload::new(1).protobuf_requests(spans, 512);
+    let bytes: usize = bodies.iter().map(Vec::len).sum();
+    let library = tempfile::tempdir()?;
+    let program = Program::serve(binary, library.path())?;
+    let url = format!("{}/v1/traces", program.ingest);
+    let cpu_before = program.cpu();
+    let next = AtomicUsize::new(0);
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let senders: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                scope.spawn(|| -> anyhow::Result<()> {
+                    let agent = program::agent();
+                    while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        loop {
+                            let response = agent
+                                .post(&url)
+                                .header("content-type", "application/x-protobuf")
+                                .send(&body[..])?;
+                            match response.status().as_u16() {
+                                200 => break,
+                                503 => thread::sleep(Duration::from_millis(5)),
+                                status => anyhow::bail!("the endpoint answered {status}"),
+                            }
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        senders
+            .into_iter()
+            .try_for_each(|sender| sender.join().unwrap_or_else(|_| anyhow::bail!("a sender ended")))
+    })?;
+    let time = start.elapsed().as_secs_f64();
+    let cpu = program.cpu() - cpu_before;
+    let info = program.call("app_info", &json!({}))?;
+    ensure!(info["runs"] == spans, "{} of {spans} spans can be read", info["runs"]);
+    let disk = info["library_bytes"].as_u64().unwrap_or(0);
+    rows.push(Row {
+        what: "OTLP protobuf over HTTP, durable and readable",
+        measured: format!("{:.0} spans/s, {:.0} MB/s", spans as f64 / time, bytes as f64 / 1e6 / time),
+        goal: "20,000 spans/s, 150 MB/s",
+    });
+    rows.push(Row {
+        what: "processor time a span, mapping included",
+        measured: format!("{:.0} µs", cpu.as_secs_f64() * 1e6 / spans as f64),
+        goal: "100 µs",
+    });
+    rows.push(Row {
+        what: "bytes on disk a byte received, write-ahead log included, no text index yet",
+        measured: format!("{:.2}", disk as f64 / bytes as f64),
+        goal: "0.30 with index",
+    });
+    rows.push(Row {
+        what: "peak memory while taking in",
+        measured: format!("{:.0} MB", mb(program.peak_memory())),
+        goal: "",
+    });
+    Ok(())
+}
+
+/// One large file of LangSmith runs.
+fn import(binary: &Path, megabytes: usize, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("runs.jsonl");
+    let runs = Workload::new(2).write_langsmith_lines(&file, megabytes * 1_000_000)?;
+    let library = tempfile::tempdir()?;
+    let program = Program::serve(binary, library.path())?;
+    let start = Instant::now();
+    program.call("import_paths", &json!({ "paths": [file.to_string_lossy()] }))?;
+    let mut first = None;
+    loop {
+        if first.is_none() && program.call("list_traces", &json!({ "limit": 1 }))?["total"].as_u64() > Some(0)
+        {
+            first = Some(start.elapsed());
+        }
+        let job = program.call("list_jobs", &json!({}))?[0].clone();
+        if job["state"] != "running" {
+            ensure!(job["state"] == "done" && job["runs"] == runs, "{job}");
+            break;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    let whole = start.elapsed();
+    rows.push(Row {
+        what: "import of JSON lines: first rows",
+        measured: first.map_or_else(|| "–".to_owned(), millis),
+        goal: "under 1 s",
+    });
+    rows.push(Row {
+        what: "import of JSON lines: all readable",
+        measured: format!("{:.1} s for {megabytes} MB, {runs} runs", whole.as_secs_f64()),
+        goal: "20 s for 1 GB",
+    });
+    rows.push(Row {
+        what: "peak memory while importing",
+        measured: format!("{:.0} MB", mb(program.peak_memory())),
+        goal: "300 MB",
+    });
+    Ok(())
+}
+
+/// Opening one trace of many runs.
+fn large_trace(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+    let library = tempfile::tempdir()?;
+    let program = Program::serve(binary, library.path())?;
+    let workload = Workload::with_sizes(3, Sizes { runs_a_trace: runs, text_chars: 200 });
+    for body in workload.into_protobuf_requests(runs, 2000) {
+        program.post(&body)?;
+    }
+    let row = program.call("list_traces", &json!({ "limit": 1 }))?["rows"][0].clone();
+    ensure!(row["runs"] == runs, "{row}");
+    let trace_id = row["trace_id"].clone();
+    let (time, bytes) = median(7, || program.timed("get_trace", &json!({ "trace_id": trace_id })))?;
+    let what = if runs == 25_000 {
+        "open a trace of 25,000 runs: call"
+    } else {
+        "open a trace of 100,000 runs: call"
+    };
+    let goal = if runs == 25_000 { "50 ms" } else { "200 ms" };
+    rows.push(Row { what, measured: format!("{}, {:.1} MB of JSON", millis(time), mb(bytes)), goal });
+    Ok(())
+}
+
+/// The newest traces of a large library.
+fn newest(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+    let library = tempfile::tempdir()?;
+    let program = Program::serve(binary, library.path())?;
+    let workload = Workload::with_sizes(4, Sizes { runs_a_trace: 25, text_chars: 120 });
+    for body in workload.into_protobuf_requests(runs, 4000) {
+        program.post(&body)?;
+    }
+    let (time, _) = median(15, || program.timed("list_traces", &json!({ "limit": 50 })))?;
+    rows.push(Row {
+        what: "newest 50 traces of 1,000,000 runs: call",
+        measured: millis(time),
+        goal: "10 ms",
+    });
+    drop(program);
+    let start = Instant::now();
+    let program = Program::serve(binary, library.path())?;
+    rows.push(Row {
+        what: "start with that library, until ready",
+        measured: millis(start.elapsed()),
+        goal: "1 s",
+    });
+    rows.push(Row {
+        what: "idle memory then",
+        measured: format!("{:.0} MB", mb(program.memory())),
+        goal: "150 MB",
+    });
+    Ok(())
+}
+
+fn median(
+    times: usize,
+    mut measure: impl FnMut() -> anyhow::Result<(Duration, u64)>,
+) -> anyhow::Result<(Duration, u64)> {
+    let mut measured = (0..times).map(|_| measure()).collect::<anyhow::Result<Vec<_>>>()?;
+    measured.sort();
+    measured.get(times / 2).copied().context("nothing was measured")
+}
+
+/// What a call returned, which is not looked at.
+pub(crate) type Answer = Value;
