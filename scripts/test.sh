@@ -95,6 +95,7 @@ step setup scripts/setup.sh --test
 step fmt cargo fmt --all --check
 step ui-types ui typecheck
 step ui-lint ui lint
+step e2e-types npm --prefix tests/e2e run --silent typecheck
 tests ui-unit ui test
 step ui-build scripts/build-ui.sh
 step clippy cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
