@@ -73,9 +73,20 @@ fn build(args: Args) -> anyhow::Result<App> {
             });
         })
         .invoke_handler(tauri::generate_handler![rpc::rpc])
-        .setup(move |app| start(app.handle(), args).or_else(|error| Ok(say_why(app.handle(), &error))))
-        .build(tauri::generate_context!())?;
+        .setup(move |app| {
+            if let Err(error) = start(app.handle(), args) {
+                say_why(app.handle(), &error);
+            }
+            Ok(())
+        })
+        .build(configuration())?;
     Ok(app)
+}
+
+/// `tauri.conf.json` and the built page, as they were when this was compiled.
+#[expect(clippy::exit, reason = "inside the macro, for a check that cannot fail here")]
+fn configuration() -> tauri::Context {
+    tauri::generate_context!()
 }
 
 /// Opens the library, the listener and the window.
