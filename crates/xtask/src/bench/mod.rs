@@ -144,7 +144,7 @@ fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<
             .try_for_each(|sender| sender.join().unwrap_or_else(|_| anyhow::bail!("a sender ended")))
     })?;
     let time = start.elapsed().as_secs_f64();
-    let cpu = program.cpu() - cpu_before;
+    let cpu = program.cpu().saturating_sub(cpu_before);
     let info = program.call("app_info", &json!({}))?;
     ensure!(info["runs"] == spans, "{} of {spans} spans can be read", info["runs"]);
     let disk = info["library_bytes"].as_u64().unwrap_or(0);
