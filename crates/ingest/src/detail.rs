@@ -185,20 +185,10 @@ fn of_span(raw: &[u8]) -> (RunDetail, String) {
 
 fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
     let payload = dialect::payload(span);
-    let exception = dialect::exception(span);
-    let message = exception.as_ref().and_then(|exception| exception.message.clone());
-    let status_message = Some(span.status_message.to_string()).filter(|message| !message.trim().is_empty());
-    let failed = span.status_code == 2 || exception.is_some();
-    let error = failed.then(|| {
-        let whole = message.or(status_message).unwrap_or_else(|| "error".to_owned());
-        let (message, trace) = match whole.split_once("Traceback (most recent call last)") {
-            Some((message, rest)) if !message.trim().is_empty() => {
-                (message.trim().to_owned(), Some(format!("Traceback (most recent call last){rest}")))
-            }
-            _ => (whole, None),
-        };
-        let exception = exception.unwrap_or_default();
-        ErrorDetail { message, kind: exception.kind, stacktrace: exception.stacktrace.or(trace) }
+    let error = dialect::failure(span).map(|failure| ErrorDetail {
+        message: failure.message,
+        kind: failure.kind,
+        stacktrace: failure.stacktrace,
     });
     let kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
     let kind = usize::try_from(span.kind).ok().and_then(|kind| kinds.get(kind));
@@ -266,15 +256,15 @@ fn of_run(raw: &[u8]) -> RunDetail {
     let extra = sent.get("extra").unwrap_or(b"{}");
     let metadata = json::member(extra, "metadata").or_else(|| sent.get("metadata"));
     let error = sent.text("error").filter(|error| !error.trim().is_empty()).map(|error| {
-        let (message, trace) = error.split_once("\n\n").unwrap_or((error.as_str(), ""));
+        let (message, trace) = preview::split_error(&error);
         ErrorDetail {
             message: message.to_owned(),
             kind: message
-                .split('(')
+                .split(['(', ':'])
                 .next()
                 .filter(|kind| kind.ends_with("Error") || kind.ends_with("Exception"))
                 .map(str::to_owned),
-            stacktrace: Some(trace.trim().to_owned()).filter(|trace| !trace.is_empty()),
+            stacktrace: trace.map(str::to_owned),
         }
     });
     let events = sent.get("events").map(|events| {

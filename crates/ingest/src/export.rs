@@ -3,9 +3,10 @@
 use model::{RawFormat, RawRecord, RunId, TraceId};
 
 use crate::{
-    RunDetail, json,
+    RunDetail, dialect, json, langsmith,
     otlp::{self, hex},
     preview,
+    tidy::{Spaces, tidy},
 };
 
 /// Where a run stands in its trace, which its records alone do not tell.
@@ -34,11 +35,7 @@ pub fn langsmith_run(detail: &RunDetail, place: &RunPlace) -> String {
         |value: Option<u64>| value.map_or_else(|| b"null".to_vec(), |value| value.to_string().into_bytes());
     let time =
         |value: Option<model::UnixNanos>| optional(value.map(model::UnixNanos::to_iso_micros).as_deref());
-    let error = detail.error.as_ref().map(|error| match &error.stacktrace {
-        Some(trace) => format!("{}\n\n{trace}", error.message),
-        None => error.message.clone(),
-    });
-    let error = error.or_else(|| fields.error.clone());
+    let error = error_text(detail);
     let events: Vec<String> = detail
         .events
         .iter()
@@ -54,6 +51,16 @@ pub fn langsmith_run(detail: &RunDetail, place: &RunPlace) -> String {
             .into_owned()
         })
         .collect();
+    let sent: Vec<_> =
+        if is_langsmith(detail) { json::members(detail.attributes.as_bytes()).collect() } else { Vec::new() };
+    let run_type = match fields.run_type {
+        Some(run_type) => text(run_type.as_str()),
+        // A type that is not known here stays what it is.
+        None => sent
+            .iter()
+            .find(|(key, value)| key == "run_type" && value.first() == Some(&b'"'))
+            .map_or_else(|| text(model::RunType::default().as_str()), |(_, value)| value.to_vec()),
+    };
     let entries: Vec<(&str, Vec<u8>)> = vec![
         ("id", text(&place.run_id.to_string())),
         ("trace_id", text(&place.trace_id.to_string())),
@@ -61,7 +68,7 @@ pub fn langsmith_run(detail: &RunDetail, place: &RunPlace) -> String {
         ("dotted_order", text(&place.dotted_order)),
         ("session_name", text(fields.project.as_deref().unwrap_or("default"))),
         ("name", text(fields.name.as_deref().unwrap_or_default())),
-        ("run_type", text(fields.run_type.unwrap_or_default().as_str())),
+        ("run_type", run_type),
         ("status", text(fields.status().as_str())),
         ("start_time", time(fields.start)),
         ("end_time", time(fields.end)),
@@ -85,8 +92,33 @@ pub fn langsmith_run(detail: &RunDetail, place: &RunPlace) -> String {
         ("completion_token_details", details(&[("reasoning", fields.usage.reasoning)])),
         ("total_cost", optional(fields.cost.map(|cost| cost.to_string()).as_deref())),
     ];
-    String::from_utf8_lossy(&preview::object(entries.iter().map(|(key, value)| (*key, value.as_slice()))))
-        .into_owned()
+    // Whatever else the run came with goes out again, such as its serialised component or its reference example.
+    let rest =
+        sent.iter().filter(|(key, _)| key != "metadata" && !entries.iter().any(|(known, _)| known == key));
+    let line = preview::object(
+        entries
+            .iter()
+            .map(|(key, value)| (*key, value.as_slice()))
+            .chain(rest.map(|(key, value)| (key.as_ref(), *value))),
+    );
+    tidy(&line, Spaces::Drop)
+}
+
+fn is_langsmith(detail: &RunDetail) -> bool {
+    detail.fields.dialect.as_deref() == Some(langsmith::DIALECT)
+}
+
+/// Class, message and stack trace as LangSmith's SDK writes them.
+fn error_text(detail: &RunDetail) -> Option<String> {
+    let Some(error) = &detail.error else { return detail.fields.error.clone() };
+    let message = match &error.kind {
+        Some(kind) if !error.message.starts_with(kind.as_str()) => format!("{kind}: {}", error.message),
+        _ => error.message.clone(),
+    };
+    Some(match &error.stacktrace {
+        Some(trace) => format!("{message}\n\n{trace}"),
+        None => message,
+    })
 }
 
 fn details(classes: &[(&str, Option<u64>)]) -> Vec<u8> {
@@ -117,7 +149,13 @@ fn extra(detail: &RunDetail) -> Vec<u8> {
             .map(|(key, value)| (key.as_ref(), *value))
             .chain(missing.map(|(key, value)| (*key, value.as_slice()))),
     );
-    preview::object([("metadata", metadata.as_slice())])
+    let own = json::member(detail.attributes.as_bytes(), "extra").filter(|_| is_langsmith(detail));
+    let others =
+        json::members(own.unwrap_or_default()).filter(|(key, _)| key != "metadata").collect::<Vec<_>>();
+    preview::object(
+        std::iter::once(("metadata", metadata.as_slice()))
+            .chain(others.iter().map(|(key, value)| (key.as_ref(), *value))),
+    )
 }
 
 /// A span's record as one line of OTLP/JSON; absent when the record is a LangSmith run.
@@ -135,34 +173,34 @@ pub fn otlp_json(record: &RawRecord) -> Option<String> {
 }
 
 /// A LangSmith run as one line of OTLP/JSON, with the `langsmith.*` attributes that bring it back
-/// (`langsmith-otel-filter-export.md` §9).
+/// (`langsmith-otel-filter-export.md` §9). OTLP has no times before 1970 and no ended runs without an end; such runs
+/// come back without the time, and running.
 pub fn langsmith_run_as_otlp_json(detail: &RunDetail, place: &RunPlace) -> String {
     let fields = &detail.fields;
-    let mut attributes: Vec<(String, String)> = vec![
-        ("langsmith.trace.id".to_owned(), place.trace_id.to_string()),
-        ("langsmith.span.id".to_owned(), place.run_id.to_string()),
-        ("langsmith.span.dotted_order".to_owned(), place.dotted_order.clone()),
-        ("langsmith.span.kind".to_owned(), fields.run_type.unwrap_or_default().as_str().to_owned()),
-        ("langsmith.trace.name".to_owned(), fields.name.clone().unwrap_or_default()),
-        (
-            "langsmith.trace.session_name".to_owned(),
-            fields.project.clone().unwrap_or_else(|| "default".to_owned()),
-        ),
-    ];
-    let mut put =
-        |key: &str, value: Option<String>| attributes.extend(value.map(|value| (key.to_owned(), value)));
+    let mut attributes: Vec<serde_json::Value> = Vec::new();
+    let mut put_value = |key: &str, value: serde_json::Value| {
+        attributes.push(serde_json::json!({ "key": key, "value": value }));
+    };
+    let mut put = |key: &str, value: Option<String>| {
+        if let Some(value) = value {
+            put_value(key, serde_json::json!({ "stringValue": value }));
+        }
+    };
+    put("langsmith.trace.id", Some(place.trace_id.to_string()));
+    put("langsmith.span.id", Some(place.run_id.to_string()));
     put("langsmith.span.parent_id", place.parent_run_id.map(|id| id.to_string()));
+    put("langsmith.span.dotted_order", Some(place.dotted_order.clone()));
+    put("langsmith.span.kind", Some(fields.run_type.unwrap_or_default().as_str().to_owned()));
+    put("langsmith.trace.name", fields.name.clone());
+    put("langsmith.trace.session_name", Some(fields.project.clone().unwrap_or_else(|| "default".to_owned())));
+    put("langsmith.span.tags", tags(&detail.tags));
+    let reference = json::member(detail.attributes.as_bytes(), "reference_example_id").and_then(json::string);
+    put("langsmith.reference_example_id", reference.map(std::borrow::Cow::into_owned));
     put("gen_ai.prompt", detail.inputs.clone());
     put("gen_ai.completion", detail.outputs.clone());
     put("gen_ai.response.model", fields.model.clone());
     put("gen_ai.provider.name", fields.provider.clone());
     put("gen_ai.usage.cost", fields.cost.map(|cost| cost.to_string()));
-    put("langsmith.span.tags", Some(detail.tags.join(", ")).filter(|tags| !tags.is_empty()));
-    for (key, value) in json::members(detail.metadata.as_bytes()) {
-        let text = json::text(value)
-            .map_or_else(|| String::from_utf8_lossy(value).into_owned(), std::borrow::Cow::into_owned);
-        attributes.push((format!("langsmith.metadata.{key}"), text));
-    }
     let usage = serde_json::json!({
         "input_tokens": fields.usage.input,
         "output_tokens": fields.usage.output,
@@ -170,15 +208,11 @@ pub fn langsmith_run_as_otlp_json(detail: &RunDetail, place: &RunPlace) -> Strin
         "input_token_details": { "cache_read": fields.usage.cache_read, "cache_creation": fields.usage.cache_creation },
         "output_token_details": { "reasoning": fields.usage.reasoning },
     });
-    if !fields.usage.is_empty() {
-        attributes.push(("langsmith.usage_metadata".to_owned(), usage.to_string()));
+    put("langsmith.usage_metadata", Some(usage.to_string()).filter(|_| !fields.usage.is_empty()));
+    for (key, value) in json::members(detail.metadata.as_bytes()) {
+        put_value(&format!("langsmith.metadata.{key}"), any_value(value));
     }
-    let attributes: Vec<_> = attributes
-        .into_iter()
-        .map(|(key, value)| serde_json::json!({ "key": key, "value": { "stringValue": value } }))
-        .collect();
-    let nanos = |time: Option<model::UnixNanos>| time.map_or(0, |time| time.0.max(0)).to_string();
-    let error = detail.error.as_ref().map(|error| error.message.clone()).or_else(|| fields.error.clone());
+    let error = error_text(detail);
     serde_json::json!({ "resourceSpans": [{ "scopeSpans": [{ "scope": { "name": "tracemark" }, "spans": [{
         "traceId": hex(place.trace_id.as_bytes()),
         "spanId": hex(&place.run_id.to_span_id()),
@@ -188,7 +222,57 @@ pub fn langsmith_run_as_otlp_json(detail: &RunDetail, place: &RunPlace) -> Strin
         "startTimeUnixNano": nanos(fields.start),
         "endTimeUnixNano": nanos(fields.end),
         "attributes": attributes,
+        "events": events(detail),
         "status": { "code": if error.is_some() { 2 } else { 0 }, "message": error },
     }] }] }] })
     .to_string()
+}
+
+/// Zero is "not set".
+fn nanos(time: Option<model::UnixNanos>) -> String {
+    time.map_or(0, |time| time.0.max(0)).to_string()
+}
+
+/// Labels as LangSmith's exporters join them; as a list where a comma would split one.
+fn tags(tags: &[String]) -> Option<String> {
+    if tags.is_empty() {
+        return None;
+    }
+    let joins =
+        tags.iter().all(|tag| !tag.contains(',') && tag.trim() == tag && !tag.starts_with(['[', '{']));
+    if joins { Some(tags.join(", ")) } else { serde_json::to_string(tags).ok() }
+}
+
+/// Events with their arguments, and one for the first token where none says it.
+fn events(detail: &RunDetail) -> Vec<serde_json::Value> {
+    let is_first_token = |name: &str| dialect::FIRST_TOKEN_EVENTS.contains(&name);
+    let said = detail.events.iter().find(|event| is_first_token(&event.name)).and_then(|event| event.time);
+    let first_token = detail.fields.first_token.filter(|time| said != Some(*time));
+    let first =
+        first_token.map(|time| serde_json::json!({ "name": "new_token", "timeUnixNano": nanos(Some(time)) }));
+    let others = detail.events.iter().map(|event| {
+        let attributes: Vec<_> = json::members(event.attributes.as_bytes())
+            .map(|(key, value)| serde_json::json!({ "key": key, "value": any_value(value) }))
+            .collect();
+        serde_json::json!({ "name": event.name, "timeUnixNano": nanos(event.time), "attributes": attributes })
+    });
+    first.into_iter().chain(others).collect()
+}
+
+/// JSON as an attribute value; objects, lists and numbers that would lose digits as text.
+fn any_value(value: &[u8]) -> serde_json::Value {
+    let text = || String::from_utf8_lossy(value).into_owned();
+    match value.first() {
+        Some(b't' | b'f') => serde_json::json!({ "boolValue": value == b"true" }),
+        Some(b'"') => serde_json::json!({ "stringValue": json::string(value) }),
+        Some(b'{' | b'[') => serde_json::json!({ "stringValue": text() }),
+        Some(b'n') | None => serde_json::json!({}),
+        Some(_) => match text().parse::<i64>() {
+            Ok(number) => serde_json::json!({ "intValue": number.to_string() }),
+            Err(_) => match text().parse::<f64>() {
+                Ok(number) if number.to_string() == text() => serde_json::json!({ "doubleValue": number }),
+                _ => serde_json::json!({ "stringValue": text() }),
+            },
+        },
+    }
 }

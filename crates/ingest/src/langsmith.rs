@@ -10,8 +10,8 @@ use crate::{
     preview,
 };
 
-/// Longest short error text in a row.
-const ERROR_CHARS: usize = 300;
+/// Vocabulary of these records.
+pub(crate) const DIALECT: &str = "langsmith_run";
 /// Levels of `child_runs` inside of `child_runs`.
 const MAX_CHILD_DEPTH: usize = 256;
 
@@ -208,6 +208,7 @@ impl Decoder<'_> {
             Some(RunType::Retriever) => outputs.and_then(preview::documents),
             _ => None,
         };
+        let model = meta("ls_model_name").or_else(|| invocation_model(extra, metadata));
         RunFields {
             parent_run_id: parent,
             name: sent.text("name").filter(|name| !name.is_empty()),
@@ -216,11 +217,11 @@ impl Decoder<'_> {
             end,
             first_token,
             ended: matches!(status.as_str(), "success" | "error" | "interrupted"),
-            error: error.map(|error| preview::one_line(&first_paragraph(&error), ERROR_CHARS)),
+            error: error.map(|error| preview::short_error(&error)),
             interrupted: status == "interrupted"
                 || json::member(metadata, "ls_is_error_interrupt") == Some(b"true"),
-            model: meta("ls_model_name").or_else(|| invocation_model(extra, metadata)),
-            provider: meta("ls_provider").map(|provider| provider.to_ascii_lowercase()),
+            provider: dialect::vendor_of(meta("ls_provider"), model.as_deref()),
+            model,
             project: self
                 .context
                 .project
@@ -242,7 +243,7 @@ impl Decoder<'_> {
                 .and_then(|inputs| preview::of_payload(&inputs, preview::Side::Input)),
             output_preview: wrapped(outputs)
                 .and_then(|outputs| preview::of_payload(&outputs, preview::Side::Output)),
-            dialect: Some("langsmith_run".to_owned()),
+            dialect: Some(DIALECT.to_owned()),
         }
     }
 }
@@ -308,10 +309,6 @@ fn raw_run(
     preview::object(entries)
 }
 
-fn first_paragraph(error: &str) -> String {
-    error.split("\n\n").find(|paragraph| !paragraph.trim().is_empty()).unwrap_or(error).to_owned()
-}
-
 fn invocation_model(extra: &[u8], metadata: &[u8]) -> Option<String> {
     [
         json::path(metadata, &["ls_invocation_params", "model"]),
@@ -352,23 +349,24 @@ fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
     .flatten()
     .map(counts)
     .fold(Usage::default(), Usage::or);
-    let column = |key: &str| sent.get(key).and_then(json::count).filter(|count| *count > 0);
+    // Exports write zeros where nothing was counted; beside another count, a zero is one.
+    let column = |key: &str| sent.get(key).and_then(json::count);
+    let keys = ["prompt_tokens", "completion_tokens", "total_tokens"];
+    let is_counted = keys.iter().filter_map(|key| column(key)).any(|count| count > 0);
+    let column = |key: &str| column(key).filter(|_| is_counted);
+    let detail = |key: &str, class: &str| {
+        let details = sent.get(key)?;
+        // The newer API wraps the classes once more.
+        let details = json::member(details, "raw").unwrap_or(details);
+        json::member(details, class).and_then(json::count)
+    };
     let columns = Usage {
         input: column("prompt_tokens"),
         output: column("completion_tokens"),
         total: column("total_tokens"),
-        cache_read: sent
-            .get("prompt_token_details")
-            .and_then(|details| json::member(details, "cache_read"))
-            .and_then(json::count),
-        cache_creation: sent
-            .get("prompt_token_details")
-            .and_then(|details| json::member(details, "cache_creation"))
-            .and_then(json::count),
-        reasoning: sent
-            .get("completion_token_details")
-            .and_then(|details| json::member(details, "reasoning"))
-            .and_then(json::count),
+        cache_read: detail("prompt_token_details", "cache_read"),
+        cache_creation: detail("prompt_token_details", "cache_creation"),
+        reasoning: detail("completion_token_details", "reasoning"),
     };
     of_metadata.or(of_provider).or(columns).normalised(false)
 }

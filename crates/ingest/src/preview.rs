@@ -6,6 +6,8 @@ use crate::json::{self, elements, members};
 const PREVIEW_CHARS: usize = 200;
 /// Characters of a tool's arguments in the tree.
 const ARGUMENT_CHARS: usize = 80;
+/// Longest short error text in a row.
+const ERROR_CHARS: usize = 300;
 /// Levels that are searched for a first useful text.
 const MAX_SEARCH_DEPTH: usize = 12;
 
@@ -69,6 +71,25 @@ pub(crate) fn one_line(text: &str, chars: usize) -> String {
         count += 1;
     }
     line
+}
+
+/// How Python begins a stack trace.
+const TRACEBACK: &str = "Traceback (most recent call last)";
+
+/// The message of an error text and, where one is appended, its stack trace.
+pub(crate) fn split_error(text: &str) -> (&str, Option<&str>) {
+    let python = text.find(TRACEBACK).filter(|at| !text[..*at].trim().is_empty());
+    match python
+        .or_else(|| text.trim_start().find("\n\n").map(|at| at + text.len() - text.trim_start().len()))
+    {
+        Some(at) => (text[..at].trim(), Some(text[at..].trim()).filter(|trace| !trace.is_empty())),
+        None => (text.trim(), None),
+    }
+}
+
+/// An error text for rows: the message, on one line.
+pub(crate) fn short_error(text: &str) -> String {
+    one_line(split_error(text).0.split("\n\n").next().unwrap_or(text), ERROR_CHARS)
 }
 
 /// An object of members that are JSON already.

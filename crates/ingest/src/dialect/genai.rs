@@ -83,9 +83,16 @@ pub(super) fn provider(reader: &Reader<'_>) -> Option<String> {
     .filter_map(|key| reader.text(key))
     .map(|provider| vendor(reader, &provider.to_ascii_lowercase()))
     .find(|provider| !FRAMEWORKS.contains(&provider.as_str()));
+    vendor_of(sent, super::model(reader).as_deref())
+}
+
+/// The vendor as sent, in one spelling, else the one that the model's name tells.
+pub(crate) fn vendor_of(sent: Option<String>, model: Option<&str>) -> Option<String> {
+    let sent =
+        sent.map(|sent| sent.trim().to_ascii_lowercase()).filter(|sent| !FRAMEWORKS.contains(&sent.as_str()));
     match sent {
-        Some(provider) => Some(canonical_provider(&provider).to_owned()),
-        None => super::model(reader).as_deref().and_then(provider_of_model).map(str::to_owned),
+        Some(sent) => Some(canonical_provider(&sent).to_owned()),
+        None => model.and_then(provider_of_model).map(str::to_owned),
     }
 }
 

@@ -13,6 +13,7 @@ use base64::Engine as _;
 use model::{Attachment, Cost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
 
 pub(crate) use attributes::Reader;
+pub(crate) use genai::vendor_of;
 pub(crate) use langsmith::of_usage_metadata as usage_metadata;
 
 use crate::{
@@ -21,9 +22,6 @@ use crate::{
     preview,
     value::Value,
 };
-
-/// Longest short error text in a row.
-const ERROR_CHARS: usize = 300;
 
 /// Vocabulary of a span; the first that fits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +73,7 @@ pub(crate) fn map(
     let run_type = run_type(&reader);
     let payload = payload_of(&reader, span, run_type);
     let usage = if run_type.carries_usage() { usage(&reader) } else { Usage::default() };
-    let error = error(&reader, span);
+    let error = failure_of(&reader, span).map(|failure| failure.short());
     let first_token = first_token(&reader, span);
     let preview = |json: Option<&[u8]>, side| json.and_then(|json| preview::of_payload(json, side));
     let fields = RunFields {
@@ -87,13 +85,13 @@ pub(crate) fn map(
         first_token,
         ended: false,
         error,
-        interrupted: false,
+        interrupted: reader.flag("langsmith.metadata.ls_is_error_interrupt"),
         model: model(&reader),
         provider: genai::provider(&reader),
         project: Some(project(&reader, owner, context)),
         thread: thread(&reader),
         usage,
-        cost: cost(&reader, &usage),
+        cost: cost(&reader, &usage, run_type),
         prompt_version: prompt_version(&reader),
         detail: detail(run_type, &payload),
         input_preview: preview(payload.inputs.as_deref(), preview::Side::Input),
@@ -235,8 +233,12 @@ fn usage(reader: &Reader<'_>) -> Usage {
     langsmith::usage(reader).unwrap_or_default().or(genai::usage(reader)).normalised(false)
 }
 
-/// Cost as sent; zero beside tokens means that the producer had no price.
-fn cost(reader: &Reader<'_>, usage: &Usage) -> Option<Cost> {
+/// Cost as sent; zero beside tokens means that the producer had no price. Agents repeat the sum of what they called,
+/// so only what a run spent itself is taken.
+fn cost(reader: &Reader<'_>, usage: &Usage, run_type: RunType) -> Option<Cost> {
+    if !run_type.carries_usage() && run_type != RunType::Tool {
+        return None;
+    }
     reader
         .first_text(&["llm.cost.total", "gen_ai.usage.cost", "gen_ai.cost.total_cost", "operation.cost"])
         .and_then(|text| Cost::parse_usd(&text))
@@ -277,50 +279,55 @@ fn prompt_version(reader: &Reader<'_>) -> Option<String> {
     ])
 }
 
-/// Short error text, when the span is one.
-fn error(reader: &Reader<'_>, span: &Span<'_>) -> Option<String> {
-    let error_type = reader.text("error.type");
-    if span.status_code != 2 && error_type.is_none() {
-        return None;
-    }
-    let message = exception(span)
-        .map(|exception| exception.short())
-        .or_else(|| Some(span.status_message.to_string()).filter(|message| !message.trim().is_empty()))
-        .or_else(|| reader.text("error.message"))
-        .or(error_type)
-        .unwrap_or_else(|| "error".to_owned());
-    Some(preview::one_line(&message, ERROR_CHARS))
-}
-
-/// The last recorded exception of a span.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Exception {
+/// Why a span failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// Class of the recorded exception.
     pub(crate) kind: Option<String>,
-    pub(crate) message: Option<String>,
+    pub(crate) message: String,
     pub(crate) stacktrace: Option<String>,
 }
 
-impl Exception {
+impl Failure {
+    /// The text for rows.
     fn short(&self) -> String {
-        match (&self.kind, &self.message) {
-            (Some(kind), Some(message)) => format!("{kind}: {message}"),
-            (one, other) => one.clone().or_else(|| other.clone()).unwrap_or_else(|| "exception".to_owned()),
+        match &self.kind {
+            Some(kind) if *kind != self.message => preview::short_error(&format!("{kind}: {}", self.message)),
+            _ => preview::short_error(&self.message),
         }
     }
 }
 
-pub(crate) fn exception(span: &Span<'_>) -> Option<Exception> {
-    let event = span.events.iter().rev().find(|event| event.name == "exception")?;
-    let reader = Reader::new(&event.attributes);
-    Some(Exception {
-        kind: reader.text("exception.type"),
-        message: reader.text("exception.message"),
-        stacktrace: reader.text("exception.stacktrace"),
-    })
+/// The failure, when the span is one (`otel-genai.md` D, error). A recorded exception alone is none: it may have been
+/// handled.
+pub(crate) fn failure(span: &Span<'_>) -> Option<Failure> {
+    failure_of(&Reader::new(&span.attributes), span)
+}
+
+fn failure_of(reader: &Reader<'_>, span: &Span<'_>) -> Option<Failure> {
+    let error_type = reader.text("error.type");
+    if span.status_code != 2 && error_type.is_none() {
+        return None;
+    }
+    let exception = span.events.iter().rev().find(|event| event.name == "exception");
+    let exception = exception.map(|event| Reader::new(&event.attributes));
+    let recorded = |key| exception.as_ref().and_then(|exception| exception.text(key));
+    let kind = recorded("exception.type");
+    let text = recorded("exception.message")
+        .or_else(|| kind.clone())
+        .or_else(|| Some(span.status_message.to_string()).filter(|message| !message.trim().is_empty()))
+        .or_else(|| reader.text("error.message"))
+        .or(error_type)
+        .unwrap_or_else(|| "error".to_owned());
+    let (message, trace) = preview::split_error(&text);
+    let stacktrace = recorded("exception.stacktrace")
+        .or_else(|| reader.text("error.stack_trace"))
+        .or_else(|| trace.map(str::to_owned));
+    Some(Failure { kind, message: message.to_owned(), stacktrace })
 }
 
 /// Names of events that mark the first streamed token.
-const FIRST_TOKEN_EVENTS: [&str; 5] = [
+pub(crate) const FIRST_TOKEN_EVENTS: [&str; 5] = [
     "First Token Stream Event",
     "gen_ai.content.completion.chunk",
     "llm.content.completion.chunk",
@@ -329,13 +336,12 @@ const FIRST_TOKEN_EVENTS: [&str; 5] = [
 ];
 
 fn first_token(reader: &Reader<'_>, span: &Span<'_>) -> Option<UnixNanos> {
-    let start = span.start()?;
     let seconds = reader
         .number("gen_ai.response.time_to_first_chunk")
         .or_else(|| reader.number("gen_ai.client.operation.time_to_first_chunk"));
     if let Some(seconds) = seconds.filter(|seconds| (0.0..1e6).contains(seconds)) {
         let nanos: i64 = format!("{:.0}", seconds * 1e9).parse().ok()?;
-        return start.0.checked_add(nanos).map(UnixNanos);
+        return span.start()?.0.checked_add(nanos).map(UnixNanos);
     }
     let event = span.events.iter().find(|event| FIRST_TOKEN_EVENTS.contains(&event.name.as_ref()))?;
     UnixNanos::from_unsigned(event.time).ok().filter(|time| time.0 != 0)
