@@ -99,7 +99,7 @@ step e2e-types npm --prefix tests/e2e run --silent typecheck
 tests ui-unit ui test
 step ui-build scripts/build-ui.sh
 step clippy cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
-step doc env RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps --locked
+step doc env RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --quiet --workspace --no-deps --document-private-items --locked --keep-going
 step build cargo build --quiet --workspace --all-targets --locked
 step codegen target/debug/xtask codegen --check
 step tidy target/debug/xtask tidy
