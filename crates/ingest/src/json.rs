@@ -11,6 +11,9 @@ use crate::Reject;
 /// Levels of nesting that are read.
 pub(crate) const MAX_DEPTH: usize = 512;
 
+/// Bytes of a string that are looked at one by one.
+const SHORT_STRING: usize = 24;
+
 /// Why a text is not JSON, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct JsonError {
@@ -56,6 +59,14 @@ pub(crate) fn skip_space(text: &[u8], mut at: usize) -> usize {
 /// The end of the string that starts at `at` (a quote).
 fn string_end(text: &[u8], at: usize) -> Result<usize, JsonError> {
     let mut next = at + 1;
+    // Keys and most values are short, for which the vectorised search below takes longer to start than to run.
+    for byte in text.get(next..).unwrap_or_default().iter().take(SHORT_STRING) {
+        match byte {
+            b'"' => return Ok(next + 1),
+            b'\\' => break,
+            _ => next += 1,
+        }
+    }
     loop {
         let rest = text.get(next..).unwrap_or_default();
         match memchr::memchr2(b'"', b'\\', rest) {
@@ -256,6 +267,52 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// The end of the value at `at`. `text` has been checked.
+pub(crate) fn skip(text: &[u8], at: usize) -> usize {
+    value_end(text, at).unwrap_or(text.len())
+}
+
+/// Hands on each key of the object at `at` with the place of its value, in one pass: `read` returns where the value
+/// ends. Gives the end of the object, or of whatever stands there instead. `text` has been checked.
+pub(crate) fn each_member<'a>(
+    text: &'a [u8],
+    at: usize,
+    mut read: impl FnMut(Cow<'a, str>, usize) -> usize,
+) -> usize {
+    if text.get(at) != Some(&b'{') {
+        return skip(text, at);
+    }
+    let mut at = skip_space(text, at + 1);
+    while text.get(at) == Some(&b'"') {
+        let (Ok(key_stop), Ok(start)) = (string_end(text, at), key_end(text, at)) else { return text.len() };
+        let key = string(&text[at..key_stop]).unwrap_or_default();
+        at = skip_space(text, read(key, start).max(start));
+        if text.get(at) == Some(&b',') {
+            at = skip_space(text, at + 1);
+        }
+    }
+    (at + 1).min(text.len())
+}
+
+/// Hands on the place of each element of the array at `at`; like [`each_member`].
+pub(crate) fn each_element(text: &[u8], at: usize, mut read: impl FnMut(usize) -> usize) -> usize {
+    if text.get(at) != Some(&b'[') {
+        return skip(text, at);
+    }
+    let mut at = skip_space(text, at + 1);
+    while !matches!(text.get(at), None | Some(b']')) {
+        let end = read(at);
+        if end <= at {
+            return text.len();
+        }
+        at = skip_space(text, end);
+        if text.get(at) == Some(&b',') {
+            at = skip_space(text, at + 1);
+        }
+    }
+    (at + 1).min(text.len())
+}
+
 /// The member of this name; the last one wins.
 pub(crate) fn member<'a>(value: &'a [u8], key: &str) -> Option<&'a [u8]> {
     members(value)
@@ -274,12 +331,21 @@ pub(crate) fn path<'a>(value: &'a [u8], keys: &[&str]) -> Option<&'a [u8]> {
 pub(crate) fn string(value: &[u8]) -> Option<Cow<'_, str>> {
     let inner = value.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     if memchr::memchr(b'\\', inner).is_none() {
-        return Some(String::from_utf8_lossy(inner));
+        return Some(lossy(inner));
     }
     let text = String::from_utf8_lossy(value);
     match serde_json::from_str::<String>(&text) {
         Ok(text) => Some(Cow::Owned(text)),
         Err(_) => Some(Cow::Owned(unescape_lossy(&String::from_utf8_lossy(inner)))),
+    }
+}
+
+/// Text with U+FFFD in place of invalid bytes.
+pub(crate) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    // The strict check is several times faster, and nearly always enough.
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(bytes),
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::json;
+
 /// One field of a message.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Wire<'a> {
@@ -87,7 +89,7 @@ impl<'a> Iterator for Fields<'a> {
 
 /// A protobuf string; invalid UTF-8 becomes U+FFFD.
 pub(crate) fn text(bytes: &[u8]) -> Cow<'_, str> {
-    String::from_utf8_lossy(bytes)
+    json::lossy(bytes)
 }
 
 /// Appends fields to a message.

@@ -5,8 +5,13 @@ use std::borrow::Cow;
 use crate::value::Value;
 
 /// Attributes of one span, sorted by name; of equal names the last wins, and absent values are not there.
+///
+/// The rules ask for some hundred names, of which most are not there; a small hash table answers these without
+/// comparing any text.
 pub(crate) struct Reader<'s> {
     sorted: Vec<(&'s str, &'s Value<'s>)>,
+    /// Position in `sorted` plus one, by hash of the name; zero is free. A power of two, at most half full.
+    table: Vec<u32>,
 }
 
 impl<'s> Reader<'s> {
@@ -19,12 +24,29 @@ impl<'s> Reader<'s> {
         sorted.dedup_by_key(|(key, _)| *key);
         sorted.reverse();
         sorted.retain(|(_, value)| !value.is_absent());
-        Self { sorted }
+        let mut table = vec![0; (sorted.len() * 2).next_power_of_two().max(2)];
+        let mask = table.len() - 1;
+        for (position, (key, _)) in (1_u32..).zip(&sorted) {
+            let mut slot = hash(key) & mask;
+            while table[slot] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            table[slot] = position;
+        }
+        Self { sorted, table }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&'s Value<'s>> {
-        let index = self.sorted.binary_search_by_key(&key, |(key, _)| key).ok()?;
-        Some(self.sorted[index].1)
+        let mask = self.table.len() - 1;
+        let mut slot = hash(key) & mask;
+        loop {
+            let position = usize::try_from(self.table[slot]).ok()?.checked_sub(1)?;
+            let (name, value) = self.sorted.get(position)?;
+            if *name == key {
+                return Some(value);
+            }
+            slot = (slot + 1) & mask;
+        }
     }
 
     /// The first of these that is there.
@@ -63,6 +85,14 @@ impl<'s> Reader<'s> {
         let start = self.sorted.partition_point(|(key, _)| *key < prefix);
         self.sorted.get(start).is_some_and(|(key, _)| key.starts_with(prefix))
     }
+}
+
+/// Length and last bytes of a name: names of one vocabulary share their beginnings.
+fn hash(key: &str) -> usize {
+    let bytes = key.as_bytes();
+    let tail = bytes.iter().rev().take(8).fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
+    let mixed = (tail ^ (bytes.len() as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 40).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Context, DecodeError, Decoded, Reject,
-    json::{self, JsonErrorKind, elements, members},
+    json::{self, JsonErrorKind, each_element, each_member, elements, skip},
     value::Value,
 };
 
@@ -25,11 +25,16 @@ pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeE
     let mut out = Decoded::default();
     match value.first() {
         Some(b'[') => {
-            for (index, element) in elements(value).enumerate() {
-                request(element, &format!("[{index}]."), context, &mut out);
-            }
+            let mut index = 0;
+            each_element(value, 0, |at| {
+                let end = request(value, at, &format!("[{index}]."), context, &mut out);
+                index += 1;
+                end
+            });
         }
-        Some(b'{') => request(value, "", context, &mut out),
+        Some(b'{') => {
+            request(value, 0, "", context, &mut out);
+        }
         _ => {
             let message = "An OTLP/JSON request is an object with resourceSpans";
             return Err(DecodeError(Reject::new("not_a_trace", message, value)));
@@ -42,38 +47,42 @@ pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeE
     Ok(out)
 }
 
-/// One request, or one element of its `resourceSpans`.
-fn request(value: &[u8], prefix: &str, context: &Context, out: &mut Decoded) {
+/// One request, or one element of its `resourceSpans`. Like all that read here, gives the end of what it read.
+fn request(text: &[u8], at: usize, prefix: &str, context: &Context, out: &mut Decoded) -> usize {
     let mut resource_index = 0;
-    if json::member(value, "scopeSpans").is_some() {
-        resource_spans(value, prefix.trim_end_matches('.'), context, out);
-        return;
-    }
-    for (key, list) in members(value) {
-        match key.as_ref() {
-            "resourceSpans" => {
-                for element in elements(list) {
-                    resource_spans(
-                        element,
-                        &format!("{prefix}resourceSpans[{resource_index}]"),
-                        context,
-                        out,
-                    );
-                    resource_index += 1;
-                }
-            }
-            "resourceLogs" => out.ignored += count_leaves(list, "scopeLogs", "logRecords"),
-            "resourceMetrics" => out.ignored += count_leaves(list, "scopeMetrics", "metrics"),
-            "resource_spans" | "scope_spans" | "resource_logs" => {
-                let message = format!(
-                    "The key {key} is not understood: OTLP/JSON writes resourceSpans, in lowerCamelCase"
-                );
-                out.warnings
-                    .push(Reject::new("snake_case_key", message, value).at_path(format!("{prefix}{key}")));
-            }
-            _ => {}
+    let mut is_element = false;
+    let end = each_member(text, at, |key, start| match key.as_ref() {
+        "resourceSpans" => each_element(text, start, |at| {
+            let path = format!("{prefix}resourceSpans[{resource_index}]");
+            resource_index += 1;
+            resource_spans(text, at, &path, context, out)
+        }),
+        "scopeSpans" => {
+            is_element = true;
+            skip(text, start)
         }
+        other => {
+            let end = skip(text, start);
+            let value = &text[start..end];
+            match other {
+                "resourceLogs" => out.ignored += count_leaves(value, "scopeLogs", "logRecords"),
+                "resourceMetrics" => out.ignored += count_leaves(value, "scopeMetrics", "metrics"),
+                "resource_spans" | "scope_spans" | "resource_logs" => {
+                    let message = format!(
+                        "The key {other} is not understood: OTLP/JSON writes resourceSpans, in lowerCamelCase"
+                    );
+                    let warning = Reject::new("snake_case_key", message, &text[at..]);
+                    out.warnings.push(warning.at_path(format!("{prefix}{other}")));
+                }
+                _ => {}
+            }
+            end
+        }
+    });
+    if is_element {
+        resource_spans(text, at, prefix.trim_end_matches('.'), context, out);
     }
+    end
 }
 
 /// Number of log records or metrics.
@@ -87,29 +96,70 @@ fn count_leaves(resources: &[u8], scopes: &str, leaves: &str) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
-fn resource_spans(value: &[u8], path: &str, context: &Context, out: &mut Decoded) {
-    let resource = json::path(value, &["resource", "attributes"]).map(read_attributes).unwrap_or_default();
-    let schema_url = json::member(value, "schemaUrl").and_then(json::string).unwrap_or_default();
+/// Resource and schema may stand behind the scopes, so the object is passed over before it is read; the same holds
+/// for a scope and its spans.
+fn resource_spans(text: &[u8], at: usize, path: &str, context: &Context, out: &mut Decoded) -> usize {
+    let mut resource = Attributes::new();
+    let mut schema_url = Cow::Borrowed("");
+    let mut scopes = None;
+    let end = each_member(text, at, |key, start| match key.as_ref() {
+        "resource" => each_member(text, start, |key, start| match key.as_ref() {
+            "attributes" => read_attributes(text, start, &mut resource),
+            _ => skip(text, start),
+        }),
+        other => {
+            let end = skip(text, start);
+            match other {
+                "schemaUrl" => schema_url = self::text(&text[start..end]),
+                "scopeSpans" => scopes = Some(start),
+                _ => {}
+            }
+            end
+        }
+    });
+    let Some(scopes) = scopes else { return end };
     let resource_bytes = write_resource(&resource);
-    let Some(scopes) = json::member(value, "scopeSpans") else { return };
-    for (scope_index, scope_spans) in elements(scopes).enumerate() {
-        let scope = json::member(scope_spans, "scope").map(read_scope).unwrap_or_default();
-        let scope_schema = json::member(scope_spans, "schemaUrl").and_then(json::string).unwrap_or_default();
+    let mut scope_index = 0;
+    each_element(text, scopes, |at| {
+        let mut scope = Scope::default();
+        let mut scope_schema = Cow::Borrowed("");
+        let mut spans = None;
+        let end = each_member(text, at, |key, start| {
+            if key == "scope" {
+                return read_scope(text, start, &mut scope);
+            }
+            let end = skip(text, start);
+            match key.as_ref() {
+                "schemaUrl" => scope_schema = self::text(&text[start..end]),
+                "spans" => spans = Some(start),
+                _ => {}
+            }
+            end
+        });
         let scope_bytes = write_scope(&scope);
         let owner = Owner { resource: resource.clone(), scope };
-        let Some(spans) = json::member(scope_spans, "spans") else { continue };
-        for (span_index, element) in elements(spans).enumerate() {
-            let path = || format!("{path}.scopeSpans[{scope_index}].spans[{span_index}]");
-            if element.first() != Some(&b'{') {
-                out.rejects.push(Reject::new("not_a_span", "A span is an object", element).at_path(path()));
-                continue;
+        let schema_urls = [schema_url.as_bytes(), scope_schema.as_bytes()];
+        let mut span_index = 0;
+        each_element(text, spans.unwrap_or(text.len()), |at| {
+            let index = span_index;
+            span_index += 1;
+            let path = || format!("{path}.scopeSpans[{scope_index}].spans[{index}]");
+            if text.get(at) != Some(&b'{') {
+                let end = skip(text, at);
+                let reject = Reject::new("not_a_span", "A span is an object", &text[at..end]);
+                out.rejects.push(reject.at_path(path()));
+                return end;
             }
-            let span = read_span(element);
-            let schema_urls = [schema_url.as_bytes(), scope_schema.as_bytes()];
+            let mut span = Span::default();
+            let end = read_span(text, at, &mut span);
             let raw = || resource_span(&resource_bytes, &scope_bytes, &write_span(&span), schema_urls);
             take_span(&span, &owner, raw, path, context, out);
-        }
-    }
+            end
+        });
+        scope_index += 1;
+        end
+    });
+    end
 }
 
 fn text(value: &[u8]) -> Cow<'_, str> {
@@ -144,28 +194,80 @@ fn read_enum(value: &[u8], names: &[&str]) -> u64 {
     }
 }
 
-fn read_scope(value: &[u8]) -> Scope<'_> {
-    let mut scope = Scope::default();
-    for (key, value) in members(value).filter(|(_, value)| *value != b"null") {
-        match key.as_ref() {
-            "name" => scope.name = text(value),
-            "version" => scope.version = text(value),
-            "attributes" => scope.attributes = read_attributes(value),
-            _ => {}
+/// Reads the members of an object: containers by `nested`, everything else by `scalar`. Null is absent.
+fn read_object<'a>(
+    text: &'a [u8],
+    at: usize,
+    mut nested: impl FnMut(&str, usize) -> Option<usize>,
+    mut scalar: impl FnMut(&str, &'a [u8]),
+) -> usize {
+    each_member(text, at, |key, start| {
+        if matches!(text.get(start), Some(b'{' | b'['))
+            && let Some(end) = nested(&key, start)
+        {
+            return end;
         }
-    }
-    scope
+        let end = skip(text, start);
+        let value = &text[start..end];
+        if value != b"null" {
+            scalar(&key, value);
+        }
+        end
+    })
 }
 
-fn read_span(value: &[u8]) -> Span<'_> {
-    let mut span = Span::default();
-    for (key, value) in members(value).filter(|(_, value)| *value != b"null") {
-        match key.as_ref() {
+fn read_scope<'a>(text: &'a [u8], at: usize, scope: &mut Scope<'a>) -> usize {
+    let Scope { name, version, attributes } = scope;
+    read_object(
+        text,
+        at,
+        |key, start| (key == "attributes").then(|| read_attributes(text, start, attributes)),
+        |key, value| match key {
+            "name" => *name = self::text(value),
+            "version" => *version = self::text(value),
+            _ => {}
+        },
+    )
+}
+
+fn read_span<'a>(text: &'a [u8], at: usize, span: &mut Span<'a>) -> usize {
+    let mut attributes = Attributes::new();
+    let mut events = Vec::new();
+    let mut links = Vec::new();
+    let mut status = (0, Cow::Borrowed(""));
+    let end = read_object(
+        text,
+        at,
+        |key, start| {
+            Some(match key {
+                "attributes" => read_attributes(text, start, &mut attributes),
+                "events" => {
+                    events.clear();
+                    each_element(text, start, |at| read_event(text, at, &mut events))
+                }
+                "links" => {
+                    links.clear();
+                    each_element(text, start, |at| read_link(text, at, &mut links))
+                }
+                "status" => read_object(
+                    text,
+                    start,
+                    |_, _| None,
+                    |key, value| match key {
+                        "code" => status.0 = read_enum(value, &["UNSET", "OK", "ERROR"]),
+                        "message" => status.1 = self::text(value),
+                        _ => {}
+                    },
+                ),
+                _ => return None,
+            })
+        },
+        |key, value| match key {
             "traceId" => span.trace_id = read_id(value),
             "spanId" => span.span_id = read_id(value),
             "parentSpanId" => span.parent_span_id = read_id(value),
-            "traceState" => span.trace_state = text(value),
-            "name" => span.name = text(value),
+            "traceState" => span.trace_state = self::text(value),
+            "name" => span.name = self::text(value),
             "kind" => {
                 span.kind = read_enum(
                     value,
@@ -175,107 +277,156 @@ fn read_span(value: &[u8]) -> Span<'_> {
             "flags" => span.flags = u32::try_from(unsigned(value)).unwrap_or(0),
             "startTimeUnixNano" => span.start = unsigned(value),
             "endTimeUnixNano" => span.end = unsigned(value),
-            "attributes" => span.attributes = read_attributes(value),
             "droppedAttributesCount" => span.dropped_attributes = unsigned(value),
-            "events" => span.events = elements(value).map(read_event).collect(),
             "droppedEventsCount" => span.dropped_events = unsigned(value),
-            "links" => span.links = elements(value).map(read_link).collect(),
             "droppedLinksCount" => span.dropped_links = unsigned(value),
-            "status" => {
-                for (key, value) in members(value).filter(|(_, value)| *value != b"null") {
-                    match key.as_ref() {
-                        "code" => span.status_code = read_enum(value, &["UNSET", "OK", "ERROR"]),
-                        "message" => span.status_message = text(value),
-                        _ => {}
-                    }
-                }
-            }
             _ => {}
-        }
-    }
-    span
+        },
+    );
+    span.attributes = attributes;
+    span.events = events;
+    span.links = links;
+    (span.status_code, span.status_message) = status;
+    end
 }
 
-fn read_event(value: &[u8]) -> Event<'_> {
+fn read_event<'a>(text: &'a [u8], at: usize, events: &mut Vec<Event<'a>>) -> usize {
     let mut event = Event::default();
-    for (key, value) in members(value).filter(|(_, value)| *value != b"null") {
-        match key.as_ref() {
+    let mut attributes = Attributes::new();
+    let end = read_object(
+        text,
+        at,
+        |key, start| (key == "attributes").then(|| read_attributes(text, start, &mut attributes)),
+        |key, value| match key {
             "timeUnixNano" => event.time = unsigned(value),
-            "name" => event.name = text(value),
-            "attributes" => event.attributes = read_attributes(value),
+            "name" => event.name = self::text(value),
             "droppedAttributesCount" => event.dropped_attributes = unsigned(value),
             _ => {}
-        }
-    }
-    event
+        },
+    );
+    event.attributes = attributes;
+    events.push(event);
+    end
 }
 
-fn read_link(value: &[u8]) -> Link<'_> {
+fn read_link<'a>(text: &'a [u8], at: usize, links: &mut Vec<Link<'a>>) -> usize {
     let mut link = Link::default();
-    for (key, value) in members(value).filter(|(_, value)| *value != b"null") {
-        match key.as_ref() {
+    let mut attributes = Attributes::new();
+    let end = read_object(
+        text,
+        at,
+        |key, start| (key == "attributes").then(|| read_attributes(text, start, &mut attributes)),
+        |key, value| match key {
             "traceId" => link.trace_id = read_id(value),
             "spanId" => link.span_id = read_id(value),
-            "traceState" => link.trace_state = text(value),
-            "attributes" => link.attributes = read_attributes(value),
+            "traceState" => link.trace_state = self::text(value),
             "droppedAttributesCount" => link.dropped_attributes = unsigned(value),
             "flags" => link.flags = u32::try_from(unsigned(value)).unwrap_or(0),
             _ => {}
-        }
-    }
-    link
+        },
+    );
+    link.attributes = attributes;
+    links.push(link);
+    end
 }
 
-fn read_attributes(value: &[u8]) -> Attributes<'_> {
-    elements(value).map(|entry| read_key_value(entry, 0)).collect()
+/// Of two lists under the same name the last counts.
+fn read_attributes<'a>(text: &'a [u8], at: usize, attributes: &mut Attributes<'a>) -> usize {
+    attributes.clear();
+    each_element(text, at, |at| read_key_value(text, at, 0, attributes))
 }
 
-fn read_key_value(entry: &[u8], depth: usize) -> (Cow<'_, str>, Value<'_>) {
-    let mut key = Cow::Borrowed("");
+fn read_key_value<'a>(text: &'a [u8], at: usize, depth: usize, out: &mut Attributes<'a>) -> usize {
+    let mut name = Cow::Borrowed("");
     let mut value = Value::Null;
-    for (name, slice) in members(entry).filter(|(_, value)| *value != b"null") {
-        match name.as_ref() {
-            "key" => key = text(slice),
-            "value" => value = read_value(slice, depth),
-            _ => {}
-        }
-    }
-    (key, value)
+    let end = read_object(
+        text,
+        at,
+        |key, start| {
+            (key == "value").then(|| {
+                let (read, end) = read_value(text, start, depth);
+                value = read;
+                end
+            })
+        },
+        |key, value| {
+            if key == "key" {
+                name = self::text(value);
+            }
+        },
+    );
+    out.push((name, value));
+    end
 }
 
-fn read_value(value: &[u8], depth: usize) -> Value<'_> {
+/// The first member that says anything; and the end of the value.
+fn read_value(text: &[u8], at: usize, depth: usize) -> (Value<'_>, usize) {
     if depth >= MAX_VALUE_DEPTH {
-        return Value::Null;
+        return (Value::Null, skip(text, at));
     }
-    for (key, value) in members(value).filter(|(_, value)| *value != b"null") {
-        return match key.as_ref() {
-            "stringValue" => Value::Text(json::text(value).unwrap_or_default()),
-            "boolValue" => {
-                Value::Bool(json::text(value).is_some_and(|text| text.eq_ignore_ascii_case("true")))
+    let mut found = None;
+    let end = each_member(text, at, |key, start| {
+        if found.is_some() {
+            return skip(text, start);
+        }
+        let is_container = text.get(start) == Some(&b'{');
+        match key.as_ref() {
+            "arrayValue" if is_container => {
+                let mut values = Vec::new();
+                let end = each_member(text, start, |key, start| {
+                    if key != "values" {
+                        return skip(text, start);
+                    }
+                    values.clear();
+                    each_element(text, start, |at| {
+                        let (value, end) = read_value(text, at, depth + 1);
+                        values.push(value);
+                        end
+                    })
+                });
+                found = Some(Value::Array(values));
+                end
             }
-            "intValue" => read_int(value),
-            "doubleValue" => read_double(value),
-            "arrayValue" => {
-                let values = json::member(value, "values")
-                    .map(|list| elements(list).map(|item| read_value(item, depth + 1)).collect());
-                Value::Array(values.unwrap_or_default())
+            "kvlistValue" if is_container => {
+                let mut entries = Vec::new();
+                let end = each_member(text, start, |key, start| {
+                    if key != "values" {
+                        return skip(text, start);
+                    }
+                    entries.clear();
+                    each_element(text, start, |at| read_key_value(text, at, depth + 1, &mut entries))
+                });
+                found = Some(Value::Map(entries));
+                end
             }
-            "kvlistValue" => {
-                let entries = json::member(value, "values")
-                    .map(|list| elements(list).map(|item| read_key_value(item, depth + 1)).collect());
-                Value::Map(entries.unwrap_or_default())
-            }
-            "bytesValue" => {
-                let text = text(value);
-                match base64::engine::general_purpose::STANDARD.decode(text.as_bytes()) {
-                    Ok(bytes) => Value::Bytes(Cow::Owned(bytes)),
-                    Err(_) => Value::Text(text),
+            other => {
+                let end = skip(text, start);
+                let value = &text[start..end];
+                if value != b"null" {
+                    found = read_scalar(other, value);
                 }
+                end
             }
-            _ => continue,
-        };
-    }
-    Value::Null
+        }
+    });
+    (found.unwrap_or(Value::Null), end)
+}
+
+fn read_scalar<'a>(key: &str, value: &'a [u8]) -> Option<Value<'a>> {
+    Some(match key {
+        "stringValue" => Value::Text(json::text(value).unwrap_or_default()),
+        "boolValue" => Value::Bool(json::text(value).is_some_and(|text| text.eq_ignore_ascii_case("true"))),
+        "intValue" => read_int(value),
+        "doubleValue" => read_double(value),
+        "bytesValue" => {
+            let text = text(value);
+            match base64::engine::general_purpose::STANDARD.decode(text.as_bytes()) {
+                Ok(bytes) => Value::Bytes(Cow::Owned(bytes)),
+                Err(_) => Value::Text(text),
+            }
+        }
+        _ => return None,
+    })
 }
 
 fn read_int(value: &[u8]) -> Value<'_> {
