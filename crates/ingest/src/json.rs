@@ -333,7 +333,7 @@ pub(crate) fn string(value: &[u8]) -> Option<Cow<'_, str>> {
     if memchr::memchr(b'\\', inner).is_none() {
         return Some(lossy(inner));
     }
-    let text = String::from_utf8_lossy(value);
+    let text = lossy(value);
     match serde_json::from_str::<String>(&text) {
         Ok(text) => Some(Cow::Owned(text)),
         Err(_) => Some(Cow::Owned(unescape_lossy(&String::from_utf8_lossy(inner)))),

@@ -216,7 +216,7 @@ impl Decoder<'_> {
             start,
             end,
             first_token,
-            ended: matches!(status.as_str(), "success" | "error" | "interrupted"),
+            ended: end.is_none() && matches!(status.as_str(), "success" | "error" | "interrupted"),
             error: error.map(|error| preview::short_error(&error)),
             interrupted: status == "interrupted"
                 || json::member(metadata, "ls_is_error_interrupt") == Some(b"true"),

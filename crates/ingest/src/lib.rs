@@ -1,6 +1,6 @@
 //! Bytes to runs, and to words about what could not be read.
 //!
-//! Pure: no files, sockets, clocks or threads. A format is a module under [`otlp`], [`langsmith`] or [`file`]; a
+//! Pure: no files, sockets, clocks or threads. A format is a module under [`otlp`], [`langsmith`] or [`mod@file`]; a
 //! vocabulary of attributes is a module under `dialect`. Decoding keeps what can be read and lists the rest as
 //! [`Reject`]s; only a request of which nothing can be read is an error. On the way in no document tree is built:
 //! the JSON scanner slices, and payloads stay the bytes they were.

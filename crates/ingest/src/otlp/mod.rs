@@ -1,6 +1,6 @@
 //! OpenTelemetry spans, in protobuf and JSON (`otel-transport.md` §2–8).
 //!
-//! Both encodings become one [`Span`]. A span's raw record is a `TracesData` message with that one span, so records
+//! Both encodings become one `Span`. A span's raw record is a `TracesData` message with that one span, so records
 //! are self-contained and their concatenation is a valid request again.
 
 mod json;
