@@ -368,7 +368,7 @@ fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
         cache_creation: detail("prompt_token_details", "cache_creation"),
         reasoning: detail("completion_token_details", "reasoning"),
     };
-    of_metadata.or(of_provider).or(columns).normalised(false)
+    dialect::normalised(of_metadata.or(of_provider).or(columns))
 }
 
 /// LangChain keeps the usage in the first generation's message.

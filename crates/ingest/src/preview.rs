@@ -1,6 +1,9 @@
 //! One line of a payload: what a table or tree shows of it.
 
-use crate::json::{self, elements, members};
+use crate::{
+    json::{self, elements, members},
+    tidy::{Spaces, tidy},
+};
 
 /// Characters of a preview (`viewer-ux.md` §3).
 const PREVIEW_CHARS: usize = 200;
@@ -8,6 +11,8 @@ const PREVIEW_CHARS: usize = 200;
 const ARGUMENT_CHARS: usize = 80;
 /// Longest short error text in a row.
 const ERROR_CHARS: usize = 300;
+/// Bytes of a payload without any text that a preview is made of.
+const JSON_PREVIEW_BYTES: usize = 4096;
 /// Levels that are searched for a first useful text.
 const MAX_SEARCH_DEPTH: usize = 12;
 
@@ -112,11 +117,13 @@ pub(crate) fn of_payload(payload: &[u8], side: Side) -> Option<String> {
     if matches!(payload, b"{}" | b"[]" | b"null") {
         return None;
     }
-    let text = text_of(payload, side, 0).unwrap_or_else(|| {
-        let cut = &payload[..payload.len().min(PREVIEW_CHARS * 4)];
-        String::from_utf8_lossy(cut).into_owned()
-    });
+    let text = text_of(payload, side, 0).unwrap_or_else(|| start_of(payload));
     Some(one_line(&text, PREVIEW_CHARS)).filter(|line| !line.is_empty())
+}
+
+/// The beginning of a payload as JSON without space between values.
+fn start_of(payload: &[u8]) -> String {
+    tidy(&payload[..payload.len().min(JSON_PREVIEW_BYTES)], Spaces::Drop)
 }
 
 fn text_of(value: &[u8], side: Side, depth: usize) -> Option<String> {
@@ -185,7 +192,7 @@ pub(crate) fn arguments(inputs: &[u8]) -> Option<String> {
         .collect();
     let text = match values {
         Some(values) if !values.is_empty() => values.join(", "),
-        _ => String::from_utf8_lossy(&inputs[..inputs.len().min(ARGUMENT_CHARS * 4)]).into_owned(),
+        _ => start_of(inputs),
     };
     Some(one_line(&text, ARGUMENT_CHARS)).filter(|line| !line.is_empty())
 }

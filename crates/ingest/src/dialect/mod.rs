@@ -230,7 +230,14 @@ fn model(reader: &Reader<'_>) -> Option<String> {
 }
 
 fn usage(reader: &Reader<'_>) -> Usage {
-    langsmith::usage(reader).unwrap_or_default().or(genai::usage(reader)).normalised(false)
+    normalised(langsmith::usage(reader).unwrap_or_default().or(genai::usage(reader)))
+}
+
+/// Counts in the shape of [`Usage`]; a sum as sent says nothing beside its parts (`otel-genai.md` D, usage, c).
+pub(crate) fn normalised(usage: Usage) -> Usage {
+    let usage = usage.normalised(false);
+    let total = usage.total.filter(|_| usage.input.is_none() && usage.output.is_none());
+    Usage { total, ..usage }
 }
 
 /// Cost as sent; zero beside tokens means that the producer had no price. Agents repeat the sum of what they called,
