@@ -4,5 +4,4 @@
 mod bad_input;
 mod edge;
 mod fixtures;
-mod properties;
 mod support;
