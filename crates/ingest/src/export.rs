@@ -142,7 +142,11 @@ fn extra(detail: &RunDetail) -> Vec<u8> {
             Some((key, out))
         })
         .collect();
-    let sent: Vec<_> = json::members(detail.metadata.as_bytes()).collect();
+    // A known key that holds no text (JSON that was sent as text) would not be read again.
+    let is_unread =
+        |key: &str, value: &[u8]| texts.iter().any(|(known, _)| *known == key) && json::text(value).is_none();
+    let sent: Vec<_> =
+        json::members(detail.metadata.as_bytes()).filter(|(key, value)| !is_unread(key, value)).collect();
     let missing = texts.iter().filter(|(key, _)| !sent.iter().any(|(name, _)| name == key));
     let metadata = preview::object(
         sent.iter()

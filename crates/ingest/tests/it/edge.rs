@@ -51,24 +51,72 @@ fn snake_case_is_not_understood_and_said_so() {
 }
 
 #[test]
-fn collector_files_in_both_framings_hold_the_same_runs() {
-    let mut lines = read(&fixture("edge/collector-file.jsonl")).records;
+fn a_collector_file_of_framed_messages_is_read_and_a_cut_one_keeps_its_beginning() {
     let framed = fixture("edge/collector-file.binpb");
-    let mut frames = read(&framed).records;
-    let key = |record: &model::RunRecord| (record.trace_id, record.run_id);
-    lines.sort_by_key(key);
-    frames.sort_by_key(key);
-    assert!(!frames.is_empty());
-    let fields =
-        |records: Vec<model::RunRecord>| records.into_iter().map(|record| record.fields).collect::<Vec<_>>();
-    let frame_count = frames.len();
-    let (lines, frames) = (fields(lines), fields(frames));
-    if lines.len() == frame_count {
-        assert_eq!(lines, frames);
-    }
+    let whole = read(&framed);
+    assert_eq!((whole.records.len(), whole.rejects.len()), (18, 0));
     let cut = read(&framed[..framed.len() - 100]);
-    assert!(cut.records.len() < frame_count && !cut.records.is_empty());
+    assert!(cut.records.len() < 18 && !cut.records.is_empty());
     assert!(cut.rejects.iter().any(|reject| reject.code == "truncated"), "{:?}", cut.rejects);
+}
+
+#[test]
+fn every_framing_and_packing_of_the_same_requests_gives_the_same_runs() {
+    let lines = fixture("edge/collector-file.jsonl");
+    let expected = read(&lines).records;
+    assert_eq!(expected.len(), 42);
+    let requests: Vec<&[u8]> =
+        lines.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).collect();
+    let framed = |pack: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let mut file = Vec::new();
+        for request in &requests {
+            let message = pack(request);
+            file.extend_from_slice(&u32::try_from(message.len()).unwrap().to_be_bytes());
+            file.extend_from_slice(&message);
+        }
+        file
+    };
+    let protobuf = |request: &[u8]| -> Vec<u8> {
+        // Raw records are messages whose concatenation is a message again.
+        read(request).records.into_iter().flat_map(|record| record.raw.bytes).collect()
+    };
+    let gzip = |content: &[u8]| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut encoder, content).unwrap();
+        encoder.finish().unwrap()
+    };
+    let zstd = |content: &[u8]| zstd::encode_all(content, 1).unwrap();
+    let array = [b"[".as_slice(), &requests.join(b",\n".as_slice()), b"]"].concat();
+    let pretty = requests
+        .iter()
+        .map(|request| {
+            let value: Value = serde_json::from_slice(request).unwrap();
+            serde_json::to_vec_pretty(&value).unwrap()
+        })
+        .collect::<Vec<_>>()
+        .concat();
+    let (first, second) = lines.split_at(requests[0].len() + 1);
+    for (name, file) in [
+        ("array", array.clone()),
+        ("pretty-printed values", pretty),
+        ("no line breaks", requests.concat()),
+        ("carriage returns", requests.join(b"\r\n\r\n".as_slice())),
+        ("byte order mark", [b"\xef\xbb\xbf".as_slice(), &lines].concat()),
+        ("gzip", gzip(&lines)),
+        ("gzip of two members", [gzip(first), gzip(second)].concat()),
+        ("zstd", zstd(&lines)),
+        ("gzip of an array", gzip(&array)),
+        ("framed JSON", framed(&|request| request.to_vec())),
+        ("framed protobuf", framed(&protobuf)),
+        ("framed zstd of JSON", framed(&|request| zstd(request))),
+        ("framed zstd of protobuf", framed(&|request| zstd(&protobuf(request)))),
+        ("one protobuf message", requests.iter().flat_map(|request| protobuf(request)).collect()),
+        ("zstd of framed protobuf", zstd(&framed(&protobuf))),
+    ] {
+        let decoded = read(&file);
+        assert_eq!(rejects(&decoded), [], "{name}");
+        assert!(decoded.records == expected, "{name}: {} runs", decoded.records.len());
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The vocabularies that are read so far, against the expectation beside each fixture.
 //!
-//! Compared are ids, names, types, status, model, provider, usage and thread of every run. Left to the vocabularies
-//! that are not read yet: pydantic-ai's thread (its own `session.id` rule).
+//! Compared are ids, parents, names, types, status, errors, model, provider, usage, cost, first token, documents and
+//! thread of every run, and the histogram of types. Not compared, as other crates decide them: which usage counts
+//! (`usage_counted`), the thread of a trace. A model or provider on a run that is no model call is kept where the
+//! expectation names none.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +13,23 @@ use serde_json::{Value, json};
 use crate::support::{fixture, read};
 
 /// `span_id -> what is expected of the run`, from the nested trees.
-fn expected_runs(tree: &Value, out: &mut BTreeMap<String, Value>) {
+fn expected_runs(tree: &Value, parent: Option<&str>, out: &mut BTreeMap<String, Value>) {
     for node in tree.as_array().into_iter().flatten() {
-        if let Some(span_id) = node["span_id"].as_str() {
-            out.insert(span_id.to_owned(), node.clone());
+        let span_id = node["span_id"].as_str();
+        if let Some(span_id) = span_id {
+            let mut run = node.clone();
+            run["parent"] = json!(parent);
+            out.insert(span_id.to_owned(), run);
         }
-        for key in ["runs", "children", "roots"] {
-            expected_runs(&node[key], out);
+        for key in ["children", "roots"] {
+            expected_runs(&node[key], span_id, out);
         }
     }
+}
+
+/// The span id, by run id: spans that LangSmith's SDK sends name themselves by UUID.
+fn span_ids(records: &[RunRecord]) -> BTreeMap<model::RunId, String> {
+    records.iter().map(|record| (record.run_id, hex(record))).collect()
 }
 
 fn hex(record: &RunRecord) -> String {
@@ -33,7 +43,7 @@ fn hex(record: &RunRecord) -> String {
 fn differences(expectation: &str, encodings: &[&str]) -> Vec<String> {
     let expected: Value = serde_json::from_slice(&fixture(expectation)).unwrap();
     let mut runs = BTreeMap::new();
-    expected_runs(&expected["tree"], &mut runs);
+    expected_runs(&expected["tree"], None, &mut runs);
     let mut found = Vec::new();
     let mut records = Vec::new();
     for encoding in encodings {
@@ -41,9 +51,17 @@ fn differences(expectation: &str, encodings: &[&str]) -> Vec<String> {
         assert!(decoded.rejects.is_empty(), "{encoding}: {:?}", decoded.rejects);
         records.extend(decoded.records);
     }
+    let mut types: BTreeMap<&str, u64> = BTreeMap::new();
+    for record in &records {
+        *types.entry(record.fields.run_type.unwrap().as_str()).or_default() += 1;
+    }
+    if json!(types) != expected["run_types"] {
+        found.push(format!("types {types:?}, {} expected", expected["run_types"]));
+    }
     if records.len() != runs.len() {
         found.push(format!("{} runs, {} expected", records.len(), runs.len()));
     }
+    let span_ids = span_ids(&records);
     for record in &records {
         let span_id = hex(record);
         let Some(run) = runs.get(&span_id) else {
@@ -77,6 +95,29 @@ fn differences(expectation: &str, encodings: &[&str]) -> Vec<String> {
                 sent(&run["usage"]["reasoning"]),
             ),
         ];
+        let parent = fields.parent_run_id.and_then(|parent| span_ids.get(&parent));
+        let first_token = fields.first_token.zip(fields.start).map(|(token, start)| {
+            // The expectation is rounded to a tenth of a millisecond.
+            (token.0 - start.0 + 50_000) / 100_000
+        });
+        let tenths = run["first_token_ms"].as_f64().map(|millis| format!("{:.0}", millis * 10.0));
+        let cost = run["cost_total"].as_f64().and_then(|cost| model::Cost::parse_usd(&cost.to_string()));
+        let documents = run["documents"].as_u64();
+        let documents = documents
+            .map(|count| if count == 1 { "1 document".to_owned() } else { format!("{count} documents") });
+        let is_retriever = fields.run_type == Some(model::RunType::Retriever);
+        let pairs = pairs.into_iter().chain([
+            ("parent", json!(parent), sent(&run["parent"])),
+            ("error", json!(fields.error), sent(&run["error"])),
+            ("first_token", json!(first_token.map(|tenths| tenths.to_string())), json!(tenths)),
+            (
+                "cost",
+                json!(fields.cost.map(|cost| cost.to_string())),
+                json!(cost.map(|cost| cost.to_string())),
+            ),
+            ("documents", json!(fields.detail.as_ref().filter(|_| is_retriever)), json!(documents)),
+            ("thread", json!(fields.thread), sent(&run["thread_id"])),
+        ]);
         for (field, got, want) in pairs {
             // A model or provider named on a run that is no model call is not part of the expectation.
             let is_extra = want.is_null() && matches!(field, "model" | "provider");
@@ -107,6 +148,14 @@ fn official_openai_instrumentation() {
     check(
         "semconv/openai-v2-latest.expected.json",
         &[&["semconv/openai-v2-latest.pb"], &["semconv/openai-v2-latest.json"]],
+    );
+}
+
+#[test]
+fn official_openai_instrumentation_with_content_in_logs() {
+    check(
+        "semconv/openai-v2-legacy-events.expected.json",
+        &[&["semconv/openai-v2-legacy-events.pb"], &["semconv/openai-v2-legacy-events.json"]],
     );
 }
 
@@ -171,6 +220,12 @@ fn every_encoding_gives_the_same_fields() {
         };
         assert_eq!(fields("pb"), fields("json"), "{name}");
     }
+    let sorted = |name: &str| {
+        let mut records = read(&fixture(name)).records;
+        records.sort_by_key(|record| (record.trace_id, record.run_id));
+        records.into_iter().map(|record| record.fields).collect::<Vec<_>>()
+    };
+    assert_eq!(sorted("openinference/openai.jsonl"), sorted("openinference/openai.pb"));
     let packed = read(&fixture("openinference/anthropic.pb.gz")).records;
     assert_eq!(packed, read(&fixture("openinference/anthropic.pb")).records);
 }

@@ -4,4 +4,5 @@
 mod bad_input;
 mod edge;
 mod fixtures;
+mod properties;
 mod support;
