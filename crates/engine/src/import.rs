@@ -438,6 +438,10 @@ impl Engine {
             let mut rejects = Vec::new();
             for frame in &frames {
                 let decoded = decode_frame(frame, &Context::default());
+                // A piece that gave nothing must not go without a word: what was noticed is the reason then.
+                if decoded.records.is_empty() && decoded.rejects.is_empty() {
+                    rejects.extend(decoded.warnings);
+                }
                 records.extend(decoded.records);
                 rejects.extend(decoded.rejects);
             }

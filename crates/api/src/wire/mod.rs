@@ -17,8 +17,8 @@ pub use library::{
 pub use live::{Endpoint, EndpointState, Event, EventEnvelope};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
 pub use run::{
-    AttachmentInfo, GetRun, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText,
-    RunError, RunEvent, RunLink, RunPanel, RunRef, TextWindow,
+    AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
+    RunEvent, RunLink, RunPanel, RunRef, TextWindow,
 };
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,

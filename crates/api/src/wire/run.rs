@@ -14,9 +14,6 @@ pub struct RunRef {
     pub run_id: String,
 }
 
-/// Parameters of `get_run`.
-pub type GetRun = RunRef;
-
 /// Part of a run that can be read as JSON, or fetched as bytes from
 /// `/api/blob/{trace_id}/{run_id}/{part}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

@@ -1021,22 +1021,14 @@ impl<'a> Session<'a> {
         if old == new {
             return;
         }
-        if let Some(old) = old {
-            for group in std::iter::once(self.project_sums.entry(old.project).or_default())
-                .chain(old.thread.map(|thread| self.thread_sums.entry(thread).or_default()))
+        for (written, sign) in [(old, -1), (new, 1)] {
+            let Some(written) = written else { continue };
+            let thread = written.thread.map(|thread| self.thread_sums.entry(thread).or_default());
+            for group in std::iter::once(self.project_sums.entry(written.project).or_default()).chain(thread)
             {
-                group.traces -= 1;
-                group.failed -= i64::from(old.failed);
-                group.sums = group.sums - old.sums;
-            }
-        }
-        if let Some(new) = new {
-            for group in std::iter::once(self.project_sums.entry(new.project).or_default())
-                .chain(new.thread.map(|thread| self.thread_sums.entry(thread).or_default()))
-            {
-                group.traces += 1;
-                group.failed += i64::from(new.failed);
-                group.sums = group.sums + new.sums;
+                group.traces += sign;
+                group.failed += sign * i64::from(written.failed);
+                group.sums = if sign > 0 { group.sums + written.sums } else { group.sums - written.sums };
             }
         }
     }
