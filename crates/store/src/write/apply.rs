@@ -399,7 +399,9 @@ impl<'a> Session<'a> {
         while let Some(parent) = pending.pop() {
             let children: Vec<StoredRun> = {
                 let mut statement = self.transaction.prepare_cached(&format!(
-                    "SELECT {RUN_COLUMNS} FROM run WHERE trace = ?1 AND parent = ?2 AND parent IS NOT NULL AND run_type IN (0, 4)"
+                    // Named, since SQLite would rather walk the whole trace by the primary key.
+                    "SELECT {RUN_COLUMNS} FROM run INDEXED BY run_model_child \
+                     WHERE trace = ?1 AND parent = ?2 AND parent IS NOT NULL AND run_type IN (0, 4)"
                 ))?;
                 statement
                     .query_map(params![trace, parent], StoredRun::from_row)?

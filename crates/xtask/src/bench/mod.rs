@@ -51,11 +51,15 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     let binary = crate::root().join("target/release/tracemark");
     ensure!(binary.exists(), "build the program first: cargo build --release -p cli");
     let mut rows = Vec::new();
+    say("the endpoint")?;
     endpoint(&binary, bench.spans, &mut rows)?;
+    say("a large file")?;
     import(&binary, bench.import_mb, &mut rows)?;
     for runs in [25_000, 100_000] {
+        say(&format!("a trace of {runs} runs"))?;
         large_trace(&binary, runs, &mut rows)?;
     }
+    say(&format!("a library of {} runs", bench.library_runs))?;
     newest(&binary, bench.library_runs, &mut rows)?;
     let size = fs::metadata(&binary)?.len();
     rows.push(Row {
@@ -76,6 +80,12 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         );
         fs::write(crate::root().join("docs/benchmarks.md"), page)?;
     }
+    Ok(())
+}
+
+/// Progress, on standard error.
+fn say(what: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stderr(), "measuring {what}")?;
     Ok(())
 }
 
