@@ -9,7 +9,7 @@ use model::{RawFormat, RawRecord, RunFields, UnixNanos};
 use crate::{
     dialect, interpret,
     json::{self, elements},
-    langsmith::Sent,
+    langsmith::{self, Sent},
     otlp::{self, Owner, Span, hex},
     preview,
     tidy::{Spaces, tidy},
@@ -84,10 +84,15 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
     ranked.sort_by_key(|record| std::cmp::Reverse(record.precedence()));
     let mut merged = RunDetail { fields: model::merge(&interpreted), ..RunDetail::default() };
     let mut raws = Vec::new();
+    // All that LangSmith's protocol said is one run by its own rules; it stands where its strongest record does.
+    let mut langsmith = langsmith::merged(&ranked);
     for record in ranked {
         let (one, raw) = match record.raw.format {
             RawFormat::OtlpSpan => of_span(&record.raw.bytes),
-            RawFormat::LangsmithRun => (of_run(&record.raw.bytes), text_of(&record.raw.bytes)),
+            RawFormat::LangsmithRun => {
+                let one = langsmith.take().map(|run| of_run(&run)).unwrap_or_default();
+                (one, text_of(&record.raw.bytes))
+            }
         };
         raws.push(raw);
         merged.inputs = merged.inputs.or(one.inputs);

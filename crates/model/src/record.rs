@@ -116,6 +116,8 @@ pub struct RunFields {
     pub cost: Option<Cost>,
     /// Version of the prompt in use.
     pub prompt_version: Option<String>,
+    /// The example of a dataset that this run answers, in an experiment.
+    pub reference_example_id: Option<uuid::Uuid>,
     /// One short line for the tree: a tool's arguments, the number of documents.
     pub detail: Option<String>,
     /// First useful text of the inputs, one line.
@@ -162,6 +164,7 @@ impl RunFields {
             usage: self.usage.or(other.usage),
             cost: self.cost.or(other.cost),
             prompt_version: self.prompt_version.or(other.prompt_version),
+            reference_example_id: self.reference_example_id.or(other.reference_example_id),
             detail: self.detail.or(other.detail),
             input_preview: self.input_preview.or(other.input_preview),
             output_preview: self.output_preview.or(other.output_preview),
@@ -294,10 +297,23 @@ impl RunRecord {
 pub fn merge(records: &[RunRecord]) -> RunFields {
     let mut ranked: Vec<_> = records.iter().map(|record| (record.precedence(), record)).collect();
     ranked.sort_by_key(|(precedence, _)| *precedence);
-    ranked
-        .into_iter()
+    let merged = ranked
+        .iter()
         .rev()
-        .fold(RunFields::default(), |merged, (_, record)| merged.or(record.fields.clone()))
+        .fold(RunFields::default(), |merged, (_, record)| merged.or(record.fields.clone()));
+    // An update repeats place and start, sometimes wrongly; whoever described the run decides
+    // (`langsmith-api.md` §5.1).
+    let described = ranked
+        .iter()
+        .rev()
+        .filter(|(precedence, _)| precedence.operation != Operation::Update)
+        .fold(RunFields::default(), |described, (_, record)| described.or(record.fields.clone()));
+    RunFields {
+        parent_run_id: described.parent_run_id.or(merged.parent_run_id),
+        start: described.start.or(merged.start),
+        project: described.project.or(merged.project),
+        ..merged
+    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,14 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// There is one of this name already.
+    #[error("there is a {what} named {name} already")]
+    Exists {
+        /// Kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
     /// The same run id occurs in several traces.
     #[error("the run id {id} occurs in {count} traces; name the trace as well: {example}")]
     AmbiguousRun {

@@ -8,6 +8,7 @@ mod batch;
 mod error;
 mod payload;
 mod read;
+mod review;
 mod row;
 mod schema;
 mod write;
@@ -25,6 +26,9 @@ pub use error::{Error, Result};
 pub use read::{
     AttachmentRow, Counts, Page, ProjectRow, RejectPage, RunRow, SortTraces, SourceRow, ThreadRow,
     TraceFilter, TraceQuery, TraceRow,
+};
+pub use review::{
+    FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, ProjectChange, ProjectDetail, ProjectQuery,
 };
 pub use write::{Change, OnChange, Outcome};
 

@@ -77,6 +77,9 @@ pub(crate) fn map(
     let first_token = first_token(&reader, span);
     let preview = |json: Option<&[u8]>, side| json.and_then(|json| preview::of_payload(json, side));
     let fields = RunFields {
+        reference_example_id: reader
+            .text("langsmith.reference_example_id")
+            .and_then(|id| uuid::Uuid::try_parse(id.trim()).ok()),
         parent_run_id: parent(&reader, ids),
         name: Some(name(&reader, span, owner, run_type)),
         run_type: Some(run_type),

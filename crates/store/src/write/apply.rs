@@ -122,6 +122,8 @@ pub(crate) struct Session<'a> {
     everything_changed: bool,
     /// Differences for projects and threads, written once at the end.
     project_sums: HashMap<i64, GroupSums>,
+    /// Projects that go if they are empty at the end.
+    emptied_projects: Vec<i64>,
     thread_sums: HashMap<i64, GroupSums>,
 }
 
@@ -152,6 +154,7 @@ impl<'a> Session<'a> {
             guesses,
             everything_changed: false,
             project_sums: HashMap::new(),
+            emptied_projects: Vec::new(),
             thread_sums: HashMap::new(),
         })
     }
@@ -159,6 +162,22 @@ impl<'a> Session<'a> {
     /// Says that something changed that no list of traces describes.
     pub(crate) fn mark_everything_changed(&mut self) {
         self.everything_changed = true;
+    }
+
+    /// Says that something about these traces changed.
+    pub(crate) fn mark_changed(&mut self, traces: impl IntoIterator<Item = TraceId>) {
+        self.changed.extend(traces);
+    }
+
+    /// Forgets which row a project's name stands for.
+    pub(crate) fn forget_projects(&mut self) {
+        self.state.projects.clear();
+    }
+
+    /// Drops a project at the end of the transaction, if it holds no traces then.
+    pub(crate) fn forget_project_when_empty(&mut self, project: i64) {
+        self.emptied_projects.push(project);
+        self.state.projects.clear();
     }
 
     /// Writes what was gathered and tells what changed. The caller commits.
@@ -275,6 +294,7 @@ impl<'a> Session<'a> {
                 let row =
                     self.build_row(run.run_id, &run.fields, flags, source.0, place, 1, Some(run.hash.0))?;
                 self.put_run(trace_id, None, row, &previews(&run.fields))?;
+                self.put_example(trace, run.run_id, &run.fields)?;
                 outcome.new_runs += 1;
             }
             Some(existing) => {
@@ -323,7 +343,21 @@ impl<'a> Session<'a> {
         let flags = if guessed { existing.flags } else { existing.flags & !FLAG_GUESSED };
         let run_id = RunId::from_bytes(existing.uuid);
         let row = self.build_row(run_id, &fields, flags, existing.source, place, count, hash)?;
-        self.put_run(trace_id, Some(&existing), row, &previews(&fields))
+        self.put_run(trace_id, Some(&existing), row, &previews(&fields))?;
+        let trace = self.trace_id_of(trace_id)?;
+        self.put_example(trace, run_id, &fields)
+    }
+
+    /// Keeps which example of a dataset the run answers.
+    fn put_example(&self, trace: i64, run_id: RunId, fields: &RunFields) -> Result<()> {
+        if let Some(example) = fields.reference_example_id {
+            self.transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO run_example (example, trace, run) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![example.as_bytes(), trace, run_id.as_bytes()])?;
+        }
+        Ok(())
     }
 
     /// Writes the row and carries its change into the summary and the counting of usage.
@@ -572,7 +606,8 @@ impl<'a> Session<'a> {
         let mut moved = run;
         moved.place = place;
         moved.flags = if guessed { moved.flags | FLAG_GUESSED } else { moved.flags & !FLAG_GUESSED };
-        self.put_run(to, None, moved, &previews(&fields))
+        self.put_run(to, None, moved, &previews(&fields))?;
+        self.put_example(to_key, run_id, &fields)
     }
 
     /// Takes a run out of its trace; a trace without runs goes too.
@@ -581,9 +616,12 @@ impl<'a> Session<'a> {
         self.transaction
             .prepare_cached("DELETE FROM run WHERE trace = ?1 AND uuid = ?2")?
             .execute(params![trace, run.uuid])?;
-        self.transaction
-            .prepare_cached("DELETE FROM attachment WHERE trace = ?1 AND run = ?2")?
-            .execute(params![trace, run.uuid])?;
+        for statement in [
+            "DELETE FROM attachment WHERE trace = ?1 AND run = ?2",
+            "DELETE FROM run_example WHERE trace = ?1 AND run = ?2",
+        ] {
+            self.transaction.prepare_cached(statement)?.execute(params![trace, run.uuid])?;
+        }
         self.consider(trace_id, Some(run), None, &Previews::default());
         if run.is_model_call() {
             self.recount_descendants(trace_id, trace, run.uuid)?;
@@ -720,7 +758,7 @@ impl<'a> Session<'a> {
         if let Some(id) = self.state.words.get(text) {
             return Ok(Some(*id));
         }
-        let id = insert_or_find(self.transaction, "word", "text", text)?;
+        let id = insert_or_find_word(self.transaction, text)?;
         self.state.words.insert(text.to_owned(), id);
         Ok(Some(id))
     }
@@ -729,7 +767,7 @@ impl<'a> Session<'a> {
         if let Some(id) = self.state.projects.get(name) {
             return Ok(*id);
         }
-        let id = insert_or_find(self.transaction, "project", "name", name)?;
+        let id = self.project_row(name)?;
         self.state.projects.insert(name.to_owned(), id);
         Ok(id)
     }
@@ -1072,6 +1110,19 @@ impl<'a> Session<'a> {
             .filter(|(_, group)| group.traces < 0)
             .map(|(thread, _)| *thread)
             .collect();
+        for project in std::mem::take(&mut self.emptied_projects) {
+            let gone = self
+                .transaction
+                .prepare_cached("DELETE FROM project WHERE id = ?1 AND traces = 0")?
+                .execute([project])?;
+            if gone > 0 {
+                for statement in
+                    ["DELETE FROM project_alias WHERE project = ?1", "DELETE FROM thread WHERE project = ?1"]
+                {
+                    self.transaction.prepare_cached(statement)?.execute([project])?;
+                }
+            }
+        }
         for thread in emptied {
             self.transaction
                 .prepare_cached("DELETE FROM thread WHERE id = ?1 AND traces = 0")?
@@ -1103,14 +1154,14 @@ fn previews(fields: &RunFields) -> Previews {
     Previews { input: fields.input_preview.clone(), output: fields.output_preview.clone() }
 }
 
-fn insert_or_find(transaction: &Transaction<'_>, table: &str, column: &str, text: &str) -> Result<i64> {
+fn insert_or_find_word(transaction: &Transaction<'_>, text: &str) -> Result<WordId> {
     let found = transaction
-        .prepare_cached(&format!("SELECT id FROM {table} WHERE {column} = ?1"))?
+        .prepare_cached("SELECT id FROM word WHERE text = ?1")?
         .query_row([text], |row| row.get(0))
         .optional()?;
     if let Some(id) = found {
         return Ok(id);
     }
-    transaction.prepare_cached(&format!("INSERT INTO {table} ({column}) VALUES (?1)"))?.execute([text])?;
+    transaction.prepare_cached("INSERT INTO word (text) VALUES (?1)")?.execute([text])?;
     Ok(transaction.last_insert_rowid())
 }

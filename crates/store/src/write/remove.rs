@@ -108,16 +108,9 @@ impl Session<'_> {
                 })?
                 .collect::<rusqlite::Result<_>>()?
         };
-        for (trace_id, run) in &runs {
-            // Earlier removals may have changed what is counted.
-            if let Some(current) = self.find_run(*trace_id, RunId::from_bytes(run.uuid))? {
-                self.remove_run(*trace_id, &current)?;
-            }
-        }
-        let mut moved = HashSet::new();
-        for (_, run) in &runs {
-            self.settle_children(&run.uuid, &mut moved)?;
-        }
+        let runs: Vec<(TraceId, RunId)> =
+            runs.into_iter().map(|(trace_id, run)| (trace_id, RunId::from_bytes(run.uuid))).collect();
+        self.remove_runs(&runs)?;
         self.transaction.execute("DELETE FROM reject WHERE source = ?1", [source.0])?;
         // Traces that keep runs of other sources belong to one of these from now on.
         self.transaction.execute(
@@ -126,11 +119,28 @@ impl Session<'_> {
             [source.0],
         )?;
         self.transaction.execute("DELETE FROM source WHERE id = ?1", [source.0])?;
+        self.mark_everything_changed();
+        Ok(())
+    }
+
+    /// Removes these runs, and the files that nothing else holds.
+    pub(crate) fn remove_runs(&mut self, runs: &[(TraceId, RunId)]) -> Result<()> {
+        for (trace_id, run_id) in runs {
+            // Read at the last moment: earlier removals may have changed what is counted.
+            if let Some(current) = self.find_run(*trace_id, *run_id)? {
+                self.remove_run(*trace_id, &current)?;
+            }
+        }
+        let mut moved = HashSet::new();
+        for (_, run_id) in runs {
+            self.settle_children(run_id.as_bytes(), &mut moved)?;
+        }
         self.transaction.execute(
-            "DELETE FROM attachment_content WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.hash = attachment_content.hash)",
+            "DELETE FROM attachment_content WHERE \
+             NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.hash = attachment_content.hash) AND \
+             NOT EXISTS (SELECT 1 FROM example_attachment WHERE example_attachment.hash = attachment_content.hash)",
             [],
         )?;
-        self.mark_everything_changed();
         Ok(())
     }
 }

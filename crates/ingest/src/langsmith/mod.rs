@@ -1,5 +1,11 @@
 //! LangSmith runs as the SDK sends them and the API exports them (`langsmith-data.md` §1).
 
+pub mod feedback;
+mod merged;
+pub mod multipart;
+mod operations;
+mod repair;
+
 use model::{
     Cost, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos, Usage,
 };
@@ -9,6 +15,9 @@ use crate::{
     json::{self, elements, members},
     preview,
 };
+
+pub(crate) use merged::merged;
+pub use operations::{Assembler, Taken, batch, single};
 
 /// Vocabulary of these records.
 pub(crate) const DIALECT: &str = "langsmith_run";
@@ -40,10 +49,11 @@ pub(crate) fn looks_like_run(value: &[u8]) -> bool {
 
 /// Decodes a run (with the runs nested in `child_runs`), a list of runs, or `{"runs": […]}`.
 pub fn decode_json(bytes: &[u8], context: &Context, operation: Operation) -> Result<Decoded, DecodeError> {
-    let value = json::whole_value(bytes).map_err(|error| {
+    let value = repair::value(bytes).map_err(|error| {
         let rest = bytes.get(error.offset..).unwrap_or_default();
         DecodeError(Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset))
     })?;
+    let value = value.as_ref();
     let mut out = Decoded::default();
     let mut decoder = Decoder { context, operation, out: &mut out };
     match value.first() {
@@ -126,27 +136,29 @@ impl Decoder<'_> {
         }
     }
 
-    /// Trace and parent: as sent, else by `dotted_order`, else from the run around, else (a whole run without a
-    /// parent is a root) its own (`langsmith-data.md` §1.3).
+    /// Trace and parent: by `dotted_order` where that ends in this run, else as sent, else from the run around, else
+    /// (a whole run without a parent is a root) its own (`langsmith-api.md` §5.2).
     fn ids(
         &self,
         sent: &Sent<'_>,
         run_id: RunId,
         around: Option<Surrounding>,
     ) -> (Option<TraceId>, Option<RunId>) {
-        let dotted = sent.text("dotted_order").unwrap_or_default();
-        let segments: Vec<&str> =
-            dotted.split('.').filter_map(|segment| segment.get(segment.len().checked_sub(36)?..)).collect();
-        let parent = sent
-            .id("parent_run_id")
-            .or_else(|| segments.iter().rev().nth(1).and_then(|id| id.parse().ok()))
-            .or_else(|| around.map(|around| around.run_id));
-        let trace_id = sent
-            .id("trace_id")
-            .or_else(|| segments.first().and_then(|id| id.parse().ok()))
+        let dotted = dotted_ids(&sent.text("dotted_order").unwrap_or_default());
+        let dotted = dotted.filter(|ids| ids.last() == Some(&run_id)).unwrap_or_default();
+        let parent = match dotted.as_slice() {
+            [.., parent, _] => Some(*parent),
+            // A root by its order may be a child of another process all the same.
+            _ => sent.id("parent_run_id"),
+        };
+        let parent = parent.or_else(|| around.map(|around| around.run_id));
+        let first = dotted.first().filter(|_| dotted.len() > 1).copied();
+        let trace_id = first
+            .map(|first| TraceId::from_bytes(*first.as_bytes()))
+            .or_else(|| sent.id("trace_id"))
             .or_else(|| around.and_then(|around| around.trace_id))
             .or_else(|| {
-                let is_root = parent.is_none() && self.operation != Operation::Update;
+                let is_root = parent.is_none() && (self.operation != Operation::Update || !dotted.is_empty());
                 is_root.then(|| TraceId::from_bytes(*run_id.as_bytes()))
             });
         (trace_id, parent)
@@ -194,7 +206,11 @@ impl Decoder<'_> {
         } else {
             Usage::default()
         };
-        let start = self.time(sent, "start_time", run, path);
+        // An update that gives no start says nothing of it: the creation knows.
+        let start = self.time(sent, "start_time", run, path).or_else(|| {
+            let is_new = self.operation != Operation::Update;
+            sent.text("dotted_order").filter(|_| is_new).as_deref().and_then(dotted_start)
+        });
         let end = self.time(sent, "end_time", run, path);
         let error = sent.text("error").filter(|error| !error.trim().is_empty());
         let status = sent.text("status").unwrap_or_default().to_ascii_lowercase();
@@ -227,7 +243,10 @@ impl Decoder<'_> {
                 .project
                 .clone()
                 .or_else(|| sent.text("session_name"))
-                .or_else(|| sent.text("project_name")),
+                .or_else(|| sent.text("project_name"))
+                .or_else(|| sent.text("session_id"))
+                .or_else(|| sent.text("address"))
+                .filter(|project| !project.is_empty()),
             thread: first_meta(&["session_id", "conversation_id", "thread_id"]),
             usage,
             cost: cost(sent, metadata, run_type),
@@ -238,6 +257,9 @@ impl Decoder<'_> {
                 "prompt_version",
                 "prompt_hash",
             ]),
+            reference_example_id: sent
+                .text("reference_example_id")
+                .and_then(|id| uuid::Uuid::try_parse(id.trim()).ok()),
             detail,
             input_preview: wrapped(inputs)
                 .and_then(|inputs| preview::of_payload(&inputs, preview::Side::Input)),
@@ -246,6 +268,34 @@ impl Decoder<'_> {
             dialect: Some(DIALECT.to_owned()),
         }
     }
+}
+
+/// The runs that a `dotted_order` names, the root first; nothing when a segment cannot be read.
+fn dotted_ids(dotted: &str) -> Option<Vec<RunId>> {
+    dotted.split('.').map(|segment| segment.get(segment.len().checked_sub(36)?..)?.parse().ok()).collect()
+}
+
+/// The start that the last segment of a `dotted_order` tells (`langsmith-api.md` §5.2).
+fn dotted_start(dotted: &str) -> Option<UnixNanos> {
+    let segment = dotted.rsplit('.').next()?;
+    let time = segment.get(..segment.len().checked_sub(36)?)?;
+    // 20261120T150333814440Z
+    let digits = time.strip_suffix('Z')?;
+    let (date, time) = digits.split_once('T').filter(|(date, time)| date.len() == 8 && time.len() == 12)?;
+    if !date.bytes().chain(time.bytes()).all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    UnixNanos::parse(&format!(
+        "{}-{}-{}T{}:{}:{}.{}Z",
+        &date[..4],
+        &date[4..6],
+        &date[6..],
+        &time[..2],
+        &time[2..4],
+        &time[4..6],
+        &time[6..]
+    ))
+    .ok()
 }
 
 /// Members of a run, looked up by name; the last of equal names wins and null is absent.

@@ -1,0 +1,67 @@
+//! Feedback as LangSmith writes it (`langsmith-api.md` §10.1).
+
+use model::{Feedback, FeedbackId, UnixNanos};
+use uuid::Uuid;
+
+use crate::json;
+
+/// Reads a feedback object. `id` is the one that the transport names; the object's own wins.
+///
+/// The error says what is wrong with it. Texts, numbers and flags come in any of their spellings; null is absent.
+pub fn read(value: &[u8], id: Option<&str>) -> Result<Feedback, String> {
+    if value.first() != Some(&b'{') {
+        return Err("A feedback is a JSON object".to_owned());
+    }
+    let member = |key: &str| json::member(value, key);
+    let text = |key: &str| member(key).and_then(json::text).map(std::borrow::Cow::into_owned);
+    let uuid = |key: &str| -> Result<Option<Uuid>, String> {
+        match text(key).filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => {
+                let parsed = Uuid::try_parse(text.trim());
+                parsed.map(Some).map_err(|_| {
+                    format!("{key} is not a UUID: {}", text.chars().take(80).collect::<String>())
+                })
+            }
+        }
+    };
+    let id = match (uuid("id")?, id) {
+        (Some(id), _) => id,
+        (None, Some(id)) => Uuid::try_parse(id).map_err(|_| "The feedback's id is not a UUID".to_owned())?,
+        (None, None) => Uuid::from_bytes(super::operations::made_id(value)),
+    };
+    let json_of = |key: &str| member(key).map(|value| json::lossy(value).into_owned());
+    let source = member("feedback_source").unwrap_or(b"{}");
+    let time = |key: &str| text(key).and_then(|text| UnixNanos::parse(&text).ok());
+    Ok(Feedback {
+        id: FeedbackId(id),
+        run_id: uuid("run_id")?.map(model::RunId),
+        trace_id: uuid("trace_id")?.map(model::TraceId),
+        project_id: uuid("session_id")?,
+        thread: text("feedback_thread_id"),
+        key: text("key").filter(|key| !key.is_empty()).unwrap_or_else(|| "unnamed".to_owned()),
+        score: member("score").and_then(score),
+        value: json_of("value"),
+        comment: text("comment"),
+        correction: json_of("correction"),
+        source_kind: json::member(source, "type")
+            .and_then(json::text)
+            .map_or_else(|| "api".to_owned(), std::borrow::Cow::into_owned),
+        source_metadata: json::member(source, "metadata").map(|value| json::lossy(value).into_owned()),
+        error: member("error") == Some(b"true"),
+        group_id: uuid("feedback_group_id")?,
+        comparative_experiment_id: uuid("comparative_experiment_id")?,
+        extra: json_of("extra"),
+        created: time("created_at"),
+        modified: time("modified_at"),
+    })
+}
+
+/// A number, or a flag as one.
+pub fn score(value: &[u8]) -> Option<f64> {
+    match value {
+        b"true" => Some(1.0),
+        b"false" => Some(0.0),
+        _ => json::text(value)?.trim().parse().ok().filter(|score: &f64| score.is_finite()),
+    }
+}
