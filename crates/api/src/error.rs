@@ -70,9 +70,11 @@ impl From<engine::Error> for ApiError {
         use engine::{Error, StoreError};
         let code = match &error {
             Error::Store(StoreError::NotFound { .. }) => ErrorCode::NotFound,
-            Error::Store(StoreError::AmbiguousRun { .. }) | Error::InvalidInput(_) | Error::Decode(_) => {
-                ErrorCode::InvalidInput
-            }
+            Error::Store(StoreError::AmbiguousRun { .. })
+            | Error::Store(StoreError::Exists { .. })
+            | Error::InvalidInput(_)
+            | Error::TooLarge(_)
+            | Error::Decode(_) => ErrorCode::InvalidInput,
             Error::Store(StoreError::Busy) | Error::Busy => ErrorCode::Busy,
             Error::Store(StoreError::DiskFull) => ErrorCode::DiskFull,
             Error::Store(StoreError::ReadOnly(_)) => ErrorCode::ReadOnly,

@@ -13,6 +13,9 @@ pub enum Error {
     /// A value of the caller that cannot be.
     #[error("{0}")]
     InvalidInput(String),
+    /// More than is taken in at once.
+    #[error("{0}")]
+    TooLarge(String),
     /// A file operation failed.
     #[error("cannot {action} {path}: {source}")]
     Io {

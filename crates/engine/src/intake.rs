@@ -53,6 +53,19 @@ pub struct IntakeAnswer {
     pub message: Option<String>,
 }
 
+impl IntakeAnswer {
+    /// Adds a sentence.
+    pub(crate) fn add(&mut self, text: &str) {
+        match &mut self.message {
+            Some(message) => {
+                message.push_str("; ");
+                message.push_str(text);
+            }
+            None => self.message = Some(text.to_owned()),
+        }
+    }
+}
+
 impl Engine {
     /// Takes in an OTLP trace request; returns after its runs are on the disk.
     pub async fn take_otlp(
@@ -113,7 +126,7 @@ impl Engine {
         Ok(IntakeAnswer { rejected, message })
     }
 
-    fn endpoint_source(&self) -> Result<SourceId> {
+    pub(crate) fn endpoint_source(&self) -> Result<SourceId> {
         let mut known = self.endpoint_source.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(source) = *known {
             return Ok(source);
@@ -151,13 +164,13 @@ impl Engine {
         self.announce_endpoint();
     }
 
-    fn announce_endpoint(&self) {
+    pub(crate) fn announce_endpoint(&self) {
         self.emit(Event::EndpointChanged(self.endpoint()));
     }
 }
 
 /// The first reasons in one text.
-fn message(rejects: &[ingest::Reject], warnings: &[ingest::Reject]) -> Option<String> {
+pub(crate) fn message(rejects: &[ingest::Reject], warnings: &[ingest::Reject]) -> Option<String> {
     let said: Vec<String> = rejects
         .iter()
         .chain(warnings)

@@ -8,6 +8,8 @@ mod events;
 mod export;
 mod import;
 mod intake;
+mod langsmith;
+mod review;
 mod settings;
 mod view;
 mod watch;
@@ -17,18 +19,25 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
 };
 
-use model::{TraceId, UnixNanos};
 use store::{Change, Store};
 
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
 pub use import::{Job, JobId, JobState};
+pub use ingest::langsmith::{
+    feedback::{read as read_feedback, score as feedback_score},
+    multipart::boundary as multipart_boundary,
+};
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use langsmith::RunsBody;
+pub use model::{Feedback, FeedbackId, RunId, TraceId, UnixNanos};
+pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats};
 pub use settings::{DEFAULT_ENDPOINT_PORT, Settings, Theme};
 pub use store::Error as StoreError;
 pub use store::{
-    AttachmentRow, Counts, Page, ProjectRow, RejectPage, RejectRow, RunRow, SortTraces, SourceId, SourceKind,
+    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, Page, ProjectChange,
+    ProjectDetail, ProjectQuery, ProjectRow, RejectPage, RejectRow, RunRow, SortTraces, SourceId, SourceKind,
     SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use view::{OpenRun, OpenTrace};
@@ -229,7 +238,7 @@ impl Engine {
 }
 
 /// The time on the clock of this machine.
-fn now() -> UnixNanos {
+pub fn now() -> UnixNanos {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     UnixNanos(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }

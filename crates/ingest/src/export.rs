@@ -24,6 +24,18 @@ pub struct RunPlace {
 
 /// One run as a line of LangSmith JSON (`langsmith-data.md` §1.1).
 pub fn langsmith_run(detail: &RunDetail, place: &RunPlace) -> String {
+    let members = langsmith_members(detail, place);
+    text_object(members.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
+/// An object of members that are JSON already.
+pub fn text_object<'a>(members: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    let object = preview::object(members.into_iter().map(|(key, value)| (key, value.as_bytes())));
+    String::from_utf8(object).unwrap_or_default()
+}
+
+/// The members of [`langsmith_run`], each value valid JSON.
+pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, String)> {
     let fields = &detail.fields;
     let text = |value: &str| {
         let mut out = Vec::new();
@@ -95,13 +107,9 @@ pub fn langsmith_run(detail: &RunDetail, place: &RunPlace) -> String {
     // Whatever else the run came with goes out again, such as its serialised component or its reference example.
     let rest =
         sent.iter().filter(|(key, _)| key != "metadata" && !entries.iter().any(|(known, _)| known == key));
-    let line = preview::object(
-        entries
-            .iter()
-            .map(|(key, value)| (*key, value.as_slice()))
-            .chain(rest.map(|(key, value)| (key.as_ref(), *value))),
-    );
-    tidy(&line, Spaces::Drop)
+    let rest: Vec<(String, String)> =
+        rest.map(|(key, value)| (key.to_string(), tidy(value, Spaces::Drop))).collect();
+    entries.iter().map(|(key, value)| ((*key).to_owned(), tidy(value, Spaces::Drop))).chain(rest).collect()
 }
 
 fn is_langsmith(detail: &RunDetail) -> bool {

@@ -1,9 +1,10 @@
-//! Request bodies: read whole, unpacked, and never beyond their limits.
+//! Request bodies: read whole or as they arrive, unpacked, and never beyond their limits.
 
 use std::io::Read;
 
 use axum::body::Body;
 use bytes::Bytes;
+use futures::StreamExt as _;
 use http::HeaderMap;
 
 /// Bytes of a request as sent (`otel-transport.md` §2).
@@ -19,17 +20,34 @@ pub(crate) enum BodyError {
     Damaged(String),
 }
 
-/// The whole body, unpacked.
-pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
-    let encoding = headers
+/// How a body is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Deflate,
+    Zstd,
+}
+
+fn encoding_of(headers: &HeaderMap) -> Result<Encoding, BodyError> {
+    let name = headers
         .get(http::header::CONTENT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .unwrap_or("identity")
         .trim()
         .to_ascii_lowercase();
-    if !matches!(encoding.as_str(), "" | "identity" | "gzip" | "x-gzip" | "deflate" | "zstd") {
-        return Err(BodyError::UnknownEncoding(encoding));
+    match name.as_str() {
+        "" | "identity" => Ok(Encoding::Identity),
+        "gzip" | "x-gzip" => Ok(Encoding::Gzip),
+        "deflate" => Ok(Encoding::Deflate),
+        "zstd" => Ok(Encoding::Zstd),
+        _ => Err(BodyError::UnknownEncoding(name)),
     }
+}
+
+/// The whole body, unpacked.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    let encoding = encoding_of(headers)?;
     let packed = axum::body::to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| {
         if is_length_limit(&error) {
             BodyError::TooLarge(format!("A request may have {} MiB", MAX_BODY_BYTES / 1024 / 1024))
@@ -37,10 +55,10 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyE
             BodyError::Damaged(format!("The request broke off: {error}"))
         }
     })?;
-    if matches!(encoding.as_str(), "" | "identity") {
+    if encoding == Encoding::Identity {
         return Ok(packed);
     }
-    tokio::task::spawn_blocking(move || unpack(&encoding, &packed))
+    tokio::task::spawn_blocking(move || unpack(encoding, &packed))
         .await
         .unwrap_or_else(|_| Err(BodyError::Damaged("The request cannot be unpacked".to_owned())))
 }
@@ -56,14 +74,15 @@ fn is_length_limit(error: &axum::Error) -> bool {
     false
 }
 
-fn unpack(encoding: &str, packed: &[u8]) -> Result<Bytes, BodyError> {
+fn unpack(encoding: Encoding, packed: &[u8]) -> Result<Bytes, BodyError> {
     let damaged = |error: std::io::Error| {
-        BodyError::Damaged(format!("The {encoding} body cannot be unpacked: {error}"))
+        BodyError::Damaged(format!("The body cannot be unpacked as {encoding:?}: {error}"))
     };
     let reader: Box<dyn Read + '_> = match encoding {
-        "deflate" => Box::new(flate2::read::ZlibDecoder::new(packed)),
-        "zstd" => Box::new(zstd::Decoder::new(packed).map_err(damaged)?),
-        _ => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+        Encoding::Identity => Box::new(packed),
+        Encoding::Deflate => Box::new(flate2::read::ZlibDecoder::new(packed)),
+        Encoding::Zstd => Box::new(zstd::Decoder::new(packed).map_err(damaged)?),
+        Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
     };
     let limit = u64::try_from(MAX_UNPACKED_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(MAX_UNPACKED_BYTES));
@@ -73,4 +92,84 @@ fn unpack(encoding: &str, packed: &[u8]) -> Result<Bytes, BodyError> {
         return Err(BodyError::TooLarge(message));
     }
     Ok(bytes.into())
+}
+
+/// Bytes of a request that is read as it arrives, packed or not.
+const MAX_STREAMED_BYTES: u64 = 512 * 1024 * 1024;
+/// Chunks that may wait for the reader.
+const WAITING_CHUNKS: usize = 8;
+
+/// Hands the body, unpacked as it arrives, to `work`, which runs on a thread that may block.
+///
+/// More than half a gigabyte is an error of the kind `FileTooLarge`; a body that breaks off is one of another kind.
+pub(crate) async fn stream<T: Send + 'static>(
+    headers: &HeaderMap,
+    body: Body,
+    work: impl FnOnce(&mut dyn Read) -> T + Send + 'static,
+) -> Result<T, BodyError> {
+    let encoding = encoding_of(headers)?;
+    let (sender, chunks) = tokio::sync::mpsc::channel(WAITING_CHUNKS);
+    let reading = tokio::task::spawn_blocking(move || {
+        let packed = Limited { inner: Chunks { chunks, current: Bytes::new() }, left: MAX_STREAMED_BYTES };
+        let unpacked: Box<dyn Read> = match encoding {
+            Encoding::Identity => Box::new(packed),
+            Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
+            Encoding::Deflate => Box::new(flate2::read::ZlibDecoder::new(packed)),
+            Encoding::Zstd => match zstd::Decoder::new(packed) {
+                Ok(decoder) => Box::new(decoder),
+                Err(error) => {
+                    return Err(BodyError::Damaged(format!("The zstd body cannot be unpacked: {error}")));
+                }
+            },
+        };
+        Ok(work(&mut Limited { inner: unpacked, left: MAX_STREAMED_BYTES }))
+    });
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| std::io::Error::other(format!("the request broke off: {error}")));
+        // A reader that has seen enough is gone; what the client still sends is read and dropped, so that it gets
+        // the answer.
+        let _ = sender.send(chunk).await;
+    }
+    drop(sender);
+    reading.await.unwrap_or_else(|_| Err(BodyError::Damaged("The request cannot be read".to_owned())))
+}
+
+struct Chunks {
+    chunks: tokio::sync::mpsc::Receiver<std::io::Result<Bytes>>,
+    current: Bytes,
+}
+
+impl Read for Chunks {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        while self.current.is_empty() {
+            match self.chunks.blocking_recv() {
+                Some(chunk) => self.current = chunk?,
+                None => return Ok(0),
+            }
+        }
+        let length = out.len().min(self.current.len());
+        out[..length].copy_from_slice(&self.current.split_to(length));
+        Ok(length)
+    }
+}
+
+/// Ends in an error once more than the limit was read.
+struct Limited<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.inner.read(out)?;
+        self.left = self.left.checked_sub(u64::try_from(length).unwrap_or(u64::MAX)).ok_or_else(|| {
+            let limit = MAX_STREAMED_BYTES / 1024 / 1024;
+            std::io::Error::new(
+                std::io::ErrorKind::FileTooLarge,
+                format!("A request may have {limit} MiB, unpacked too"),
+            )
+        })?;
+        Ok(length)
+    }
 }

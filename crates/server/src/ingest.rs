@@ -19,7 +19,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
     body::{self, BodyError},
-    guard,
+    guard, langsmith,
 };
 
 /// Paths on which traces are taken: the specification's, and the ones that people paste from other tools.
@@ -143,6 +143,7 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/v1/metrics", any(metrics))
         .route("/v1/logs", any(logs))
         .route("/health", get(|| async { "ok" }))
+        .merge(langsmith::router())
         .fallback(unknown_path)
         .layer(middleware::from_fn(guard::local_only))
         .with_state(engine)

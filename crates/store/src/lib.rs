@@ -29,6 +29,7 @@ pub use read::{
 };
 pub use review::{
     FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, ProjectChange, ProjectDetail, ProjectQuery,
+    RootTimes,
 };
 pub use write::{Change, OnChange, Outcome};
 

@@ -10,7 +10,7 @@ use rusqlite::Row;
 use uuid::Uuid;
 
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
-pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery};
+pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
 
 /// A UUID column.
 fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {

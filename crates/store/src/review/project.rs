@@ -348,3 +348,35 @@ impl Store {
         if found { Ok(()) } else { Err(Error::NotFound { what: "project", id: id.to_string() }) }
     }
 }
+
+/// How long the root of a trace took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RootTimes {
+    /// Status of the trace.
+    pub status: model::RunStatus,
+    /// From start to end.
+    pub latency_ns: Option<i64>,
+    /// From start to the first token.
+    pub first_token_ns: Option<i64>,
+}
+
+impl Store {
+    /// Times of all traces of a project.
+    pub fn root_times(&self, id: Uuid) -> Result<Vec<RootTimes>> {
+        self.readers.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT trace.status, trace.latency_ns, run.first_token_ns - run.start_ns FROM trace \
+                 JOIN project ON project.id = trace.project \
+                 LEFT JOIN run ON run.trace = trace.id AND run.uuid = trace.root WHERE project.uuid = ?1",
+            )?;
+            let rows = statement.query_map([id.as_bytes()], |row| {
+                Ok(RootTimes {
+                    status: crate::row::status_from(row.get(0)?),
+                    latency_ns: row.get(1)?,
+                    first_token_ns: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+}

@@ -1,0 +1,184 @@
+//! Intake of LangSmith's write endpoints: read as it arrives, written in portions, answered after the last commit.
+
+use std::{io::Read, sync::atomic::Ordering};
+
+use ingest::{
+    Context,
+    langsmith::{
+        self, Assembler, Taken,
+        multipart::{Ending, Multipart},
+    },
+};
+use model::{Operation, RunId};
+use store::{Batch, Outcome};
+use tokio::sync::oneshot;
+
+use crate::{Engine, Error, IntakeAnswer, error::Result, import::reject_row, intake::message, now};
+
+/// Gathered bytes of a multipart body that are written before the rest is read.
+const PORTION_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of one part; an attachment is held in memory until it is written.
+const MAX_PART_BYTES: usize = 256 * 1024 * 1024;
+/// Bytes that are read at once.
+const READ_BYTES: usize = 256 * 1024;
+
+/// What a body of LangSmith's write endpoints holds (`langsmith-api.md` §4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunsBody {
+    /// Parts between boundaries.
+    Multipart {
+        /// As the content type names it.
+        boundary: String,
+    },
+    /// `{"post": […], "patch": […]}`.
+    Batch,
+    /// One new run.
+    Create,
+    /// A change of one run.
+    Update(RunId),
+}
+
+type Commits = Vec<oneshot::Receiver<store::Result<Outcome>>>;
+
+impl Engine {
+    /// Takes in runs and feedback; returns after all of it is on the disk. Blocks.
+    ///
+    /// A body that breaks off or cannot be taken apart any further is an error, but what came before is kept.
+    pub fn take_runs(
+        &self,
+        body: &RunsBody,
+        reader: &mut dyn Read,
+        project: Option<String>,
+    ) -> Result<IntakeAnswer> {
+        self.intake.requests.fetch_add(1, Ordering::Relaxed);
+        let context = Context { project };
+        let answer = match body {
+            RunsBody::Multipart { boundary } => self.take_multipart(boundary, reader, context),
+            RunsBody::Batch | RunsBody::Create | RunsBody::Update(_) => {
+                let mut bytes = Vec::new();
+                reader.read_to_end(&mut bytes).map_err(|error| broken_off(&error))?;
+                let taken = match body {
+                    RunsBody::Update(run_id) => {
+                        langsmith::single(&bytes, Operation::Update, Some(*run_id), &context)
+                    }
+                    RunsBody::Create => langsmith::single(&bytes, Operation::Create, None, &context),
+                    _ => langsmith::batch(&bytes, &context),
+                };
+                self.take_whole(taken)
+            }
+        };
+        self.announce_endpoint();
+        answer
+    }
+
+    fn take_whole(&self, taken: std::result::Result<Taken, ingest::DecodeError>) -> Result<IntakeAnswer> {
+        let mut commits = Commits::new();
+        let mut answer = IntakeAnswer::default();
+        match taken {
+            Ok(taken) => self.queue_taken(taken, false, &mut commits, &mut answer)?,
+            Err(error) => {
+                self.intake.rejected.fetch_add(1, Ordering::Relaxed);
+                self.store.add_rejects(self.endpoint_source()?, vec![reject_row(error.0.clone())])?;
+                return Err(Error::Decode(error));
+            }
+        }
+        wait(commits)?;
+        Ok(answer)
+    }
+
+    fn take_multipart(
+        &self,
+        boundary: &str,
+        reader: &mut dyn Read,
+        context: Context,
+    ) -> Result<IntakeAnswer> {
+        let mut multipart = Multipart::new(boundary, MAX_PART_BYTES);
+        let mut assembler = Assembler::new(context);
+        let mut commits = Commits::new();
+        let mut answer = IntakeAnswer::default();
+        let mut buffer = vec![0; READ_BYTES];
+        let broken = loop {
+            let length = match reader.read(&mut buffer) {
+                Ok(0) => break None,
+                Ok(length) => length,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => break Some(broken_off(&error)),
+            };
+            if let Err(error) = multipart.push(&buffer[..length], &mut |part| assembler.part(part)) {
+                break Some(Error::InvalidInput(format!("The body cannot be read: {error}")));
+            }
+            if assembler.bytes() >= PORTION_BYTES {
+                // Only at the start can the client still be asked to come again.
+                let patient = !commits.is_empty();
+                self.queue_taken(assembler.take(), patient, &mut commits, &mut answer)?;
+            }
+        };
+        let broken = match (broken, multipart.finish(&mut |part| assembler.part(part))) {
+            (Some(error), _) => Some(error),
+            (None, Ok(Ending::Closed)) => None,
+            (None, Ok(Ending::Open)) => {
+                answer.add("The body ends without its closing boundary; its complete parts were kept");
+                None
+            }
+            (None, Err(error)) => Some(Error::InvalidInput(format!("The body cannot be read: {error}"))),
+        };
+        let patient = !commits.is_empty();
+        self.queue_taken(assembler.take(), patient, &mut commits, &mut answer)?;
+        wait(commits)?;
+        broken.map_or(Ok(answer), Err)
+    }
+
+    /// Queues what was gathered. Feedback is written at once: it is little, and wants the runs of its body to be known.
+    fn queue_taken(
+        &self,
+        taken: Taken,
+        patient: bool,
+        commits: &mut Commits,
+        answer: &mut IntakeAnswer,
+    ) -> Result<()> {
+        let Taken { decoded, feedback } = taken;
+        let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
+        if let Some(text) = message(&decoded.rejects, &decoded.warnings) {
+            answer.add(&text);
+        }
+        answer.rejected += rejected;
+        let source = self.endpoint_source()?;
+        if !decoded.rejects.is_empty() {
+            self.store.add_rejects(source, decoded.rejects.into_iter().map(reject_row).collect())?;
+        }
+        let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
+        if runs > 0 {
+            let batch = Batch::prepare(decoded.records);
+            let (sender, committed) = oneshot::channel();
+            let done = move |result| {
+                let _ = sender.send(result);
+            };
+            if patient {
+                self.store.write_then(batch, source, done)?;
+            } else if !self.store.try_write_then(batch, source, done)? {
+                return Err(Error::Busy);
+            }
+            commits.push(committed);
+        }
+        if !feedback.is_empty() {
+            self.store.put_feedback(feedback, now())?;
+        }
+        self.intake.runs.fetch_add(runs, Ordering::Relaxed);
+        self.intake.rejected.fetch_add(rejected, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn wait(commits: Commits) -> Result<()> {
+    for commit in commits {
+        commit.blocking_recv().map_err(|_| Error::Store(store::Error::Closed))??;
+    }
+    Ok(())
+}
+
+fn broken_off(error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::FileTooLarge => Error::TooLarge(error.to_string()),
+        _ => Error::InvalidInput(format!("The body cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,89 @@
+//! The LangSmith protocol (`langsmith-api.md`): what unmodified SDKs, LangChain and LangGraph speak.
+//!
+//! Every route is served below `/` and below `/api/v1`, since clients append their paths to whatever the person set
+//! as the endpoint; nothing is ever redirected, since bodies do not survive it.
+
+mod error;
+mod feedback;
+mod intake;
+mod json;
+mod projects;
+mod query;
+
+use std::sync::Arc;
+
+use axum::{Json, Router, routing::get};
+use engine::Engine;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub(crate) use error::Failure;
+
+/// The one tenant of a library. Clients only echo it.
+pub(crate) const TENANT: Uuid = Uuid::from_u128(0x7261_6365_6d61_4b00_8000_0000_0000_0001);
+
+/// The version that SDKs compare: from here on they use every fast path (§3).
+const PROTOCOL_VERSION: &str = "0.18.0";
+/// Runs that a client may put into one body.
+const RUNS_A_BODY: u32 = 100;
+/// Bytes, before compression, that a client may put into one body.
+const BYTES_A_BODY: u32 = 20 * 1024 * 1024;
+
+/// The routes of the protocol.
+pub(crate) fn router() -> Router<Arc<Engine>> {
+    let v1 = || {
+        Router::new()
+            .route("/info", get(info))
+            .route("/info/health", get(|| async { Json(json!({ "status": "ok" })) }))
+            .route("/settings", get(settings))
+            .route("/workspaces", get(workspaces))
+            .route("/workspaces/current/secrets", get(|| async { Json(json!([])) }))
+            .merge(intake::router())
+            .merge(projects::router())
+            .merge(feedback::router())
+    };
+    Router::new().merge(v1()).nest("/api/v1", v1())
+}
+
+/// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.
+async fn info() -> Json<Value> {
+    Json(json!({
+        "version": PROTOCOL_VERSION,
+        "license_expiration_time": null,
+        "batch_ingest_config": {
+            "use_multipart_endpoint": true,
+            "size_limit": RUNS_A_BODY,
+            "size_limit_bytes": BYTES_A_BODY,
+            "scale_up_qsize_trigger": 1000,
+            "scale_up_nthreads_limit": 16,
+            "scale_down_nempty_trigger": 4,
+        },
+        "instance_flags": {
+            "zstd_compression_enabled": true,
+            // On loopback the processor is dearer than the bytes; it is taken all the same.
+            "gzip_body_enabled": false,
+            "dataset_examples_multipart_enabled": false,
+            "examples_multipart_enabled": false,
+            "ch_query_enabled": true,
+            "sdb_query_enabled": false,
+            "search_enabled": true,
+        },
+    }))
+}
+
+fn tenant() -> Value {
+    json!({
+        "id": TENANT,
+        "display_name": "Tracemark",
+        "created_at": "2026-01-01T00:00:00Z",
+        "tenant_handle": null,
+    })
+}
+
+async fn settings() -> Json<Value> {
+    Json(tenant())
+}
+
+async fn workspaces() -> Json<Value> {
+    Json(json!([tenant()]))
+}
