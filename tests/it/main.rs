@@ -6,4 +6,5 @@ mod command_line;
 mod endpoint;
 mod guards;
 mod kill;
+mod langsmith;
 mod watching;

@@ -3,10 +3,10 @@
 use std::{collections::HashMap, io::Write};
 
 use ingest::export::{RunPlace, langsmith_run, langsmith_run_as_otlp_json, otlp_json};
-use model::{RawFormat, RawRecord, RunId, TraceId, UnixNanos};
+use model::{RawFormat, RawRecord, RunId, TraceId};
 use store::{SortTraces, TraceFilter, TraceQuery};
 
-use crate::{Engine, Error, error::Result};
+use crate::{Engine, Error, error::Result, query::dotted_orders};
 
 /// Traces that are listed at once.
 const PAGE: u32 = 200;
@@ -70,15 +70,9 @@ impl Engine {
         // LangSmith names a trace by the run id of its root.
         let root = opened.tree.nodes.first().map(|node| opened.runs[node.input].run_id);
         let trace_id = root.map_or(id, |root| TraceId::from_bytes(*root.as_bytes()));
-        let mut orders: Vec<String> = Vec::with_capacity(opened.tree.nodes.len());
         let mut count = 0;
-        for node in &opened.tree.nodes {
+        for (node, dotted_order) in opened.tree.nodes.iter().zip(dotted_orders(&opened)) {
             let run = &opened.runs[node.input];
-            let segment =
-                format!("{}{}", run.start.unwrap_or(UnixNanos(0)).to_dotted_order_segment(), run.run_id);
-            let above = node.parent.map(|parent| orders[parent].as_str());
-            let dotted_order = above.map_or_else(|| segment.clone(), |above| format!("{above}.{segment}"));
-            orders.push(dotted_order.clone());
             let raw = records.remove(&run.run_id).unwrap_or_default();
             let is_span = raw.first().is_some_and(|record| record.format == RawFormat::OtlpSpan);
             let place =

@@ -9,6 +9,7 @@ mod export;
 mod import;
 mod intake;
 mod langsmith;
+mod query;
 mod review;
 mod settings;
 mod view;
@@ -25,20 +26,22 @@ pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
 pub use import::{Job, JobId, JobState};
+pub use ingest::export::text_object;
 pub use ingest::langsmith::{
     feedback::{read as read_feedback, score as feedback_score},
     multipart::boundary as multipart_boundary,
 };
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
 pub use langsmith::RunsBody;
-pub use model::{Feedback, FeedbackId, RunId, TraceId, UnixNanos};
+pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
+pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats};
 pub use settings::{DEFAULT_ENDPOINT_PORT, Settings, Theme};
 pub use store::Error as StoreError;
 pub use store::{
-    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, Page, ProjectChange,
-    ProjectDetail, ProjectQuery, ProjectRow, RejectPage, RejectRow, RunRow, SortTraces, SourceId, SourceKind,
-    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, NewProject, Page,
+    ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, RejectPage, RejectRow, RunCursor, RunQuery,
+    RunRow, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use view::{OpenRun, OpenTrace};
 
@@ -173,6 +176,11 @@ impl Engine {
     /// A window of the trace table.
     pub fn traces(&self, query: &TraceQuery) -> Result<Page<TraceRow>> {
         Ok(self.store.traces(query)?)
+    }
+
+    /// One row of the trace table.
+    pub fn trace(&self, id: TraceId) -> Result<TraceRow> {
+        Ok(self.store.trace(id)?)
     }
 
     /// A window of the thread list.

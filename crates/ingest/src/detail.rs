@@ -105,8 +105,11 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
                 merged.tags.push(tag);
             }
         }
+        // Two records may tell of the same events; one record may tell of equal ones that are not the same.
+        let earlier = merged.events.len();
         for event in one.events {
-            if !merged.events.iter().any(|known| known.name == event.name && known.time == event.time) {
+            let is_known = |known: &RunEvent| known.name == event.name && known.time == event.time;
+            if !merged.events[..earlier].iter().any(is_known) {
                 merged.events.push(event);
             }
         }
@@ -283,7 +286,7 @@ fn of_run(raw: &[u8]) -> RunDetail {
             })
             .collect()
     });
-    let shown = ["inputs", "outputs", "events", "error"];
+    let shown = ["inputs", "outputs", "events"];
     let rest: Vec<(&str, &[u8])> = sent.iter().filter(|(key, _)| !shown.contains(key)).collect();
     RunDetail {
         inputs: payload("inputs", "input"),

@@ -73,6 +73,8 @@ pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, S
             .find(|(key, value)| key == "run_type" && value.first() == Some(&b'"'))
             .map_or_else(|| text(model::RunType::default().as_str()), |(_, value)| value.to_vec()),
     };
+    // As it was sent, to the last line break.
+    let sent_error = sent.iter().find(|(key, _)| key == "error").map(|(_, value)| value.to_vec());
     let entries: Vec<(&str, Vec<u8>)> = vec![
         ("id", text(&place.run_id.to_string())),
         ("trace_id", text(&place.trace_id.to_string())),
@@ -87,7 +89,7 @@ pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, S
         ("first_token_time", time(fields.first_token)),
         ("inputs", detail.inputs.clone().unwrap_or_else(|| "{}".to_owned()).into_bytes()),
         ("outputs", detail.outputs.clone().unwrap_or_else(|| "null".to_owned()).into_bytes()),
-        ("error", optional(error.as_deref())),
+        ("error", sent_error.unwrap_or_else(|| optional(error.as_deref()))),
         ("tags", serde_json::to_vec(&detail.tags).unwrap_or_else(|_| b"[]".to_vec())),
         ("extra", extra(detail)),
         ("events", format!("[{}]", events.join(",")).into_bytes()),
@@ -135,8 +137,17 @@ fn details(classes: &[(&str, Option<u64>)]) -> Vec<u8> {
     preview::object(known.iter().map(|(key, count)| (*key, count.as_bytes())))
 }
 
-/// Metadata with the keys by which LangSmith knows model, vendor and thread.
+/// Metadata with the keys by which LangSmith knows model, vendor and thread. A run that came in LangSmith's own words
+/// has them already, wherever it keeps them.
 fn extra(detail: &RunDetail) -> Vec<u8> {
+    if is_langsmith(detail) {
+        let own = json::member(detail.attributes.as_bytes(), "extra").unwrap_or(b"{}");
+        let others = json::members(own).filter(|(key, _)| key != "metadata").collect::<Vec<_>>();
+        return preview::object(
+            std::iter::once(("metadata", detail.metadata.as_bytes()))
+                .chain(others.iter().map(|(key, value)| (key.as_ref(), *value))),
+        );
+    }
     let known = [
         ("ls_model_name", detail.fields.model.as_deref()),
         ("ls_provider", detail.fields.provider.as_deref()),
@@ -161,13 +172,7 @@ fn extra(detail: &RunDetail) -> Vec<u8> {
             .map(|(key, value)| (key.as_ref(), *value))
             .chain(missing.map(|(key, value)| (*key, value.as_slice()))),
     );
-    let own = json::member(detail.attributes.as_bytes(), "extra").filter(|_| is_langsmith(detail));
-    let others =
-        json::members(own.unwrap_or_default()).filter(|(key, _)| key != "metadata").collect::<Vec<_>>();
-    preview::object(
-        std::iter::once(("metadata", metadata.as_slice()))
-            .chain(others.iter().map(|(key, value)| (key.as_ref(), *value))),
-    )
+    preview::object([("metadata", metadata.as_slice())])
 }
 
 /// A span's record as one line of OTLP/JSON; absent when the record is a LangSmith run.

@@ -7,6 +7,7 @@
 
 mod cost;
 mod feedback;
+pub mod filter;
 mod ids;
 mod record;
 mod time;

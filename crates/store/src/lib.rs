@@ -24,8 +24,8 @@ use model::{RawRecord, RunId, RunRecord, TraceId, UnixNanos};
 pub use batch::Batch;
 pub use error::{Error, Result};
 pub use read::{
-    AttachmentRow, Counts, Page, ProjectRow, RejectPage, RunRow, SortTraces, SourceRow, ThreadRow,
-    TraceFilter, TraceQuery, TraceRow,
+    AttachmentRow, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
+    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use review::{
     FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, ProjectChange, ProjectDetail, ProjectQuery,
@@ -303,6 +303,11 @@ impl Store {
     /// One run with the records that make it up, the strongest first.
     pub fn run(&self, trace_id: TraceId, run_id: RunId) -> Result<(RunRow, Vec<RawRecord>)> {
         self.readers.with(|connection| read::run(connection, trace_id, run_id))
+    }
+
+    /// Runs across traces that fit, in order of time.
+    pub fn find_runs(&self, query: &RunQuery) -> Result<Vec<FoundRun>> {
+        self.readers.with(|connection| read::find_runs(connection, query))
     }
 
     /// The trace of a run that is named by its id alone.

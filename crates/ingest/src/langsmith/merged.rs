@@ -94,6 +94,12 @@ fn merged_objects(objects: &[&[u8]], deeper: &[&str]) -> Vec<u8> {
             members.push((key, value));
         }
     }
+    // Null erases nothing, but where it is all that was said it stands.
+    for (key, value) in objects.iter().flat_map(|object| json::members(object)) {
+        if value == b"null" && !members.iter().any(|(known, _)| *known == key) {
+            members.push((key, Cow::Borrowed(value)));
+        }
+    }
     preview::object(members.iter().map(|(key, value)| (key.as_ref(), value.as_ref())))
 }
 

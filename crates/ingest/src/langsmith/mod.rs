@@ -376,6 +376,7 @@ fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
     let of_metadata = [
         outputs.and_then(|outputs| json::member(outputs, "usage_metadata")),
         json::member(metadata, "usage_metadata"),
+        outputs.and_then(member_usage),
         outputs.and_then(generation_usage),
     ]
     .into_iter()
@@ -419,6 +420,13 @@ fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
         reasoning: detail("completion_token_details", "reasoning"),
     };
     dialect::normalised(of_metadata.or(of_provider).or(columns))
+}
+
+/// A wrapped message keeps its usage one level deeper, LangChain's still one more.
+fn member_usage(outputs: &[u8]) -> Option<&[u8]> {
+    members(outputs).find_map(|(_, value)| {
+        json::member(value, "usage_metadata").or_else(|| json::path(value, &["kwargs", "usage_metadata"]))
+    })
 }
 
 /// LangChain keeps the usage in the first generation's message.

@@ -3,12 +3,14 @@
 //! Every route is served below `/` and below `/api/v1`, since clients append their paths to whatever the person set
 //! as the endpoint; nothing is ever redirected, since bodies do not survive it.
 
+mod attachments;
 mod error;
 mod feedback;
 mod intake;
 mod json;
 mod projects;
 mod query;
+mod runs;
 
 use std::sync::Arc;
 
@@ -16,8 +18,6 @@ use axum::{Json, Router, routing::get};
 use engine::Engine;
 use serde_json::{Value, json};
 use uuid::Uuid;
-
-pub(crate) use error::Failure;
 
 /// The one tenant of a library. Clients only echo it.
 pub(crate) const TENANT: Uuid = Uuid::from_u128(0x7261_6365_6d61_4b00_8000_0000_0000_0001);
@@ -41,6 +41,8 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(intake::router())
             .merge(projects::router())
             .merge(feedback::router())
+            .merge(runs::router())
+            .merge(attachments::router())
     };
     Router::new().merge(v1()).nest("/api/v1", v1())
 }

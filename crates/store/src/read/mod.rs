@@ -1,5 +1,6 @@
 //! Reading: a handful of connections that cannot write.
 
+mod find;
 mod lists;
 mod runs;
 
@@ -11,6 +12,8 @@ use std::{
 use model::RawRecord;
 use rusqlite::{Connection, OptionalExtension};
 
+pub(crate) use find::runs as find_runs;
+pub use find::{FoundRun, RunCursor, RunQuery};
 pub use lists::{
     Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };

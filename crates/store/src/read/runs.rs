@@ -233,3 +233,9 @@ pub(crate) fn attachment(
         .optional()?
         .ok_or_else(|| Error::NotFound { what: "attachment", id: name.to_owned() })
 }
+
+/// One run without its payload.
+pub(super) fn run_row(connection: &Connection, trace_id: TraceId, run_id: RunId) -> Result<RunRow> {
+    let stored = stored_run(connection, trace_id, run_id)?;
+    Words { connection, known: HashMap::new() }.run_row(stored)
+}

@@ -31,20 +31,20 @@ fn time(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<UnixNanos>> {
 
 /// Conditions of a query that are gathered one by one.
 #[derive(Default)]
-struct Conditions {
-    sql: Vec<String>,
-    values: Vec<Box<dyn rusqlite::ToSql>>,
+pub(crate) struct Conditions {
+    pub(crate) sql: Vec<String>,
+    pub(crate) values: Vec<Box<dyn rusqlite::ToSql>>,
 }
 
 impl Conditions {
     /// Adds a condition on one value, written with `?`.
-    fn add(&mut self, sql: &str, value: impl rusqlite::ToSql + 'static) {
+    pub(crate) fn add(&mut self, sql: &str, value: impl rusqlite::ToSql + 'static) {
         self.sql.push(sql.to_owned());
         self.values.push(Box::new(value));
     }
 
     /// Adds "one of these" where any are given.
-    fn one_of<T: rusqlite::ToSql + Clone + 'static>(&mut self, column: &str, values: &[T]) {
+    pub(crate) fn one_of<T: rusqlite::ToSql + Clone + 'static>(&mut self, column: &str, values: &[T]) {
         if values.is_empty() {
             return;
         }
@@ -54,11 +54,11 @@ impl Conditions {
     }
 
     /// `WHERE …`, or nothing.
-    fn clause(&self) -> String {
+    pub(crate) fn clause(&self) -> String {
         if self.sql.is_empty() { String::new() } else { format!("WHERE {}", self.sql.join(" AND ")) }
     }
 
-    fn parameters(&self) -> impl rusqlite::Params + '_ {
+    pub(crate) fn parameters(&self) -> impl rusqlite::Params + '_ {
         rusqlite::params_from_iter(self.values.iter())
     }
 }

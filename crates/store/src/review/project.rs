@@ -361,6 +361,21 @@ pub struct RootTimes {
 }
 
 impl Store {
+    /// The project of a trace.
+    pub fn project_of_trace(&self, trace: TraceId) -> Result<Uuid> {
+        self.readers
+            .with(|connection| {
+                Ok(connection
+                    .prepare_cached(
+                        "SELECT project.uuid FROM trace JOIN project ON project.id = trace.project WHERE trace.uuid = ?1",
+                    )?
+                    .query_row([trace.as_bytes()], |row| uuid(row, 0))
+                    .optional()?
+                    .flatten())
+            })?
+            .ok_or_else(|| Error::NotFound { what: "trace", id: trace.to_string() })
+    }
+
     /// Times of all traces of a project.
     pub fn root_times(&self, id: Uuid) -> Result<Vec<RootTimes>> {
         self.readers.with(|connection| {
