@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use model::{ContentHash, RawRecord, RunFields, RunId, RunRecord, TraceId};
+use model::{Attachment, ContentHash, RawRecord, RunFields, RunId, RunRecord, TraceId};
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::{
@@ -275,6 +275,7 @@ impl<'a> Session<'a> {
                 let row =
                     self.build_row(run.run_id, &run.fields, flags, source.0, place, 1, Some(run.hash.0))?;
                 self.put_run(trace_id, None, row, &previews(&run.fields))?;
+                self.put_attachments(trace, run.run_id, run.attachments.iter())?;
                 outcome.new_runs += 1;
             }
             Some(existing) => {
@@ -293,7 +294,6 @@ impl<'a> Session<'a> {
                 outcome.changed_runs += 1;
             }
         }
-        self.put_attachments(trace, run)?;
         traces.insert(trace_id);
         self.settle(run.run_id, traces)
     }
@@ -322,6 +322,8 @@ impl<'a> Session<'a> {
         let place = self.place_in_tail(trace_id, &entry)?;
         let flags = if guessed { existing.flags } else { existing.flags & !FLAG_GUESSED };
         let run_id = RunId::from_bytes(existing.uuid);
+        let trace = self.trace_id_of(trace_id)?;
+        self.replace_attachments(trace, run_id, &interpreted)?;
         let row = self.build_row(run_id, &fields, flags, existing.source, place, count, hash)?;
         self.put_run(trace_id, Some(&existing), row, &previews(&fields))
     }
@@ -552,14 +554,17 @@ impl<'a> Session<'a> {
         let source = SourceId(run.source);
         let from_key = self.trace(from, source)?;
         let to_key = self.trace(to, source)?;
-        self.transaction
-            .prepare_cached("UPDATE OR REPLACE attachment SET trace = ?3 WHERE trace = ?1 AND run = ?2")?
-            .execute(params![from_key, run.uuid, to_key])?;
+        let existing = self.find_run(to, run_id)?;
+        if existing.is_none() {
+            self.transaction
+                .prepare_cached("UPDATE attachment SET trace = ?3 WHERE trace = ?1 AND run = ?2")?
+                .execute(params![from_key, run.uuid, to_key])?;
+        }
         self.remove_run(from, &run)?;
         self.changed.insert(to);
         let mut entry = Vec::new();
         payload::encode_entry(&records, &mut entry);
-        if let Some(existing) = self.find_run(to, RunId::from_bytes(run.uuid))? {
+        if let Some(existing) = existing {
             let mut all = self.load_records(to, existing.place)?;
             let known: HashSet<ContentHash> = all.iter().map(RawRecord::content_hash).collect();
             all.extend(records.into_iter().filter(|record| !known.contains(&record.content_hash())));
@@ -581,9 +586,7 @@ impl<'a> Session<'a> {
         self.transaction
             .prepare_cached("DELETE FROM run WHERE trace = ?1 AND uuid = ?2")?
             .execute(params![trace, run.uuid])?;
-        self.transaction
-            .prepare_cached("DELETE FROM attachment WHERE trace = ?1 AND run = ?2")?
-            .execute(params![trace, run.uuid])?;
+        self.remove_attachments(trace, RunId::from_bytes(run.uuid))?;
         self.consider(trace_id, Some(run), None, &Previews::default());
         if run.is_model_call() {
             self.recount_descendants(trace_id, trace, run.uuid)?;
@@ -699,9 +702,15 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn put_attachments(&self, trace: i64, run: &PreparedRun) -> Result<()> {
-        for attachment in &run.attachments {
-            let hash = model::ContentHash::of_bytes(&attachment.bytes).0;
+    /// Adds files to a run; a file of the same name is replaced.
+    fn put_attachments<'f>(
+        &self,
+        trace: i64,
+        run_id: RunId,
+        attachments: impl Iterator<Item = &'f Attachment>,
+    ) -> Result<()> {
+        for attachment in attachments {
+            let hash = ContentHash::of_bytes(&attachment.bytes).0;
             self.transaction
                 .prepare_cached(
                     "INSERT OR IGNORE INTO attachment_content (hash, bytes, data) VALUES (?1, ?2, ?3)",
@@ -709,7 +718,47 @@ impl<'a> Session<'a> {
                 .execute(params![hash, as_i64(attachment.bytes.len()), attachment.bytes])?;
             self.transaction
                 .prepare_cached("INSERT OR REPLACE INTO attachment (trace, run, name, mime_type, hash) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![trace, run.run_id.as_bytes(), attachment.name, attachment.mime_type, hash])?;
+                .execute(params![trace, run_id.as_bytes(), attachment.name, attachment.mime_type, hash])?;
+        }
+        Ok(())
+    }
+
+    /// Gives a run the files of these records, of each name that of the strongest record: like every other part of
+    /// a run, they do not depend on the order of arrival. Records come strongest first.
+    fn replace_attachments(&self, trace: i64, run_id: RunId, records: &[RunRecord]) -> Result<()> {
+        let mut names = HashSet::new();
+        let strongest = records
+            .iter()
+            .flat_map(|record| &record.attachments)
+            .filter(|attachment| names.insert(&attachment.name));
+        let replaced = self.contents_of(trace, run_id)?;
+        self.put_attachments(trace, run_id, strongest)?;
+        self.drop_unused_contents(&replaced)
+    }
+
+    fn remove_attachments(&self, trace: i64, run_id: RunId) -> Result<()> {
+        let removed = self.contents_of(trace, run_id)?;
+        self.transaction
+            .prepare_cached("DELETE FROM attachment WHERE trace = ?1 AND run = ?2")?
+            .execute(params![trace, run_id.as_bytes()])?;
+        self.drop_unused_contents(&removed)
+    }
+
+    fn contents_of(&self, trace: i64, run_id: RunId) -> Result<Vec<[u8; 16]>> {
+        let mut statement =
+            self.transaction.prepare_cached("SELECT hash FROM attachment WHERE trace = ?1 AND run = ?2")?;
+        let hashes = statement.query_map(params![trace, run_id.as_bytes()], |row| row.get(0))?;
+        Ok(hashes.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn drop_unused_contents(&self, hashes: &[[u8; 16]]) -> Result<()> {
+        for hash in hashes {
+            self.transaction
+                .prepare_cached(
+                    "DELETE FROM attachment_content WHERE hash = ?1 \
+                     AND NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.hash = ?1)",
+                )?
+                .execute([hash])?;
         }
         Ok(())
     }

@@ -126,10 +126,6 @@ impl Session<'_> {
             [source.0],
         )?;
         self.transaction.execute("DELETE FROM source WHERE id = ?1", [source.0])?;
-        self.transaction.execute(
-            "DELETE FROM attachment_content WHERE NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.hash = attachment_content.hash)",
-            [],
-        )?;
         self.mark_everything_changed();
         Ok(())
     }
