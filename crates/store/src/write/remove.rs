@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use model::{RunId, TraceId};
 use rusqlite::{OptionalExtension, params};
 
-use super::apply::Session;
+use super::session::Session;
 use crate::{
     Error, NewSource, RejectRow, SourceId,
     error::Result,

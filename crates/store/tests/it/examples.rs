@@ -89,11 +89,12 @@ fn of_two_versions_of_a_span_the_one_that_ends_later_wins() {
 fn a_large_batch_over_known_runs_merges_each_of_them() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let drawing: String = (0..20).map(|number| format!(" r{number} llm 1..2 in=1\n")).collect();
-    let first = draw(&format!("trace t\n{drawing}"));
+    let runs: Vec<_> = (0..20).map(|number| format!(" r{number} llm 1..2 in=1")).collect();
+    let drawing = format!("trace t\n{}", runs.join("\n"));
+    let first = draw(&drawing);
     write(&store, "a", &first);
     // Large enough for blocks that are compressed before the writer sees them.
-    let payloads: Vec<_> = draw(&format!("trace t\n{}", drawing.replace("1..2", "1..3")))
+    let payloads: Vec<_> = draw(&drawing.replace("1..2", "1..3"))
         .into_iter()
         .enumerate()
         .map(|(number, record)| sealed(record, &vec![b'a' + u8::try_from(number).unwrap(); 40_000]))
