@@ -1,6 +1,6 @@
 //! How a batch becomes rows: find the run, merge, place the payload, tell the roll-ups.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::LazyLock};
 
 use model::{ContentHash, RawRecord, RunFields, RunId, RunRecord, TraceId};
 use rusqlite::{OptionalExtension, params};
@@ -11,11 +11,17 @@ use crate::{
     batch::{Place, PreparedRun, TraceBatch},
     error::Result,
     payload,
-    row::{EntryPlace, FLAG_GUESSED, RUN_COLUMNS, StoredRun, run_type_to, status_to},
+    row::{EntryPlace, FLAG_GUESSED, RUN_COLUMNS, StoredRun, numbered, run_columns, run_type_to, status_to},
 };
 
 /// Token counts above this are nonsense and are cut, so that sums cannot overflow; the record keeps what was sent.
 const MOST_TOKENS: u64 = 1_000_000_000_000;
+
+/// Writes a run under its trace, which is the first parameter.
+static INSERT_RUN: LazyLock<String> = LazyLock::new(|| {
+    let values = numbered(run_columns(), 2, |_, value| value.to_owned());
+    format!("INSERT OR REPLACE INTO run (trace, {RUN_COLUMNS}) VALUES (?1, {values})")
+});
 
 impl Session<'_> {
     /// Writes a batch that `source` delivered.
@@ -258,10 +264,7 @@ impl Session<'_> {
     }
 
     fn write_row(&self, trace: i64, run: &StoredRun) -> Result<()> {
-        let mut statement = self.transaction.prepare_cached(&format!(
-            "INSERT OR REPLACE INTO run (trace, {RUN_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, \
-             ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31)"
-        ))?;
+        let mut statement = self.transaction.prepare_cached(&INSERT_RUN)?;
         let tokens = |count: Option<u64>| count.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
         statement.execute(params![
             trace,

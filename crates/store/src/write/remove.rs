@@ -9,7 +9,7 @@ use super::session::Session;
 use crate::{
     Error, NewSource, RejectRow, SourceId,
     error::Result,
-    row::{RUN_COLUMNS, StoredRun},
+    row::{StoredRun, qualified, run_columns},
 };
 
 /// Rejects of one source that are kept with their text; the rest is only counted.
@@ -94,17 +94,13 @@ impl Session<'_> {
     /// Removes a source with every run that it delivered first.
     pub(crate) fn remove_source(&mut self, source: SourceId) -> Result<()> {
         let runs: Vec<(TraceId, StoredRun)> = {
-            let columns = RUN_COLUMNS
-                .split(", ")
-                .map(|column| format!("run.{}", column.trim()))
-                .collect::<Vec<_>>()
-                .join(", ");
             let mut statement = self.transaction.prepare(&format!(
-                "SELECT {columns}, trace.uuid FROM run JOIN trace ON trace.id = run.trace WHERE run.source = ?1"
+                "SELECT {}, trace.uuid AS trace_uuid FROM run JOIN trace ON trace.id = run.trace WHERE run.source = ?1",
+                qualified("run", run_columns())
             ))?;
             statement
                 .query_map([source.0], |row| {
-                    Ok((TraceId::from_bytes(row.get(30)?), StoredRun::from_row(row)?))
+                    Ok((TraceId::from_bytes(row.get("trace_uuid")?), StoredRun::from_row(row)?))
                 })?
                 .collect::<rusqlite::Result<_>>()?
         };

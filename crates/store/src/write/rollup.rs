@@ -2,7 +2,7 @@
 //! at work, written with its groups at the end of the transaction.
 
 use model::{RunRecord, TraceId};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Params, ToSql, params, params_from_iter};
 
 use super::{
     session::Session,
@@ -13,38 +13,44 @@ use crate::{
     SourceId,
     error::Result,
     payload,
-    row::{ROLL_UP_COLUMNS, RUN_COLUMNS, RollUp, StoredRun, WordId, status_to},
+    row::{ROLL_UP_COLUMNS, RUN_COLUMNS, RollUp, StoredRun, WordId, numbered, status_to},
 };
 
+/// A trace at work.
 pub(super) struct TraceState {
     pub(super) id: i64,
-    pub(super) source: i64,
+    source: i64,
     /// Roll-ups as they stand in the tables; absent while the trace has not been written yet.
-    pub(super) written: Option<Written>,
+    written: Option<Written>,
     pub(super) summary: Summary,
     pub(super) tail: Option<Tail>,
+    /// Whether the tables were asked for the open block.
     pub(super) tail_sought: bool,
-    pub(super) stale: bool,
+    /// The summary has to be counted anew.
+    stale: bool,
+    /// Something has to be written at the end of the transaction.
     pub(super) touched: bool,
 }
 
 /// What project and thread currently hold of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Written {
-    pub(super) project: i64,
-    pub(super) thread: Option<i64>,
-    pub(super) failed: bool,
-    pub(super) sums: RollUp,
+struct Written {
+    project: i64,
+    thread: Option<i64>,
+    failed: bool,
+    sums: RollUp,
 }
 
+/// What a transaction adds to a project or thread.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct GroupSums {
-    pub(super) traces: i64,
-    pub(super) failed: i64,
-    pub(super) sums: RollUp,
+    traces: i64,
+    failed: i64,
+    sums: RollUp,
 }
 
 impl Session<'_> {
+    /// Carries the change of a run into the summary of its trace.
     pub(super) fn consider(
         &mut self,
         trace_id: TraceId,
@@ -60,6 +66,7 @@ impl Session<'_> {
         }
     }
 
+    /// Row id of a trace.
     pub(super) fn lookup_trace(&self, trace_id: TraceId) -> Result<Option<i64>> {
         Ok(self
             .transaction
@@ -93,8 +100,9 @@ impl Session<'_> {
         let project = self.project("default")?;
         self.transaction
             .prepare_cached(&format!(
-                "INSERT INTO trace (uuid, source, project, root, status, {ROLL_UP_COLUMNS}) \
-                 VALUES (?1, ?2, ?3, x'', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)"
+                "INSERT INTO trace (uuid, source, project, root, status, {}) VALUES (?1, ?2, ?3, x'', 0, {})",
+                ROLL_UP_COLUMNS.join(", "),
+                ROLL_UP_COLUMNS.map(|_| "0").join(", ")
             ))?
             .execute(params![trace_id.as_bytes(), source.0, project])?;
         Ok(TraceState {
@@ -111,31 +119,32 @@ impl Session<'_> {
 
     fn load_trace(&self, trace_id: TraceId) -> Result<Option<TraceState>> {
         let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT {ROLL_UP_COLUMNS}, id, source, project, thread, root, status, start_ns, end_ns, model, input_preview, \
-             output_preview FROM trace WHERE uuid = ?1"
+            "SELECT id, source, project, thread, root, status, start_ns, end_ns, model, input_preview, output_preview, {} \
+             FROM trace WHERE uuid = ?1",
+            ROLL_UP_COLUMNS.join(", ")
         ))?;
         let loaded = statement
             .query_row([trace_id.as_bytes()], |row| {
-                let sums = RollUp::from_row(row, 0)?;
+                let sums = RollUp::from_row(row, 11)?;
                 let written = Written {
-                    project: row.get(14)?,
-                    thread: row.get(15)?,
-                    failed: row.get::<_, i64>(17)? == status_to(model::RunStatus::Error),
+                    project: row.get(2)?,
+                    thread: row.get(3)?,
+                    failed: row.get::<_, i64>(5)? == status_to(model::RunStatus::Error),
                     sums,
                 };
-                let previews = Previews { input: row.get(21)?, output: row.get(22)? };
-                let model: Option<WordId> = row.get(20)?;
+                let previews = Previews { input: row.get(9)?, output: row.get(10)? };
+                let model: Option<WordId> = row.get(8)?;
                 let summary = Summary {
                     root: None,
-                    start: row.get::<_, Option<i64>>(18)?.map(model::UnixNanos),
-                    end: row.get::<_, Option<i64>>(19)?.map(model::UnixNanos),
+                    start: row.get::<_, Option<i64>>(6)?.map(model::UnixNanos),
+                    end: row.get::<_, Option<i64>>(7)?.map(model::UnixNanos),
                     sums,
                     first_thread: if written.thread.is_some() { Best::Unknown } else { Best::Known(None) },
                     first_project: Best::Unknown,
                     top_model: if model.is_some() { Best::Unknown } else { Best::Known(None) },
                 };
-                let root: [u8; 16] = row.get(16)?;
-                Ok((row.get::<_, i64>(12)?, row.get::<_, i64>(13)?, written, summary, previews, root))
+                let root: [u8; 16] = row.get(4)?;
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, written, summary, previews, root))
             })
             .optional()?;
         let Some((id, source, written, mut summary, previews, root)) = loaded else { return Ok(None) };
@@ -225,41 +234,27 @@ impl Session<'_> {
         let status = summary.status();
         let now = Written { project, thread, failed: status == model::RunStatus::Error, sums: summary.sums };
         self.move_between_groups(state.written, Some(now));
-        let sums = summary.sums.to_columns();
+        let columns: [&dyn ToSql; 12] = [
+            &state.id,
+            &project,
+            &thread,
+            &root.map_or([0; 16], |root| root.rank.2),
+            &root.and_then(|root| root.name),
+            &status_to(status),
+            &summary.start.map(|time| time.0),
+            &summary.end.map(|time| time.0),
+            &summary.latency(),
+            &summary.top_model.value(),
+            &root.and_then(|root| root.input_preview.as_deref()),
+            &root.and_then(|root| root.output_preview.as_deref()),
+        ];
         self.transaction
-            .prepare_cached(
-                "UPDATE trace SET project = ?2, thread = ?3, root = ?4, name = ?5, status = ?6, start_ns = ?7, end_ns = ?8, \
-                 latency_ns = ?9, model = ?10, input_preview = ?11, output_preview = ?12, runs = ?13, errors = ?14, \
-                 pending = ?15, usage_runs = ?16, input_tokens = ?17, output_tokens = ?18, total_tokens = ?19, \
-                 cache_read_tokens = ?20, cache_creation_tokens = ?21, reasoning_tokens = ?22, cost_runs = ?23, \
-                 cost_pico = ?24 WHERE id = ?1",
-            )?
-            .execute(params![
-                state.id,
-                project,
-                thread,
-                root.map_or([0; 16], |root| root.rank.2),
-                root.and_then(|root| root.name),
-                status_to(status),
-                summary.start.map(|time| time.0),
-                summary.end.map(|time| time.0),
-                summary.latency(),
-                summary.top_model.value(),
-                root.and_then(|root| root.input_preview.as_deref()),
-                root.and_then(|root| root.output_preview.as_deref()),
-                sums[0],
-                sums[1],
-                sums[2],
-                sums[3],
-                sums[4],
-                sums[5],
-                sums[6],
-                sums[7],
-                sums[8],
-                sums[9],
-                sums[10],
-                sums[11],
-            ])?;
+            .prepare_cached(&format!(
+                "UPDATE trace SET project = ?2, thread = ?3, root = ?4, name = ?5, status = ?6, start_ns = ?7, \
+                 end_ns = ?8, latency_ns = ?9, model = ?10, input_preview = ?11, output_preview = ?12, {} WHERE id = ?1",
+                numbered(ROLL_UP_COLUMNS, 13, |column, value| format!("{column} = {value}"))
+            ))?
+            .execute(with_sums(&columns, &summary.sums.to_columns()))?;
         state.written = Some(now);
         self.state.traces.insert(trace_id, state);
         Ok(())
@@ -307,32 +302,12 @@ impl Session<'_> {
     pub(super) fn flush_groups(&mut self) -> Result<()> {
         for (table, groups) in [("project", &self.project_sums), ("thread", &self.thread_sums)] {
             let mut statement = self.transaction.prepare_cached(&format!(
-                "UPDATE {table} SET traces = traces + ?2, failed_traces = failed_traces + ?3, runs = runs + ?4, \
-                 errors = errors + ?5, pending = pending + ?6, usage_runs = usage_runs + ?7, \
-                 input_tokens = input_tokens + ?8, output_tokens = output_tokens + ?9, total_tokens = total_tokens + ?10, \
-                 cache_read_tokens = cache_read_tokens + ?11, cache_creation_tokens = cache_creation_tokens + ?12, \
-                 reasoning_tokens = reasoning_tokens + ?13, cost_runs = cost_runs + ?14, cost_pico = cost_pico + ?15 \
-                 WHERE id = ?1"
+                "UPDATE {table} SET traces = traces + ?2, failed_traces = failed_traces + ?3, {} WHERE id = ?1",
+                numbered(ROLL_UP_COLUMNS, 4, |column, value| format!("{column} = {column} + {value}"))
             ))?;
             for (id, group) in groups {
-                let sums = group.sums.to_columns();
-                statement.execute(params![
-                    id,
-                    group.traces,
-                    group.failed,
-                    sums[0],
-                    sums[1],
-                    sums[2],
-                    sums[3],
-                    sums[4],
-                    sums[5],
-                    sums[6],
-                    sums[7],
-                    sums[8],
-                    sums[9],
-                    sums[10],
-                    sums[11],
-                ])?;
+                let columns: [&dyn ToSql; 3] = [id, &group.traces, &group.failed];
+                statement.execute(with_sums(&columns, &group.sums.to_columns()))?;
             }
         }
         let emptied: Vec<i64> = self
@@ -348,4 +323,11 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// These values, followed by those of [`ROLL_UP_COLUMNS`].
+fn with_sums<'v>(columns: &[&'v dyn ToSql], sums: &'v [i64]) -> impl Params {
+    let values: Vec<&dyn ToSql> =
+        columns.iter().copied().chain(sums.iter().map(|sum| sum as &dyn ToSql)).collect();
+    params_from_iter(values)
 }

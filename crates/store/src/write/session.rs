@@ -24,14 +24,14 @@ const MOST_ANNOUNCED: usize = 200;
 /// What the writer remembers between transactions.
 pub(crate) struct State {
     pub(super) interpret: Arc<dyn Interpret>,
-    pub(super) words: HashMap<String, WordId>,
-    pub(super) projects: HashMap<String, i64>,
+    words: HashMap<String, WordId>,
+    projects: HashMap<String, i64>,
     pub(super) traces: HashMap<TraceId, TraceState>,
     /// Version of the file as other processes' commits change it (`PRAGMA data_version`).
-    pub(super) data_version: i64,
+    data_version: i64,
     pub(super) next_block: Option<i64>,
     /// Another process wrote and nobody has been told yet.
-    pub(super) foreign: bool,
+    foreign: bool,
 }
 
 impl State {
@@ -84,7 +84,7 @@ pub(crate) struct Session<'a> {
     /// Whether any run stands in a guessed trace; most libraries have none, and then nothing has to be looked for.
     pub(super) guesses: bool,
     /// Something changed that cannot be told by traces.
-    pub(super) everything_changed: bool,
+    everything_changed: bool,
     /// Differences for projects and threads, written once at the end.
     pub(super) project_sums: HashMap<i64, GroupSums>,
     pub(super) thread_sums: HashMap<i64, GroupSums>,
