@@ -30,6 +30,9 @@ CREATE TABLE run_example (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX run_example_by_example ON run_example (example);
 
+-- Of two files of one name the one of the update stays, as with everything else of a run.
+ALTER TABLE attachment ADD COLUMN rank INTEGER NOT NULL DEFAULT 1;
+
 DROP TABLE feedback;
 CREATE TABLE feedback (
   id BLOB PRIMARY KEY,

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use model::{Attachment, ContentHash, RunFields, RunId, RunRecord, TraceId};
+use model::{Attachment, ContentHash, Operation, RunFields, RunId, RunRecord, TraceId};
 
 use crate::payload::{self, BLOCK_BYTES};
 
@@ -34,6 +34,7 @@ pub(crate) struct PreparedRun {
     pub(crate) run_id: RunId,
     pub(crate) fields: RunFields,
     pub(crate) hash: ContentHash,
+    pub(crate) operation: Operation,
     pub(crate) attachments: Vec<Attachment>,
     pub(crate) place: Place,
 }
@@ -100,6 +101,7 @@ impl PreparedRun {
             run_id: record.run_id,
             hash: record.raw.content_hash(),
             fields: record.fields,
+            operation: record.raw.operation,
             attachments: record.attachments,
             place: Place::Inline(entry),
         }

@@ -52,6 +52,11 @@ pub(crate) const RUN_COLUMNS: &str = "uuid, parent, start_ns, end_ns, first_toke
      provider, project, thread, prompt_version, dialect, input_tokens, output_tokens, total_tokens, cache_read_tokens, \
      cache_creation_tokens, reasoning_tokens, cost_pico, error, detail, source, block, byte_offset, length, records, hash";
 
+/// [`RUN_COLUMNS`] one by one.
+pub(crate) fn run_columns() -> impl Iterator<Item = &'static str> {
+    RUN_COLUMNS.split(", ")
+}
+
 impl StoredRun {
     pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
@@ -138,91 +143,73 @@ impl StoredRun {
 /// See [`StoredRun::root_rank`].
 pub(crate) type RootRank = (bool, i64, [u8; 16]);
 
-/// Sums over runs. Tokens are sums of known counts; `usage_runs` and `cost_runs` tell unknown from zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct RollUp {
-    pub(crate) runs: i64,
-    pub(crate) errors: i64,
-    pub(crate) pending: i64,
-    pub(crate) usage_runs: i64,
-    pub(crate) input: i64,
-    pub(crate) output: i64,
-    pub(crate) total: i64,
-    pub(crate) cache_read: i64,
-    pub(crate) cache_creation: i64,
-    pub(crate) reasoning: i64,
-    pub(crate) cost_runs: i64,
-    pub(crate) cost_pico: i64,
+/// Declares the sums once: field, column. Everything that reads or writes all of them follows this list; a new one
+/// needs a migration, a line here and a line in [`StoredRun::contribution`].
+macro_rules! roll_up {
+    ($($field:ident: $column:literal,)+) => {
+        /// Sums over runs. Tokens are sums of known counts; `usage_runs` and `cost_runs` tell unknown from zero.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        pub(crate) struct RollUp {
+            $(pub(crate) $field: i64,)+
+        }
+
+        /// Columns of a roll-up in the order of [`RollUp::from_row`].
+        pub(crate) const ROLL_UP_COLUMNS: [&str; [$($column),+].len()] = [$($column),+];
+
+        impl RollUp {
+            pub(crate) fn to_columns(self) -> [i64; ROLL_UP_COLUMNS.len()] {
+                [$(self.$field),+]
+            }
+
+            fn from_columns([$($field),+]: [i64; ROLL_UP_COLUMNS.len()]) -> Self {
+                Self { $($field),+ }
+            }
+        }
+    };
 }
 
-/// Columns of a roll-up in the order of [`RollUp::from_row`].
-pub(crate) const ROLL_UP_COLUMNS: &str = "runs, errors, pending, usage_runs, input_tokens, output_tokens, total_tokens, \
-     cache_read_tokens, cache_creation_tokens, reasoning_tokens, cost_runs, cost_pico";
+roll_up! {
+    runs: "runs",
+    errors: "errors",
+    pending: "pending",
+    usage_runs: "usage_runs",
+    input: "input_tokens",
+    output: "output_tokens",
+    total: "total_tokens",
+    cache_read: "cache_read_tokens",
+    cache_creation: "cache_creation_tokens",
+    reasoning: "reasoning_tokens",
+    cost_runs: "cost_runs",
+    cost_pico: "cost_pico",
+}
+
+/// `columns` of a table, to be selected where other tables have columns of the same name.
+pub(crate) fn qualified<'c>(table: &str, columns: impl IntoIterator<Item = &'c str>) -> String {
+    let columns: Vec<_> = columns.into_iter().map(|column| format!("{table}.{column}")).collect();
+    columns.join(", ")
+}
+
+/// What `write` makes of each column and its numbered parameter (`?4`), the first of which is `first`.
+pub(crate) fn numbered<'c>(
+    columns: impl IntoIterator<Item = &'c str>,
+    first: usize,
+    write: impl Fn(&str, &str) -> String,
+) -> String {
+    let written: Vec<_> = columns
+        .into_iter()
+        .zip(first..)
+        .map(|(column, number)| write(column, &format!("?{number}")))
+        .collect();
+    written.join(", ")
+}
 
 impl RollUp {
     pub(crate) fn from_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
-        Ok(Self {
-            runs: row.get(first)?,
-            errors: row.get(first + 1)?,
-            pending: row.get(first + 2)?,
-            usage_runs: row.get(first + 3)?,
-            input: row.get(first + 4)?,
-            output: row.get(first + 5)?,
-            total: row.get(first + 6)?,
-            cache_read: row.get(first + 7)?,
-            cache_creation: row.get(first + 8)?,
-            reasoning: row.get(first + 9)?,
-            cost_runs: row.get(first + 10)?,
-            cost_pico: row.get(first + 11)?,
-        })
-    }
-
-    pub(crate) fn to_columns(self) -> [i64; 12] {
-        [
-            self.runs,
-            self.errors,
-            self.pending,
-            self.usage_runs,
-            self.input,
-            self.output,
-            self.total,
-            self.cache_read,
-            self.cache_creation,
-            self.reasoning,
-            self.cost_runs,
-            self.cost_pico,
-        ]
-    }
-
-    fn from_columns(columns: [i64; 12]) -> Self {
-        let [
-            runs,
-            errors,
-            pending,
-            usage_runs,
-            input,
-            output,
-            total,
-            cache_read,
-            cache_creation,
-            reasoning,
-            cost_runs,
-            cost_pico,
-        ] = columns;
-        Self {
-            runs,
-            errors,
-            pending,
-            usage_runs,
-            input,
-            output,
-            total,
-            cache_read,
-            cache_creation,
-            reasoning,
-            cost_runs,
-            cost_pico,
+        let mut columns = [0; ROLL_UP_COLUMNS.len()];
+        for (place, column) in columns.iter_mut().zip(first..) {
+            *place = row.get(column)?;
         }
+        Ok(Self::from_columns(columns))
     }
 
     fn combine(self, other: Self, with: impl Fn(i64, i64) -> i64) -> Self {

@@ -1,7 +1,7 @@
 //! Opening the file: place, pragmas, migrations, and what to do with a file that cannot be used.
 
 use std::{
-    fs,
+    fs::{self, File},
     path::{Path, PathBuf},
     sync::LazyLock,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -25,6 +25,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// Name of the library's file in its folder.
 const FILE_NAME: &str = "library.sqlite";
 
+/// Name of the file whose lock is held while the library is created, migrated or kept aside.
+const LOCK_NAME: &str = "library.lock";
+
 /// The library's file in `dir`.
 pub(crate) fn file_in(dir: &Path) -> PathBuf {
     dir.join(FILE_NAME)
@@ -42,6 +45,7 @@ fn known_version() -> i64 {
 pub(crate) fn open_for_writing(dir: &Path) -> Result<(Connection, Option<String>)> {
     fs::create_dir_all(dir).map_err(|source| Error::Io { action: "create", path: dir.to_owned(), source })?;
     let file = file_in(dir);
+    let _lock = lock(dir);
     match open_and_migrate(&file) {
         Err(Error::Damaged(reason)) => {
             let kept = keep_aside(&file)?;
@@ -54,6 +58,22 @@ pub(crate) fn open_for_writing(dir: &Path) -> Result<(Connection, Option<String>
         }
         result => result.map(|connection| (connection, None)),
     }
+}
+
+/// Waits until no other process is opening the library, and keeps others out until the lock is dropped.
+///
+/// Looking at the schema version and acting on it is not one step for SQLite: without this, two programs started
+/// together would both create the tables, or one would keep aside what the other has just begun. A file system
+/// without locks does not stop anybody from opening a library, and what is wrong with a folder SQLite says best.
+fn lock(dir: &Path) -> Option<File> {
+    let path = dir.join(LOCK_NAME);
+    let locked = File::options().create(true).append(true).open(&path).and_then(|file| {
+        file.lock()?;
+        Ok(file)
+    });
+    locked
+        .inspect_err(|error| tracing::warn!("opening the library unlocked: {error}: {}", path.display()))
+        .ok()
 }
 
 fn open_and_migrate(file: &Path) -> Result<Connection> {

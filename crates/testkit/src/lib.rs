@@ -43,15 +43,20 @@ pub fn record(trace: Option<&str>, run: &str, operation: Operation) -> RunRecord
     }
 }
 
-/// Adds a file.
+/// Adds a file, to a sealed record's raw bytes as well.
 #[must_use]
 pub fn with_attachment(mut record: RunRecord, name: &str, bytes: &[u8]) -> RunRecord {
-    record.attachments.push(Attachment {
-        name: name.to_owned(),
-        mime_type: "text/plain".to_owned(),
-        bytes: bytes.to_vec(),
-    });
+    let mut line = format!("attachment={name}=");
+    for byte in bytes {
+        let _ = write!(line, "{byte:02x}");
+    }
+    record.raw.bytes = [line.as_bytes(), b"\n", &record.raw.bytes].concat();
+    record.attachments.push(attachment(name, bytes.to_vec()));
     record
+}
+
+fn attachment(name: &str, bytes: Vec<u8>) -> Attachment {
+    Attachment { name: name.to_owned(), mime_type: "text/plain".to_owned(), bytes }
 }
 
 /// Writes what the record says into its raw bytes, followed by `payload`: `key=value` lines, an empty line, payload.
@@ -131,6 +136,12 @@ fn set(record: &mut RunRecord, key: &str, value: &str) -> Option<()> {
         "input" => fields.input_preview = text(),
         "output" => fields.output_preview = text(),
         "dialect" => fields.dialect = text(),
+        "attachment" => {
+            let (name, digits) = value.split_once('=')?;
+            let byte = |place: usize| u8::from_str_radix(digits.get(place..place + 2)?, 16).ok();
+            let bytes = (0..digits.len()).step_by(2).map(byte).collect::<Option<_>>()?;
+            record.attachments.push(attachment(name, bytes));
+        }
         "op" => {
             record.raw.operation = match value {
                 "create" => Operation::Create,

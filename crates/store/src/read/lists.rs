@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_it
 use crate::{
     RejectRow, SourceId, SourceKind,
     error::{Error, Result},
-    row::{ROLL_UP_COLUMNS, RollUp, run_type_from, status_from, status_to},
+    row::{ROLL_UP_COLUMNS, RollUp, qualified, run_type_from, status_from, status_to},
 };
 
 /// A window of a list.
@@ -178,19 +178,20 @@ pub(crate) fn counts(connection: &Connection) -> Result<Counts> {
 
 pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectRow>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {ROLL_UP_COLUMNS}, name, traces, failed_traces, \
-         (SELECT max(start_ns) FROM trace WHERE trace.project = project.id) FROM project WHERE traces > 0 ORDER BY name"
+        "SELECT name, traces, failed_traces, \
+         (SELECT max(start_ns) FROM trace WHERE trace.project = project.id), {} FROM project WHERE traces > 0 ORDER BY name",
+        ROLL_UP_COLUMNS.join(", ")
     ))?;
     let rows = statement.query_map([], |row| {
-        let sums = RollUp::from_row(row, 0)?;
+        let sums = RollUp::from_row(row, 4)?;
         Ok(ProjectRow {
-            name: row.get(12)?,
-            traces: unsigned(row.get(13)?),
-            failed_traces: unsigned(row.get(14)?),
+            name: row.get(0)?,
+            traces: unsigned(row.get(1)?),
+            failed_traces: unsigned(row.get(2)?),
             runs: unsigned(sums.runs),
             usage: sums.usage(),
             cost: sums.cost(),
-            last_activity: row.get::<_, Option<i64>>(15)?.map(UnixNanos),
+            last_activity: row.get::<_, Option<i64>>(3)?.map(UnixNanos),
         })
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -235,15 +236,12 @@ const TRACE_FROM: &str = "FROM trace \
      LEFT JOIN word AS name ON name.id = trace.name \
      LEFT JOIN word AS model ON model.id = trace.model";
 
+/// In the order of [`trace_from_row`].
 fn trace_columns() -> String {
-    let sums = ROLL_UP_COLUMNS
-        .split(", ")
-        .map(|column| format!("trace.{}", column.trim()))
-        .collect::<Vec<_>>()
-        .join(", ");
     format!(
-        "{sums}, trace.uuid, name.text, trace.status, project.name, thread_key.text, trace.source, trace.start_ns, \
-         trace.latency_ns, model.text, trace.input_preview, trace.output_preview, trace.id, trace.root"
+        "trace.uuid, name.text, trace.status, project.name, thread_key.text, trace.source, trace.start_ns, \
+         trace.latency_ns, model.text, trace.input_preview, trace.output_preview, trace.id, trace.root, {}",
+        qualified("trace", ROLL_UP_COLUMNS)
     )
 }
 
@@ -251,26 +249,26 @@ fn trace_columns() -> String {
 type RootColumns = (i64, Option<i64>, Option<i64>, Option<String>);
 
 fn trace_from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<TraceRow> {
-    let sums = RollUp::from_row(row, 0)?;
+    let sums = RollUp::from_row(row, 13)?;
     let root: Option<RootColumns> = connection
         .prepare_cached(
             "SELECT run_type, start_ns, first_token_ns, error FROM run WHERE trace = ?1 AND uuid = ?2",
         )?
-        .query_row(params![row.get::<_, i64>(23)?, row.get::<_, Vec<u8>>(24)?], |row| {
+        .query_row(params![row.get::<_, i64>(11)?, row.get::<_, Vec<u8>>(12)?], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
         })
         .optional()?;
     let (run_type, start, first_token, error) = root.unwrap_or((2, None, None, None));
     Ok(TraceRow {
-        trace_id: TraceId::from_bytes(row.get(12)?),
-        name: row.get(13)?,
+        trace_id: TraceId::from_bytes(row.get(0)?),
+        name: row.get(1)?,
         run_type: run_type_from(run_type),
-        status: status_from(row.get(14)?),
-        project: row.get(15)?,
-        thread: row.get(16)?,
-        source: SourceId(row.get(17)?),
-        start: row.get::<_, Option<i64>>(18)?.map(UnixNanos),
-        latency_nanos: row.get(19)?,
+        status: status_from(row.get(2)?),
+        project: row.get(3)?,
+        thread: row.get(4)?,
+        source: SourceId(row.get(5)?),
+        start: row.get::<_, Option<i64>>(6)?.map(UnixNanos),
+        latency_nanos: row.get(7)?,
         first_token_nanos: start
             .zip(first_token)
             .map(|(start, token)| UnixNanos(token).since(UnixNanos(start))),
@@ -279,9 +277,9 @@ fn trace_from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<Tr
         pending: unsigned(sums.pending),
         usage: sums.usage(),
         cost: sums.cost(),
-        model: row.get(20)?,
-        input_preview: row.get(21)?,
-        output_preview: row.get(22)?,
+        model: row.get(8)?,
+        input_preview: row.get(9)?,
+        output_preview: row.get(10)?,
         error,
     })
 }
@@ -373,35 +371,31 @@ pub(crate) fn threads(
             "SELECT count(*) FROM thread JOIN project ON project.id = thread.project WHERE {condition}"
         ))?
         .query_row([project], |row| row.get::<_, i64>(0))?;
-    let sums = ROLL_UP_COLUMNS
-        .split(", ")
-        .map(|column| format!("thread.{}", column.trim()))
-        .collect::<Vec<_>>()
-        .join(", ");
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {sums}, word.text, project.name, thread.traces, thread.failed_traces, \
+        "SELECT word.text, project.name, thread.traces, thread.failed_traces, \
          (SELECT min(start_ns) FROM trace WHERE trace.thread = thread.id), \
          (SELECT max(coalesce(end_ns, start_ns)) FROM trace WHERE trace.thread = thread.id) AS last_activity, \
          (SELECT input_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns, uuid LIMIT 1), \
-         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1) \
+         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), {} \
          FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key \
-         WHERE {condition} ORDER BY last_activity DESC, thread.id DESC LIMIT ?2 OFFSET ?3"
+         WHERE {condition} ORDER BY last_activity DESC, thread.id DESC LIMIT ?2 OFFSET ?3",
+        qualified("thread", ROLL_UP_COLUMNS)
     ))?;
     let rows = statement
         .query_map(params![project, limit, offset], |row| {
-            let sums = RollUp::from_row(row, 0)?;
+            let sums = RollUp::from_row(row, 8)?;
             Ok(ThreadRow {
-                thread: row.get(12)?,
-                project: row.get(13)?,
-                turns: unsigned(row.get(14)?),
-                failed_turns: unsigned(row.get(15)?),
+                thread: row.get(0)?,
+                project: row.get(1)?,
+                turns: unsigned(row.get(2)?),
+                failed_turns: unsigned(row.get(3)?),
                 runs: unsigned(sums.runs),
-                first_start: row.get::<_, Option<i64>>(16)?.map(UnixNanos),
-                last_activity: row.get::<_, Option<i64>>(17)?.map(UnixNanos),
+                first_start: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
+                last_activity: row.get::<_, Option<i64>>(5)?.map(UnixNanos),
                 usage: sums.usage(),
                 cost: sums.cost(),
-                first_input: row.get(18)?,
-                last_output: row.get(19)?,
+                first_input: row.get(6)?,
+                last_output: row.get(7)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?;

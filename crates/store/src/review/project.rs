@@ -122,10 +122,11 @@ fn select(
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<ProjectDetail>> {
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {ROLL_UP_COLUMNS}, uuid, name, description, json_extra, start_ns, end_ns, reference_dataset, \
+        "SELECT {}, uuid, name, description, json_extra, start_ns, end_ns, reference_dataset, \
          default_dataset, traces, failed_traces, \
          (SELECT min(trace.start_ns) FROM trace WHERE trace.project = project.id), \
-         (SELECT max(trace.start_ns) FROM trace WHERE trace.project = project.id) FROM project {rest}"
+         (SELECT max(trace.start_ns) FROM trace WHERE trace.project = project.id) FROM project {rest}",
+        ROLL_UP_COLUMNS.join(", ")
     ))?;
     let rows = statement.query_map(parameters, read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)

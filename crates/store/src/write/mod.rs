@@ -5,7 +5,13 @@
 //! the data is on the disk (`synchronous = FULL`).
 
 mod apply;
+mod attachments;
+mod counting;
+mod homes;
+mod places;
 mod remove;
+mod rollup;
+mod session;
 mod summary;
 mod tail;
 
@@ -24,7 +30,8 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Batch, Error, Interpret, SourceId, error::Result};
 
-pub(crate) use apply::Session;
+pub(crate) use session::Session;
+use session::State;
 
 /// Tasks that may wait for the writer.
 const QUEUE: usize = 64;
@@ -83,7 +90,7 @@ impl Writer {
         on_change: OnChange,
     ) -> Result<(Self, thread::JoinHandle<()>)> {
         let (tasks, queue) = sync_channel(QUEUE);
-        let mut state = apply::State::new(&connection, interpret)?;
+        let mut state = State::new(&connection, interpret)?;
         let thread = thread::Builder::new()
             .name("library-writer".to_owned())
             .spawn(move || run(connection, &mut state, &queue, &on_change))
@@ -152,7 +159,7 @@ impl Writer {
     }
 }
 
-fn run(mut connection: Connection, state: &mut apply::State, queue: &Receiver<Task>, on_change: &OnChange) {
+fn run(mut connection: Connection, state: &mut State, queue: &Receiver<Task>, on_change: &OnChange) {
     loop {
         match queue.recv_timeout(FOREIGN_POLL) {
             Ok(first) => {
@@ -179,12 +186,7 @@ fn run(mut connection: Connection, state: &mut apply::State, queue: &Receiver<Ta
 
 /// Writes the group in one transaction; should that fail, each task in one of its own, so that one bad task takes
 /// no other with it.
-fn commit_group(
-    connection: &mut Connection,
-    state: &mut apply::State,
-    mut group: Vec<Task>,
-    on_change: &OnChange,
-) {
+fn commit_group(connection: &mut Connection, state: &mut State, mut group: Vec<Task>, on_change: &OnChange) {
     match attempt(connection, state, &mut group) {
         Ok((results, change)) => answer(group, results, change, on_change),
         Err(error) if group.len() == 1 => {
@@ -211,7 +213,7 @@ fn answer(group: Vec<Task>, results: Vec<Box<dyn Any + Send>>, change: Option<Ch
 
 type Attempt = (Vec<Box<dyn Any + Send>>, Option<Change>);
 
-fn attempt(connection: &mut Connection, state: &mut apply::State, group: &mut [Task]) -> Result<Attempt> {
+fn attempt(connection: &mut Connection, state: &mut State, group: &mut [Task]) -> Result<Attempt> {
     let result = (|| {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // Only now that the lock is held can no other process write between the look and the use of the caches.

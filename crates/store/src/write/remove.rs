@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use model::{RunId, TraceId};
 use rusqlite::{OptionalExtension, params};
 
-use super::apply::Session;
+use super::session::Session;
 use crate::{
     Error, NewSource, RejectRow, SourceId,
     error::Result,
-    row::{RUN_COLUMNS, StoredRun},
+    row::{StoredRun, qualified, run_columns},
 };
 
 /// Rejects of one source that are kept with their text; the rest is only counted.
@@ -94,17 +94,13 @@ impl Session<'_> {
     /// Removes a source with every run that it delivered first.
     pub(crate) fn remove_source(&mut self, source: SourceId) -> Result<()> {
         let runs: Vec<(TraceId, StoredRun)> = {
-            let columns = RUN_COLUMNS
-                .split(", ")
-                .map(|column| format!("run.{}", column.trim()))
-                .collect::<Vec<_>>()
-                .join(", ");
             let mut statement = self.transaction.prepare(&format!(
-                "SELECT {columns}, trace.uuid FROM run JOIN trace ON trace.id = run.trace WHERE run.source = ?1"
+                "SELECT {}, trace.uuid AS trace_uuid FROM run JOIN trace ON trace.id = run.trace WHERE run.source = ?1",
+                qualified("run", run_columns())
             ))?;
             statement
                 .query_map([source.0], |row| {
-                    Ok((TraceId::from_bytes(row.get(30)?), StoredRun::from_row(row)?))
+                    Ok((TraceId::from_bytes(row.get("trace_uuid")?), StoredRun::from_row(row)?))
                 })?
                 .collect::<rusqlite::Result<_>>()?
         };
@@ -123,7 +119,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Removes these runs, and the files that nothing else holds.
+    /// Removes these runs.
     pub(crate) fn remove_runs(&mut self, runs: &[(TraceId, RunId)]) -> Result<()> {
         for (trace_id, run_id) in runs {
             // Read at the last moment: earlier removals may have changed what is counted.
@@ -135,12 +131,6 @@ impl Session<'_> {
         for (_, run_id) in runs {
             self.settle_children(run_id.as_bytes(), &mut moved)?;
         }
-        self.transaction.execute(
-            "DELETE FROM attachment_content WHERE \
-             NOT EXISTS (SELECT 1 FROM attachment WHERE attachment.hash = attachment_content.hash) AND \
-             NOT EXISTS (SELECT 1 FROM example_attachment WHERE example_attachment.hash = attachment_content.hash)",
-            [],
-        )?;
         Ok(())
     }
 }

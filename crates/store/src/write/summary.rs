@@ -6,7 +6,7 @@
 
 use std::cmp::Reverse;
 
-use model::{RunStatus, UnixNanos};
+use model::{RunFields, RunStatus, UnixNanos};
 
 use crate::row::{RollUp, RootRank, StoredRun, WordId};
 
@@ -96,6 +96,12 @@ impl Default for Summary {
 pub(crate) struct Previews {
     pub(crate) input: Option<String>,
     pub(crate) output: Option<String>,
+}
+
+impl Previews {
+    pub(crate) fn of(fields: &RunFields) -> Self {
+        Self { input: fields.input_preview.clone(), output: fields.output_preview.clone() }
+    }
 }
 
 /// What came of considering a run.

@@ -2,14 +2,9 @@
 
 use model::{RunStatus, UnixNanos};
 use store::{Batch, Error, RejectRow, SourceId, TraceQuery};
-use testkit::{draw, run_id, sealed, trace_id, with_attachment};
+use testkit::{draw, run_id, sealed, trace_id};
 
-use crate::support::{assert_roll_ups, dump, open, source, write};
-
-fn blocks(store: &store::Store) -> i64 {
-    let connection = rusqlite::Connection::open(store.dir().join("library.sqlite")).unwrap();
-    connection.query_row("SELECT count(*) FROM block", [], |row| row.get(0)).unwrap()
-}
+use crate::support::{assert_roll_ups, count, dump, open, source, write};
 
 #[test]
 fn a_patch_before_its_create_completes_the_run() {
@@ -53,9 +48,9 @@ fn a_repeated_import_adds_nothing() {
     let store = open(dir.path());
     let records = draw("trace t\n agent 0..9\n  ask llm 1..2 in=1 out=2");
     assert_eq!(write(&store, "a", &records).new_runs, 2);
-    let (before, held) = (dump(&store), blocks(&store));
+    let (before, held) = (dump(&store), count(&store, "block"));
     assert_eq!(write(&store, "a", &records).repeated, 2);
-    assert_eq!((dump(&store), blocks(&store)), (before, held));
+    assert_eq!((dump(&store), count(&store, "block")), (before, held));
 }
 
 #[test]
@@ -65,45 +60,79 @@ fn small_batches_of_a_trace_share_a_block_and_a_large_payload_has_its_own() {
     for number in 0..50 {
         write(&store, "a", &draw(&format!("trace t\n r{number} 1..2")));
     }
-    assert_eq!(blocks(&store), 1);
+    assert_eq!(count(&store, "block"), 1);
     let large = sealed(draw("trace t\n large 1..2").remove(0), &vec![b'x'; 30_000_000]);
     write(&store, "a", std::slice::from_ref(&large));
-    assert_eq!(blocks(&store), 2);
+    assert_eq!(count(&store, "block"), 2);
     assert_eq!(store.run(trace_id("t"), run_id("large")).unwrap().1, [large.raw]);
 }
 
 #[test]
-fn two_processes_write_one_library() {
-    let dir = tempfile::tempdir().unwrap();
-    let stores = [open(dir.path()), open(dir.path())];
-    std::thread::scope(|scope| {
-        for (number, store) in stores.iter().enumerate() {
-            scope.spawn(move || {
-                for run in 0..20 {
-                    write(
-                        store,
-                        "a",
-                        &draw(&format!("trace t\n s{number}r{run} llm 1..2 in=1 out=1 project=p")),
-                    );
-                }
-            });
+fn of_two_versions_of_a_span_the_one_that_ends_later_wins() {
+    let versions = draw("trace t\n r llm 1..5 out=1 model=early\n r llm 1..9 out=2 model=late");
+    for order in [[0, 1], [1, 0]] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        for version in order {
+            write(&store, "a", &versions[version..=version]);
         }
-    });
-    assert_eq!(stores[0].trace(trace_id("t")).unwrap().runs, 40);
-    assert_roll_ups(&stores[1]);
+        let (row, records) = store.run(trace_id("t"), run_id("r")).unwrap();
+        assert_eq!((row.end, row.model.as_deref()), (Some(UnixNanos(9)), Some("late")), "{order:?}");
+        assert_eq!(records, [versions[1].raw.clone(), versions[0].raw.clone()], "the strongest first");
+        let trace = store.trace(trace_id("t")).unwrap();
+        assert_eq!((trace.latency_nanos, trace.usage.output), (Some(8), Some(2)), "{order:?}");
+        assert_roll_ups(&store);
+    }
 }
 
 #[test]
-fn attachments_are_stored_once_follow_their_run_and_go_with_their_source() {
+fn a_large_batch_over_known_runs_merges_each_of_them() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let drawn = draw("trace ?\n child 1..2 parent=top").remove(0);
-    write(&store, "a", &[with_attachment(drawn, "file", b"content")]);
-    write(&store, "a", &draw("trace t\n top 0..9"));
-    assert_eq!(store.attachment(trace_id("t"), run_id("child"), "file").unwrap().1, b"content");
-    store.remove_source(source(&store, "a")).unwrap();
-    assert!(matches!(store.trace(trace_id("t")), Err(Error::NotFound { .. })));
-    assert_eq!(store.counts().unwrap().traces, 0);
+    let runs: Vec<_> = (0..20).map(|number| format!(" r{number} llm 1..2 in=1")).collect();
+    let drawing = format!("trace t\n{}", runs.join("\n"));
+    let first = draw(&drawing);
+    write(&store, "a", &first);
+    // Large enough for blocks that are compressed before the writer sees them.
+    let payloads: Vec<_> = draw(&drawing.replace("1..2", "1..3"))
+        .into_iter()
+        .enumerate()
+        .map(|(number, record)| sealed(record, &vec![b'a' + u8::try_from(number).unwrap(); 40_000]))
+        .collect();
+    assert_eq!(write(&store, "a", &payloads).changed_runs, 20);
+    for (number, second) in payloads.into_iter().enumerate() {
+        let (row, records) = store.run(trace_id("t"), run_id(&format!("r{number}"))).unwrap();
+        assert_eq!((row.end, row.records), (Some(UnixNanos(3)), 2));
+        assert_eq!(records, [second.raw, first[number].raw.clone()]);
+    }
+    assert_roll_ups(&store);
+}
+
+#[test]
+fn what_is_not_there_is_not_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    write(&store, "a", &draw("trace t\n r 1..2"));
+    let (t, r, gone) = (trace_id("t"), run_id("r"), trace_id("gone"));
+    let missing = [
+        ("trace", store.trace(gone).err()),
+        ("trace", store.trace_with_runs(gone).err()),
+        ("trace", store.run(gone, r).err()),
+        ("trace", store.visit_records(gone, |_, _| true).err()),
+        ("trace", store.attachments(gone, r).err()),
+        ("run", store.run(t, run_id("gone")).err()),
+        ("run", store.trace_of_run(run_id("gone")).err()),
+        ("attachment", store.attachment(t, r, "gone").err()),
+        ("source", store.source(SourceId(99)).err()),
+        ("source", store.remove_source(SourceId(99)).err()),
+    ];
+    for (expected, error) in missing {
+        assert!(
+            matches!(&error, Some(Error::NotFound { what, .. }) if *what == expected),
+            "{expected}: {error:?}"
+        );
+    }
+    assert_eq!(store.attachments(t, r).unwrap(), []);
 }
 
 #[test]

@@ -2,6 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which the exception for tests does not reach")]
 
+mod attachments;
 mod examples;
+mod groups;
+mod lists;
 mod order;
+mod processes;
 mod support;

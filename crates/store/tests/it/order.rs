@@ -5,7 +5,7 @@
 
 use model::{Cost, Operation, RunRecord, RunType, UnixNanos};
 use proptest::{collection::vec, option, prelude::*};
-use testkit::{record, run_id, sealed, tokens};
+use testkit::{record, run_id, sealed, tokens, with_attachment};
 
 use crate::support::{assert_roll_ups, dump, open, write};
 
@@ -15,8 +15,14 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
     let what = (0..RUNS, any::<bool>(), 0..3_usize, option::of(0..RUNS + 1), option::of(0..7_usize));
     let times = (option::of(0..6_i64), option::of(0..6_i64), any::<bool>());
     let labels = (option::of(0..3_u8), option::of(0..3_u8), option::of(0..2_u8), option::of(0..50_u64));
-    (what, times, labels).prop_map(
-        |((run, named, operation, parent, kind), (start, end, failed), (project, thread, model, used))| {
+    let file = option::of((0..2_u8, 0..3_u8));
+    (what, times, labels, file).prop_map(
+        |(
+            (run, named, operation, parent, kind),
+            (start, end, failed),
+            (project, thread, model, used),
+            file,
+        )| {
             let operation = [Operation::Create, Operation::Whole, Operation::Update][operation];
             let trace = ["t0", "t1"][run % 2];
             let mut drawn = record(named.then_some(trace), &format!("r{run}"), operation);
@@ -35,7 +41,11 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
                 fields.usage = tokens(used, used / 2);
                 fields.cost = Some(Cost { pico_usd: 7 });
             }
-            sealed(drawn, b"")
+            let drawn = sealed(drawn, b"");
+            match file {
+                Some((name, content)) => with_attachment(drawn, &format!("file{name}"), &[content]),
+                None => drawn,
+            }
         },
     )
 }

@@ -22,6 +22,12 @@ pub(crate) fn write(store: &Store, label: &str, records: &[RunRecord]) -> Outcom
     store.write(Batch::prepare(records.to_vec()), source(store, label)).unwrap()
 }
 
+/// Rows of a table, whatever the readers make of them.
+pub(crate) fn count(store: &Store, table: &str) -> i64 {
+    let connection = rusqlite::Connection::open(store.dir().join("library.sqlite")).unwrap();
+    connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
 /// Everything but sources, row ids and places.
 pub(crate) fn dump(store: &Store) -> String {
     let mut text = String::new();
@@ -39,6 +45,10 @@ pub(crate) fn dump(store: &Store) -> String {
             hashes.sort();
             run.source = SourceId(0);
             let _ = writeln!(text, "  run {} {run:?} {hashes:?}", id_name(run.run_id.as_bytes()));
+            for file in store.attachments(trace.trace_id, run.run_id).unwrap() {
+                let content = store.attachment(trace.trace_id, run.run_id, &file.name).unwrap();
+                let _ = writeln!(text, "    {file:?} {content:?}");
+            }
         }
     }
     for project in store.projects().unwrap() {
@@ -50,6 +60,7 @@ pub(crate) fn dump(store: &Store) -> String {
         let _ = writeln!(text, "{thread:?}");
     }
     let _ = writeln!(text, "{:?}", store.counts().unwrap());
+    let _ = writeln!(text, "{} contents", count(store, "attachment_content"));
     text
 }
 
