@@ -8,8 +8,7 @@ use model::{RawFormat, RawRecord, RunFields, UnixNanos};
 
 use crate::{
     dialect, interpret,
-    json::{self, elements},
-    langsmith::Sent,
+    json::{self, Object, elements},
     otlp::{self, Owner, Span, hex},
     preview,
     tidy::{Spaces, tidy},
@@ -32,6 +31,14 @@ pub struct RunDetail {
     pub metadata: String,
     /// Labels.
     pub tags: Vec<String>,
+    /// Whom the application served, as it names them.
+    pub user: Option<String>,
+    /// The agent that the run is, or belongs to.
+    pub agent: Option<String>,
+    /// The tool that a tool's run called.
+    pub tool: Option<String>,
+    /// Name of the prompt in use.
+    pub prompt: Option<String>,
     /// Failure.
     pub error: Option<ErrorDetail>,
     /// Events in order of time.
@@ -93,6 +100,10 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
         merged.inputs = merged.inputs.or(one.inputs);
         merged.outputs = merged.outputs.or(one.outputs);
         merged.error = merged.error.or(one.error);
+        merged.user = merged.user.or(one.user);
+        merged.agent = merged.agent.or(one.agent);
+        merged.tool = merged.tool.or(one.tool);
+        merged.prompt = merged.prompt.or(one.prompt);
         merged.metadata = merge_objects(&merged.metadata, &one.metadata);
         merged.attributes = merge_objects(&merged.attributes, &one.attributes);
         for tag in one.tags {
@@ -184,8 +195,9 @@ fn of_span(raw: &[u8]) -> (RunDetail, String) {
 }
 
 fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
-    let payload = dialect::payload(span);
-    let error = dialect::failure(span).map(|failure| ErrorDetail {
+    let opened = dialect::open(span, owner);
+    let payload = opened.payload;
+    let error = opened.failure.map(|failure| ErrorDetail {
         message: failure.message,
         kind: failure.kind,
         stacktrace: failure.stacktrace,
@@ -214,8 +226,12 @@ fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
     RunDetail {
         inputs: payload.inputs.map(|json| text_of(&json)),
         outputs: payload.outputs.map(|json| text_of(&json)),
-        metadata: text_of(&dialect::metadata(span, owner)),
-        tags: dialect::tags(span),
+        metadata: text_of(&opened.metadata),
+        tags: opened.tags,
+        user: opened.user,
+        agent: opened.agent,
+        tool: opened.tool,
+        prompt: opened.prompt,
         error,
         events: span
             .events
@@ -243,7 +259,7 @@ fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
 /// A LangSmith run.
 fn of_run(raw: &[u8]) -> RunDetail {
     let Ok(run) = json::whole_value(raw) else { return RunDetail::default() };
-    let sent = Sent::read(run);
+    let sent = Object::read(run);
     let payload = |key: &str, single: &str| {
         sent.get(key).filter(|value| *value != b"{}" || key == "inputs").map(|value| {
             if value.first() == Some(&b'{') {

@@ -6,7 +6,7 @@ use model::{
 
 use crate::{
     Context, DecodeError, Decoded, Reject, dialect,
-    json::{self, elements, members},
+    json::{self, Object, elements, members},
     preview,
 };
 
@@ -93,7 +93,7 @@ impl Decoder<'_> {
             self.reject("not_a_run", "A run is a JSON object".to_owned(), run, path);
             return;
         }
-        let sent = Sent::read(run);
+        let sent = Object::read(run);
         let run_id = match sent.text("id").map(|id| id.parse::<RunId>()) {
             Some(Ok(id)) => id,
             Some(Err(error)) => {
@@ -130,7 +130,7 @@ impl Decoder<'_> {
     /// parent is a root) its own (`langsmith-data.md` §1.3).
     fn ids(
         &self,
-        sent: &Sent<'_>,
+        sent: &Object<'_>,
         run_id: RunId,
         around: Option<Surrounding>,
     ) -> (Option<TraceId>, Option<RunId>) {
@@ -152,7 +152,7 @@ impl Decoder<'_> {
         (trace_id, parent)
     }
 
-    fn time(&mut self, sent: &Sent<'_>, key: &str, run: &[u8], path: &str) -> Option<UnixNanos> {
+    fn time(&mut self, sent: &Object<'_>, key: &str, run: &[u8], path: &str) -> Option<UnixNanos> {
         let value = sent.get(key)?;
         let text = json::text(value)?;
         let time = if value.first() == Some(&b'"') {
@@ -175,7 +175,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn fields(&mut self, sent: &Sent<'_>, parent: Option<RunId>, run: &[u8], path: &str) -> RunFields {
+    fn fields(&mut self, sent: &Object<'_>, parent: Option<RunId>, run: &[u8], path: &str) -> RunFields {
         let extra = sent.get("extra").unwrap_or_default();
         let metadata = json::member(extra, "metadata").or_else(|| sent.get("metadata")).unwrap_or_default();
         let meta = |key: &str| {
@@ -248,42 +248,12 @@ impl Decoder<'_> {
     }
 }
 
-/// Members of a run, looked up by name; the last of equal names wins and null is absent.
-pub(crate) struct Sent<'a>(Vec<(std::borrow::Cow<'a, str>, &'a [u8])>);
-
-impl<'a> Sent<'a> {
-    pub(crate) fn read(run: &'a [u8]) -> Self {
-        Self(members(run).collect())
-    }
-
-    pub(crate) fn get(&self, key: &str) -> Option<&'a [u8]> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| *value)
-            .filter(|value| *value != b"null")
-    }
-
-    pub(crate) fn text(&self, key: &str) -> Option<String> {
-        self.get(key).and_then(json::text).map(std::borrow::Cow::into_owned)
-    }
-
-    fn id<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
-        self.text(key)?.parse().ok()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), *value))
-    }
-}
-
 /// The run's bytes as received; nested runs are taken out (they are records of their own) and ids that only the
 /// nesting told are put in.
 fn raw_run(
     run: &[u8],
     nested: bool,
-    sent: &Sent<'_>,
+    sent: &Object<'_>,
     trace_id: Option<TraceId>,
     parent: Option<RunId>,
 ) -> Vec<u8> {
@@ -322,7 +292,7 @@ fn invocation_model(extra: &[u8], metadata: &[u8]) -> Option<String> {
 }
 
 /// Token counts from wherever they are (`langsmith-cost-feedback-queues.md` §6.1), the most detailed first.
-fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
+fn usage(sent: &Object<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
     let of_metadata = [
         outputs.and_then(|outputs| json::member(outputs, "usage_metadata")),
         json::member(metadata, "usage_metadata"),
@@ -368,7 +338,7 @@ fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
         cache_creation: detail("prompt_token_details", "cache_creation"),
         reasoning: detail("completion_token_details", "reasoning"),
     };
-    dialect::normalised(of_metadata.or(of_provider).or(columns))
+    dialect::normalised(of_metadata.or(of_provider).or(columns), false)
 }
 
 /// LangChain keeps the usage in the first generation's message.
@@ -379,7 +349,7 @@ fn generation_usage(outputs: &[u8]) -> Option<&[u8]> {
 }
 
 /// Cost as sent. Exports repeat the sum of the children on chains, so only what a run spent itself is taken.
-fn cost(sent: &Sent<'_>, metadata: &[u8], run_type: Option<RunType>) -> Option<Cost> {
+fn cost(sent: &Object<'_>, metadata: &[u8], run_type: Option<RunType>) -> Option<Cost> {
     let own = run_type.is_none_or(|run_type| run_type.carries_usage() || run_type == RunType::Tool);
     let value = sent
         .get("total_cost")
