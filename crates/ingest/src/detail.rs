@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use model::{RawFormat, RawRecord, RunFields, UnixNanos};
+use model::{RawFormat, RawRecord, RunFields, RunRecord, UnixNanos};
 
 use crate::{
     dialect, interpret,
@@ -91,9 +91,14 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
     ranked.sort_by_key(|record| std::cmp::Reverse(record.precedence()));
     let mut merged = RunDetail { fields: model::merge(&interpreted), ..RunDetail::default() };
     let mut raws = Vec::new();
+    let mut logs: Vec<&[u8]> = Vec::new();
     for record in ranked {
         let (one, raw) = match record.raw.format {
             RawFormat::OtlpSpan => of_span(&record.raw.bytes),
+            RawFormat::OtlpLog => {
+                logs.push(&record.raw.bytes);
+                of_log(record)
+            }
             RawFormat::LangsmithRun => (of_run(&record.raw.bytes), text_of(&record.raw.bytes)),
         };
         raws.push(raw);
@@ -119,6 +124,11 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
         if merged.links.is_empty() {
             merged.links = one.links;
         }
+    }
+    if !logs.is_empty() && (merged.inputs.is_none() || merged.outputs.is_none()) {
+        let payload = log_payload(&logs);
+        merged.inputs = merged.inputs.or(payload.inputs.map(|json| text_of(&json)));
+        merged.outputs = merged.outputs.or(payload.outputs.map(|json| text_of(&json)));
     }
     merged.events.sort_by_key(|event| event.time);
     merged.events = fold_chunks(&merged.events);
@@ -185,13 +195,56 @@ fn attributes_json(attributes: &[(Cow<'_, str>, Value<'_>)]) -> Vec<u8> {
 /// The one span of a raw record.
 fn of_span(raw: &[u8]) -> (RunDetail, String) {
     let mut found = (RunDetail::default(), "null".to_owned());
-    // A break within the record was said when it came in.
-    let _ = otlp::for_each_span(raw, &mut |span, owner, _, _| {
+    otlp::for_each_span(raw, &mut |span, owner| {
         let mut json = Vec::new();
         otlp::write_span_json(span, owner, &mut json);
         found = (span_detail(span, owner), text_of(&json));
     });
     found
+}
+
+/// The one log record of a raw record; its content is told together with that of the others ([`log_payload`]).
+fn of_log(record: &RunRecord) -> (RunDetail, String) {
+    let mut found = (RunDetail::default(), "null".to_owned());
+    otlp::for_each_log(&record.raw.bytes, &mut |log, owner| {
+        let mut json = Vec::new();
+        otlp::write_log_json(log, owner, &mut json);
+        let mut attributes = log.span.attributes.clone();
+        if log.body != Value::Null {
+            attributes.push(("body".into(), log.body.clone()));
+        }
+        let attributes = text_of(&attributes_json(&attributes));
+        let resource = attributes_json(&owner.resource);
+        let event = RunEvent { name: log.span.name.to_string(), time: log.span.start(), attributes };
+        let detail = RunDetail {
+            metadata: text_of(&resource),
+            attributes: text_of(&preview::object([("resource", resource.as_slice())])),
+            // Where no span says more.
+            error: record.fields.error.as_ref().map(|error| ErrorDetail {
+                message: error.clone(),
+                kind: None,
+                stacktrace: None,
+            }),
+            events: Some(event).filter(|_| log.is_event()).into_iter().collect(),
+            ..RunDetail::default()
+        };
+        found = (detail, text_of(&json));
+    });
+    found
+}
+
+/// Content that only log records hold, in the order in which it was told.
+fn log_payload(raws: &[&[u8]]) -> dialect::Payload {
+    let mut ordered = Vec::new();
+    for raw in raws {
+        otlp::for_each_log(raw, &mut |log, _| ordered.push((log.order(), *raw)));
+    }
+    ordered.sort();
+    let mut joined = dialect::Joined::default();
+    for (_, raw) in ordered {
+        otlp::for_each_log(raw, &mut |log, _| joined.push(log));
+    }
+    joined.finish()
 }
 
 fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {

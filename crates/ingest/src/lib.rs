@@ -39,7 +39,7 @@ pub struct Context {
 pub fn interpret(raw: &RawRecord) -> Option<RunRecord> {
     let context = Context { project: raw.project.clone() };
     let decoded = match raw.format {
-        RawFormat::OtlpSpan => otlp::decode_protobuf(&raw.bytes, &context),
+        RawFormat::OtlpSpan | RawFormat::OtlpLog => otlp::decode_protobuf(&raw.bytes, &context),
         RawFormat::LangsmithRun => langsmith::decode_json(&raw.bytes, &context, raw.operation),
     };
     decoded.ok()?.records.into_iter().next()
@@ -51,8 +51,7 @@ pub fn explain(raw: &RawRecord) -> Vec<Explanation> {
     let mut explained = Vec::new();
     if raw.format == RawFormat::OtlpSpan {
         let context = Context { project: raw.project.clone() };
-        // A break within the record was said when it came in.
-        let _ = otlp::for_each_span(&raw.bytes, &mut |span, owner, _, _| {
+        otlp::for_each_span(&raw.bytes, &mut |span, owner| {
             explained = dialect::explain(span, owner, &context);
         });
     }

@@ -266,6 +266,12 @@ impl Messages {
         self.0.push(message);
     }
 
+    pub(crate) fn extend(&mut self, other: Self) {
+        for message in other.0 {
+            self.push(message);
+        }
+    }
+
     /// Puts separate instructions first, unless a system message is there (`otel-genai.md` A, system).
     pub(crate) fn put_system(&mut self, instructions: &[u8]) {
         if self.0.iter().any(|message| message.role == Role::System) {

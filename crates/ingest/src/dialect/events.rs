@@ -64,6 +64,27 @@ pub(super) fn message_of(sent: &Object<'_>, role: Role) -> Message {
     message
 }
 
+/// What a coding agent's event says, and on which side: text, or the provider's request or response.
+fn spoken_by_agent(event: &Told<'_>) -> Option<(Messages, Side)> {
+    let (key, side, is_text) = match event.name {
+        "claude_code.user_prompt" | "codex.user_prompt" | "gemini_cli.user_prompt" => {
+            ("prompt", Side::Input, true)
+        }
+        "claude_code.assistant_response" => ("response", Side::Output, true),
+        "gemini_cli.api_request" => ("request_text", Side::Input, false),
+        "gemini_cli.api_response" => ("response_text", Side::Output, false),
+        _ => return None,
+    };
+    let value = event.attributes.get(key)?;
+    let mut json = Vec::new();
+    if is_text {
+        value.write_json(&mut json);
+    } else {
+        json.extend_from_slice(&value.to_json());
+    }
+    Some((Messages::read(&json, side)?, side))
+}
+
 impl Told<'_> {
     /// Members of the message: the body, the whole message in one attribute, or one attribute each.
     fn members(&self) -> Cow<'_, [u8]> {
@@ -106,51 +127,80 @@ impl Told<'_> {
     }
 }
 
-/// Both sides of a call as its events tell them, in their order. Of several that carry a whole side the first tells
-/// what went in and the last what came out.
-pub(crate) fn content<'s>(told: impl Iterator<Item = Told<'s>>) -> [Messages; 2] {
-    let mut spoken = [Messages::default(), Messages::default()];
-    let mut whole = [None, None];
-    let mut older = [None, None];
-    for event in told {
-        if event.name == DETAILS {
-            whole[0] = whole[0].take().or_else(|| genai::input_messages(&event.attributes));
-            whole[1] = genai::output_messages(&event.attributes).or_else(|| whole[1].take());
-        } else if let Some((role, side)) = role_of(event.name) {
-            let message = event.message(role);
-            spoken[usize::from(side == Side::Output)].push(message);
-        } else if let Some((index, key, side)) = match event.name {
-            "gen_ai.content.prompt" => Some((0, "gen_ai.prompt", Side::Input)),
-            "gen_ai.content.completion" => Some((1, "gen_ai.completion", Side::Output)),
-            _ => None,
-        } && let Some(value) = event.attributes.get(key)
-        {
-            older[index] = Messages::read(&value.to_json(), side);
+/// Both sides of a call as its events tell them one after the other.
+#[derive(Default)]
+pub(crate) struct Content {
+    spoken: Sides,
+    /// Whole sides: of several the first tells what went in and the last what came out.
+    whole: Sides,
+    older: Sides,
+}
+
+#[derive(Default)]
+struct Sides {
+    input: Messages,
+    output: Messages,
+}
+
+impl Sides {
+    fn of(&mut self, side: Side) -> &mut Messages {
+        match side {
+            Side::Input => &mut self.input,
+            Side::Output => &mut self.output,
         }
     }
-    let [input, output] = spoken;
-    let [whole_input, whole_output] = whole;
-    let [older_input, older_output] = older;
-    let chosen = |spoken: Messages, whole: Option<Messages>, older: Option<Messages>| {
-        if spoken.is_empty() { whole.or(older).unwrap_or_default() } else { spoken }
-    };
-    [chosen(input, whole_input, older_input), chosen(output, whole_output, older_output)]
+}
+
+impl Content {
+    pub(crate) fn push(&mut self, event: &Told<'_>) {
+        if event.name == DETAILS {
+            if self.whole.input.is_empty() {
+                self.whole.input = genai::input_messages(&event.attributes).unwrap_or_default();
+            }
+            if let Some(output) = genai::output_messages(&event.attributes) {
+                self.whole.output = output;
+            }
+        } else if let Some((role, side)) = role_of(event.name) {
+            self.spoken.of(side).push(event.message(role));
+        } else if let Some((messages, side)) = spoken_by_agent(event) {
+            self.spoken.of(side).extend(messages);
+        } else if let Some((key, side)) = older(event.name)
+            && let Some(value) = event.attributes.get(key)
+        {
+            *self.older.of(side) = Messages::read(&value.to_json(), side).unwrap_or_default();
+        }
+    }
+
+    /// What was told of a side.
+    pub(crate) fn take(&mut self, side: Side) -> Option<Messages> {
+        [&mut self.spoken, &mut self.whole, &mut self.older]
+            .into_iter()
+            .map(|sides| std::mem::take(sides.of(side)))
+            .find(|messages| !messages.is_empty())
+    }
+}
+
+/// Events that hold a whole side as text.
+fn older(name: &str) -> Option<(&'static str, Side)> {
+    match name {
+        "gen_ai.content.prompt" => Some(("gen_ai.prompt", Side::Input)),
+        "gen_ai.content.completion" => Some(("gen_ai.completion", Side::Output)),
+        _ => None,
+    }
 }
 
 fn of_span(facts: &Facts<'_>, side: Side) -> Option<Messages> {
     // Most spans have no events, or other ones.
-    let is_content =
-        |name: &str| name == DETAILS || role_of(name).is_some() || name.starts_with("gen_ai.content.");
+    let is_content = |name: &str| name == DETAILS || role_of(name).is_some() || older(name).is_some();
     if !facts.span.events.iter().any(|event| is_content(&event.name)) {
         return None;
     }
-    let told = facts.span.events.iter().map(|event| Told {
-        name: event.name.as_ref(),
-        attributes: Reader::new(&event.attributes),
-        body: None,
-    });
-    let [input, output] = content(told);
-    Some(if side == Side::Input { input } else { output }).filter(|messages| !messages.is_empty())
+    let mut content = Content::default();
+    for event in &facts.span.events {
+        let attributes = Reader::new(&event.attributes);
+        content.push(&Told { name: event.name.as_ref(), attributes, body: None });
+    }
+    content.take(side)
 }
 
 pub(super) const INPUT_MESSAGES: Row<Messages> =

@@ -16,6 +16,7 @@ mod haystack;
 mod indexed;
 mod langfuse;
 mod langsmith;
+mod logs;
 mod mlflow;
 mod openinference;
 mod provider;
@@ -33,6 +34,7 @@ pub(crate) use attributes::Reader;
 pub use explain::Explanation;
 pub(crate) use explain::explain;
 pub(crate) use langsmith::of_usage_metadata as usage_metadata;
+pub(crate) use logs::{Joined, map_log};
 pub(crate) use provider::vendor_of;
 
 use crate::{
