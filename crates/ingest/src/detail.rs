@@ -4,12 +4,12 @@
 
 use std::borrow::Cow;
 
-use model::{RawFormat, RawRecord, RunFields, UnixNanos};
+use model::{RawFormat, RawRecord, RunFields, RunRecord, UnixNanos};
 
 use crate::{
     dialect, interpret,
-    json::{self, elements},
-    langsmith::{self, Sent},
+    json::{self, Object, elements},
+    langsmith,
     otlp::{self, Owner, Span, hex},
     preview,
     tidy::{Spaces, tidy},
@@ -32,6 +32,14 @@ pub struct RunDetail {
     pub metadata: String,
     /// Labels.
     pub tags: Vec<String>,
+    /// Whom the application served, as it names them.
+    pub user: Option<String>,
+    /// The agent that the run is, or belongs to.
+    pub agent: Option<String>,
+    /// The tool that a tool's run called.
+    pub tool: Option<String>,
+    /// Name of the prompt in use.
+    pub prompt: Option<String>,
     /// Failure.
     pub error: Option<ErrorDetail>,
     /// Events in order of time.
@@ -86,9 +94,14 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
     let mut raws = Vec::new();
     // All that LangSmith's protocol said is one run by its own rules; it stands where its strongest record does.
     let mut langsmith = langsmith::merged(&ranked);
+    let mut logs: Vec<&[u8]> = Vec::new();
     for record in ranked {
         let (one, raw) = match record.raw.format {
             RawFormat::OtlpSpan => of_span(&record.raw.bytes),
+            RawFormat::OtlpLog => {
+                logs.push(&record.raw.bytes);
+                of_log(record)
+            }
             RawFormat::LangsmithRun => {
                 let one = langsmith.take().map(|run| of_run(&run)).unwrap_or_default();
                 (one, text_of(&record.raw.bytes))
@@ -98,6 +111,10 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
         merged.inputs = merged.inputs.or(one.inputs);
         merged.outputs = merged.outputs.or(one.outputs);
         merged.error = merged.error.or(one.error);
+        merged.user = merged.user.or(one.user);
+        merged.agent = merged.agent.or(one.agent);
+        merged.tool = merged.tool.or(one.tool);
+        merged.prompt = merged.prompt.or(one.prompt);
         merged.metadata = merge_objects(&merged.metadata, &one.metadata);
         merged.attributes = merge_objects(&merged.attributes, &one.attributes);
         for tag in one.tags {
@@ -116,6 +133,11 @@ pub fn detail(records: &[RawRecord]) -> RunDetail {
         if merged.links.is_empty() {
             merged.links = one.links;
         }
+    }
+    if !logs.is_empty() && (merged.inputs.is_none() || merged.outputs.is_none()) {
+        let payload = log_payload(&logs);
+        merged.inputs = merged.inputs.or(payload.inputs.map(|json| text_of(&json)));
+        merged.outputs = merged.outputs.or(payload.outputs.map(|json| text_of(&json)));
     }
     merged.events.sort_by_key(|event| event.time);
     merged.events = fold_chunks(&merged.events);
@@ -182,8 +204,7 @@ fn attributes_json(attributes: &[(Cow<'_, str>, Value<'_>)]) -> Vec<u8> {
 /// The one span of a raw record.
 fn of_span(raw: &[u8]) -> (RunDetail, String) {
     let mut found = (RunDetail::default(), "null".to_owned());
-    // A break within the record was said when it came in.
-    let _ = otlp::for_each_span(raw, &mut |span, owner, _, _| {
+    otlp::for_each_span(raw, &mut |span, owner| {
         let mut json = Vec::new();
         otlp::write_span_json(span, owner, &mut json);
         found = (span_detail(span, owner), text_of(&json));
@@ -191,9 +212,54 @@ fn of_span(raw: &[u8]) -> (RunDetail, String) {
     found
 }
 
+/// The one log record of a raw record; its content is told together with that of the others ([`log_payload`]).
+fn of_log(record: &RunRecord) -> (RunDetail, String) {
+    let mut found = (RunDetail::default(), "null".to_owned());
+    otlp::for_each_log(&record.raw.bytes, &mut |log, owner| {
+        let mut json = Vec::new();
+        otlp::write_log_json(log, owner, &mut json);
+        let mut attributes = log.span.attributes.clone();
+        if log.body != Value::Null {
+            attributes.push(("body".into(), log.body.clone()));
+        }
+        let attributes = text_of(&attributes_json(&attributes));
+        let resource = attributes_json(&owner.resource);
+        let event = RunEvent { name: log.span.name.to_string(), time: log.span.start(), attributes };
+        let detail = RunDetail {
+            metadata: text_of(&resource),
+            attributes: text_of(&preview::object([("resource", resource.as_slice())])),
+            // Where no span says more.
+            error: record.fields.error.as_ref().map(|error| ErrorDetail {
+                message: error.clone(),
+                kind: None,
+                stacktrace: None,
+            }),
+            events: Some(event).filter(|_| log.is_event()).into_iter().collect(),
+            ..RunDetail::default()
+        };
+        found = (detail, text_of(&json));
+    });
+    found
+}
+
+/// Content that only log records hold, in the order in which it was told.
+fn log_payload(raws: &[&[u8]]) -> dialect::Payload {
+    let mut ordered = Vec::new();
+    for raw in raws {
+        otlp::for_each_log(raw, &mut |log, _| ordered.push((log.order(), *raw)));
+    }
+    ordered.sort();
+    let mut joined = dialect::Joined::default();
+    for (_, raw) in ordered {
+        otlp::for_each_log(raw, &mut |log, _| joined.push(log));
+    }
+    joined.finish()
+}
+
 fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
-    let payload = dialect::payload(span);
-    let error = dialect::failure(span).map(|failure| ErrorDetail {
+    let opened = dialect::open(span, owner);
+    let payload = opened.payload;
+    let error = opened.failure.map(|failure| ErrorDetail {
         message: failure.message,
         kind: failure.kind,
         stacktrace: failure.stacktrace,
@@ -222,8 +288,12 @@ fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
     RunDetail {
         inputs: payload.inputs.map(|json| text_of(&json)),
         outputs: payload.outputs.map(|json| text_of(&json)),
-        metadata: text_of(&dialect::metadata(span, owner)),
-        tags: dialect::tags(span),
+        metadata: text_of(&opened.metadata),
+        tags: opened.tags,
+        user: opened.user,
+        agent: opened.agent,
+        tool: opened.tool,
+        prompt: opened.prompt,
         error,
         events: span
             .events
@@ -251,7 +321,7 @@ fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
 /// A LangSmith run.
 fn of_run(raw: &[u8]) -> RunDetail {
     let Ok(run) = json::whole_value(raw) else { return RunDetail::default() };
-    let sent = Sent::read(run);
+    let sent = Object::read(run);
     let payload = |key: &str, single: &str| {
         sent.get(key).filter(|value| *value != b"{}" || key == "inputs").map(|value| {
             if value.first() == Some(&b'{') {

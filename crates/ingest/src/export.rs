@@ -175,18 +175,21 @@ fn extra(detail: &RunDetail) -> Vec<u8> {
     preview::object([("metadata", metadata.as_slice())])
 }
 
-/// A span's record as one line of OTLP/JSON; absent when the record is a LangSmith run.
+/// The record of a span, or of a log record, as one line of OTLP/JSON; absent when it is a LangSmith run.
 pub fn otlp_json(record: &RawRecord) -> Option<String> {
-    if record.format != RawFormat::OtlpSpan {
-        return None;
+    let mut json = Vec::new();
+    match record.format {
+        RawFormat::OtlpSpan => otlp::for_each_span(&record.bytes, &mut |span, owner| {
+            json.clear();
+            otlp::write_span_json(span, owner, &mut json);
+        }),
+        RawFormat::OtlpLog => otlp::for_each_log(&record.bytes, &mut |log, owner| {
+            json.clear();
+            otlp::write_log_json(log, owner, &mut json);
+        }),
+        RawFormat::LangsmithRun => {}
     }
-    let mut line = None;
-    let _ = otlp::for_each_span(&record.bytes, &mut |span, owner, _, _| {
-        let mut json = Vec::new();
-        otlp::write_span_json(span, owner, &mut json);
-        line = Some(String::from_utf8_lossy(&json).into_owned());
-    });
-    line
+    (!json.is_empty()).then(|| String::from_utf8_lossy(&json).into_owned())
 }
 
 /// A LangSmith run as one line of OTLP/JSON, with the `langsmith.*` attributes that bring it back

@@ -322,6 +322,43 @@ pub(crate) fn member<'a>(value: &'a [u8], key: &str) -> Option<&'a [u8]> {
         .filter(|value| *value != b"null")
 }
 
+/// The members of an object, found once and then looked up by name; the last of equal names wins and null is absent.
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, &'a [u8])>);
+
+impl<'a> Object<'a> {
+    /// Nothing when `value` is no object.
+    pub(crate) fn read(value: &'a [u8]) -> Self {
+        Self(members(value).collect())
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&'a [u8]> {
+        self.0
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| *value)
+            .filter(|value| *value != b"null")
+    }
+
+    /// The first of these members that is there.
+    pub(crate) fn first(&self, keys: &[&str]) -> Option<&'a [u8]> {
+        keys.iter().find_map(|key| self.get(key))
+    }
+
+    pub(crate) fn text(&self, key: &str) -> Option<String> {
+        self.get(key).and_then(text).map(Cow::into_owned)
+    }
+
+    /// A text that reads as an id.
+    pub(crate) fn id<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
+        self.text(key)?.parse().ok()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
+        self.0.iter().map(|(key, value)| (key.as_ref(), *value))
+    }
+}
+
 /// The value at the end of a path of member names.
 pub(crate) fn path<'a>(value: &'a [u8], keys: &[&str]) -> Option<&'a [u8]> {
     keys.iter().try_fold(value, |value, key| member(value, key))

@@ -11,6 +11,7 @@ pub mod export;
 pub mod file;
 mod json;
 pub mod langsmith;
+mod messages;
 pub mod otlp;
 mod preview;
 mod protobuf;
@@ -21,7 +22,9 @@ mod value;
 use model::{RawFormat, RawRecord, RunRecord};
 
 pub use detail::{ErrorDetail, RunDetail, RunEvent, RunLink, detail};
+pub use dialect::Explanation;
 pub use json::{JsonKind, JsonNode, children, locate};
+pub use preview::Side;
 pub use reject::{DecodeError, Decoded, Reject};
 
 /// What the transport knows and the bytes do not hold.
@@ -36,8 +39,29 @@ pub struct Context {
 pub fn interpret(raw: &RawRecord) -> Option<RunRecord> {
     let context = Context { project: raw.project.clone() };
     let decoded = match raw.format {
-        RawFormat::OtlpSpan => otlp::decode_protobuf(&raw.bytes, &context),
+        RawFormat::OtlpSpan | RawFormat::OtlpLog => otlp::decode_protobuf(&raw.bytes, &context),
         RawFormat::LangsmithRun => langsmith::decode_json(&raw.bytes, &context, raw.operation),
     };
     decoded.ok()?.records.into_iter().next()
+}
+
+/// Why a run has the fields it has: for each field of a span, which rule read it and from which attribute. Records of
+/// other formats name their fields themselves, so that there is nothing to explain.
+pub fn explain(raw: &RawRecord) -> Vec<Explanation> {
+    let mut explained = Vec::new();
+    if raw.format == RawFormat::OtlpSpan {
+        let context = Context { project: raw.project.clone() };
+        otlp::for_each_span(&raw.bytes, &mut |span, owner| {
+            explained = dialect::explain(span, owner, &context);
+        });
+    }
+    explained
+}
+
+/// The messages of inputs or outputs as a JSON list in the shape of the GenAI conventions (`role`, `parts`), whichever
+/// provider's shape they have; `None` when they are no conversation.
+pub fn messages(payload: &str, side: Side) -> Option<String> {
+    let payload = json::whole_value(payload.as_bytes()).ok()?;
+    let messages = messages::Messages::read(payload, side)?;
+    String::from_utf8(messages.to_json()).ok()
 }

@@ -18,8 +18,10 @@ const MAX_SEARCH_DEPTH: usize = 12;
 
 /// Which side of a run a payload is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Side {
+pub enum Side {
+    /// What went in.
     Input,
+    /// What came out.
     Output,
 }
 

@@ -88,6 +88,33 @@ impl Value<'_> {
         Cow::Owned(out)
     }
 
+    /// The value as JSON text, where text that holds any JSON value counts as that (`otel-genai.md` A, `jsonany`).
+    pub(crate) fn to_any_json(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Text(text) => match json::whole_value(text.as_bytes()) {
+                Ok(value) => Cow::Borrowed(value),
+                Err(_) => self.to_json(),
+            },
+            _ => self.to_json(),
+        }
+    }
+
+    /// The value as JSON text, where a literal of Python counts as what it means (`otel-genai.md` A, `pyrepr`).
+    pub(crate) fn to_python_json(&self) -> Cow<'_, [u8]> {
+        let json = self.to_json();
+        let Self::Text(text) = self else { return json };
+        if json.first() != Some(&b'"') || !text.trim_start().starts_with(['{', '[']) {
+            return json;
+        }
+        let replaced = text
+            .trim()
+            .replace('\'', "\"")
+            .replace(": None", ": null")
+            .replace(": True", ": true")
+            .replace(": False", ": false");
+        if json::whole_value(replaced.as_bytes()).is_ok() { Cow::Owned(replaced.into_bytes()) } else { json }
+    }
+
     /// A number, or text that is one.
     pub(crate) fn to_count(&self) -> Option<u64> {
         match self {

@@ -216,6 +216,8 @@ pub enum RawFormat {
     OtlpSpan,
     /// One LangSmith run (or the part of it that an update carries) as a JSON object.
     LangsmithRun,
+    /// `opentelemetry.proto.logs.v1.LogsData` in protobuf with exactly one log record, which tells of a run.
+    OtlpLog,
 }
 
 /// A record as it was received: the source of everything that is shown when a run is opened.

@@ -21,6 +21,7 @@ pub(crate) fn encode_entry<'a>(records: impl IntoIterator<Item = &'a RawRecord>,
         out.push(match record.format {
             RawFormat::OtlpSpan => 0,
             RawFormat::LangsmithRun => 1,
+            RawFormat::OtlpLog => 2,
         });
         out.push(match record.operation {
             Operation::Create => 0,
@@ -55,6 +56,7 @@ fn decode_record(rest: &mut &[u8]) -> Option<RawRecord> {
     let format = match take(rest, 1)?[0] {
         0 => RawFormat::OtlpSpan,
         1 => RawFormat::LangsmithRun,
+        2 => RawFormat::OtlpLog,
         _ => return None,
     };
     let operation = match take(rest, 1)?[0] {

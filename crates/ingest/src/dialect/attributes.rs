@@ -58,18 +58,6 @@ impl<'s> Reader<'s> {
         self.get(key)?.to_text().map(Cow::into_owned).filter(|text| !text.trim().is_empty())
     }
 
-    pub(crate) fn first_text(&self, keys: &[&str]) -> Option<String> {
-        keys.iter().find_map(|key| self.text(key))
-    }
-
-    pub(crate) fn count(&self, keys: &[&str]) -> Option<u64> {
-        keys.iter().find_map(|key| self.get(key)?.to_count())
-    }
-
-    pub(crate) fn number(&self, key: &str) -> Option<f64> {
-        self.get(key)?.to_text()?.trim().parse().ok().filter(|number: &f64| number.is_finite())
-    }
-
     /// True, whether as a boolean or as text.
     pub(crate) fn flag(&self, key: &str) -> bool {
         self.text(key).is_some_and(|text| text.eq_ignore_ascii_case("true"))

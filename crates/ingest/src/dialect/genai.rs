@@ -1,43 +1,23 @@
 //! `gen_ai.*`: OpenTelemetry's GenAI semantic conventions, current and deprecated names (`otel-genai.md` B).
 
-use model::{RunType, Usage};
+use model::{Cost, RunType, UnixNanos};
 
-use super::{Payload, Reader, wrapped};
-use crate::{json, otlp::Span, preview, value::Value};
+use super::{
+    Reader,
+    rule::{Facts, Row, count, is_retriever, is_tool, json, lower, row, several, text},
+};
+use crate::{
+    messages::Messages,
+    preview::{Side, object},
+    value::Value,
+};
 
-/// Frameworks that sign as provider although they are none.
-const FRAMEWORKS: [&str; 9] = [
-    "langchain",
-    "langgraph",
-    "strands-agents",
-    "microsoft.agent_framework",
-    "gcp.vertex.agent",
-    "crewai",
-    "function",
-    "test",
-    "",
-];
+const NAME: &str = "otel_genai";
 
-/// Run type by operation, then by what the span carries (`otel-genai.md` D, run_type 8 and 17 to 20).
-pub(super) fn run_type(reader: &Reader<'_>) -> Option<RunType> {
-    if let Some(run_type) =
-        reader.text("gen_ai.operation.name").and_then(|operation| of_operation(&operation))
-    {
-        return Some(run_type);
-    }
-    if reader.first(&["gen_ai.tool.name", "gen_ai.tool.call.id"]).is_some() {
-        return Some(RunType::Tool);
-    }
-    if reader.get("gen_ai.retrieval.query.text").is_some() {
-        return Some(RunType::Retriever);
-    }
-    let has_model =
-        reader.first(&["gen_ai.request.model", "gen_ai.response.model", "llm.model_name"]).is_some();
-    let has_content = ["gen_ai.usage.", "llm.token_count.", "gen_ai.input.messages", "gen_ai.prompt"];
-    let is_agent = reader.first(&["pydantic_ai.all_messages", "agent_name"]).is_some();
-    (has_model && !is_agent && has_content.iter().any(|prefix| reader.has_prefix(prefix)))
-        .then_some(RunType::Llm)
-}
+// ---- run type and name ----
+
+pub(super) const OPERATION: Row<RunType> =
+    row(NAME, &["gen_ai.operation.name"], |_, value| of_operation(&value.to_text()?));
 
 fn of_operation(operation: &str) -> Option<RunType> {
     Some(match operation {
@@ -58,247 +38,218 @@ fn of_operation(operation: &str) -> Option<RunType> {
     })
 }
 
-pub(super) fn name(reader: &Reader<'_>, run_type: RunType) -> Option<String> {
-    match run_type {
-        RunType::Tool => reader.first_text(&["gen_ai.tool.name", "tool.name"]),
-        RunType::Chain => match reader.text("gen_ai.operation.name")?.as_str() {
-            "invoke_agent" | "create_agent" => reader.text("gen_ai.agent.name"),
-            "invoke_workflow" => reader.text("gen_ai.workflow.name"),
-            _ => None,
-        },
-        _ => None,
+/// Below the operation: OpenLIT names the tool on the model call that asked for it.
+pub(super) const TOOL_SPAN: Row<RunType> =
+    row(NAME, &["gen_ai.tool.name", "gen_ai.tool.call.id"], |_, _| Some(RunType::Tool));
+
+pub(super) const RETRIEVAL: Row<RunType> = several(NAME, "gen_ai.retrieval.query.text, db.system", |facts| {
+    let is_retrieval = facts.get("gen_ai.retrieval.query.text").is_some() || is_vector_search(facts);
+    is_retrieval.then_some(RunType::Retriever)
+});
+
+const VECTOR_DATABASES: [&str; 12] = [
+    "pinecone",
+    "chroma",
+    "chromadb",
+    "qdrant",
+    "weaviate",
+    "milvus",
+    "pgvector",
+    "lancedb",
+    "marqo",
+    "vespa",
+    "vectara",
+    "turbopuffer",
+];
+
+fn is_vector_search(facts: &Facts<'_>) -> bool {
+    let name = |keys: &[&str]| {
+        facts.attributes.first(keys).and_then(|value| lower(facts, value)).unwrap_or_default()
+    };
+    let system = name(&["db.system.name", "db.system"]);
+    VECTOR_DATABASES.contains(&system.as_str()) && {
+        let operation = name(&["db.operation.name", "db.operation"]);
+        ["query", "search", "similar", "retrieve"].iter().any(|word| operation.contains(word))
     }
 }
 
-/// Vendor in one spelling (`otel-genai.md` D, provider); inferred from the model's name when nobody says.
-pub(super) fn provider(reader: &Reader<'_>) -> Option<String> {
-    let sent = [
-        "langsmith.metadata.ls_provider",
-        "gen_ai.provider.name",
-        "llm.provider",
-        "gen_ai.system",
-        "llm.system",
-    ]
-    .iter()
-    .filter_map(|key| reader.text(key))
-    .map(|provider| vendor(reader, &provider.to_ascii_lowercase()))
-    .find(|provider| !FRAMEWORKS.contains(&provider.as_str()));
-    vendor_of(sent, super::model(reader).as_deref())
+/// A model and something that only model calls have; agents of pydantic-ai look the same.
+pub(super) const MODEL_CALL: Row<RunType> = several(NAME, "a model with usage or content", |facts| {
+    let attributes = &facts.attributes;
+    let has_model = attributes
+        .first(&["gen_ai.request.model", "gen_ai.response.model", "llm.model_name", "llm.request.model_name"])
+        .is_some();
+    let content =
+        ["gen_ai.usage.", "llm.token_count.", "gen_ai.input.messages", "gen_ai.prompt", "llm.input_messages"];
+    (has_model && content.iter().any(|prefix| attributes.has_prefix(prefix))).then_some(RunType::Llm)
+})
+.when(|facts| {
+    facts.attributes.first(&["pydantic_ai.all_messages", "agent_name"]).is_none()
+        && facts.dialect != super::Dialect::PydanticAi
+});
+
+pub(super) const TOOL: Row<String> = row(NAME, &["gen_ai.tool.name"], text);
+pub(super) const AGENT: Row<String> = row(NAME, &["gen_ai.agent.name"], text);
+pub(super) const WORKFLOW: Row<String> = row(NAME, &["gen_ai.workflow.name"], text);
+
+/// Whether the span is of one of these operations.
+pub(super) fn is_operation(facts: &Facts<'_>, operations: &[&str]) -> bool {
+    facts
+        .get("gen_ai.operation.name")
+        .and_then(Value::to_text)
+        .is_some_and(|operation| operations.contains(&operation.as_ref()))
 }
 
-/// The vendor as sent, in one spelling, else the one that the model's name tells.
-pub(crate) fn vendor_of(sent: Option<String>, model: Option<&str>) -> Option<String> {
-    let sent =
-        sent.map(|sent| sent.trim().to_ascii_lowercase()).filter(|sent| !FRAMEWORKS.contains(&sent.as_str()));
-    match sent {
-        Some(sent) => Some(canonical_provider(&sent).to_owned()),
-        None => model.and_then(provider_of_model).map(str::to_owned),
-    }
-}
+// ---- model, provider, parameters ----
 
-/// The AI SDK names vendor and interface (`openai.chat`); only the vendor counts.
-fn vendor(reader: &Reader<'_>, provider: &str) -> String {
-    let is_ai_sdk = reader.get("ai.operationId").is_some() || reader.has_prefix("ai.model.");
-    match provider.split_once('.') {
-        Some((vendor, _)) if is_ai_sdk => vendor.to_owned(),
-        _ => provider.to_owned(),
-    }
-}
-
-fn canonical_provider(provider: &str) -> &str {
-    match provider {
-        "az.ai.openai" | "azure.ai.openai" | "az.ai.inference" | "azure.ai.inference" => "azure",
-        "aws.bedrock" | "aws_bedrock" => "bedrock",
-        "gemini" | "gcp.gemini" | "gcp.gen_ai" => "google_genai",
-        "vertexai" | "vertex_ai" | "gcp.vertex_ai" => "google_vertexai",
-        "mistral_ai" | "mistralai" => "mistral",
-        "x_ai" => "xai",
-        other => other,
-    }
-}
-
-fn provider_of_model(model: &str) -> Option<&'static str> {
-    let bare = model.strip_prefix("models/").unwrap_or(model);
-    let reasoning =
-        ["o1", "o3", "o4", "o5"].iter().any(|name| bare == *name || bare.starts_with(&format!("{name}-")));
-    let openai = ["gpt-", "chatgpt", "text-embedding-", "davinci", "dall-e", "whisper", "tts-"];
-    let by_start: [(&str, &str); 9] = [
-        ("claude", "anthropic"),
-        ("gemini", "google_genai"),
-        ("mistral", "mistral"),
-        ("mixtral", "mistral"),
-        ("codestral", "mistral"),
-        ("ministral", "mistral"),
-        ("command", "cohere"),
-        ("deepseek", "deepseek"),
-        ("grok", "xai"),
-    ];
-    if reasoning || openai.iter().any(|name| bare.starts_with(name)) {
-        return Some("openai");
-    }
-    by_start.iter().find(|(start, _)| bare.starts_with(start)).map(|(_, provider)| *provider)
-}
-
-pub(super) fn usage(reader: &Reader<'_>) -> Usage {
-    Usage {
-        input: reader.count(&[
-            "gen_ai.usage.input_tokens",
-            "gen_ai.usage.prompt_tokens",
-            "llm.token_count.prompt",
-        ]),
-        output: reader.count(&[
-            "gen_ai.usage.output_tokens",
-            "gen_ai.usage.completion_tokens",
-            "llm.token_count.completion",
-        ]),
-        total: reader.count(&["gen_ai.usage.total_tokens", "llm.usage.total_tokens"]),
-        cache_read: reader.count(&[
-            "gen_ai.usage.cache_read.input_tokens",
-            "gen_ai.usage.cache_read_input_tokens",
-            "gen_ai.usage.details.cache_read_tokens",
-            "gen_ai.usage.details.cache_read_input_tokens",
-            "llm.token_count.prompt_details.cache_read",
-        ]),
-        cache_creation: reader.count(&[
-            "gen_ai.usage.cache_write.input_tokens",
-            "gen_ai.usage.cache_creation.input_tokens",
-            "gen_ai.usage.cache_creation_input_tokens",
-            "gen_ai.usage.cache_write_input_tokens",
-            "gen_ai.usage.details.cache_write_tokens",
-            "llm.token_count.prompt_details.cache_write",
-        ]),
-        reasoning: reader.count(&[
-            "gen_ai.usage.reasoning.output_tokens",
-            "gen_ai.usage.reasoning_tokens",
-            "gen_ai.usage.details.reasoning_tokens",
-            "llm.token_count.completion_details.reasoning",
-        ]),
-    }
-}
+pub(super) const RESPONSE_MODEL: Row<String> = row(NAME, &["gen_ai.response.model"], text);
+pub(super) const REQUEST_MODEL: Row<String> = row(NAME, &["gen_ai.request.model"], text);
+pub(super) const PROVIDER: Row<String> = row(NAME, &["gen_ai.provider.name"], super::provider::sent);
+pub(super) const SYSTEM: Row<String> = row(NAME, &["gen_ai.system"], super::provider::sent);
 
 /// Call parameters: the suffix of `gen_ai.request.*`.
-pub(super) fn invocation_params(reader: &Reader<'_>) -> Vec<(String, Vec<u8>)> {
-    reader
+pub(super) fn invocation_params(attributes: &Reader<'_>) -> Vec<(String, Vec<u8>)> {
+    attributes
         .with_prefix("gen_ai.request.")
         .map(|(key, value)| {
             let key = if key == "stop_sequences" { "stop" } else { key };
-            let mut json = Vec::new();
-            value.write_json(&mut json);
-            (key.to_owned(), json)
+            (key.to_owned(), value.to_json().into_owned())
         })
         .collect()
 }
 
-pub(super) fn payload(reader: &Reader<'_>, span: &Span<'_>, run_type: RunType) -> Payload {
-    let from_events = || of_message_events(span, run_type);
-    match run_type {
-        RunType::Tool => Payload {
-            inputs: reader
-                .first(&["gen_ai.tool.call.arguments", "gen_ai.tool.args", "tool_arguments"])
-                .map(|value| wrapped("input", value)),
-            outputs: reader
-                .first(&["gen_ai.tool.call.result", "tool_response"])
-                .map(|value| wrapped("output", value)),
-        },
-        RunType::Retriever => Payload {
-            inputs: reader.get("gen_ai.retrieval.query.text").map(|value| wrapped("query", value)),
-            outputs: reader.get("gen_ai.retrieval.documents").map(|value| wrapped("documents", value)),
-        },
-        _ => {
-            let inputs = input_messages(reader, run_type);
-            let outputs = reader
-                .get("gen_ai.output.messages")
-                .map(|messages| preview::object([("messages", messages.to_json().as_ref())]));
-            if inputs.is_none() && outputs.is_none() { from_events() } else { Payload { inputs, outputs } }
-        }
+// ---- usage, cost, time ----
+
+pub(super) const INPUT: Row<u64> =
+    row(NAME, &["gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"], count);
+pub(super) const OUTPUT: Row<u64> =
+    row(NAME, &["gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"], count);
+pub(super) const TOTAL: Row<u64> = row(NAME, &["gen_ai.usage.total_tokens"], count);
+pub(super) const CACHE_READ: Row<u64> = row(
+    NAME,
+    &[
+        "gen_ai.usage.cache_read.input_tokens",
+        "gen_ai.usage.cache_read_input_tokens",
+        "gen_ai.usage.details.cache_read_tokens",
+        "gen_ai.usage.details.cache_read_input_tokens",
+    ],
+    count,
+);
+pub(super) const CACHE_CREATION: Row<u64> = row(
+    NAME,
+    &[
+        "gen_ai.usage.cache_write.input_tokens",
+        "gen_ai.usage.cache_creation.input_tokens",
+        "gen_ai.usage.cache_creation_input_tokens",
+        "gen_ai.usage.cache_write_input_tokens",
+        "gen_ai.usage.details.cache_write_tokens",
+    ],
+    count,
+);
+pub(super) const REASONING: Row<u64> = row(
+    NAME,
+    &[
+        "gen_ai.usage.reasoning.output_tokens",
+        "gen_ai.usage.reasoning_tokens",
+        "gen_ai.usage.details.reasoning_tokens",
+    ],
+    count,
+);
+/// Anthropic's two lifetimes of a cache entry.
+pub(super) const CACHE_LIFETIMES: Row<u64> = several(NAME, "anthropic.usage.cache_creation.*", |facts| {
+    let keys = [
+        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens",
+        "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
+    ];
+    let counts: Vec<u64> = keys.iter().filter_map(|key| facts.get(key)?.to_count()).collect();
+    (!counts.is_empty()).then(|| counts.iter().sum())
+});
+
+pub(super) const COST: Row<Cost> =
+    row(NAME, &["gen_ai.usage.cost", "gen_ai.cost.total_cost"], |facts, value| {
+        Cost::parse_usd(&text(facts, value)?)
+    });
+
+pub(super) const FIRST_CHUNK: Row<UnixNanos> = row(
+    NAME,
+    &["gen_ai.response.time_to_first_chunk", "gen_ai.client.operation.time_to_first_chunk"],
+    |facts, value| super::after_start(facts, value, 1e9),
+);
+/// Without streaming this is how long the whole answer took.
+pub(super) const SERVER_FIRST_TOKEN: Row<UnixNanos> =
+    row(NAME, &["gen_ai.server.time_to_first_token"], |facts, value| super::after_start(facts, value, 1e9))
+        .when(|facts| facts.attributes.flag("gen_ai.request.stream"));
+
+// ---- thread, user, prompt ----
+
+pub(super) const CONVERSATION: Row<String> = row(NAME, &["gen_ai.conversation.id"], text);
+pub(super) const SESSION: Row<String> = row(NAME, &["session.id"], text);
+pub(super) const USER: Row<String> = row(NAME, &["user.id", "enduser.id"], text);
+pub(super) const REQUEST_USER: Row<String> =
+    row(NAME, &["gen_ai.request.user", "gen_ai.user", "llm.user"], text);
+pub(super) const PROMPT_NAME: Row<String> =
+    row(NAME, &["gen_ai.prompt.name"], text).when(|facts| facts.dialect != super::Dialect::GeminiCli);
+pub(super) const PROMPT_VERSION: Row<String> = row(NAME, &["gen_ai.prompt.version"], text);
+
+// ---- content ----
+
+pub(super) const INPUT_MESSAGES: Row<Messages> =
+    several(NAME, "gen_ai.input.messages, gen_ai.system_instructions", |facts| {
+        input_messages(&facts.attributes)
+    });
+pub(super) const OUTPUT_MESSAGES: Row<Messages> = several(NAME, "gen_ai.output.messages", |facts| {
+    output_messages(&facts.attributes).filter(Messages::has_parts)
+});
+/// LiteLLM leaves calls of tools out of the messages, and has them in an older form.
+pub(super) const EMPTY_OUTPUT_MESSAGES: Row<Messages> =
+    several(NAME, "gen_ai.output.messages", |facts| output_messages(&facts.attributes));
+
+pub(super) fn input_messages(attributes: &Reader<'_>) -> Option<Messages> {
+    let sent = attributes.get("gen_ai.input.messages");
+    let mut messages = sent.and_then(|sent| Messages::read(&sent.to_json(), Side::Input)).unwrap_or_default();
+    if let Some(instructions) = attributes.get("gen_ai.system_instructions") {
+        messages.put_system(&instructions.to_any_json());
     }
+    (!messages.is_empty()).then_some(messages)
 }
 
-/// `{"messages": […], "tools": […]}`, separate system instructions as the first message.
-fn input_messages(reader: &Reader<'_>, run_type: RunType) -> Option<Vec<u8>> {
-    let system = reader.get("gen_ai.system_instructions").map(system_message);
-    let messages = reader.get("gen_ai.input.messages").map(Value::to_json);
-    if system.is_none() && messages.is_none() {
-        return None;
-    }
-    let messages = messages.unwrap_or_default();
-    let is_list = messages.first() == Some(&b'[');
-    let has_system = is_list
-        && json::elements(&messages)
-            .filter_map(|message| json::member(message, "role").and_then(json::string))
-            .any(|role| matches!(role.as_ref(), "system" | "developer"));
-    let list = match system.filter(|_| !has_system) {
-        Some(system) => {
-            let mut list = vec![b'['];
-            list.extend_from_slice(&system);
-            if is_list {
-                for message in json::elements(&messages) {
-                    list.push(b',');
-                    list.extend_from_slice(message);
-                }
-            } else if !messages.is_empty() {
-                list.push(b',');
-                list.extend_from_slice(&messages);
-            }
-            list.push(b']');
-            list
-        }
-        None => messages.to_vec(),
-    };
-    let tools =
-        reader.get("gen_ai.tool.definitions").filter(|_| run_type == RunType::Llm).map(Value::to_json);
-    let mut entries = vec![("messages", list.as_slice())];
-    if let Some(tools) = &tools {
-        entries.push(("tools", tools.as_ref()));
-    }
-    Some(preview::object(entries))
+pub(super) fn output_messages(attributes: &Reader<'_>) -> Option<Messages> {
+    Messages::read(&attributes.get("gen_ai.output.messages")?.to_json(), Side::Output)
 }
 
-fn system_message(instructions: &Value<'_>) -> Vec<u8> {
-    let parts = instructions.to_json();
-    let key = if parts.first() == Some(&b'[') { "parts" } else { "content" };
-    preview::object([("role", b"\"system\"".as_slice()), (key, parts.as_ref())])
-}
+/// Agents carry the conversation as chains.
+pub(super) const CHAIN_INPUT: Row<Vec<u8>> =
+    several(NAME, "gen_ai.input.messages, gen_ai.system_instructions", |facts| {
+        input_messages(&facts.attributes).map(|messages| super::conversation(&messages))
+    })
+    .when(|facts| facts.run_type != RunType::Tool && facts.run_type != RunType::Retriever);
+pub(super) const CHAIN_OUTPUT: Row<Vec<u8>> = several(NAME, "gen_ai.output.messages", |facts| {
+    output_messages(&facts.attributes).map(|messages| super::conversation(&messages))
+})
+.when(|facts| facts.run_type != RunType::Tool && facts.run_type != RunType::Retriever);
+/// What stands in the place of messages and is no conversation.
+pub(super) const OTHER_INPUT: Row<Vec<u8>> = row(NAME, &["gen_ai.input.messages"], json);
+pub(super) const OTHER_OUTPUT: Row<Vec<u8>> = row(NAME, &["gen_ai.output.messages"], json);
 
-/// Content in span events of the older conventions (`otel-genai.md` B.3, B.5).
-fn of_message_events(span: &Span<'_>, run_type: RunType) -> Payload {
-    let mut inputs: Vec<Vec<u8>> = Vec::new();
-    let mut outputs: Vec<Vec<u8>> = Vec::new();
-    for event in &span.events {
-        let role = match event.name.as_ref() {
-            "gen_ai.system.message" => "system",
-            "gen_ai.developer.message" => "developer",
-            "gen_ai.user.message" => "user",
-            "gen_ai.assistant.message" | "gen_ai.choice" => "assistant",
-            "gen_ai.tool.message" => "tool",
-            "gen_ai.client.inference.operation.details" => {
-                let reader = Reader::new(&event.attributes);
-                return Payload {
-                    inputs: input_messages(&reader, run_type),
-                    outputs: reader
-                        .get("gen_ai.output.messages")
-                        .map(|messages| preview::object([("messages", messages.to_json().as_ref())])),
-                };
-            }
-            _ => continue,
-        };
-        let reader = Reader::new(&event.attributes);
-        let mut role_json = Vec::new();
-        json::write_string(reader.text("role").as_deref().unwrap_or(role), &mut role_json);
-        let mut entries: Vec<(&str, Vec<u8>)> = vec![("role", role_json)];
-        for key in ["content", "message", "id", "tool_calls", "finish_reason"] {
-            if let Some(value) = reader.get(key) {
-                entries.push((key, value.to_json().into_owned()));
-            }
-        }
-        let message = preview::object(entries.iter().map(|(key, value)| (*key, value.as_slice())));
-        if event.name == "gen_ai.choice" { outputs.push(message) } else { inputs.push(message) }
-    }
-    let list = |messages: Vec<Vec<u8>>| {
-        (!messages.is_empty()).then(|| {
-            let list = [b"[".as_slice(), &messages.join(&b','), b"]"].concat();
-            preview::object([("messages", list.as_slice())])
-        })
-    };
-    Payload { inputs: list(inputs), outputs: list(outputs) }
-}
+pub(super) const TOOL_ARGUMENTS: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.tool.call.arguments", "gen_ai.tool.args", "tool_arguments"], json).when(is_tool);
+pub(super) const TOOL_RESULT: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.tool.call.result", "tool_response"], json).when(is_tool);
+
+pub(super) const QUERY: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.retrieval.query.text", "db.query.text", "db.statement"], |_, value| {
+        Some(object([("query", value.to_json().as_ref())]))
+    })
+    .when(is_retriever);
+pub(super) const DOCUMENTS: Row<Vec<u8>> = row(NAME, &["gen_ai.retrieval.documents"], |_, value| {
+    Some(object([("documents", value.to_json().as_ref())]))
+})
+.when(is_retriever);
+
+/// Text of the older completions, which is no conversation.
+pub(super) const PROMPT: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.prompt"], json).when(|facts| !facts.attributes.has_prefix("langsmith."));
+pub(super) const COMPLETION: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.completion"], json).when(|facts| !facts.attributes.has_prefix("langsmith."));
+
+pub(super) const TOOLS: Row<Vec<u8>> = row(NAME, &["gen_ai.tool.definitions"], json);

@@ -1,25 +1,74 @@
-//! `langsmith.*`: spans that LangSmith's SDKs export (`langsmith-otel-filter-export.md` §9).
+//! `langsmith.*`: spans that LangSmith's SDKs export (`otel-genai.md` C.6).
 
-use model::Usage;
+use model::{RunType, Usage};
 
-use super::{Payload, Reader, wrapped};
+use super::{
+    SentUsage,
+    rule::{Row, json, row, several, text},
+};
 use crate::json;
 
-/// Whole inputs and outputs travel as JSON in two attributes.
-pub(super) fn payload(reader: &Reader<'_>) -> Payload {
-    let is_langsmith = reader.has_prefix("langsmith.");
-    let whole = |key| reader.get(key).filter(|_| is_langsmith);
-    Payload {
-        inputs: whole("gen_ai.prompt").map(|value| wrapped("input", value)),
-        outputs: whole("gen_ai.completion").map(|value| wrapped("output", value)),
-    }
-}
+const NAME: &str = "langsmith";
+
+pub(super) const RUN_TYPE: Row<RunType> =
+    row(NAME, &["langsmith.span.kind"], |_, value| RunType::parse(&value.to_text()?));
+pub(super) const RUN_NAME: Row<String> = row(NAME, &["langsmith.metadata.ls_run_name"], text);
+pub(super) const TRACE_NAME: Row<String> = row(NAME, &["langsmith.trace.name"], text);
+pub(super) const PROJECT: Row<String> = row(NAME, &["langsmith.trace.session_name"], text);
+
+pub(super) const PROVIDER: Row<String> =
+    row(NAME, &["langsmith.metadata.ls_provider"], super::provider::sent);
+pub(super) const MODEL: Row<String> = row(NAME, &["langsmith.metadata.ls_model_name"], text);
+
+/// Conversation, in the key order of `langsmith-data.md` §5.1.
+pub(super) const THREAD: Row<String> = row(
+    NAME,
+    &["langsmith.metadata.session_id", "langsmith.metadata.conversation_id", "langsmith.metadata.thread_id"],
+    text,
+);
+pub(super) const USER: Row<String> =
+    row(NAME, &["langsmith.metadata.user_id", "langsmith.metadata.userId"], text);
+pub(super) const AGENT: Row<String> = row(NAME, &["langsmith.metadata.lc_agent_name"], text);
+pub(super) const TAGS: Row<Vec<String>> = row(NAME, &["langsmith.span.tags"], super::tag_list);
+pub(super) const PROMPT_NAME: Row<String> = row(NAME, &["langsmith.metadata.lc_hub_repo"], text);
+pub(super) const PROMPT_VERSION: Row<String> = row(
+    NAME,
+    &[
+        "langsmith.metadata.prompt_commit",
+        "langsmith.metadata.lc_hub_commit_hash",
+        "langsmith.metadata.prompt_tag",
+        "langsmith.metadata.prompt_version",
+        "langsmith.metadata.prompt_hash",
+    ],
+    text,
+);
 
 /// `usage_metadata` as JSON, which has the details that the flat attributes lack.
-pub(super) fn usage(reader: &Reader<'_>) -> Option<Usage> {
-    let value = reader.first(&["langsmith.usage_metadata", "langsmith.metadata.usage_metadata"])?;
-    Some(of_usage_metadata(&value.to_json()))
-}
+pub(super) const USAGE: Row<SentUsage> =
+    row(NAME, &["langsmith.usage_metadata", "langsmith.metadata.usage_metadata"], |_, value| {
+        Some(SentUsage::inclusive(of_usage_metadata(&value.to_json())))
+    });
+/// Details as literals of Python, where the JSON is missing.
+pub(super) const DETAILS: Row<SentUsage> =
+    several(NAME, "gen_ai.usage.input_token_details, gen_ai.usage.output_token_details", |facts| {
+        let count = |key: &str, class: &str| {
+            json::member(&facts.get(key)?.to_python_json(), class).and_then(json::count)
+        };
+        let usage = Usage {
+            cache_read: count("gen_ai.usage.input_token_details", "cache_read"),
+            cache_creation: count("gen_ai.usage.input_token_details", "cache_creation"),
+            reasoning: count("gen_ai.usage.output_token_details", "reasoning"),
+            ..Usage::default()
+        };
+        (!usage.is_empty()).then(|| SentUsage::inclusive(usage))
+    });
+
+/// Whole inputs and outputs travel as JSON in two attributes. They stay as the run had them, also those of a model call,
+/// so that a run is the same whichever way it came (`langsmith-data.md` §1).
+pub(super) const INPUT: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.prompt"], json).when(|facts| facts.attributes.has_prefix("langsmith."));
+pub(super) const OUTPUT: Row<Vec<u8>> =
+    row(NAME, &["gen_ai.completion"], json).when(|facts| facts.attributes.has_prefix("langsmith."));
 
 /// Token classes of a `usage_metadata` object (`langsmith-cost-feedback-queues.md` §6.1).
 pub(crate) fn of_usage_metadata(usage: &[u8]) -> Usage {

@@ -1,44 +1,148 @@
 //! From span to run: the mapping table of `otel-genai.md` D.
 //!
-//! Which vocabulary a span speaks is recognised once ([`Dialect::of`]); most rules are plain precedence over
-//! attributes, so that unknown producers work too. A vocabulary is one module that answers the questions of
-//! [`map`]; another one is added here and in [`Dialect`], nowhere else.
+//! Which vocabulary a span speaks is recognised once ([`Dialect::of`]). A vocabulary is one module that declares rows
+//! (which attributes, read how); [`table`] puts the rows of all vocabularies in order, field by field. Most rows hold
+//! for any span, so that unknown producers and traces of mixed vocabularies work too. Another vocabulary is a module, its
+//! rows in the table, and a line in [`Dialect::of`].
 
 mod attributes;
+mod coding_agents;
+mod events;
+mod explain;
+mod frameworks;
 mod genai;
-mod generic;
+mod google_adk;
+mod haystack;
+mod indexed;
+mod langfuse;
 mod langsmith;
+mod logs;
+mod mlflow;
+mod openinference;
+mod provider;
+mod pydantic;
+mod rule;
+mod table;
+mod traceloop;
+mod vercel;
+mod voice;
 
 use base64::Engine as _;
 use model::{Attachment, Cost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
 
 pub(crate) use attributes::Reader;
-pub(crate) use genai::vendor_of;
+pub use explain::Explanation;
+pub(crate) use explain::explain;
 pub(crate) use langsmith::of_usage_metadata as usage_metadata;
+pub(crate) use logs::{Joined, map_log};
+pub(crate) use provider::vendor_of;
 
 use crate::{
     Context, json,
+    messages::Messages,
     otlp::{Owner, Span, SpanIds},
     preview,
     value::Value,
 };
+use rule::{Facts, Found, Row, first, is_tool, several, text};
 
-/// Vocabulary of a span; the first that fits.
+/// Vocabulary of a span; the first that fits (`otel-genai.md` C.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
+    Langfuse,
     Langsmith,
+    Openinference,
+    Mlflow,
+    ClaudeCode,
+    AnthropicSdk,
+    GeminiCli,
+    CodexCli,
+    PydanticAi,
+    Logfire,
+    Strands,
+    GoogleAdk,
+    MsAgentFramework,
+    Openlit,
+    Litellm,
+    Haystack,
+    Livekit,
+    Pipecat,
+    Genkit,
+    VercelAi,
+    Traceloop,
+    Mcp,
     GenAi,
     Generic,
 }
 
+/// Vocabularies by how the name of the scope begins.
+const BY_SCOPE: [(&str, Dialect); 17] = [
+    ("com.anthropic.claude_code", Dialect::ClaudeCode),
+    ("com.anthropic.sdk", Dialect::AnthropicSdk),
+    ("gemini-cli", Dialect::GeminiCli),
+    ("codex", Dialect::CodexCli),
+    ("pydantic-ai", Dialect::PydanticAi),
+    ("logfire", Dialect::Logfire),
+    ("strands.telemetry", Dialect::Strands),
+    ("gcp.vertex.agent", Dialect::GoogleAdk),
+    ("agent_framework", Dialect::MsAgentFramework),
+    ("Experimental.Microsoft.Agents.AI", Dialect::MsAgentFramework),
+    ("openlit", Dialect::Openlit),
+    ("litellm", Dialect::Litellm),
+    ("haystack", Dialect::Haystack),
+    ("livekit-agents", Dialect::Livekit),
+    ("pipecat", Dialect::Pipecat),
+    ("genkit-tracer", Dialect::Genkit),
+    ("langfuse-sdk", Dialect::Langfuse),
+];
+
 impl Dialect {
-    fn of(reader: &Reader<'_>) -> Self {
-        if ["langsmith.span.kind", "langsmith.trace.name", "langsmith.span.id"]
-            .iter()
-            .any(|key| reader.get(key).is_some())
-        {
-            Self::Langsmith
-        } else if reader.has_prefix("gen_ai.") {
+    fn of(attributes: &Reader<'_>, owner: &Owner<'_>) -> Self {
+        let has = |keys: &[&str]| attributes.first(keys).is_some();
+        let scope = owner.scope.name.as_ref();
+        if scope == "langfuse-sdk" || has(&["langfuse.observation.type"]) {
+            return Self::Langfuse;
+        }
+        if has(&["langsmith.span.kind", "langsmith.trace.name", "langsmith.span.id"]) {
+            return Self::Langsmith;
+        }
+        if has(&["openinference.span.kind"]) {
+            return Self::Openinference;
+        }
+        if has(&["mlflow.spanType", "mlflow.traceRequestId"]) {
+            return Self::Mlflow;
+        }
+        if let Some((_, dialect)) = BY_SCOPE.iter().find(|(start, _)| scope.starts_with(start)) {
+            return *dialect;
+        }
+        let resource = |key: &str| {
+            let found = owner.resource.iter().rev().find(|(name, _)| name == key);
+            found.and_then(|(_, value)| value.to_text()).unwrap_or_default()
+        };
+        if resource("service.name").starts_with("codex") && resource("telemetry.sdk.language") == "rust" {
+            return Self::CodexCli;
+        }
+        let operation = attributes.get("operation.name").and_then(Value::to_text).unwrap_or_default();
+        if has(&["ai.operationId"]) || operation.starts_with("ai.") {
+            return Self::VercelAi;
+        }
+        let indexed = [
+            "gen_ai.prompt.0.role",
+            "gen_ai.prompt.0.content",
+            "gen_ai.completion.0.role",
+            "gen_ai.completion.0.content",
+        ];
+        if attributes.has_prefix("traceloop.") || has(&["llm.request.type"]) || has(&indexed) {
+            return Self::Traceloop;
+        }
+        let speaks_genai = attributes.has_prefix("gen_ai.");
+        if speaks_genai && resource("telemetry.sdk.name") == "openlit" {
+            Self::Openlit
+        } else if attributes.has_prefix("gcp.vertex.agent.") {
+            Self::GoogleAdk
+        } else if has(&["mcp.method.name"]) {
+            Self::Mcp
+        } else if speaks_genai {
             Self::GenAi
         } else {
             Self::Generic
@@ -47,7 +151,28 @@ impl Dialect {
 
     fn as_str(self) -> &'static str {
         match self {
+            Self::Langfuse => "langfuse",
             Self::Langsmith => "langsmith",
+            Self::Openinference => "openinference",
+            Self::Mlflow => "mlflow",
+            Self::ClaudeCode => "claude_code",
+            Self::AnthropicSdk => "anthropic_sdk",
+            Self::GeminiCli => "gemini_cli",
+            Self::CodexCli => "codex_cli",
+            Self::PydanticAi => "pydantic_ai",
+            Self::Logfire => "logfire",
+            Self::Strands => "strands",
+            Self::GoogleAdk => "google_adk",
+            Self::MsAgentFramework => "ms_agent_framework",
+            Self::Openlit => "openlit",
+            Self::Litellm => "litellm",
+            Self::Haystack => "haystack",
+            Self::Livekit => "livekit",
+            Self::Pipecat => "pipecat",
+            Self::Genkit => "genkit",
+            Self::VercelAi => "vercel_ai",
+            Self::Traceloop => "traceloop",
+            Self::Mcp => "mcp",
             Self::GenAi => "otel_genai",
             Self::Generic => "generic",
         }
@@ -61,6 +186,35 @@ pub(crate) struct Payload {
     pub(crate) outputs: Option<Vec<u8>>,
 }
 
+/// What an opened run shows beside its fields.
+#[derive(Debug, Default)]
+pub(crate) struct Opened {
+    pub(crate) payload: Payload,
+    /// A JSON object.
+    pub(crate) metadata: Vec<u8>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) user: Option<String>,
+    pub(crate) agent: Option<String>,
+    pub(crate) tool: Option<String>,
+    pub(crate) prompt: Option<String>,
+    pub(crate) failure: Option<Failure>,
+}
+
+/// Token counts as one object tells them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SentUsage {
+    usage: Usage,
+    /// Cached tokens are counted beside the input.
+    excludes_cache: bool,
+}
+
+impl SentUsage {
+    /// Counts whose input holds the cached tokens too.
+    fn inclusive(usage: Usage) -> Self {
+        Self { usage, excludes_cache: false }
+    }
+}
+
 /// Identity and fields of the run that this span is.
 pub(crate) fn map(
     span: &Span<'_>,
@@ -68,70 +222,201 @@ pub(crate) fn map(
     ids: &SpanIds,
     context: &Context,
 ) -> (TraceId, RunId, RunFields) {
-    let reader = Reader::new(&span.attributes);
-    let dialect = Dialect::of(&reader);
-    let run_type = run_type(&reader);
-    let payload = payload_of(&reader, span, run_type);
-    let usage = if run_type.carries_usage() { usage(&reader) } else { Usage::default() };
-    let error = failure_of(&reader, span).map(|failure| failure.short());
-    let first_token = first_token(&reader, span);
+    let facts = Facts::new(span, owner);
+    let run_type = facts.run_type;
+    let inputs = inputs(&facts).map(|found| found.value);
+    let outputs = outputs(&facts).map(|found| found.value);
+    let usage = if run_type.carries_usage() { usage(&facts).value } else { Usage::default() };
+    let model = value(first(table::MODEL, &facts));
+    let detail = match run_type {
+        RunType::Tool => inputs.as_deref().and_then(preview::arguments),
+        RunType::Retriever => outputs.as_deref().and_then(preview::documents),
+        _ => None,
+    };
     let preview = |json: Option<&[u8]>, side| json.and_then(|json| preview::of_payload(json, side));
     let fields = RunFields {
-        reference_example_id: reader
+        reference_example_id: facts
+            .attributes
             .text("langsmith.reference_example_id")
             .and_then(|id| uuid::Uuid::try_parse(id.trim()).ok()),
-        parent_run_id: parent(&reader, ids),
-        name: Some(name(&reader, span, owner, run_type)),
+        parent_run_id: parent(&facts, ids),
+        name: Some(name(&facts).value),
         run_type: Some(run_type),
         start: span.start(),
         end: span.end(),
-        first_token,
+        first_token: value(first(table::FIRST_TOKEN, &facts)),
         ended: false,
-        error,
-        interrupted: reader.flag("langsmith.metadata.ls_is_error_interrupt"),
-        model: model(&reader),
-        provider: genai::provider(&reader),
-        project: Some(project(&reader, owner, context)),
-        thread: thread(&reader),
+        error: failure(&facts).map(|failure| failure.short()),
+        interrupted: facts.attributes.flag("langsmith.metadata.ls_is_error_interrupt"),
+        provider: provider_of(&facts, model.as_deref()).map(|found| found.value),
+        model,
+        project: Some(project(&facts, context).value),
+        thread: value(first(table::THREAD, &facts)),
         usage,
-        cost: cost(&reader, &usage, run_type),
-        prompt_version: prompt_version(&reader),
-        detail: detail(run_type, &payload),
-        input_preview: preview(payload.inputs.as_deref(), preview::Side::Input),
-        output_preview: preview(payload.outputs.as_deref(), preview::Side::Output),
-        dialect: Some(dialect.as_str().to_owned()),
+        cost: cost(&facts).map(|found| found.value),
+        prompt_version: value(first(table::PROMPT_VERSION, &facts)),
+        detail,
+        input_preview: preview(inputs.as_deref(), preview::Side::Input),
+        output_preview: preview(outputs.as_deref(), preview::Side::Output),
+        dialect: Some(facts.dialect.as_str().to_owned()),
     };
-    let trace_id = reader.text("langsmith.trace.id").and_then(|id| id.parse().ok()).unwrap_or(ids.trace_id);
-    let run_id = reader.text("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(ids.run_id);
+    let id = |key: &str| facts.attributes.text(key);
+    let trace_id = id("langsmith.trace.id").and_then(|id| id.parse().ok()).unwrap_or(ids.trace_id);
+    let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(ids.run_id);
     (trace_id, run_id, fields)
 }
 
-/// Inputs and outputs, for an opened run.
-pub(crate) fn payload(span: &Span<'_>) -> Payload {
-    let reader = Reader::new(&span.attributes);
-    payload_of(&reader, span, run_type(&reader))
+fn value<T>(found: Option<Found<T>>) -> Option<T> {
+    found.map(|found| found.value)
+}
+
+/// Everything that an opened run shows beside its fields.
+pub(crate) fn open(span: &Span<'_>, owner: &Owner<'_>) -> Opened {
+    let facts = Facts::new(span, owner);
+    Opened {
+        payload: Payload {
+            inputs: inputs(&facts).map(|found| with_raw(&facts, found.value, table::RAW_INPUT)),
+            outputs: outputs(&facts).map(|found| with_raw(&facts, found.value, table::RAW_OUTPUT)),
+        },
+        metadata: metadata(&facts),
+        tags: value(first(table::TAGS, &facts)).unwrap_or_default(),
+        user: value(first(table::USER, &facts)),
+        agent: value(first(table::AGENT, &facts)),
+        tool: is_tool(&facts).then(|| tool(&facts).value),
+        prompt: value(first(table::PROMPT_NAME, &facts)),
+        failure: failure(&facts),
+    }
+}
+
+// ---- content ----
+
+/// `{"messages": […]}`.
+fn conversation(messages: &Messages) -> Vec<u8> {
+    preview::object([("messages", messages.to_json().as_slice())])
+}
+
+/// A JSON list of values that are JSON already.
+fn list(values: &[Vec<u8>]) -> Vec<u8> {
+    [b"[".as_slice(), &values.join(&b','), b"]"].concat()
+}
+
+/// The value wrapped so that it is an object (`otel-genai.md` D, wrapping).
+fn wrapped(key: &str, json: Vec<u8>) -> Vec<u8> {
+    if json.first() == Some(&b'{') { json } else { preview::object([(key, json.as_slice())]) }
+}
+
+fn inputs(facts: &Facts<'_>) -> Option<Found<Vec<u8>>> {
+    if facts.run_type == RunType::Llm {
+        if let Some(found) = first(table::INPUT_MESSAGES, facts) {
+            return Some(found.map(|messages| with_tools(facts, &messages)));
+        }
+        if let Some(found) = first(table::PROMPT, facts) {
+            return Some(found.map(|prompt| wrapped("prompt", prompt)));
+        }
+    }
+    first(table::INPUT, facts).map(|found| found.map(|json| wrapped("input", json)))
+}
+
+fn outputs(facts: &Facts<'_>) -> Option<Found<Vec<u8>>> {
+    if facts.run_type == RunType::Llm {
+        if let Some(found) = first(table::OUTPUT_MESSAGES, facts) {
+            return Some(found.map(|messages| conversation(&messages)));
+        }
+        if let Some(found) = first(table::COMPLETION, facts) {
+            return Some(found.map(|completion| wrapped("output", completion)));
+        }
+    }
+    first(table::OUTPUT, facts).map(|found| found.map(|json| wrapped("output", json)))
+}
+
+fn with_tools(facts: &Facts<'_>, messages: &Messages) -> Vec<u8> {
+    let list = messages.to_json();
+    let tools = value(first(table::TOOLS, facts)).map(|tools| offered(&tools));
+    let tools = tools.as_deref().map(|tools| ("tools", tools));
+    preview::object(std::iter::once(("messages", list.as_slice())).chain(tools))
+}
+
+/// Tool definitions as `{name, description, parameters}`, in whatever shape they were sent (`otel-genai.md` B.4).
+fn offered(tools: &[u8]) -> Vec<u8> {
+    let flat = json::elements(tools).flat_map(|tool| match json::member(tool, "functionDeclarations") {
+        Some(declarations) => json::elements(declarations).collect(),
+        None => vec![tool],
+    });
+    let known: Option<Vec<Vec<u8>>> = flat
+        .map(|tool| {
+            let sent = json::Object::read(json::member(tool, "function").unwrap_or(tool));
+            let name = sent.get("name")?;
+            let parameters = sent.first(&[
+                "parameters",
+                "input_schema",
+                "inputSchema",
+                "parametersJsonSchema",
+                "parameters_json_schema",
+            ]);
+            let members =
+                [("name", Some(name)), ("description", sent.get("description")), ("parameters", parameters)];
+            Some(preview::object(members.iter().filter_map(|(key, value)| Some((*key, (*value)?)))))
+        })
+        .collect();
+    known.filter(|known| !known.is_empty()).map_or_else(|| tools.to_vec(), |known| list(&known))
+}
+
+/// Adds what the provider was sent or sent itself, where the messages were read from it or beside it.
+fn with_raw(facts: &Facts<'_>, payload: Vec<u8>, rows: &[Row<Vec<u8>>]) -> Vec<u8> {
+    let is_converted = facts.run_type == RunType::Llm && json::member(&payload, "messages").is_some();
+    let raw =
+        value(first(rows, facts)).filter(|raw| is_converted && raw.first() == Some(&b'{') && *raw != payload);
+    match raw {
+        None => payload,
+        Some(raw) => {
+            let members: Vec<_> = json::members(&payload).collect();
+            let known = members.iter().map(|(key, value)| (key.as_ref(), *value));
+            preview::object(known.chain([("raw", raw.as_slice())]))
+        }
+    }
 }
 
 /// Metadata of an opened run: a JSON object.
-pub(crate) fn metadata(span: &Span<'_>, owner: &Owner<'_>) -> Vec<u8> {
-    let reader = Reader::new(&span.attributes);
+fn metadata(facts: &Facts<'_>) -> Vec<u8> {
+    let attributes = &facts.attributes;
     let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
     let mut put = |key: &str, json: Vec<u8>| {
         if !entries.iter().any(|(known, _)| known == key) {
             entries.push((key.to_owned(), json));
         }
     };
-    for (key, value) in reader.with_prefix("langsmith.metadata.") {
+    // What the SDK found in its environment is no metadata of the run.
+    for (key, value) in
+        attributes.with_prefix("langsmith.metadata.").filter(|(key, _)| !key.starts_with("LANGSMITH_"))
+    {
         put(key, value.to_json().into_owned());
     }
-    for (key, value) in genai::invocation_params(&reader) {
+    for prefix in ["langfuse.observation.metadata.", "langfuse.trace.metadata."] {
+        for (key, value) in attributes.with_prefix(prefix) {
+            put(key, value.to_any_json().into_owned());
+        }
+    }
+    for key in ["metadata", "langfuse.observation.metadata"] {
+        if let Some(value) = attributes.get(key) {
+            for (key, value) in json::members(&value.to_json()) {
+                put(&key, value.to_vec());
+            }
+        }
+    }
+    for prefix in ["traceloop.association.properties.", "ai.telemetry.metadata.", "mlflow.traceTag."] {
+        for (key, value) in attributes.with_prefix(prefix) {
+            put(key, value.to_json().into_owned());
+        }
+    }
+    for (key, value) in invocation_params(facts) {
         put(&key, value);
     }
+    let model = value(first(table::MODEL, facts));
     let texts = [
-        ("ls_provider", genai::provider(&reader)),
-        ("ls_model_name", model(&reader)),
-        ("otel.span_name", Some(span.name.to_string())),
-        ("otel.scope", Some(owner.scope.name.to_string()).filter(|name| !name.is_empty())),
+        ("ls_provider", provider_of(facts, model.as_deref()).map(|found| found.value)),
+        ("ls_model_name", model),
+        ("otel.span_name", Some(facts.span.name.to_string())),
+        ("otel.scope", Some(facts.owner.scope.name.to_string()).filter(|name| !name.is_empty())),
     ];
     for (key, text) in texts {
         if let Some(text) = text {
@@ -140,7 +425,25 @@ pub(crate) fn metadata(span: &Span<'_>, owner: &Owner<'_>) -> Vec<u8> {
             put(key, out);
         }
     }
-    for (key, value) in owner.resource.iter().filter(|(_, value)| !value.is_absent()) {
+    if !facts.run_type.carries_usage() {
+        let sum = usage(facts).value;
+        let classes = [
+            ("input_tokens", sum.input),
+            ("output_tokens", sum.output),
+            ("cache_read", sum.cache_read),
+            ("cache_creation", sum.cache_creation),
+            ("reasoning", sum.reasoning),
+        ];
+        let counts: Vec<(&str, Vec<u8>)> = classes
+            .iter()
+            .filter_map(|(key, count)| Some((*key, (*count)?.to_string().into_bytes())))
+            .collect();
+        if !counts.is_empty() {
+            let sum = preview::object(counts.iter().map(|(key, count)| (*key, count.as_slice())));
+            put("aggregated_usage", sum);
+        }
+    }
+    for (key, value) in facts.owner.resource.iter().filter(|(_, value)| !value.is_absent()) {
         let mut out = Vec::new();
         value.write_json(&mut out);
         put(key, out);
@@ -148,19 +451,36 @@ pub(crate) fn metadata(span: &Span<'_>, owner: &Owner<'_>) -> Vec<u8> {
     preview::object(entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
 }
 
-/// Labels (`otel-genai.md` D, tags): an array, a JSON list, or text separated by commas.
-pub(crate) fn tags(span: &Span<'_>) -> Vec<String> {
-    let reader = Reader::new(&span.attributes);
-    let Some(value) = reader.get("langsmith.span.tags").or_else(|| reader.get("tag.tags")) else {
-        return Vec::new();
-    };
+/// Parameters of the call, of a name the strongest (`otel-genai.md` D, invocation params).
+fn invocation_params(facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
+    let mut params = Vec::new();
+    let objects = [
+        "langfuse.observation.model.parameters",
+        "llm.invocation_parameters",
+        "embedding.invocation_parameters",
+    ];
+    for value in objects.iter().filter_map(|key| facts.get(key)) {
+        let json = value.to_any_json();
+        let kept = json::members(&json)
+            .filter(|(key, _)| !matches!(key.as_ref(), "model" | "messages" | "tools" | "input"));
+        params.extend(kept.map(|(key, value)| (key.into_owned(), value.to_vec())));
+    }
+    params.extend(genai::invocation_params(&facts.attributes));
+    params.extend(vercel::invocation_params(facts));
+    params.extend(mlflow::invocation_params(facts));
+    params
+}
+
+/// Labels: an array, a JSON list, or text separated by commas (`otel-genai.md` D, tags).
+fn tag_list(_: &Facts<'_>, value: &Value<'_>) -> Option<Vec<String>> {
     let json = value.to_json();
     let tags: Vec<String> = if json.first() == Some(&b'[') {
         json::elements(&json).filter_map(json::text).map(|tag| tag.trim().to_owned()).collect()
     } else {
         value.to_text().unwrap_or_default().split(',').map(|tag| tag.trim().to_owned()).collect()
     };
-    tags.into_iter().filter(|tag| !tag.is_empty()).collect()
+    let tags: Vec<String> = tags.into_iter().filter(|tag| !tag.is_empty()).collect();
+    (!tags.is_empty()).then_some(tags)
 }
 
 /// Files that travel in an attribute (`langsmith-data.md` §1.9).
@@ -183,110 +503,93 @@ pub(crate) fn attachments(span: &Span<'_>) -> Vec<Attachment> {
         .collect()
 }
 
-fn run_type(reader: &Reader<'_>) -> RunType {
-    reader
-        .text("langsmith.span.kind")
-        .and_then(|kind| RunType::parse(&kind))
-        .or_else(|| generic::kind(reader))
-        .or_else(|| genai::run_type(reader))
-        .unwrap_or(RunType::Chain)
-}
+// ---- fields ----
 
-fn payload_of(reader: &Reader<'_>, span: &Span<'_>, run_type: RunType) -> Payload {
-    let mut payload = langsmith::payload(reader);
-    let others: [fn(&Reader<'_>, &Span<'_>, RunType) -> Payload; 2] = [genai::payload, generic::payload];
-    for other in others {
-        if payload.inputs.is_none() || payload.outputs.is_none() {
-            let found = other(reader, span, run_type);
-            payload.inputs = payload.inputs.or(found.inputs);
-            payload.outputs = payload.outputs.or(found.outputs);
-        }
-    }
-    payload
-}
-
-fn parent(reader: &Reader<'_>, ids: &SpanIds) -> Option<RunId> {
-    if reader.flag("langsmith.is_root") {
+fn parent(facts: &Facts<'_>, ids: &SpanIds) -> Option<RunId> {
+    if facts.attributes.flag("langsmith.is_root") {
         return None;
     }
-    reader.text("langsmith.span.parent_id").and_then(|id| id.parse().ok()).or(ids.parent_run_id)
+    facts.attributes.text("langsmith.span.parent_id").and_then(|id| id.parse().ok()).or(ids.parent_run_id)
 }
 
-fn name(reader: &Reader<'_>, span: &Span<'_>, owner: &Owner<'_>, run_type: RunType) -> String {
-    reader
-        .first_text(&["langsmith.metadata.ls_run_name", "langsmith.trace.name"])
-        .or_else(|| genai::name(reader, run_type))
-        .or_else(|| Some(span.name.to_string()).filter(|name| !name.is_empty()))
-        .or_else(|| Some(owner.scope.name.to_string()).filter(|name| !name.is_empty()))
-        .unwrap_or_else(|| "span".to_owned())
+fn name(facts: &Facts<'_>) -> Found<String> {
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    first(table::NAME, facts)
+        .or_else(|| Some(Found::inferred(given(&facts.span.name)?, "name of the span")))
+        .or_else(|| Some(Found::inferred(given(&facts.owner.scope.name)?, "name of the scope")))
+        .unwrap_or_else(|| Found::inferred("span".to_owned(), "nothing"))
 }
 
-fn model(reader: &Reader<'_>) -> Option<String> {
-    reader.first_text(&[
-        "gen_ai.response.model",
-        "llm.response.model_name",
-        "llm.model_name",
-        "embedding.model_name",
-        "gen_ai.request.model",
-        "langsmith.metadata.ls_model_name",
-    ])
+/// The tool that a tool's run called.
+fn tool(facts: &Facts<'_>) -> Found<String> {
+    first(table::TOOL, facts).unwrap_or_else(|| name(facts))
 }
 
-fn usage(reader: &Reader<'_>) -> Usage {
-    normalised(langsmith::usage(reader).unwrap_or_default().or(genai::usage(reader)))
+fn provider_of(facts: &Facts<'_>, model: Option<&str>) -> Option<Found<String>> {
+    first(table::PROVIDER, facts)
+        .or_else(|| Some(Found::inferred(provider::of_model(model?)?.to_owned(), "name of the model")))
+}
+
+/// Counts in the shape of [`Usage`]: an object of all classes, then class by class what it lacks.
+fn usage(facts: &Facts<'_>) -> Found<Usage> {
+    let whole = first(table::USAGE, facts);
+    let class = |rows: &[Row<u64>]| first(rows, facts);
+    let input = class(table::INPUT_TOKENS);
+    let found = whole.as_ref().map_or_else(
+        || input.as_ref().map_or(("", ""), |input| (input.rule, input.attribute)),
+        |whole| (whole.rule, whole.attribute),
+    );
+    let sent = value(whole).unwrap_or_default();
+    let classes = Usage {
+        input: value(input),
+        output: value(class(table::OUTPUT_TOKENS)),
+        total: value(class(table::TOTAL_TOKENS)),
+        cache_read: value(class(table::CACHE_READ)),
+        cache_creation: value(class(table::CACHE_CREATION)),
+        reasoning: value(class(table::REASONING)),
+    };
+    let mut usage = sent.usage.or(classes);
+    if usage.cache_read.is_none() || usage.reasoning.is_none() || usage.input.is_none() {
+        let more = value(first(table::MORE_USAGE, facts)).unwrap_or_default();
+        usage = usage.or(more.usage);
+    }
+    Found { value: normalised(usage, sent.excludes_cache), rule: found.0, attribute: found.1 }
 }
 
 /// Counts in the shape of [`Usage`]; a sum as sent says nothing beside its parts (`otel-genai.md` D, usage, c).
-pub(crate) fn normalised(usage: Usage) -> Usage {
-    let usage = usage.normalised(false);
+pub(crate) fn normalised(usage: Usage, excludes_cache: bool) -> Usage {
+    let usage = usage.normalised(excludes_cache);
     let total = usage.total.filter(|_| usage.input.is_none() && usage.output.is_none());
     Usage { total, ..usage }
 }
 
-/// Cost as sent; zero beside tokens means that the producer had no price. Agents repeat the sum of what they called,
+/// Cost as sent; zero means that the producer had no price. Agents repeat the sum of what they called,
 /// so only what a run spent itself is taken.
-fn cost(reader: &Reader<'_>, usage: &Usage, run_type: RunType) -> Option<Cost> {
-    if !run_type.carries_usage() && run_type != RunType::Tool {
+fn cost(facts: &Facts<'_>) -> Option<Found<Cost>> {
+    if !facts.run_type.carries_usage() && !is_tool(facts) {
         return None;
     }
-    reader
-        .first_text(&["llm.cost.total", "gen_ai.usage.cost", "gen_ai.cost.total_cost", "operation.cost"])
-        .and_then(|text| Cost::parse_usd(&text))
-        .filter(|cost| cost.pico_usd > 0 || usage.is_empty())
+    first(table::COST, facts).filter(|cost| cost.value.pico_usd > 0)
 }
 
-/// Conversation, in the key order of `langsmith-data.md` §5.1.
-fn thread(reader: &Reader<'_>) -> Option<String> {
-    reader.first_text(&[
-        "langsmith.metadata.session_id",
-        "langsmith.metadata.conversation_id",
-        "langsmith.metadata.thread_id",
-        "gen_ai.conversation.id",
-        "session.id",
-    ])
-}
-
-fn project(reader: &Reader<'_>, owner: &Owner<'_>, context: &Context) -> String {
-    let resource = Reader::new(&owner.resource);
+fn project(facts: &Facts<'_>, context: &Context) -> Found<String> {
+    let resource = |key: &str| facts.resource(key).and_then(|value| text(facts, value));
     context
         .project
         .clone()
-        .or_else(|| reader.text("langsmith.trace.session_name"))
-        .or_else(|| resource.text("openinference.project.name"))
-        .or_else(|| resource.text("service.name").filter(|name| !name.starts_with("unknown_service")))
-        .unwrap_or_else(|| "default".to_owned())
-}
-
-fn prompt_version(reader: &Reader<'_>) -> Option<String> {
-    reader.first_text(&[
-        "langsmith.metadata.prompt_commit",
-        "langsmith.metadata.lc_hub_commit_hash",
-        "langsmith.metadata.prompt_tag",
-        "langsmith.metadata.prompt_version",
-        "langsmith.metadata.prompt_hash",
-        "gen_ai.prompt.version",
-        "llm.prompt_template.version",
-    ])
+        .map(|project| Found::inferred(project, "the request"))
+        .or_else(|| first(table::PROJECT, facts))
+        .or_else(|| {
+            Some(Found::inferred(
+                resource("openinference.project.name")?,
+                "resource openinference.project.name",
+            ))
+        })
+        .or_else(|| {
+            let service = resource("service.name").filter(|name| !name.starts_with("unknown_service"))?;
+            Some(Found::inferred(service, "resource service.name"))
+        })
+        .unwrap_or_else(|| Found::inferred("default".to_owned(), "nothing"))
 }
 
 /// Why a span failed.
@@ -310,13 +613,14 @@ impl Failure {
 
 /// The failure, when the span is one (`otel-genai.md` D, error). A recorded exception alone is none: it may have been
 /// handled.
-pub(crate) fn failure(span: &Span<'_>) -> Option<Failure> {
-    failure_of(&Reader::new(&span.attributes), span)
-}
-
-fn failure_of(reader: &Reader<'_>, span: &Span<'_>) -> Option<Failure> {
-    let error_type = reader.text("error.type");
-    if span.status_code != 2 && error_type.is_none() {
+fn failure(facts: &Facts<'_>) -> Option<Failure> {
+    let (span, attributes) = (facts.span, &facts.attributes);
+    let is = |key: &str, word: &str| attributes.text(key).is_some_and(|text| text.eq_ignore_ascii_case(word));
+    let is_failed = span.status_code == 2
+        || attributes.text("error.type").is_some()
+        || is("langfuse.observation.level", "ERROR")
+        || (facts.is(Dialect::ClaudeCode) && is("success", "false"));
+    if !is_failed {
         return None;
     }
     let exception = span.events.iter().rev().find(|event| event.name == "exception");
@@ -326,15 +630,16 @@ fn failure_of(reader: &Reader<'_>, span: &Span<'_>) -> Option<Failure> {
     let text = recorded("exception.message")
         .or_else(|| kind.clone())
         .or_else(|| Some(span.status_message.to_string()).filter(|message| !message.trim().is_empty()))
-        .or_else(|| reader.text("error.message"))
-        .or(error_type)
+        .or_else(|| value(first(table::ERROR_MESSAGE, facts)))
         .unwrap_or_else(|| "error".to_owned());
     let (message, trace) = preview::split_error(&text);
     let stacktrace = recorded("exception.stacktrace")
-        .or_else(|| reader.text("error.stack_trace"))
+        .or_else(|| attributes.text("error.stack_trace"))
         .or_else(|| trace.map(str::to_owned));
     Some(Failure { kind, message: message.to_owned(), stacktrace })
 }
+
+// ---- time ----
 
 /// Names of events that mark the first streamed token.
 pub(crate) const FIRST_TOKEN_EVENTS: [&str; 5] = [
@@ -345,29 +650,24 @@ pub(crate) const FIRST_TOKEN_EVENTS: [&str; 5] = [
     "new_token",
 ];
 
-fn first_token(reader: &Reader<'_>, span: &Span<'_>) -> Option<UnixNanos> {
-    let seconds = reader
-        .number("gen_ai.response.time_to_first_chunk")
-        .or_else(|| reader.number("gen_ai.client.operation.time_to_first_chunk"));
-    if let Some(seconds) = seconds.filter(|seconds| (0.0..1e6).contains(seconds)) {
-        let nanos: i64 = format!("{:.0}", seconds * 1e9).parse().ok()?;
-        return span.start()?.0.checked_add(nanos).map(UnixNanos);
-    }
-    let event = span.events.iter().find(|event| FIRST_TOKEN_EVENTS.contains(&event.name.as_ref()))?;
+/// LangSmith's name of the first token.
+const NEW_TOKEN: Row<UnixNanos> =
+    several("langsmith", "event new_token", |facts| event_time(facts, &["new_token"]));
+
+/// The time of the first event of one of these names.
+fn event_time(facts: &Facts<'_>, names: &[&str]) -> Option<UnixNanos> {
+    let event = facts.span.events.iter().find(|event| names.contains(&event.name.as_ref()))?;
     UnixNanos::from_unsigned(event.time).ok().filter(|time| time.0 != 0)
 }
 
-/// One short line for the tree: a tool's arguments, the number of documents.
-fn detail(run_type: RunType, payload: &Payload) -> Option<String> {
-    match run_type {
-        RunType::Tool => payload.inputs.as_deref().and_then(preview::arguments),
-        RunType::Retriever => payload.outputs.as_deref().and_then(preview::documents),
-        _ => None,
+/// A moment that is told as a distance from the start, in units of so many nanoseconds.
+fn after_start(facts: &Facts<'_>, value: &Value<'_>, unit_nanos: f64) -> Option<UnixNanos> {
+    let distance: f64 = value.to_text()?.trim().parse().ok()?;
+    let nanos = distance * unit_nanos;
+    // More than ten days are no wait for a token.
+    if !(0.0..1e15).contains(&nanos) {
+        return None;
     }
-}
-
-/// The value wrapped so that it is an object (`otel-genai.md` D, wrapping).
-fn wrapped(key: &str, value: &Value<'_>) -> Vec<u8> {
-    let json = value.to_json();
-    if json.first() == Some(&b'{') { json.into_owned() } else { preview::object([(key, json.as_ref())]) }
+    let nanos: i64 = format!("{nanos:.0}").parse().ok()?;
+    facts.span.start()?.0.checked_add(nanos).map(UnixNanos)
 }

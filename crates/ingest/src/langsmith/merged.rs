@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use model::{Operation, RunRecord};
 
-use super::Sent;
-use crate::{json, preview};
+use crate::{
+    json::{self, Object},
+    preview,
+};
 
 /// Fields that an update only repeats: the creation decides.
 const FIXED: [&str; 7] =
@@ -16,11 +18,11 @@ const FIXED: [&str; 7] =
 /// A value that is not null replaces a weaker one; an empty one never replaces a full one. `extra` is merged key by
 /// key, `metadata` and `runtime` in it one level deeper.
 pub(crate) fn merged(ranked: &[&RunRecord]) -> Option<Vec<u8>> {
-    let sent: Vec<(Operation, Sent<'_>)> = ranked
+    let sent: Vec<(Operation, Object<'_>)> = ranked
         .iter()
         .filter(|record| record.raw.format == model::RawFormat::LangsmithRun)
         .filter_map(|record| {
-            Some((record.raw.operation, Sent::read(json::whole_value(&record.raw.bytes).ok()?)))
+            Some((record.raw.operation, Object::read(json::whole_value(&record.raw.bytes).ok()?)))
         })
         .collect();
     match sent.as_slice() {

@@ -12,7 +12,7 @@ use model::{
 
 use crate::{
     Context, DecodeError, Decoded, Reject, dialect,
-    json::{self, elements, members},
+    json::{self, Object, elements, members},
     preview,
 };
 
@@ -103,7 +103,7 @@ impl Decoder<'_> {
             self.reject("not_a_run", "A run is a JSON object".to_owned(), run, path);
             return;
         }
-        let sent = Sent::read(run);
+        let sent = Object::read(run);
         let run_id = match sent.text("id").map(|id| id.parse::<RunId>()) {
             Some(Ok(id)) => id,
             Some(Err(error)) => {
@@ -140,7 +140,7 @@ impl Decoder<'_> {
     /// (a whole run without a parent is a root) its own (`langsmith-api.md` §5.2).
     fn ids(
         &self,
-        sent: &Sent<'_>,
+        sent: &Object<'_>,
         run_id: RunId,
         around: Option<Surrounding>,
     ) -> (Option<TraceId>, Option<RunId>) {
@@ -164,7 +164,7 @@ impl Decoder<'_> {
         (trace_id, parent)
     }
 
-    fn time(&mut self, sent: &Sent<'_>, key: &str, run: &[u8], path: &str) -> Option<UnixNanos> {
+    fn time(&mut self, sent: &Object<'_>, key: &str, run: &[u8], path: &str) -> Option<UnixNanos> {
         let value = sent.get(key)?;
         let text = json::text(value)?;
         let time = if value.first() == Some(&b'"') {
@@ -187,7 +187,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn fields(&mut self, sent: &Sent<'_>, parent: Option<RunId>, run: &[u8], path: &str) -> RunFields {
+    fn fields(&mut self, sent: &Object<'_>, parent: Option<RunId>, run: &[u8], path: &str) -> RunFields {
         let extra = sent.get("extra").unwrap_or_default();
         let metadata = json::member(extra, "metadata").or_else(|| sent.get("metadata")).unwrap_or_default();
         let meta = |key: &str| {
@@ -298,42 +298,12 @@ fn dotted_start(dotted: &str) -> Option<UnixNanos> {
     .ok()
 }
 
-/// Members of a run, looked up by name; the last of equal names wins and null is absent.
-pub(crate) struct Sent<'a>(Vec<(std::borrow::Cow<'a, str>, &'a [u8])>);
-
-impl<'a> Sent<'a> {
-    pub(crate) fn read(run: &'a [u8]) -> Self {
-        Self(members(run).collect())
-    }
-
-    pub(crate) fn get(&self, key: &str) -> Option<&'a [u8]> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| *value)
-            .filter(|value| *value != b"null")
-    }
-
-    pub(crate) fn text(&self, key: &str) -> Option<String> {
-        self.get(key).and_then(json::text).map(std::borrow::Cow::into_owned)
-    }
-
-    fn id<T: std::str::FromStr>(&self, key: &str) -> Option<T> {
-        self.text(key)?.parse().ok()
-    }
-
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a [u8])> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), *value))
-    }
-}
-
 /// The run's bytes as received; nested runs are taken out (they are records of their own) and ids that only the
 /// nesting told are put in.
 fn raw_run(
     run: &[u8],
     nested: bool,
-    sent: &Sent<'_>,
+    sent: &Object<'_>,
     trace_id: Option<TraceId>,
     parent: Option<RunId>,
 ) -> Vec<u8> {
@@ -372,7 +342,7 @@ fn invocation_model(extra: &[u8], metadata: &[u8]) -> Option<String> {
 }
 
 /// Token counts from wherever they are (`langsmith-cost-feedback-queues.md` §6.1), the most detailed first.
-fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
+fn usage(sent: &Object<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
     let of_metadata = [
         outputs.and_then(|outputs| json::member(outputs, "usage_metadata")),
         json::member(metadata, "usage_metadata"),
@@ -419,7 +389,7 @@ fn usage(sent: &Sent<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
         cache_creation: detail("prompt_token_details", "cache_creation"),
         reasoning: detail("completion_token_details", "reasoning"),
     };
-    dialect::normalised(of_metadata.or(of_provider).or(columns))
+    dialect::normalised(of_metadata.or(of_provider).or(columns), false)
 }
 
 /// A wrapped message keeps its usage one level deeper, LangChain's still one more.
@@ -437,7 +407,7 @@ fn generation_usage(outputs: &[u8]) -> Option<&[u8]> {
 }
 
 /// Cost as sent. Exports repeat the sum of the children on chains, so only what a run spent itself is taken.
-fn cost(sent: &Sent<'_>, metadata: &[u8], run_type: Option<RunType>) -> Option<Cost> {
+fn cost(sent: &Object<'_>, metadata: &[u8], run_type: Option<RunType>) -> Option<Cost> {
     let own = run_type.is_none_or(|run_type| run_type.carries_usage() || run_type == RunType::Tool);
     let value = sent
         .get("total_cost")

@@ -6,8 +6,10 @@ use std::borrow::Cow;
 use base64::Engine as _;
 
 use super::{
-    Event, Link, Owner, Scope, Span, hex, not_read,
-    proto::{MAX_VALUE_DEPTH, resource_span, write_resource, write_scope, write_span},
+    Event, Link, LogRecord, Owner, Scope, Span, hex,
+    log::take_log,
+    not_read,
+    proto::{MAX_VALUE_DEPTH, resource_span, write_log, write_resource, write_scope, write_span},
     span::Attributes,
     take_span,
 };
@@ -55,8 +57,9 @@ fn request(text: &[u8], at: usize, prefix: &str, context: &Context, out: &mut De
         "resourceSpans" => each_element(text, start, |at| {
             let path = format!("{prefix}resourceSpans[{resource_index}]");
             resource_index += 1;
-            resource_spans(text, at, &path, context, out)
+            resource(text, at, &path, &SPANS, context, out)
         }),
+        "resourceLogs" => each_element(text, start, |at| resource(text, at, "", &LOGS, context, out)),
         "scopeSpans" => {
             is_element = true;
             skip(text, start)
@@ -65,7 +68,6 @@ fn request(text: &[u8], at: usize, prefix: &str, context: &Context, out: &mut De
             let end = skip(text, start);
             let value = &text[start..end];
             match other {
-                "resourceLogs" => out.ignored += count_leaves(value, "scopeLogs", "logRecords"),
                 "resourceMetrics" => out.ignored += count_leaves(value, "scopeMetrics", "metrics"),
                 "resource_spans" | "scope_spans" | "resource_logs" => {
                     let message = format!(
@@ -80,12 +82,12 @@ fn request(text: &[u8], at: usize, prefix: &str, context: &Context, out: &mut De
         }
     });
     if is_element {
-        resource_spans(text, at, prefix.trim_end_matches('.'), context, out);
+        resource(text, at, prefix.trim_end_matches('.'), &SPANS, context, out);
     }
     end
 }
 
-/// Number of log records or metrics.
+/// Number of metrics.
 fn count_leaves(resources: &[u8], scopes: &str, leaves: &str) -> u64 {
     let count = elements(resources)
         .filter_map(|resource| json::member(resource, scopes))
@@ -96,9 +98,25 @@ fn count_leaves(resources: &[u8], scopes: &str, leaves: &str) -> u64 {
     u64::try_from(count).unwrap_or(u64::MAX)
 }
 
+/// How the lists of a signal are called.
+struct Signal {
+    scopes: &'static str,
+    items: &'static str,
+}
+
+const SPANS: Signal = Signal { scopes: "scopeSpans", items: "spans" };
+const LOGS: Signal = Signal { scopes: "scopeLogs", items: "logRecords" };
+
 /// Resource and schema may stand behind the scopes, so the object is passed over before it is read; the same holds
 /// for a scope and its spans.
-fn resource_spans(text: &[u8], at: usize, path: &str, context: &Context, out: &mut Decoded) -> usize {
+fn resource(
+    text: &[u8],
+    at: usize,
+    path: &str,
+    signal: &Signal,
+    context: &Context,
+    out: &mut Decoded,
+) -> usize {
     let mut resource = Attributes::new();
     let mut schema_url = Cow::Borrowed("");
     let mut scopes = None;
@@ -109,10 +127,10 @@ fn resource_spans(text: &[u8], at: usize, path: &str, context: &Context, out: &m
         }),
         other => {
             let end = skip(text, start);
-            match other {
-                "schemaUrl" => schema_url = self::text(&text[start..end]),
-                "scopeSpans" => scopes = Some(start),
-                _ => {}
+            if other == "schemaUrl" {
+                schema_url = self::text(&text[start..end]);
+            } else if other == signal.scopes {
+                scopes = Some(start);
             }
             end
         }
@@ -123,16 +141,16 @@ fn resource_spans(text: &[u8], at: usize, path: &str, context: &Context, out: &m
     each_element(text, scopes, |at| {
         let mut scope = Scope::default();
         let mut scope_schema = Cow::Borrowed("");
-        let mut spans = None;
+        let mut items = None;
         let end = each_member(text, at, |key, start| {
             if key == "scope" {
                 return read_scope(text, start, &mut scope);
             }
             let end = skip(text, start);
-            match key.as_ref() {
-                "schemaUrl" => scope_schema = self::text(&text[start..end]),
-                "spans" => spans = Some(start),
-                _ => {}
+            if key == "schemaUrl" {
+                scope_schema = self::text(&text[start..end]);
+            } else if key == signal.items {
+                items = Some(start);
             }
             end
         });
@@ -140,7 +158,14 @@ fn resource_spans(text: &[u8], at: usize, path: &str, context: &Context, out: &m
         let owner = Owner { resource: resource.clone(), scope };
         let schema_urls = [schema_url.as_bytes(), scope_schema.as_bytes()];
         let mut span_index = 0;
-        each_element(text, spans.unwrap_or(text.len()), |at| {
+        each_element(text, items.unwrap_or(text.len()), |at| {
+            if signal.items == LOGS.items {
+                let mut record = LogRecord::new();
+                let end = read_log(text, at, &mut record);
+                let raw = || resource_span(&resource_bytes, &scope_bytes, &write_log(&record), schema_urls);
+                take_log(&record, &owner, raw, context, out);
+                return end;
+            }
             let index = span_index;
             span_index += 1;
             let path = || format!("{path}.scopeSpans[{scope_index}].spans[{index}]");
@@ -287,6 +312,42 @@ fn read_span<'a>(text: &'a [u8], at: usize, span: &mut Span<'a>) -> usize {
     span.events = events;
     span.links = links;
     (span.status_code, span.status_message) = status;
+    end
+}
+
+fn read_log<'a>(text: &'a [u8], at: usize, record: &mut LogRecord<'a>) -> usize {
+    let mut attributes = Attributes::new();
+    let mut body = Value::Null;
+    let end = read_object(
+        text,
+        at,
+        |key, start| {
+            Some(match key {
+                "attributes" => read_attributes(text, start, &mut attributes),
+                "body" => {
+                    let (read, end) = read_value(text, start, 0);
+                    body = read;
+                    end
+                }
+                _ => return None,
+            })
+        },
+        |key, value| match key {
+            "timeUnixNano" => record.time = unsigned(value),
+            "observedTimeUnixNano" => record.observed = unsigned(value),
+            "severityNumber" => record.severity = unsigned(value),
+            "severityText" => record.severity_text = self::text(value),
+            "eventName" => record.event_name = self::text(value),
+            "traceId" => record.span.trace_id = read_id(value),
+            "spanId" => record.span.span_id = read_id(value),
+            "flags" => record.span.flags = u32::try_from(unsigned(value)).unwrap_or(0),
+            "droppedAttributesCount" => record.span.dropped_attributes = unsigned(value),
+            _ => {}
+        },
+    );
+    record.span.attributes = attributes;
+    record.body = body;
+    record.complete();
     end
 }
 
@@ -483,7 +544,7 @@ pub(super) fn salvage(bytes: &[u8]) -> Option<Vec<u8>> {
             b'[' => {
                 owed.push(b']');
                 // `child_runs` is not one: a run that is cut off within it lacks what follows it.
-                in_spans.push(matches!(last_key, Some(b"spans" | b"runs")));
+                in_spans.push(matches!(last_key, Some(b"spans" | b"runs" | b"logRecords")));
             }
             b'}' | b']' => {
                 owed.pop();
@@ -612,17 +673,49 @@ fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// A `TracesData` object with this one span, on one line.
-pub(crate) fn write_span_json(span: &Span<'_>, owner: &Owner<'_>, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"{\"resourceSpans\":[{\"resource\":{");
+/// Everything before the one item of a message.
+fn write_owner(resources: &str, signal: &Signal, owner: &Owner<'_>, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("{{\"{resources}\":[{{\"resource\":{{").as_bytes());
     write_list("attributes", &owner.resource, write_key_value, out);
     end_object(out);
-    out.extend_from_slice(b",\"scopeSpans\":[{\"scope\":{");
+    out.extend_from_slice(format!(",\"{}\":[{{\"scope\":{{", signal.scopes).as_bytes());
     write_text("name", &owner.scope.name, out);
     write_text("version", &owner.scope.version, out);
     write_list("attributes", &owner.scope.attributes, write_key_value, out);
     end_object(out);
-    out.extend_from_slice(b",\"spans\":[{");
+    out.extend_from_slice(format!(",\"{}\":[{{", signal.items).as_bytes());
+}
+
+/// A `LogsData` object with this one log record, on one line.
+pub(crate) fn write_log_json(record: &LogRecord<'_>, owner: &Owner<'_>, out: &mut Vec<u8>) {
+    write_owner("resourceLogs", &LOGS, owner, out);
+    out.extend_from_slice(
+        format!("\"timeUnixNano\":\"{}\",\"observedTimeUnixNano\":\"{}\",", record.time, record.observed)
+            .as_bytes(),
+    );
+    write_number("severityNumber", record.severity, out);
+    write_text("severityText", &record.severity_text, out);
+    if record.body != Value::Null {
+        out.extend_from_slice(b"\"body\":");
+        write_value(&record.body, out);
+        out.push(b',');
+    }
+    write_list("attributes", &record.span.attributes, write_key_value, out);
+    write_number("droppedAttributesCount", record.span.dropped_attributes, out);
+    write_number("flags", record.span.flags.into(), out);
+    for (key, id) in [("traceId", &record.span.trace_id), ("spanId", &record.span.span_id)] {
+        if !id.is_empty() {
+            write_hex(key, id, out);
+        }
+    }
+    write_text("eventName", &record.event_name, out);
+    end_object(out);
+    out.extend_from_slice(b"]}]}]}");
+}
+
+/// A `TracesData` object with this one span, on one line.
+pub(crate) fn write_span_json(span: &Span<'_>, owner: &Owner<'_>, out: &mut Vec<u8>) {
+    write_owner("resourceSpans", &SPANS, owner, out);
     write_hex("traceId", &span.trace_id, out);
     write_hex("spanId", &span.span_id, out);
     if !span.parent_span_id.is_empty() {

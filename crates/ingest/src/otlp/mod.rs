@@ -1,28 +1,31 @@
-//! OpenTelemetry spans, in protobuf and JSON (`otel-transport.md` §2–8).
+//! OpenTelemetry spans and log records, in protobuf and JSON (`otel-transport.md` §2–9).
 //!
-//! Both encodings become one `Span`. A span's raw record is a `TracesData` message with that one span, so records
-//! are self-contained and their concatenation is a valid request again.
+//! Both encodings become one `Span` or `LogRecord`. A span's raw record is a `TracesData` message with that one span, a
+//! log record's a `LogsData` message, so records are self-contained and their concatenation is a valid request again.
 
 mod json;
+mod log;
 mod proto;
 mod span;
 
 use model::{Operation, RawFormat, RawRecord, RunRecord};
 
-pub(crate) use json::write_span_json;
-pub(crate) use proto::for_each_span;
+pub(crate) use json::{write_log_json, write_span_json};
+pub(crate) use log::LogRecord;
+pub(crate) use proto::{for_each_log, for_each_span};
 pub(crate) use span::{Event, Link, Owner, Scope, Span, SpanIds, hex};
 
 use crate::{Context, DecodeError, Decoded, Reject, dialect};
 
-/// Decodes an `ExportTraceServiceRequest` (or `TracesData`) in protobuf.
+/// Decodes an `ExportTraceServiceRequest` or `ExportLogsServiceRequest` (or `TracesData`, `LogsData`) in protobuf.
 ///
-/// What stands before a break is kept; a message without any whole span is an error.
+/// What stands before a break is kept; a message without any whole span or log record is an error.
 pub fn decode_protobuf(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
     proto::decode(bytes, context)
 }
 
-/// Decodes an `ExportTraceServiceRequest` (or `TracesData`) in OTLP/JSON, or an array of these.
+/// Decodes an `ExportTraceServiceRequest` or `ExportLogsServiceRequest` (or `TracesData`, `LogsData`) in OTLP/JSON, or an
+/// array of these.
 pub fn decode_json(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
     json::decode(bytes, context)
 }
@@ -70,8 +73,8 @@ fn take_span(
     });
 }
 
-/// Says once a piece that it holds log records or metrics.
+/// Says once a piece that it holds metrics, or log records that say nothing of a run.
 fn not_read(input: &[u8]) -> Reject {
-    let message = "Log records and metrics are not read yet; only spans become runs";
+    let message = "Metrics are not read, nor log records that tell nothing of a run; spans become runs";
     Reject::new("not_spans", message, input)
 }

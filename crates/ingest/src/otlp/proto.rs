@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{Event, Link, Owner, Scope, Span, not_read, span::Attributes, take_span};
+use super::{
+    Event, Link, LogRecord, Owner, Scope, Span, log::take_log, not_read, span::Attributes, take_span,
+};
 use crate::{
     Context, DecodeError, Decoded, Reject,
     protobuf::{Broken, Fields, Message, Wire, text},
@@ -16,13 +18,16 @@ pub(super) const MAX_VALUE_DEPTH: usize = 200;
 pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
     let mut out = Decoded::default();
     let mut found = false;
-    let rest = for_each_span(bytes, &mut |span, owner, parts, place| {
+    let rest = for_each_item(bytes, &mut |item, owner, parts, place| {
         found = true;
         let raw = || resource_span(parts.resource, parts.scope, parts.span, parts.schema_urls);
-        take_span(span, owner, raw, || path_of(&place), context, &mut out);
+        match item {
+            Item::Span(span) => take_span(span, owner, raw, || path_of(&place), context, &mut out),
+            Item::Log(record) => take_log(record, owner, raw, context, &mut out),
+        }
     });
     out.ignored += rest.other_signals;
-    if rest.other_signals > 0 {
+    if out.ignored > 0 {
         out.warnings.push(not_read(bytes));
     }
     let mut breaks = rest.breaks.into_iter().map(|broken| {
@@ -57,7 +62,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) schema_urls: [&'a [u8]; 2],
 }
 
-/// A `TracesData` message with this one span.
+/// A `TracesData` message with this one span, or a `LogsData` message with this one log record: their frames have the
+/// same numbers.
 pub(crate) fn resource_span(resource: &[u8], scope: &[u8], span: &[u8], schema_urls: [&[u8]; 2]) -> Vec<u8> {
     let mut scope_spans = Message(Vec::with_capacity(span.len() + scope.len() + 32));
     if !scope.is_empty() {
@@ -80,14 +86,21 @@ pub(crate) fn resource_span(resource: &[u8], scope: &[u8], span: &[u8], schema_u
     data.0
 }
 
-type Visit<'v> = dyn FnMut(&Span<'_>, &Owner<'_>, &Parts<'_>, [usize; 3]) + 'v;
+/// What stands in a message.
+#[derive(Clone, Copy)]
+pub(crate) enum Item<'i> {
+    Span(&'i Span<'i>),
+    Log(&'i LogRecord<'i>),
+}
+
+type Visit<'v> = dyn FnMut(Item<'_>, &Owner<'_>, &Parts<'_>, [usize; 3]) + 'v;
 
 /// What a message holds beside its whole spans.
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
     /// Where it is cut off or damaged.
     breaks: Vec<Break>,
-    /// Log records and metrics, whose messages have the same frame.
+    /// Metrics, whose messages have the same frame.
     other_signals: u64,
 }
 
@@ -97,9 +110,29 @@ struct Break {
     path: String,
 }
 
-/// Visits every whole span. What is damaged costs only itself, and of a message that is cut off everything before
-/// the cut is visited. Resource and scope may stand behind their spans.
-pub(crate) fn for_each_span(bytes: &[u8], visit: &mut Visit<'_>) -> Rest {
+/// Visits every whole span.
+pub(crate) fn for_each_span(bytes: &[u8], visit: &mut dyn FnMut(&Span<'_>, &Owner<'_>)) {
+    // A break was said when the message came in.
+    let _ = for_each_item(bytes, &mut |item, owner, _, _| {
+        if let Item::Span(span) = item {
+            visit(span, owner);
+        }
+    });
+}
+
+/// Visits every whole log record.
+pub(crate) fn for_each_log(bytes: &[u8], visit: &mut dyn FnMut(&LogRecord<'_>, &Owner<'_>)) {
+    // A break was said when the message came in.
+    let _ = for_each_item(bytes, &mut |item, owner, _, _| {
+        if let Item::Log(record) = item {
+            visit(record, owner);
+        }
+    });
+}
+
+/// Visits every whole span and log record. What is damaged costs only itself, and of a message that is cut off everything
+/// before the cut is visited. Resource and scope may stand behind their spans.
+fn for_each_item(bytes: &[u8], visit: &mut Visit<'_>) -> Rest {
     let mut walk = Walk { start: bytes.as_ptr() as usize, visit, rest: Rest::default() };
     let mut resource_index = 0;
     for field in Fields::new(bytes) {
@@ -200,20 +233,35 @@ impl Walk<'_, '_> {
         place: [usize; 3],
         invalid_utf8: bool,
     ) {
+        let is_span = |span: &Span<'_>| span.ids().is_ok();
         match read_span(bytes) {
-            Ok(span) if span.ids().is_err() && is_other_signal(bytes) => self.rest.other_signals += 1,
+            Ok(span) if !is_span(&span) && is_log(bytes) => match read_log(bytes) {
+                Ok(record) => (self.visit)(Item::Log(&record), owner, parts, place),
+                Err(broken) => self.broken(bytes, broken, &place),
+            },
+            Ok(span) if !is_span(&span) && is_metric(bytes) => self.rest.other_signals += 1,
             Ok(mut span) => {
                 span.invalid_utf8 |= invalid_utf8;
-                (self.visit)(&span, owner, parts, place);
+                (self.visit)(Item::Span(&span), owner, parts, place);
+            }
+            Err(_) if is_log(bytes) && read_log(bytes).is_ok() => {
+                if let Ok(record) = read_log(bytes) {
+                    (self.visit)(Item::Log(&record), owner, parts, place);
+                }
             }
             Err(broken) => self.broken(bytes, broken, &place),
         }
     }
 }
 
-/// Whether what stands in the place of a span is a log record or a metric: the messages around them have the same
-/// numbers, and the first fields tell them apart (`otel-transport.md` §7).
-fn is_other_signal(bytes: &[u8]) -> bool {
+/// Whether what stands in the place of a span is a log record: the messages around them have the same numbers, and a
+/// record begins with a time where a span has its ids (`otel-transport.md` §7).
+fn is_log(bytes: &[u8]) -> bool {
+    Fields::new(bytes).flatten().any(|field| matches!(field, (1 | 11, Wire::Fixed64(_))))
+}
+
+/// Whether what stands in the place of a span is a metric, or a log record that has no time.
+fn is_metric(bytes: &[u8]) -> bool {
     let is_histogram =
         |message| Fields::new(message).flatten().any(|field| matches!(field, (2, Wire::Varint(_))));
     let mut is_timed = false;
@@ -296,6 +344,30 @@ fn read_span(bytes: &[u8]) -> Result<Span<'_>, Broken> {
     Ok(span)
 }
 
+/// Field numbers of `opentelemetry/proto/logs/v1/logs.proto`.
+fn read_log(bytes: &[u8]) -> Result<LogRecord<'_>, Broken> {
+    let mut record = LogRecord::new();
+    let mut invalid = false;
+    for field in Fields::new(bytes) {
+        match field? {
+            (1, Wire::Fixed64(time)) => record.time = time,
+            (2, Wire::Varint(severity)) => record.severity = severity,
+            (3, Wire::Bytes(text)) => record.severity_text = read_text(text, &mut invalid),
+            (5, Wire::Bytes(body)) => record.body = read_value(body, 0, &mut invalid),
+            (6, Wire::Bytes(entry)) => record.span.attributes.push(read_key_value(entry, 0, &mut invalid)),
+            (7, Wire::Varint(dropped)) => record.span.dropped_attributes = dropped,
+            (8, Wire::Fixed32(flags)) => record.span.flags = flags,
+            (9, Wire::Bytes(id)) => record.span.trace_id = Cow::Borrowed(id),
+            (10, Wire::Bytes(id)) => record.span.span_id = Cow::Borrowed(id),
+            (11, Wire::Fixed64(time)) => record.observed = time,
+            (12, Wire::Bytes(name)) => record.event_name = read_text(name, &mut invalid),
+            _ => {}
+        }
+    }
+    record.complete();
+    Ok(record)
+}
+
 fn read_event<'a>(bytes: &'a [u8], invalid_utf8: &mut bool) -> Result<Event<'a>, Broken> {
     let mut event = Event::default();
     for field in Fields::new(bytes) {
@@ -375,7 +447,7 @@ fn read_value<'a>(bytes: &'a [u8], depth: usize, invalid_utf8: &mut bool) -> Val
     value
 }
 
-// ---- writing, for spans that came as JSON ----
+// ---- writing, for what came as JSON ----
 
 fn write_value(value: &Value<'_>) -> Message {
     let mut message = Message::default();
@@ -486,5 +558,28 @@ pub(super) fn write_span(span: &Span<'_>) -> Vec<u8> {
     if span.flags != 0 {
         message.put_fixed32(16, span.flags);
     }
+    message.0
+}
+
+pub(super) fn write_log(record: &LogRecord<'_>) -> Vec<u8> {
+    let mut message = Message::default();
+    // Also when it is not set: it tells the record from a span.
+    message.put_fixed64(1, record.time);
+    put_unless_zero(&mut message, 2, record.severity);
+    put_unless_empty(&mut message, 3, record.severity_text.as_bytes());
+    if record.body != Value::Null {
+        message.put_message(5, &write_value(&record.body));
+    }
+    put_attributes(&mut message, 6, &record.span.attributes);
+    put_unless_zero(&mut message, 7, record.span.dropped_attributes);
+    if record.span.flags != 0 {
+        message.put_fixed32(8, record.span.flags);
+    }
+    put_unless_empty(&mut message, 9, &record.span.trace_id);
+    put_unless_empty(&mut message, 10, &record.span.span_id);
+    if record.observed != 0 {
+        message.put_fixed64(11, record.observed);
+    }
+    put_unless_empty(&mut message, 12, record.event_name.as_bytes());
     message.0
 }

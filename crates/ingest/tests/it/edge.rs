@@ -139,18 +139,39 @@ fn order_duplicates_and_orphans_are_all_read() {
 }
 
 #[test]
-fn log_records_and_metrics_are_counted_and_said_once_a_piece() {
-    for (name, count) in [
-        ("semconv/openai-genai-1.3.logs.pb", 11),
-        ("semconv/openai-genai-1.3.logs.json", 11),
-        ("semconv/openai-genai-1.3.metrics.pb", 4),
-        ("semconv/openai-genai-1.3.metrics.json", 4),
-        ("edge/evaluation-result.logs.pb", 3),
-        ("proto-examples/metrics.json", 4),
+fn metrics_and_other_log_records_are_counted_and_said_once_a_piece() {
+    for (name, records, count) in [
+        ("semconv/openai-genai-1.3.metrics.pb", 0, 4),
+        ("semconv/openai-genai-1.3.metrics.json", 0, 4),
+        ("proto-examples/metrics.json", 0, 4),
+        ("proto-examples/logs.json", 0, 1),
+        ("gemini-cli/prompt-mode.logs.json", 5, 10),
     ] {
         let decoded = read(&fixture(name));
-        assert_eq!((decoded.records.len(), decoded.rejects.len()), (0, 0), "{name}");
+        assert_eq!((decoded.records.len(), decoded.rejects.len()), (records, 0), "{name}");
         assert_eq!(decoded.ignored, count, "{name}");
         assert_eq!(decoded.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["not_spans"]);
+    }
+}
+
+#[test]
+fn log_records_that_tell_of_a_run_are_read_in_both_encodings() {
+    for (name, count) in [
+        ("semconv/openai-genai-1.3.logs", 11),
+        ("semconv/openai-v2-legacy-events.logs", 22),
+        ("pydantic-ai/v1-format1-logmode.logs", 36),
+        ("openlit/openai-anthropic.logs", 10),
+        ("edge/evaluation-result.logs", 3),
+    ] {
+        let [protobuf, json] =
+            ["pb", "json"].map(|encoding| read(&fixture(&format!("{name}.{encoding}"))).records);
+        assert_eq!(protobuf.len(), count, "{name}");
+        let told = |records: &[model::RunRecord]| -> Vec<_> {
+            records.iter().map(|record| (record.trace_id, record.run_id, record.fields.clone())).collect()
+        };
+        assert_eq!(told(&protobuf), told(&json), "{name}");
+        for record in protobuf.iter().chain(&json) {
+            assert_eq!(ingest::interpret(&record.raw).as_ref(), Some(record), "{name}");
+        }
     }
 }

@@ -4,5 +4,6 @@
 mod bad_input;
 mod edge;
 mod fixtures;
+mod logs;
 mod properties;
 mod support;

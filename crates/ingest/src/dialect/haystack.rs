@@ -1,0 +1,80 @@
+//! Haystack: pipelines of components (`otel-genai.md` C.9).
+
+use std::borrow::Cow;
+
+use model::{RunType, Usage};
+
+use super::{
+    Dialect, SentUsage,
+    rule::{Facts, Row, json, row, several, text},
+};
+use crate::{
+    json::{self, Object},
+    messages::Messages,
+    preview::Side,
+};
+
+const NAME: &str = "haystack";
+const INPUTS: [&str; 2] = ["haystack.component.input", "haystack.pipeline.input_data"];
+
+pub(super) const RUN_TYPE: Row<RunType> = row(NAME, &["haystack.component.type"], |_, value| {
+    let component = value.to_text()?;
+    let is = |ends: &[&str]| ends.iter().any(|end| component.ends_with(end));
+    Some(if is(&["Generator"]) {
+        RunType::Llm
+    } else if is(&["Embedder"]) {
+        RunType::Embedding
+    } else if is(&["Retriever", "Ranker"]) {
+        RunType::Retriever
+    } else if is(&["PromptBuilder"]) {
+        RunType::Prompt
+    } else if is(&["Parser", "AnswerBuilder", "Validator"]) {
+        RunType::Parser
+    } else if is(&["ToolInvoker"]) {
+        RunType::Tool
+    } else {
+        RunType::Chain
+    })
+});
+pub(super) const COMPONENT: Row<String> = row(NAME, &["haystack.component.name"], text);
+
+/// What the first reply says of the call.
+fn reply<T>(facts: &Facts<'_>, read: impl Fn(&Object<'_>) -> Option<T>) -> Option<T> {
+    let output = facts.get("haystack.component.output")?.to_json();
+    let first = json::elements(json::member(&output, "replies")?).next()?;
+    let meta = json::member(first, "meta").or_else(|| json::member(first, "_meta"))?;
+    read(&Object::read(meta))
+}
+
+pub(super) const MODEL: Row<String> =
+    several(NAME, "haystack.component.output", |facts| reply(facts, |meta| meta.text("model")))
+        .when(|facts| facts.is(Dialect::Haystack));
+pub(super) const USAGE: Row<SentUsage> = several(NAME, "haystack.component.output", |facts| {
+    reply(facts, |meta| {
+        let sent = Object::read(meta.get("usage")?);
+        let count = |keys: &[&str]| keys.iter().find_map(|key| sent.get(key).and_then(json::count));
+        let detail = |key: &str, class: &str| json::member(sent.get(key)?, class).and_then(json::count);
+        Some(SentUsage::inclusive(Usage {
+            input: count(&["prompt_tokens", "input_tokens"]),
+            output: count(&["completion_tokens", "output_tokens"]),
+            total: None,
+            cache_read: detail("prompt_tokens_details", "cached_tokens"),
+            cache_creation: count(&["cache_creation_input_tokens"]),
+            reasoning: detail("completion_tokens_details", "reasoning_tokens"),
+        }))
+    })
+})
+.when(|facts| facts.is(Dialect::Haystack));
+
+pub(super) const INPUT: Row<Vec<u8>> = row(NAME, &INPUTS, json);
+pub(super) const OUTPUT: Row<Vec<u8>> =
+    row(NAME, &["haystack.component.output", "haystack.pipeline.output_data"], json);
+pub(super) const INPUT_MESSAGES: Row<Messages> =
+    row(NAME, &INPUTS, |_, value| Messages::read(&value.to_json(), Side::Input))
+        .when(|facts| facts.is(Dialect::Haystack));
+pub(super) const OUTPUT_MESSAGES: Row<Messages> = row(NAME, &["haystack.component.output"], |_, value| {
+    let output = value.to_json();
+    let replies: Cow<'_, [u8]> = json::member(&output, "replies").map_or(Cow::Borrowed(b"[]"), Cow::Borrowed);
+    Messages::read(&replies, Side::Output)
+})
+.when(|facts| facts.is(Dialect::Haystack));

@@ -1,0 +1,91 @@
+//! pydantic-ai in its formats 1 to 6, and Logfire (`otel-genai.md` C.5).
+
+use model::{Cost, Usage};
+
+use super::{
+    Dialect, SentUsage,
+    rule::{Facts, Row, json, row, several, text},
+};
+use crate::{
+    json::{self, Object},
+    messages::Messages,
+    preview::Side,
+};
+
+const PYDANTIC: &str = "pydantic_ai";
+const LOGFIRE: &str = "logfire";
+
+fn is_either(facts: &Facts<'_>) -> bool {
+    facts.is(Dialect::PydanticAi) || facts.is(Dialect::Logfire)
+}
+
+/// Both make up a conversation id for every run, so that a session says more.
+pub(super) const SESSION: Row<String> = row(LOGFIRE, &["session.id"], text).when(is_either);
+pub(super) const AGENT: Row<String> = row(PYDANTIC, &["agent_name"], text);
+/// The name of the span is a template.
+pub(super) const MESSAGE: Row<String> =
+    row(LOGFIRE, &["logfire.msg"], text).when(|facts| facts.is(Dialect::Logfire));
+pub(super) const TAGS: Row<Vec<String>> = row(LOGFIRE, &["logfire.tags"], super::tag_list);
+pub(super) const COST: Row<Cost> =
+    row(LOGFIRE, &["operation.cost"], |facts, value| Cost::parse_usd(&text(facts, value)?));
+
+/// The provider's own object, for the classes that the attributes lack.
+pub(super) const RAW_USAGE: Row<SentUsage> = row(LOGFIRE, &["gen_ai.usage.raw"], |_, value| {
+    let json = value.to_any_json();
+    let sent = Object::read(&json);
+    let count = |keys: &[&str]| keys.iter().find_map(|key| sent.get(key).and_then(json::count));
+    let detail = |keys: &[&str], class: &str| {
+        keys.iter().find_map(|key| json::member(sent.get(key)?, class).and_then(json::count))
+    };
+    let usage = Usage {
+        input: count(&["prompt_tokens", "input_tokens"]),
+        output: count(&["completion_tokens", "output_tokens"]),
+        total: None,
+        cache_read: detail(&["prompt_tokens_details", "input_tokens_details"], "cached_tokens")
+            .or_else(|| count(&["cache_read_input_tokens"])),
+        cache_creation: count(&["cache_creation_input_tokens"]),
+        reasoning: detail(&["completion_tokens_details", "output_tokens_details"], "reasoning_tokens"),
+    };
+    (!usage.is_empty()).then(|| SentUsage::inclusive(usage))
+});
+
+/// Format 1: the events of the call as a list, the answer among them.
+fn events(facts: &Facts<'_>, key: &str, side: Side) -> Option<Messages> {
+    let list = facts.get(key)?.to_json();
+    let mut messages = Messages::default();
+    for event in json::elements(&list) {
+        let name = json::member(event, "event.name").and_then(json::string).unwrap_or_default();
+        let Some((role, event_side)) = super::events::role_of(&name) else { continue };
+        if event_side == side {
+            messages.push(super::events::message_of(&Object::read(event), role));
+        }
+    }
+    (!messages.is_empty()).then_some(messages)
+}
+
+pub(super) const INPUT_MESSAGES: Row<Messages> =
+    several(PYDANTIC, "events", |facts| events(facts, "events", Side::Input)).when(is_either);
+pub(super) const OUTPUT_MESSAGES: Row<Messages> =
+    several(PYDANTIC, "events", |facts| events(facts, "events", Side::Output)).when(is_either);
+
+/// What the agent was asked: its transcript up to the last words of the user.
+pub(super) const TRANSCRIPT: Row<Vec<u8>> =
+    several(PYDANTIC, "pydantic_ai.all_messages, all_messages_events", |facts| {
+        let messages = facts
+            .get("pydantic_ai.all_messages")
+            .and_then(|messages| Messages::read(&messages.to_json(), Side::Input))
+            .or_else(|| events(facts, "all_messages_events", Side::Input))?;
+        let (mut asked, _) = messages.split_at_last_user();
+        if let Some(instructions) = facts.get("gen_ai.system_instructions") {
+            asked.put_system(&instructions.to_any_json());
+        }
+        Some(super::conversation(&asked))
+    });
+pub(super) const RESULT: Row<Vec<u8>> = row(PYDANTIC, &["final_result"], json);
+pub(super) const REQUEST: Row<Vec<u8>> = row(LOGFIRE, &["request_data"], json);
+pub(super) const RESPONSE: Row<Vec<u8>> = row(LOGFIRE, &["response_data"], json);
+/// Content before Logfire spoke the conventions.
+pub(super) const REQUEST_MESSAGES: Row<Messages> =
+    row(LOGFIRE, &["request_data"], |_, value| Messages::read(&value.to_json(), Side::Input));
+pub(super) const RESPONSE_MESSAGES: Row<Messages> =
+    row(LOGFIRE, &["response_data"], |_, value| Messages::read(&value.to_json(), Side::Output));
