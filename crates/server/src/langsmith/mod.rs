@@ -11,6 +11,7 @@ mod json;
 mod projects;
 mod query;
 mod runs;
+mod v2;
 
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(runs::router())
             .merge(attachments::router())
     };
-    Router::new().merge(v1()).nest("/api/v1", v1())
+    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2::router())
 }
 
 /// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.
