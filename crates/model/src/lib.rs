@@ -6,12 +6,14 @@
 //! belong to `api`, stored forms to `store`.
 
 mod cost;
+pub mod filter;
 mod ids;
 mod record;
 mod time;
 mod usage;
 
 pub use cost::Cost;
+pub use filter::Filter;
 pub use ids::{InvalidId, RunId, TraceId};
 pub use record::{
     Attachment, ContentHash, Operation, Precedence, RawFormat, RawRecord, RunFields, RunRecord, RunStatus,

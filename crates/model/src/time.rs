@@ -62,6 +62,11 @@ impl UnixNanos {
         self.to_datetime().to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 
+    /// ISO 8601 in UTC with every digit that the time has.
+    pub fn to_iso_nanos(self) -> String {
+        self.to_datetime().to_rfc3339_opts(SecondsFormat::Nanos, true)
+    }
+
     /// The time part of a `dotted_order` segment: `YYYYMMDDTHHMMSSffffffZ` (`langsmith-data.md` §1.3).
     pub fn to_dotted_order_segment(self) -> String {
         self.to_datetime().format("%Y%m%dT%H%M%S%6fZ").to_string()
