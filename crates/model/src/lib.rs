@@ -8,6 +8,7 @@
 mod cost;
 mod feedback;
 pub mod filter;
+pub mod filter;
 mod ids;
 mod record;
 mod time;
@@ -15,6 +16,7 @@ mod usage;
 
 pub use cost::Cost;
 pub use feedback::{Feedback, FeedbackId};
+pub use filter::Filter;
 pub use ids::{InvalidId, RunId, TraceId};
 pub use record::{
     Attachment, ContentHash, Operation, Precedence, RawFormat, RawRecord, RunFields, RunRecord, RunStatus,

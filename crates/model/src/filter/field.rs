@@ -454,7 +454,7 @@ impl Kind {
             (Self::Text | Self::Set, Raw::Number(number)) => Ok(Value::Text(number.as_str().to_owned())),
             (Self::Text | Self::Set, Raw::Bool(flag)) => Ok(Value::Text(flag.to_string())),
             (Self::Text | Self::Set, _) => expected("a text in quotes"),
-            (Self::Scalar, Raw::Number(number)) => Ok(Value::Number(number)),
+            (Self::Scalar | Self::Number, Raw::Number(number)) => Ok(Value::Number(number)),
             (Self::Scalar, Raw::Bool(flag)) if matches!(op, Op::Eq | Op::Neq) => Ok(Value::Bool(flag)),
             (Self::Scalar, _) => expected("a text or a number"),
             // The newer API writes both in upper case.
@@ -496,7 +496,6 @@ impl Kind {
                     |nanos| Ok(Value::Duration(nanos)),
                 )
             }
-            (Self::Number, Raw::Number(number)) => Ok(Value::Number(number)),
             // A score that was sent as true is stored as 1 (`langsmith-api.md` §10.1).
             (Self::Number, Raw::Bool(flag)) => Ok(Value::Number(Number(u8::from(flag).to_string()))),
             (Self::Number, Raw::Text(text)) => match Number::parse(text.trim()) {
