@@ -8,7 +8,6 @@
 mod cost;
 mod feedback;
 pub mod filter;
-pub mod filter;
 mod ids;
 mod record;
 mod time;
