@@ -34,7 +34,7 @@ fn wire(project: &ProjectDetail, stats: Option<&ProjectStats>) -> Value {
         "name": project.name,
         "description": project.description,
         "extra": raw(project.extra.as_deref()),
-        "start_time": iso(project.start.or(project.first_start)),
+        "start_time": iso(project.start.or(project.first_start).or(Some(engine::UnixNanos(0)))),
         "end_time": iso(project.end),
         "reference_dataset_id": project.reference_dataset,
         "default_dataset_id": project.default_dataset,

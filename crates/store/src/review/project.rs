@@ -304,6 +304,8 @@ impl Store {
     pub fn find_projects(&self, query: &ProjectQuery) -> Result<Vec<ProjectDetail>> {
         let blobs = |ids: &[Uuid]| ids.iter().map(|id| id.into_bytes()).collect::<Vec<_>>();
         let mut conditions = Conditions::default();
+        // A project that holds nothing and that nobody made is only a name.
+        conditions.sql.push("(traces > 0 OR start_ns IS NOT NULL)".to_owned());
         if let Some(name) = &query.name {
             conditions.add("name = ?", name.clone());
         }
