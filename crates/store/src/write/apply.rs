@@ -283,10 +283,10 @@ impl Session<'_> {
             run.error,
             run.detail,
             run.source,
+            run.records,
             run.place.block,
             run.place.offset,
             run.place.length,
-            run.records,
             run.hash,
         ])?;
         Ok(())
