@@ -47,10 +47,26 @@ pub(crate) struct EntryPlace {
     pub(crate) length: i64,
 }
 
+impl EntryPlace {
+    /// From the columns `block, byte_offset, length`, the first of which is `first`.
+    pub(crate) fn from_row(row: &Row<'_>, first: usize) -> rusqlite::Result<Self> {
+        Ok(Self { block: row.get(first)?, offset: row.get(first + 1)?, length: row.get(first + 2)? })
+    }
+}
+
+macro_rules! shown_columns {
+    () => {
+        "uuid, parent, start_ns, end_ns, first_token_ns, run_type, status, flags, name, model, provider, project, thread, \
+         prompt_version, dialect, input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_creation_tokens, \
+         reasoning_tokens, cost_pico, error, detail, source, records"
+    };
+}
+
+/// Columns of what is shown of a run: [`RUN_COLUMNS`] but for place and hash.
+pub(crate) const SHOWN_COLUMNS: &str = shown_columns!();
+
 /// Columns in the order of [`StoredRun::from_row`].
-pub(crate) const RUN_COLUMNS: &str = "uuid, parent, start_ns, end_ns, first_token_ns, run_type, status, flags, name, model, \
-     provider, project, thread, prompt_version, dialect, input_tokens, output_tokens, total_tokens, cache_read_tokens, \
-     cache_creation_tokens, reasoning_tokens, cost_pico, error, detail, source, block, byte_offset, length, records, hash";
+pub(crate) const RUN_COLUMNS: &str = concat!(shown_columns!(), ", block, byte_offset, length, hash");
 
 /// [`RUN_COLUMNS`] one by one.
 pub(crate) fn run_columns() -> impl Iterator<Item = &'static str> {
@@ -75,20 +91,13 @@ impl StoredRun {
             thread: row.get(12)?,
             prompt_version: row.get(13)?,
             dialect: row.get(14)?,
-            usage: Usage {
-                input: tokens(row, 15)?,
-                output: tokens(row, 16)?,
-                total: tokens(row, 17)?,
-                cache_read: tokens(row, 18)?,
-                cache_creation: tokens(row, 19)?,
-                reasoning: tokens(row, 20)?,
-            },
+            usage: usage_from(row, 15)?,
             cost: row.get::<_, Option<i64>>(21)?.map(|pico_usd| Cost { pico_usd }),
             error: row.get(22)?,
             detail: row.get(23)?,
             source: row.get(24)?,
-            place: EntryPlace { block: row.get(25)?, offset: row.get(26)?, length: row.get(27)? },
-            records: row.get(28)?,
+            records: row.get(25)?,
+            place: EntryPlace::from_row(row, 26)?,
             hash: row.get(29)?,
         })
     }
@@ -255,8 +264,19 @@ impl std::ops::Sub for RollUp {
     }
 }
 
-fn tokens(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<u64>> {
-    Ok(row.get::<_, Option<i64>>(column)?.and_then(|count| u64::try_from(count).ok()))
+/// Usage from six columns, the first of which is `first`.
+pub(crate) fn usage_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Usage> {
+    let tokens = |column: usize| {
+        row.get::<_, Option<i64>>(column).map(|count| count.and_then(|count| u64::try_from(count).ok()))
+    };
+    Ok(Usage {
+        input: tokens(first)?,
+        output: tokens(first + 1)?,
+        total: tokens(first + 2)?,
+        cache_read: tokens(first + 3)?,
+        cache_creation: tokens(first + 4)?,
+        reasoning: tokens(first + 5)?,
+    })
 }
 
 pub(crate) fn run_type_to(run_type: RunType) -> i64 {

@@ -82,12 +82,13 @@ impl Readers {
 }
 
 /// The records of the entry at this place.
-pub(crate) fn load_entry(connection: &Connection, place: EntryPlace) -> Result<Vec<RawRecord>> {
+fn load_entry(connection: &Connection, place: EntryPlace) -> Result<Vec<RawRecord>> {
     let block = load_block(connection, place.block)?;
     payload::decode_entry(slice(&block, place)?)
 }
 
-fn load_block(connection: &Connection, id: i64) -> Result<Vec<u8>> {
+/// A block as it was before compression.
+pub(crate) fn load_block(connection: &Connection, id: i64) -> Result<Vec<u8>> {
     let mut statement = connection.prepare_cached("SELECT raw_bytes, data FROM block WHERE id = ?1")?;
     let block = statement
         .query_row([id], |row| {
@@ -99,7 +100,8 @@ fn load_block(connection: &Connection, id: i64) -> Result<Vec<u8>> {
     block.unwrap_or_else(|| Err(Error::Damaged(format!("payload block {id} is missing"))))
 }
 
-fn slice(block: &[u8], place: EntryPlace) -> Result<&[u8]> {
+/// The entry at this place of its block.
+pub(crate) fn slice(block: &[u8], place: EntryPlace) -> Result<&[u8]> {
     let range = usize::try_from(place.offset)
         .ok()
         .zip(usize::try_from(place.length).ok())

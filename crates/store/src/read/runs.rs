@@ -2,18 +2,19 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
 
 use model::{Cost, RawRecord, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{load_block, load_entry, slice};
 use crate::{
     SourceId,
     error::{Error, Result},
     payload,
-    row::{EntryPlace, RUN_COLUMNS, StoredRun, WordId},
+    row::{EntryPlace, FLAG_SHADOWED, SHOWN_COLUMNS, WordId, run_type_from, status_from, usage_from},
 };
 
 /// A run without its payload.
@@ -59,10 +60,36 @@ pub struct AttachmentRow {
 /// Texts of dictionary ids, looked up once.
 struct Words<'c> {
     connection: &'c Connection,
-    known: HashMap<WordId, Arc<str>>,
+    known: HashMap<WordId, Arc<str>, BuildHasherDefault<WordHasher>>,
 }
 
-impl Words<'_> {
+/// Spreads row ids over a table. They are not chosen by anybody who could want them to collide, and a large trace
+/// asks for some hundred thousand of them.
+#[derive(Default)]
+struct WordHasher(u64);
+
+impl Hasher for WordHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_i64(i64::from(*byte));
+        }
+    }
+
+    fn write_i64(&mut self, id: i64) {
+        // 2^64 divided by the golden ratio (Knuth, The Art of Computer Programming 3, 6.4).
+        self.0 = (self.0 ^ id.cast_unsigned()).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+impl<'c> Words<'c> {
+    fn new(connection: &'c Connection) -> Self {
+        Self { connection, known: HashMap::default() }
+    }
+
     fn get(&mut self, id: Option<WordId>) -> Result<Option<Arc<str>>> {
         let Some(id) = id else { return Ok(None) };
         if let Some(text) = self.known.get(&id) {
@@ -77,29 +104,31 @@ impl Words<'_> {
         Ok(Some(text))
     }
 
-    fn run_row(&mut self, run: StoredRun) -> Result<RunRow> {
+    /// A run from the columns [`SHOWN_COLUMNS`].
+    fn run_row(&mut self, row: &Row<'_>) -> Result<RunRow> {
+        let time = |column: usize| row.get::<_, Option<i64>>(column).map(|time| time.map(UnixNanos));
         Ok(RunRow {
-            run_id: RunId::from_bytes(run.uuid),
-            parent_run_id: run.parent.map(RunId::from_bytes),
-            start: run.start,
-            end: run.end,
-            first_token: run.first_token,
-            run_type: run.run_type,
-            status: run.status,
-            usage_counted: !run.is_shadowed(),
-            name: self.get(run.name)?,
-            model: self.get(run.model)?,
-            provider: self.get(run.provider)?,
-            project: self.get(run.project)?,
-            thread: self.get(run.thread)?,
-            prompt_version: self.get(run.prompt_version)?,
-            dialect: self.get(run.dialect)?,
-            usage: run.usage,
-            cost: run.cost,
-            error: run.error,
-            detail: run.detail,
-            source: SourceId(run.source),
-            records: u32::try_from(run.records).unwrap_or(u32::MAX),
+            run_id: RunId::from_bytes(row.get(0)?),
+            parent_run_id: row.get::<_, Option<_>>(1)?.map(RunId::from_bytes),
+            start: time(2)?,
+            end: time(3)?,
+            first_token: time(4)?,
+            run_type: run_type_from(row.get(5)?),
+            status: status_from(row.get(6)?),
+            usage_counted: row.get::<_, i64>(7)? & FLAG_SHADOWED == 0,
+            name: self.get(row.get(8)?)?,
+            model: self.get(row.get(9)?)?,
+            provider: self.get(row.get(10)?)?,
+            project: self.get(row.get(11)?)?,
+            thread: self.get(row.get(12)?)?,
+            prompt_version: self.get(row.get(13)?)?,
+            dialect: self.get(row.get(14)?)?,
+            usage: usage_from(row, 15)?,
+            cost: row.get::<_, Option<i64>>(21)?.map(|pico_usd| Cost { pico_usd }),
+            error: row.get(22)?,
+            detail: row.get(23)?,
+            source: SourceId(row.get(24)?),
+            records: u32::try_from(row.get::<_, i64>(25)?).unwrap_or(u32::MAX),
         })
     }
 }
@@ -109,30 +138,29 @@ fn trace_key(connection: &Connection, trace_id: TraceId) -> Result<i64> {
         .prepare_cached("SELECT id FROM trace WHERE uuid = ?1")?
         .query_row([trace_id.as_bytes()], |row| row.get(0))
         .optional()?
-        .ok_or_else(|| Error::NotFound { what: "trace", id: trace_id.to_string() })
+        .ok_or_else(|| trace_not_found(trace_id))
+}
+
+fn trace_not_found(trace_id: TraceId) -> Error {
+    Error::NotFound { what: "trace", id: trace_id.to_string() }
 }
 
 /// All runs of a trace, unsorted.
 pub(crate) fn runs_of_trace(connection: &Connection, trace_id: TraceId) -> Result<Vec<RunRow>> {
-    let trace = trace_key(connection, trace_id)?;
-    let mut words = Words { connection, known: HashMap::new() };
+    let (trace, count): (i64, i64) = connection
+        .prepare_cached("SELECT id, runs FROM trace WHERE uuid = ?1")?
+        .query_row([trace_id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+        .ok_or_else(|| trace_not_found(trace_id))?;
+    let mut words = Words::new(connection);
     let mut statement =
-        connection.prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE trace = ?1"))?;
+        connection.prepare_cached(&format!("SELECT {SHOWN_COLUMNS} FROM run WHERE trace = ?1"))?;
     let mut rows = statement.query([trace])?;
-    let mut runs = Vec::new();
+    let mut runs = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
     while let Some(row) = rows.next()? {
-        runs.push(words.run_row(StoredRun::from_row(row)?)?);
+        runs.push(words.run_row(row)?);
     }
     Ok(runs)
-}
-
-fn stored_run(connection: &Connection, trace_id: TraceId, run_id: RunId) -> Result<StoredRun> {
-    let trace = trace_key(connection, trace_id)?;
-    connection
-        .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE trace = ?1 AND uuid = ?2"))?
-        .query_row(params![trace, run_id.as_bytes()], StoredRun::from_row)
-        .optional()?
-        .ok_or_else(|| Error::NotFound { what: "run", id: run_id.to_string() })
 }
 
 /// One run with the records that make it up, the strongest first.
@@ -141,10 +169,14 @@ pub(crate) fn run(
     trace_id: TraceId,
     run_id: RunId,
 ) -> Result<(RunRow, Vec<RawRecord>)> {
-    let stored = stored_run(connection, trace_id, run_id)?;
-    let records = load_entry(connection, stored.place)?;
-    let row = Words { connection, known: HashMap::new() }.run_row(stored)?;
-    Ok((row, records))
+    let trace = trace_key(connection, trace_id)?;
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {SHOWN_COLUMNS}, block, byte_offset, length FROM run WHERE trace = ?1 AND uuid = ?2"
+    ))?;
+    let mut rows = statement.query(params![trace, run_id.as_bytes()])?;
+    let row = rows.next()?.ok_or_else(|| Error::NotFound { what: "run", id: run_id.to_string() })?;
+    let records = load_entry(connection, EntryPlace::from_row(row, 26)?)?;
+    Ok((Words::new(connection).run_row(row)?, records))
 }
 
 /// The trace of a run that is named by its id alone.

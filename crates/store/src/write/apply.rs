@@ -5,7 +5,13 @@ use std::{collections::HashSet, sync::LazyLock};
 use model::{ContentHash, RawRecord, RunFields, RunId, RunRecord, TraceId};
 use rusqlite::{OptionalExtension, params};
 
-use super::{Outcome, places::BlockPlace, session::Session, summary::Previews, tail::as_i64};
+use super::{
+    Outcome,
+    places::{BatchBlock, Entry},
+    session::Session,
+    summary::Previews,
+    tail::as_i64,
+};
 use crate::{
     Batch, SourceId,
     batch::{Place, PreparedRun, TraceBatch},
@@ -35,7 +41,8 @@ impl Session<'_> {
         for run in &batch.homeless {
             let (trace_id, guessed) = self.find_home(run)?;
             let Place::Inline(entry) = &run.place else { continue };
-            self.apply_run(trace_id, run, entry, None, source, guessed, &mut outcome, &mut traces)?;
+            let entry = Entry::Inline(entry);
+            self.apply_run(trace_id, run, entry, source, guessed, &mut outcome, &mut traces)?;
         }
         if outcome.new_runs > 0 {
             self.transaction
@@ -54,24 +61,15 @@ impl Session<'_> {
         outcome: &mut Outcome,
         traces: &mut HashSet<TraceId>,
     ) -> Result<()> {
-        // Blocks are written when their first entry is really needed: a repeated import adds none.
-        let mut block_ids: Vec<Option<i64>> = vec![None; batch.blocks.len()];
+        let mut blocks: Vec<BatchBlock<'_>> = batch.blocks.iter().map(BatchBlock::new).collect();
         for run in &batch.runs {
-            match &run.place {
-                Place::Inline(entry) => {
-                    self.apply_run(batch.trace_id, run, entry, None, source, false, outcome, traces)?;
-                }
+            let entry = match &run.place {
+                Place::Inline(entry) => Entry::Inline(entry),
                 Place::Block { index, offset, length } => {
-                    let block = &batch.blocks[*index];
-                    let place = BlockPlace {
-                        block_id: &mut block_ids[*index],
-                        block,
-                        offset: *offset,
-                        length: *length,
-                    };
-                    self.apply_run(batch.trace_id, run, &[], Some(place), source, false, outcome, traces)?;
+                    Entry::Block { block: &mut blocks[*index], offset: *offset, length: *length }
                 }
-            }
+            };
+            self.apply_run(batch.trace_id, run, entry, source, false, outcome, traces)?;
         }
         Ok(())
     }
@@ -81,8 +79,7 @@ impl Session<'_> {
         &mut self,
         trace_id: TraceId,
         run: &PreparedRun,
-        entry: &[u8],
-        block: Option<BlockPlace<'_>>,
+        mut entry: Entry<'_, '_>,
         source: SourceId,
         guessed: bool,
         outcome: &mut Outcome,
@@ -103,10 +100,7 @@ impl Session<'_> {
         }
         match existing {
             None => {
-                let place = match block {
-                    Some(block) => self.place_in_block(trace, block)?,
-                    None => self.place_in_tail(trace_id, entry)?,
-                };
+                let place = self.place(trace_id, trace, entry)?;
                 let flags = if guessed { FLAG_GUESSED } else { 0 };
                 let row =
                     self.build_row(run.run_id, &run.fields, flags, source.0, place, 1, Some(run.hash.0))?;
@@ -115,17 +109,13 @@ impl Session<'_> {
                 outcome.new_runs += 1;
             }
             Some(existing) => {
-                let added = match block {
-                    Some(block) => block.decompress()?,
-                    None => entry.to_vec(),
-                };
                 let mut records = self.load_records(trace_id, existing.place)?;
                 let known: HashSet<ContentHash> = records.iter().map(RawRecord::content_hash).collect();
                 if known.contains(&run.hash) {
                     outcome.repeated += 1;
                     return Ok(());
                 }
-                records.extend(payload::decode_entry(&added)?);
+                records.extend(payload::decode_entry(entry.bytes()?)?);
                 self.replace_run(trace_id, existing, records, guessed)?;
                 outcome.changed_runs += 1;
             }
@@ -310,10 +300,10 @@ impl Session<'_> {
             run.error,
             run.detail,
             run.source,
+            run.records,
             run.place.block,
             run.place.offset,
             run.place.length,
-            run.records,
             run.hash,
         ])?;
         Ok(())

@@ -175,7 +175,7 @@ impl Session<'_> {
     }
 
     /// Counts the summary anew from the rows of the trace.
-    fn recount(&self, trace_id: TraceId, state: &mut TraceState) -> Result<()> {
+    fn recount(&mut self, trace_id: TraceId, state: &mut TraceState) -> Result<()> {
         let mut summary = Summary::default();
         let mut root = None;
         let mut statement =

@@ -85,6 +85,8 @@ pub(crate) struct Session<'a> {
     pub(super) guesses: bool,
     /// Something changed that cannot be told by traces.
     everything_changed: bool,
+    /// The stored block that was read last, decompressed, with its id.
+    pub(super) read_block: Option<(i64, Vec<u8>)>,
     /// Differences for projects and threads, written once at the end.
     pub(super) project_sums: HashMap<i64, GroupSums>,
     /// Projects that go if they are empty at the end.
@@ -111,6 +113,7 @@ impl<'a> Session<'a> {
             changed: HashSet::new(),
             guesses,
             everything_changed: false,
+            read_block: None,
             project_sums: HashMap::new(),
             emptied_projects: Vec::new(),
             thread_sums: HashMap::new(),

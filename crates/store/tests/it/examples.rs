@@ -1,8 +1,8 @@
 //! Single cases, each with its name.
 
-use model::{RunStatus, UnixNanos};
-use store::{Batch, Error, RejectRow, SourceId, TraceQuery};
-use testkit::{draw, run_id, sealed, trace_id};
+use model::{Cost, RunStatus, RunType, UnixNanos, Usage};
+use store::{Batch, Error, RejectRow, RunRow, SourceId, TraceQuery};
+use testkit::{draw, run_id, sealed, tokens, trace_id};
 
 use crate::support::{assert_roll_ups, count, dump, open, source, write};
 
@@ -29,6 +29,47 @@ fn the_earliest_run_without_a_parent_names_the_trace_and_an_open_run_keeps_it_pe
     let row = store.trace(trace_id("t")).unwrap();
     assert_eq!((row.name.as_deref(), row.status), (Some("first"), RunStatus::Pending));
     assert_eq!((row.runs, row.pending, row.latency_nanos), (4, 1, None));
+}
+
+#[test]
+fn every_field_of_a_run_comes_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let drawn = draw(
+        "trace t
+         r llm 3..9 parent=above first_token=5 model=gpt provider=openai project=p thread=talk prompt=v2 dialect=otel \
+         in=10 out=4 total=15 cache=6 cost=70 error=boom detail=short",
+    );
+    let id = source(&store, "a");
+    write(&store, "a", &drawn);
+    let expected = RunRow {
+        run_id: run_id("r"),
+        parent_run_id: Some(run_id("above")),
+        start: Some(UnixNanos(3)),
+        end: Some(UnixNanos(9)),
+        first_token: Some(UnixNanos(5)),
+        run_type: RunType::Llm,
+        status: RunStatus::Error,
+        name: Some("r".into()),
+        model: Some("gpt".into()),
+        provider: Some("openai".into()),
+        project: Some("p".into()),
+        thread: Some("talk".into()),
+        prompt_version: Some("v2".into()),
+        dialect: Some("otel".into()),
+        usage: Usage { total: Some(15), cache_read: Some(6), ..tokens(10, 4) },
+        usage_counted: true,
+        cost: Some(Cost { pico_usd: 70 }),
+        error: Some("boom".to_owned()),
+        detail: Some("short".to_owned()),
+        source: id,
+        records: 1,
+    };
+    assert_eq!(
+        store.run(trace_id("t"), run_id("r")).unwrap(),
+        (expected.clone(), vec![drawn[0].raw.clone()])
+    );
+    assert_eq!(store.trace_with_runs(trace_id("t")).unwrap().1, [expected]);
 }
 
 #[test]
