@@ -268,6 +268,10 @@ pub(crate) fn attachment(
 
 /// One run without its payload.
 pub(super) fn run_row(connection: &Connection, trace_id: TraceId, run_id: RunId) -> Result<RunRow> {
-    let stored = stored_run(connection, trace_id, run_id)?;
-    Words { connection, known: HashMap::new() }.run_row(stored)
+    let trace = trace_key(connection, trace_id)?;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {SHOWN_COLUMNS} FROM run WHERE trace = ?1 AND uuid = ?2"))?;
+    let mut rows = statement.query(params![trace, run_id.as_bytes()])?;
+    let row = rows.next()?.ok_or_else(|| Error::NotFound { what: "run", id: run_id.to_string() })?;
+    Words::new(connection).run_row(row)
 }
