@@ -1,10 +1,12 @@
 """Unmodified programs that trace with the SDK: what the library holds afterwards, read by the SDK itself."""
 
+import datetime
 import uuid
 
 import pytest
 from langsmith import traceable
 from langsmith.run_helpers import get_current_run_tree, trace, tracing_context
+from langsmith.run_trees import RunTree
 
 PROJECT = "sdk tests"
 
@@ -146,9 +148,9 @@ def test_a_trace_goes_on_in_another_process(client):
         return get_current_run_tree().to_headers()
 
     headers = outer()
-    with tracing_context(parent=headers, client=client, project_name=PROJECT):
-        with trace("elsewhere", run_type="tool", client=client, project_name=PROJECT):
-            pass
+    parent = RunTree.from_headers(headers, client=client, project_name=PROJECT)
+    with trace("elsewhere", run_type="tool", client=client, project_name=PROJECT, parent=parent):
+        pass
     assert tree(runs(client)) == ["outer [chain] success", "  elsewhere [tool] success"]
 
 
@@ -157,7 +159,7 @@ def test_a_running_trace_is_pending_until_it_ends(client):
     client.create_run("slow", {"q": 1}, "chain", id=run_id, project_name=PROJECT)
     client.flush()
     assert client.read_run(run_id).status == "pending"
-    client.update_run(run_id, outputs={"a": 2}, end_time=__import__("datetime").datetime.now(__import__("datetime").timezone.utc))
+    client.update_run(run_id, outputs={"a": 2}, end_time=datetime.datetime.now(datetime.timezone.utc))
     client.flush()
     run = client.read_run(run_id)
     assert (run.status, run.outputs) == ("success", {"a": 2})
