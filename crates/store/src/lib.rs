@@ -28,7 +28,11 @@ pub use read::{
     TraceFilter, TraceQuery, TraceRow,
 };
 pub use review::{
-    FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, ProjectChange, ProjectDetail, ProjectQuery,
+    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
+    ExampleChange, ExampleQuery, ExampleRun, FeedbackConfig, FeedbackQuery, FeedbackToken, ItemMove,
+    ItemSelection, NewDataset, NewExample, NewExampleAttachment, NewProject, NewQueue, NewQueueItem, Patch,
+    ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery,
+    QueueKind, QueueQuery, QueueSubject, Shared, SortDatasets, SortExamples, SortQueues, Written,
 };
 pub use write::{Change, OnChange, Outcome};
 

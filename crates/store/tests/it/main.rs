@@ -4,4 +4,5 @@
 
 mod examples;
 mod order;
+mod review;
 mod support;
