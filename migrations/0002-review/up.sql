@@ -97,6 +97,7 @@ CREATE TABLE queue (
   json_rubric TEXT NOT NULL,
   -- Everything that decides how items are handed out: reviewers per item, reservations, access.
   json_settings TEXT NOT NULL,
+  json_metadata TEXT,
   default_dataset BLOB,
   created_ns INTEGER NOT NULL,
   modified_ns INTEGER NOT NULL
@@ -118,11 +119,17 @@ CREATE TABLE queue_item (
   -- Place in the queue: the time of adding, unless the item was moved.
   order_ns INTEGER NOT NULL,
   reviewed_ns INTEGER,
-  json_completed_by TEXT NOT NULL
+  completed_ns INTEGER,
+  -- Names of those who are done with it.
+  json_completed_by TEXT NOT NULL,
+  -- Who looks at it, and since when.
+  viewed_by TEXT,
+  viewed_ns INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run) WHERE run IS NOT NULL;
 CREATE UNIQUE INDEX queue_item_by_thread ON queue_item (queue, project, thread) WHERE thread IS NOT NULL;
 CREATE INDEX queue_item_in_order ON queue_item (queue, status, order_ns, id);
+CREATE INDEX queue_item_of_run ON queue_item (run) WHERE run IS NOT NULL;
 
 CREATE TABLE dataset (
   id BLOB PRIMARY KEY,
@@ -150,6 +157,8 @@ CREATE TABLE example (
   id BLOB NOT NULL,
   as_of_ns INTEGER NOT NULL,
   dataset BLOB NOT NULL REFERENCES dataset (id),
+  -- Counts the examples of the dataset in the order in which they were made.
+  number INTEGER NOT NULL,
   deleted INTEGER NOT NULL,
   json_inputs TEXT NOT NULL,
   json_outputs TEXT,
@@ -159,6 +168,7 @@ CREATE TABLE example (
   PRIMARY KEY (id, as_of_ns)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX example_by_dataset ON example (dataset, as_of_ns);
+CREATE INDEX example_by_number ON example (dataset, number);
 
 -- Files of one state of an example; the content lies with the files of runs.
 CREATE TABLE example_attachment (

@@ -41,6 +41,9 @@ pub enum Error {
         /// Its name.
         name: String,
     },
+    /// What is asked for contradicts itself or what is there.
+    #[error("{0}")]
+    Invalid(String),
     /// The same run id occurs in several traces.
     #[error("the run id {id} occurs in {count} traces; name the trace as well: {example}")]
     AmbiguousRun {

@@ -107,6 +107,7 @@ pub(crate) fn open_for_reading(dir: &Path) -> Result<Connection> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "query_only", true)?;
     connection.pragma_update(None, "cache_size", -16_000)?;
+    crate::review::register_functions(&connection)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -1,16 +1,62 @@
-//! What people and programs say about runs: feedback, and the projects it is filed under.
+//! What people and programs say about runs: feedback, the projects it is filed under, the queues in which runs wait
+//! for it, the datasets that are made of them, and the tokens under which both may be read.
 //!
 //! Each module holds the reads and the writes of one kind of thing, since both are a few statements on its own tables.
 
+mod dataset;
+mod example;
 mod feedback;
 mod project;
+mod queue;
+mod share;
 
 use model::{RunId, TraceId, UnixNanos};
-use rusqlite::Row;
+use rusqlite::{Connection, Row, functions::FunctionFlags, types::ValueRef};
+use serde_json::Value;
 use uuid::Uuid;
 
+pub use dataset::{
+    AsOf, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, ExampleRun, NewDataset,
+    SortDatasets,
+};
+pub use example::{
+    AttachmentChange, Example, ExampleChange, ExampleQuery, NewExample, NewExampleAttachment, SortExamples,
+    Written,
+};
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
+pub use queue::{
+    ItemMove, ItemSelection, NewQueue, NewQueueItem, Queue, QueueChange, QueueCounts, QueueItem,
+    QueueItemQuery, QueueKind, QueueQuery, QueueSubject, SortQueues,
+};
+pub use share::Shared;
+
+/// What happens to a field that may be empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It is empty from now on.
+    Erase,
+    /// It gets this value.
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    /// Whether the field is written, for `CASE WHEN ? THEN ? ELSE … END`.
+    fn is_change(&self) -> bool {
+        !matches!(self, Self::Keep)
+    }
+
+    /// What is written.
+    fn value(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Keep | Self::Erase => None,
+        }
+    }
+}
 
 /// A UUID column.
 fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {
@@ -75,4 +121,61 @@ fn like_literal(text: &str) -> String {
     }
     literal.push('%');
     literal
+}
+
+/// Adds the functions that statements on JSON texts use: `json_contains(whole, part)`.
+pub(crate) fn register_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("json_contains", 2, flags, |context| {
+        let parse = |index| match context.get_raw(index) {
+            ValueRef::Text(text) => serde_json::from_slice::<Value>(text).ok(),
+            _ => None,
+        };
+        Ok(parse(0).zip(parse(1)).is_some_and(|(whole, part)| contains(&whole, &part)))
+    })
+}
+
+/// Whether `whole` has everything that `part` has: every key of an object with a value that contains the wanted one,
+/// and for every element of an array some element that contains it. Scalars are equal or not; so are numbers, however
+/// they are spelled. PostgreSQL's `@>`, which LangSmith's filter on metadata is.
+fn contains(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(key, part)| whole.get(key).is_some_and(|whole| contains(whole, part)))
+        }
+        (Value::Array(whole), Value::Array(part)) => {
+            part.iter().all(|part| whole.iter().any(|whole| contains(whole, part)))
+        }
+        (Value::Number(whole), Value::Number(part)) if whole.is_f64() || part.is_f64() => {
+            whole.as_f64() == part.as_f64()
+        }
+        _ => whole == part,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::contains;
+
+    #[test]
+    fn containment_is_that_of_postgresql() {
+        let check = |whole: &str, part: &str| {
+            contains(&serde_json::from_str(whole).unwrap(), &serde_json::from_str(part).unwrap())
+        };
+        for (whole, part) in [
+            ("{\"a\": 1, \"b\": 2}", "{\"a\": 1.0}"),
+            ("{\"a\": {\"b\": [1, 2, {\"c\": null, \"d\": 3}]}}", "{\"a\": {\"b\": [{\"d\": 3}, 2]}}"),
+            ("{\"a\": []}", "{}"),
+        ] {
+            assert!(check(whole, part), "{whole} contains {part}");
+        }
+        for (whole, part) in [
+            ("{\"a\": 1}", "{\"a\": \"1\"}"),
+            ("{\"a\": [1]}", "{\"a\": [1, 2]}"),
+            ("{\"a\": 9007199254740993}", "{\"a\": 9007199254740992}"),
+            ("{}", "{\"a\": null}"),
+        ] {
+            assert!(!check(whole, part), "{whole} does not contain {part}");
+        }
+    }
 }

@@ -8,4 +8,5 @@ mod groups;
 mod lists;
 mod order;
 mod processes;
+mod review;
 mod support;
