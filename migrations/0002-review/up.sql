@@ -126,7 +126,7 @@ CREATE TABLE queue_item (
   viewed_by TEXT,
   viewed_ns INTEGER
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run) WHERE run IS NOT NULL;
+CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run, trace) WHERE run IS NOT NULL;
 CREATE UNIQUE INDEX queue_item_by_thread ON queue_item (queue, project, thread) WHERE thread IS NOT NULL;
 CREATE INDEX queue_item_in_order ON queue_item (queue, status, order_ns, id);
 CREATE INDEX queue_item_of_run ON queue_item (run) WHERE run IS NOT NULL;

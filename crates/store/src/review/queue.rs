@@ -4,11 +4,11 @@
 //! a source is removed the item stays, as feedback does, and is whole again when the run comes back.
 
 use model::{RunId, TraceId, UnixNanos};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::{Conditions, Patch, run_id, time, trace_id, uuid};
-use crate::{Error, Page, Store, error::Result, write::Session};
+use crate::{Error, Page, Store, error::Result, read, write::Session};
 
 /// What a reviewer is shown at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -146,7 +146,7 @@ pub enum QueueSubject {
     Run {
         /// The run.
         run_id: RunId,
-        /// Its trace; found by the run when absent.
+        /// Its trace; found by the run when absent, which fails when several traces have a run of this id.
         trace_id: Option<TraceId>,
     },
     /// A whole thread.
@@ -460,15 +460,24 @@ impl Session<'_> {
         source_example: Option<Uuid>,
         now: UnixNanos,
     ) -> Result<QueueItem> {
-        let trace: [u8; 16] = self
+        let trace = trace_id.map_or_else(|| read::trace_of_run(self.transaction, run_id), Ok)?;
+        let found = self
             .transaction
             .prepare_cached(
-                "SELECT trace.uuid FROM run JOIN trace ON trace.id = run.trace \
-                 WHERE run.uuid = ?1 AND (?2 IS NULL OR trace.uuid = ?2) ORDER BY trace.id LIMIT 1",
+                "SELECT 1 FROM run JOIN trace ON trace.id = run.trace WHERE run.uuid = ?1 AND trace.uuid = ?2",
             )?
-            .query_row(params![run_id.as_bytes(), trace_id.map(|id| id.0.into_bytes())], |row| row.get(0))
-            .optional()?
-            .ok_or_else(|| Error::NotFound { what: "run", id: run_id.to_string() })?;
+            .exists(params![run_id.as_bytes(), trace.as_bytes()])?;
+        if !found {
+            return Err(Error::NotFound { what: "run", id: run_id.to_string() });
+        }
+        // An item of this run may name a trace that the run was in only until its own was known.
+        self.transaction
+            .prepare_cached(
+                "UPDATE OR IGNORE queue_item SET trace = ?3 WHERE queue = ?1 AND run = ?2 AND NOT EXISTS \
+                 (SELECT 1 FROM run JOIN trace ON trace.id = run.trace \
+                  WHERE run.uuid = queue_item.run AND trace.uuid = queue_item.trace)",
+            )?
+            .execute(params![queue.as_bytes(), run_id.as_bytes(), trace.as_bytes()])?;
         // Ids grow with time, so items that were added at the same time keep their order.
         self.transaction
             .prepare_cached(
@@ -479,15 +488,15 @@ impl Session<'_> {
             .execute(params![
                 Uuid::now_v7().as_bytes(),
                 queue.as_bytes(),
-                trace,
+                trace.as_bytes(),
                 run_id.as_bytes(),
                 source_example.map(Uuid::into_bytes),
                 now.0
             ])?;
         select_items(
             self.transaction,
-            "WHERE queue = ?1 AND run = ?2",
-            params![queue.as_bytes(), run_id.as_bytes()],
+            "WHERE queue = ?1 AND run = ?2 AND trace = ?3",
+            params![queue.as_bytes(), run_id.as_bytes(), trace.as_bytes()],
         )?
         .pop()
         .ok_or_else(|| no_item(run_id))

@@ -278,6 +278,31 @@ fn a_queue_is_filled_with_the_roots_of_projects_and_an_item_outlives_its_run() {
     assert_eq!(item_of(&store, "c").start, Some(UnixNanos(4)));
 }
 
+#[test]
+fn a_run_is_one_item_per_trace_even_when_its_trace_is_known_late() {
+    let (_dir, store) = queue_of(&[], "{}");
+    let add = |run: &str, trace: Option<&str>| {
+        let subject = QueueSubject::Run { run_id: run_id(run), trace_id: trace.map(trace_id) };
+        store.add_queue_items(id("q"), vec![NewQueueItem { subject, source_example: None }], at(1))
+    };
+    write(&store, "a", &draw("trace v\n same 1..2\ntrace w\n same 1..2\ntrace ?\n leaf 2..3 parent=top"));
+    assert!(matches!(add("same", None), Err(Error::AmbiguousRun { count: 2, .. })));
+    assert_not_found(add("same", Some("t")), "run");
+    for trace in ["v", "w", "v"] {
+        add("same", Some(trace)).unwrap();
+    }
+    let guessed = add("leaf", None).unwrap().remove(0);
+    write(&store, "a", &draw("trace home\n top 0..9"));
+    let settled = store.queue_item(guessed.id).unwrap();
+    assert_ne!(settled.subject, guessed.subject);
+    assert_eq!(
+        settled.subject,
+        QueueSubject::Run { run_id: run_id("leaf"), trace_id: Some(trace_id("home")) }
+    );
+    assert_eq!(add("leaf", None).unwrap(), [settled]);
+    assert_eq!(open_items(&store), "same same leaf");
+}
+
 // ---- datasets ----
 
 fn dataset() -> (tempfile::TempDir, Store) {
