@@ -72,6 +72,7 @@ impl From<engine::Error> for ApiError {
             Error::Store(StoreError::NotFound { .. }) => ErrorCode::NotFound,
             Error::Store(StoreError::AmbiguousRun { .. })
             | Error::Store(StoreError::Exists { .. })
+            | Error::Store(StoreError::Invalid(_))
             | Error::InvalidInput(_)
             | Error::TooLarge(_)
             | Error::Decode(_) => ErrorCode::InvalidInput,

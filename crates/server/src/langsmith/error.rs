@@ -59,6 +59,9 @@ impl From<engine::Error> for Failure {
             engine::Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             engine::Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             engine::Error::Store(engine::StoreError::NotFound { .. }) => StatusCode::NOT_FOUND,
+            engine::Error::Store(
+                engine::StoreError::Invalid(_) | engine::StoreError::AmbiguousRun { .. },
+            ) => StatusCode::UNPROCESSABLE_ENTITY,
             engine::Error::Store(engine::StoreError::Exists { .. }) => StatusCode::CONFLICT,
             engine::Error::Store(error) if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
             _ => {
