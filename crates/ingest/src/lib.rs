@@ -14,6 +14,7 @@ pub mod langsmith;
 pub mod otlp;
 mod preview;
 mod protobuf;
+pub mod redact;
 mod reject;
 mod tidy;
 mod value;
