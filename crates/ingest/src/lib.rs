@@ -15,6 +15,7 @@ mod messages;
 pub mod otlp;
 mod preview;
 mod protobuf;
+pub mod redact;
 mod reject;
 mod tidy;
 mod value;
