@@ -207,6 +207,7 @@ impl Rules {
         match raw.format {
             RawFormat::LangsmithRun => self.langsmith_run(&raw.bytes, counts),
             RawFormat::OtlpSpan => self.otlp_span(&raw.bytes, counts),
+            RawFormat::OtlpLog => None,
         }
     }
 
