@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::{
     json::{self, Object, elements, member},
-    preview::{Side, object},
+    preview::{self, Side, object},
 };
 
 /// Lists inside of lists, and messages inside of wrappers, that are followed.
@@ -65,25 +65,25 @@ enum PartKind {
     Other,
 }
 
-/// One part of a message, as JSON.
+/// One part of a message.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
     kind: PartKind,
     /// The call that a tool call or its result belongs to, as JSON.
     id: Vec<u8>,
+    /// JSON: of text and reasoning the content, of anything else the whole part.
     json: Vec<u8>,
 }
 
 impl Part {
     /// Text; `content` is JSON.
     pub(crate) fn text(content: &[u8]) -> Self {
-        Self::of(PartKind::Text, b"", object([("type", b"\"text\"".as_slice()), ("content", content)]))
+        Self::of(PartKind::Text, b"", content.to_vec())
     }
 
     /// Reasoning; `content` is JSON.
     pub(crate) fn reasoning(content: &[u8]) -> Self {
-        let json = object([("type", b"\"reasoning\"".as_slice()), ("content", content)]);
-        Self::of(PartKind::Reasoning, b"", json)
+        Self::of(PartKind::Reasoning, b"", content.to_vec())
     }
 
     /// A request to call a tool; everything is JSON, and arguments that are JSON in a string are unpacked.
@@ -102,6 +102,19 @@ impl Part {
     /// A part of any other type, as it was sent.
     pub(crate) fn other(json: &[u8]) -> Self {
         Self::of(PartKind::Other, b"", json.to_vec())
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let start: &[u8] = match self.kind {
+            PartKind::Text => b"{\"type\":\"text\",\"content\":",
+            PartKind::Reasoning => b"{\"type\":\"reasoning\",\"content\":",
+            PartKind::ToolCall | PartKind::ToolResult | PartKind::Other => b"",
+        };
+        out.extend_from_slice(start);
+        out.extend_from_slice(&self.json);
+        if !start.is_empty() {
+            out.push(b'}');
+        }
     }
 
     fn of(kind: PartKind, id: &[u8], json: Vec<u8>) -> Self {
@@ -202,7 +215,7 @@ impl Message {
             if index > 0 {
                 out.push(b',');
             }
-            out.extend_from_slice(&part.json);
+            part.write(out);
         }
         out.push(b']');
         if let Some(reason) = &self.finish_reason {
@@ -292,6 +305,21 @@ impl Messages {
         let last = self.0.iter().rposition(|message| message.role == Role::User);
         let out = self.0.split_off(last.map_or(0, |last| last + 1));
         (self, Self(out))
+    }
+
+    /// The first useful text: of what went in the last words of the user, of what came out the last words.
+    pub(crate) fn preview(&self, side: Side) -> Option<String> {
+        let text = |message: &Message| {
+            let mut texts = message.parts.iter().filter(|part| part.kind == PartKind::Text);
+            texts.find_map(|part| preview::of_payload(&part.json, side))
+        };
+        let wanted = Role::of_side(side);
+        let spoken = self.0.iter().rev().filter(|message| message.role == wanted).find_map(text);
+        let other = || match side {
+            Side::Input => self.0.iter().find_map(text),
+            Side::Output => self.0.iter().rev().find_map(text),
+        };
+        spoken.or_else(other).or_else(|| preview::of_payload(&self.to_json(), side))
     }
 
     /// A JSON list.
@@ -577,7 +605,7 @@ fn reasoning_parts(item: &Object<'_>, json: &[u8]) -> Vec<Part> {
     let steps = item.first(&["summary", "content"]).map(elements).into_iter().flatten();
     let texts = steps.filter_map(|step| Object::read(step).first(&["text", "thinking"]));
     let parts: Vec<Part> = texts.map(Part::reasoning).collect();
-    if parts.is_empty() { vec![Part { kind: PartKind::Reasoning, ..Part::other(json) }] } else { parts }
+    if parts.is_empty() { vec![Part::reasoning(item.get("content").unwrap_or(json))] } else { parts }
 }
 
 /// A picture that is somewhere else, or in the URL itself.
