@@ -264,12 +264,13 @@ pub(crate) fn map(
         RunType::Retriever => outputs.as_ref().and_then(Content::object).and_then(preview::documents),
         _ => None,
     };
+    let pending = pydantic::pending(&facts);
     let fields = RunFields {
-        parent_run_id: parent(&facts, ids),
+        parent_run_id: pending.map_or_else(|| parent(&facts, ids), |(_, parent)| parent),
         name: Some(name(&facts).value),
         run_type: Some(run_type),
         start: span.start(),
-        end: span.end(),
+        end: span.end().filter(|_| pending.is_none()),
         first_token: value(first(table::FIRST_TOKEN, &facts)),
         ended: false,
         error: failure(&facts).map(|failure| failure.short()),
@@ -288,7 +289,8 @@ pub(crate) fn map(
     };
     let id = |key: &str| facts.attributes.text(key);
     let trace_id = id("langsmith.trace.id").and_then(|id| id.parse().ok()).unwrap_or(ids.trace_id);
-    let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(ids.run_id);
+    let own = pending.map_or(ids.run_id, |(announced, _)| announced);
+    let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(own);
     (trace_id, run_id, fields)
 }
 
@@ -430,6 +432,7 @@ fn metadata(facts: &Facts<'_>) -> Vec<u8> {
         ("ls_provider", provider_of(facts, model.as_deref()).map(|found| found.value)),
         ("ls_model_name", model),
         ("otel.span_name", Some(facts.span.name.to_string())),
+        ("otel.kind", kind_of(facts.span).map(str::to_owned)),
         ("otel.scope", Some(facts.owner.scope.name.to_string()).filter(|name| !name.is_empty())),
     ];
     for (key, text) in texts {
@@ -463,6 +466,12 @@ fn metadata(facts: &Facts<'_>) -> Vec<u8> {
         put(key, out);
     }
     preview::object(entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+}
+
+/// The kind of a span in words; absent where it says nothing.
+pub(crate) fn kind_of(span: &Span<'_>) -> Option<&'static str> {
+    let kinds = ["internal", "server", "client", "producer", "consumer"];
+    kinds.get(usize::try_from(span.kind.checked_sub(1)?).ok()?).copied()
 }
 
 /// Parameters of the call, of a name the strongest (`otel-genai.md` D, invocation params).

@@ -341,6 +341,28 @@ fn a_failure_is_told_by_more_than_the_status() {
 }
 
 #[test]
+fn a_pending_span_of_logfire_announces_the_run_above_it() {
+    let pending = |parent: &str| {
+        let attributes = attributes(
+            &json!({ "logfire.span_type": "pending_span", "logfire.pending_parent_id": parent, "logfire.msg": "at work" }),
+        );
+        let request = json!({ "resourceSpans": [{ "scopeSpans": [{ "scope": { "name": "logfire" }, "spans": [{
+            "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "parentSpanId": "00f067aa0ba902b7",
+            "name": "x", "startTimeUnixNano": "1", "endTimeUnixNano": "1", "attributes": attributes,
+        }] }] }] });
+        read(request.to_string().as_bytes()).records.remove(0)
+    };
+    let run = pending("0000000000000007");
+    assert_eq!(run.run_id.to_string(), "00000000-0000-0000-00f0-67aa0ba902b7");
+    assert_eq!(run.fields.parent_run_id.unwrap().to_string(), "00000000-0000-0000-0000-000000000007");
+    assert_eq!(
+        (run.fields.status(), run.fields.name.as_deref()),
+        (model::RunStatus::Pending, Some("at work"))
+    );
+    assert_eq!(pending("0000000000000000").fields.parent_run_id, None);
+}
+
+#[test]
 fn every_field_tells_where_it_comes_from() {
     let sample = Sample {
         scope: "ai",
