@@ -456,7 +456,7 @@ impl Messages {
         let id = item.first(&["call_id", "id"]);
         let mut message = Message::new(Role::Assistant);
         match kind.as_ref() {
-            "function_call" | "custom_tool_call" => {
+            "function_call" | "custom_tool_call" | "tool_call" if item.get("role").is_none() => {
                 let arguments = item.first(&["arguments", "input"]);
                 message.push(Part::tool_call(id, item.get("name"), arguments));
             }
@@ -481,28 +481,38 @@ impl Messages {
 
 /// The message that an object is, if it is one.
 fn message_of(item: &Object<'_>, side: Side) -> Option<Message> {
+    if let Some(message) = plain_message_of(item, side) {
+        return Some(message);
+    }
+    // Events of the older conventions and transcripts of coding agents wrap the message once more.
+    let wrapped = item.get("message").filter(|message| message.first() == Some(&b'{'))?;
+    let mut message = plain_message_of(&Object::read(wrapped), side)?;
+    message.set_finish_reason(item.get("finish_reason"));
+    Some(message)
+}
+
+fn plain_message_of(item: &Object<'_>, side: Side) -> Option<Message> {
     // LangChain's constructors and stored messages wrap the members.
-    let wrapped = item.first(&["kwargs", "data"]).map(Object::read);
+    let is_wrapper = item.first(&["parts", "content"]).is_none();
+    let wrapped = item.first(&["kwargs", "data"]).filter(|inner| is_wrapper && inner.first() == Some(&b'{'));
+    let wrapped = wrapped.map(Object::read);
     let inner = wrapped.as_ref().unwrap_or(item);
-    let role = inner.text("role").or_else(|| item.text("role")).map(|role| Role::parse(&role));
-    let role = role.or_else(|| class_role(item)).or_else(|| {
+    let content = inner.first(&["parts", "content"]);
+    let calls = inner.get("tool_calls");
+    let named = inner.text("role").or_else(|| item.text("role")).map(|role| Role::parse(&role));
+    let role = named.or_else(|| class_role(item));
+    if role.is_none() && content.is_none() && calls.is_none() {
+        return None;
+    }
+    let role = role.or_else(|| {
         let sent = inner.text("type").or_else(|| item.text("type"))?;
         Some(Role::parse(&sent)).filter(|role| !matches!(role, Role::Other(_)))
     });
-    let content = inner.first(&["parts", "content"]);
-    let calls = inner.get("tool_calls");
-    if role.is_none() && calls.is_none() {
-        // Events of the older conventions wrap the answer once more.
-        if let Some(answer) = item.get("message").filter(|answer| answer.first() == Some(&b'{')) {
-            let mut message = message_of(&Object::read(answer), side)?;
-            message.set_finish_reason(item.get("finish_reason"));
-            return Some(message);
-        }
-        // Documents carry content too.
-        let other = ["type", "score", "metadata", "usage_metadata"].iter().any(|key| item.get(key).is_some());
-        if content.is_none() || other {
-            return None;
-        }
+    // Documents carry content too.
+    let is_other =
+        || ["type", "score", "metadata", "usage_metadata"].iter().any(|key| item.get(key).is_some());
+    if role.is_none() && calls.is_none() && is_other() {
+        return None;
     }
     let mut message = Message::new(role.unwrap_or_else(|| Role::of_side(side)));
     message.name = inner.get("name").filter(|name| *name != b"\"\"").map(<[u8]>::to_vec);
@@ -523,6 +533,12 @@ fn message_of(item: &Object<'_>, side: Side) -> Option<Message> {
         message.push(call_of(&Object::read(call)));
     }
     Some(message)
+}
+
+/// Whether a list consists of parts of a message, rather than of anything else that somebody wrote in brackets.
+pub(crate) fn is_parts(json: &[u8]) -> bool {
+    let mut parts = elements(json).peekable();
+    parts.peek().is_some() && parts.all(|part| part.first() == Some(&b'{'))
 }
 
 /// LangChain's constructor form names the class: `["langchain", …, "HumanMessage"]`.
@@ -706,10 +722,26 @@ mod tests {
     }
 
     #[test]
+    fn wrapped_messages_are_found() {
+        let expected = r#"[{"role":"user","parts":[{"type":"text","content":"hi"}]}]"#;
+        for value in [
+            r#"{"messages":[[{"lc":1,"type":"constructor","id":["langchain","HumanMessage"],"kwargs":{"content":"hi","type":"human"}}]]}"#,
+            r#"[{"type":"human","data":{"content":"hi"}}]"#,
+            r#"[{"type":"user","message":{"role":"user","content":"hi"}}]"#,
+            r#"[{"role":"user","content":"hi","data":"AAAA"}]"#,
+            r#"{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}]}"#,
+            r#""hi""#,
+        ] {
+            check(value, Side::Input, expected);
+        }
+    }
+
+    #[test]
     fn what_is_no_conversation_is_left_alone() {
         for value in [
             r#"{"city":"Oslo"}"#,
             r#"[{"id":"d","page_content":"x"}]"#,
+            r#"[{"type":"function","function":{"name":"f"}}]"#,
             "[1,2]",
             "{}",
             "[]",
