@@ -167,6 +167,9 @@ impl Message {
 
     /// Adds the content of a message: text, a list of parts of any producer, or one part.
     pub(crate) fn push_content(&mut self, content: &[u8], id: Option<&[u8]>) {
+        if matches!(content, b"[]" | b"{}" | b"null") {
+            return;
+        }
         if self.role == Role::Tool && !holds_results(content) {
             let name = self.name.take();
             self.push(Part::tool_result(id, name.as_deref(), content));
@@ -295,6 +298,7 @@ impl Messages {
             Some(content) if member(instructions, "role").is_some() => system.push_content(content, None),
             _ => system.push_content(instructions, None),
         }
+        system.parts.retain(|part| part.kind != PartKind::ToolResult);
         if !system.parts.is_empty() {
             self.0.insert(0, system);
         }
@@ -635,13 +639,13 @@ fn image_at(url: &[u8]) -> Part {
 
 /// Parts of Gemini and Bedrock, whose one member names the type.
 fn untyped_part(item: &Object<'_>, json: &[u8]) -> Part {
-    if let Some(call) = item.first(&["functionCall", "function_call", "toolUse"]) {
-        return call_of(&Object::read(call));
-    }
     if let Some(result) = item.first(&RESULT_MEMBERS) {
         let result = Object::read(result);
         let response = result.first(&["response", "content", "output"]).unwrap_or(b"null");
         return Part::tool_result(result.first(&["id", "toolUseId"]), call_name(&result), response);
+    }
+    if let Some(call) = item.first(&["functionCall", "function_call", "toolUse"]) {
+        return call_of(&Object::read(call));
     }
     if let Some(reasoning) = item.get("reasoningContent") {
         return Part::reasoning(json::path(reasoning, &["reasoningText", "text"]).unwrap_or(reasoning));

@@ -76,7 +76,7 @@ pub(crate) enum Dialect {
 }
 
 /// Vocabularies by how the name of the scope begins.
-const BY_SCOPE: [(&str, Dialect); 17] = [
+const BY_SCOPE: [(&str, Dialect); 16] = [
     ("com.anthropic.claude_code", Dialect::ClaudeCode),
     ("com.anthropic.sdk", Dialect::AnthropicSdk),
     ("gemini-cli", Dialect::GeminiCli),
@@ -93,7 +93,6 @@ const BY_SCOPE: [(&str, Dialect); 17] = [
     ("livekit-agents", Dialect::Livekit),
     ("pipecat", Dialect::Pipecat),
     ("genkit-tracer", Dialect::Genkit),
-    ("langfuse-sdk", Dialect::Langfuse),
 ];
 
 impl Dialect {

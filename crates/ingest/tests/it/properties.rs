@@ -70,6 +70,59 @@ fn any_object() -> impl Strategy<Value = Value> {
         .prop_map(|entries| Value::Object(entries.into_iter().collect()))
 }
 
+/// What looks more or less like a conversation of some provider.
+fn any_conversation() -> impl Strategy<Value = Value> {
+    let words = [
+        "user",
+        "assistant",
+        "tool",
+        "hi",
+        "",
+        "text",
+        "tool_use",
+        "tool_result",
+        "reasoning",
+        "function_call",
+        "{\"x\":1}",
+        "[1]",
+    ];
+    let keys = [
+        "role",
+        "content",
+        "parts",
+        "type",
+        "text",
+        "id",
+        "call_id",
+        "name",
+        "tool_calls",
+        "function",
+        "arguments",
+        "message",
+        "messages",
+        "choices",
+        "output",
+        "kwargs",
+        "functionResponse",
+        "toolUse",
+        "response",
+        "instructions",
+        "input",
+    ];
+    let leaf = prop_oneof![
+        4 => proptest::sample::select(words.to_vec()).prop_map(|word| json!(word)),
+        1 => any::<i32>().prop_map(|number| json!(number)),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            1 => proptest::collection::vec(inner.clone(), 0..4).prop_map(|values| json!(values)),
+            3 => proptest::collection::vec((proptest::sample::select(keys.to_vec()), inner), 0..5)
+                .prop_map(|entries| entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
 /// An attribute value in the spellings of OTLP/JSON.
 fn any_attribute_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -284,6 +337,18 @@ proptest! {
         let again = read(otlp_json(&record.raw).unwrap().as_bytes());
         prop_assert_eq!(&only(&again).fields, &record.fields);
         prop_assert_eq!(&only(&again).raw.bytes, &record.raw.bytes);
+    }
+
+    #[test]
+    fn messages_of_any_shape_are_messages_and_read_as_themselves(payload in any_conversation()) {
+        for side in [ingest::Side::Input, ingest::Side::Output] {
+            let Some(messages) = ingest::messages(&payload.to_string(), side) else { continue };
+            let list: Value = serde_json::from_str(&messages).unwrap();
+            for message in list.as_array().unwrap() {
+                prop_assert!(message["role"].is_string() && message["parts"].is_array(), "{}", message);
+            }
+            prop_assert_eq!(ingest::messages(&messages, side), Some(messages));
+        }
     }
 
     #[test]
