@@ -74,13 +74,16 @@ impl Engine {
         for (node, dotted_order) in opened.tree.nodes.iter().zip(dotted_orders(&opened)) {
             let run = &opened.runs[node.input];
             let raw = records.remove(&run.run_id).unwrap_or_default();
-            let is_span = raw.first().is_some_and(|record| record.format == RawFormat::OtlpSpan);
+            let is_otlp = raw.first().is_some_and(|record| record.format != RawFormat::LangsmithRun);
             let place =
                 RunPlace { trace_id, run_id: run.run_id, parent_run_id: run.parent_run_id, dotted_order };
             let lines: Vec<String> = match format {
                 ExportFormat::LangsmithJsonl => vec![langsmith_run(&ingest::detail(&raw), &place)],
-                // The strongest record is the span as it was last sent.
-                ExportFormat::OtlpJson if is_span => raw.first().and_then(otlp_json).into_iter().collect(),
+                // The strongest record is the span as it was last sent; log records hold what no span does.
+                ExportFormat::OtlpJson if is_otlp => {
+                    let logs = raw.iter().skip(1).filter(|record| record.format == RawFormat::OtlpLog);
+                    raw.iter().take(1).chain(logs).filter_map(otlp_json).collect()
+                }
                 ExportFormat::OtlpJson => {
                     let place = RunPlace { trace_id: id, ..place };
                     vec![langsmith_run_as_otlp_json(&ingest::detail(&raw), &place)]

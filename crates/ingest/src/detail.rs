@@ -264,11 +264,9 @@ fn span_detail(span: &Span<'_>, owner: &Owner<'_>) -> RunDetail {
         kind: failure.kind,
         stacktrace: failure.stacktrace,
     });
-    let kinds = ["unspecified", "internal", "server", "client", "producer", "consumer"];
-    let kind = usize::try_from(span.kind).ok().and_then(|kind| kinds.get(kind));
     let fields = serde_json::json!({
         "name": span.name,
-        "kind": kind,
+        "kind": dialect::kind_of(span).unwrap_or("unspecified"),
         "trace_id": hex(&span.trace_id),
         "span_id": hex(&span.span_id),
         "parent_span_id": Some(hex(&span.parent_span_id)).filter(|id| !id.is_empty()),

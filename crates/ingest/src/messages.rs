@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use crate::{
     json::{self, Object, elements, member},
-    preview::{Side, object},
+    preview::{self, Side, object},
 };
 
 /// Lists inside of lists, and messages inside of wrappers, that are followed.
@@ -65,25 +65,25 @@ enum PartKind {
     Other,
 }
 
-/// One part of a message, as JSON.
+/// One part of a message.
 #[derive(Debug, Clone)]
 pub(crate) struct Part {
     kind: PartKind,
     /// The call that a tool call or its result belongs to, as JSON.
     id: Vec<u8>,
+    /// JSON: of text and reasoning the content, of anything else the whole part.
     json: Vec<u8>,
 }
 
 impl Part {
     /// Text; `content` is JSON.
     pub(crate) fn text(content: &[u8]) -> Self {
-        Self::of(PartKind::Text, b"", object([("type", b"\"text\"".as_slice()), ("content", content)]))
+        Self::of(PartKind::Text, b"", content.to_vec())
     }
 
     /// Reasoning; `content` is JSON.
     pub(crate) fn reasoning(content: &[u8]) -> Self {
-        let json = object([("type", b"\"reasoning\"".as_slice()), ("content", content)]);
-        Self::of(PartKind::Reasoning, b"", json)
+        Self::of(PartKind::Reasoning, b"", content.to_vec())
     }
 
     /// A request to call a tool; everything is JSON, and arguments that are JSON in a string are unpacked.
@@ -102,6 +102,19 @@ impl Part {
     /// A part of any other type, as it was sent.
     pub(crate) fn other(json: &[u8]) -> Self {
         Self::of(PartKind::Other, b"", json.to_vec())
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let start: &[u8] = match self.kind {
+            PartKind::Text => b"{\"type\":\"text\",\"content\":",
+            PartKind::Reasoning => b"{\"type\":\"reasoning\",\"content\":",
+            PartKind::ToolCall | PartKind::ToolResult | PartKind::Other => b"",
+        };
+        out.extend_from_slice(start);
+        out.extend_from_slice(&self.json);
+        if !start.is_empty() {
+            out.push(b'}');
+        }
     }
 
     fn of(kind: PartKind, id: &[u8], json: Vec<u8>) -> Self {
@@ -154,6 +167,9 @@ impl Message {
 
     /// Adds the content of a message: text, a list of parts of any producer, or one part.
     pub(crate) fn push_content(&mut self, content: &[u8], id: Option<&[u8]>) {
+        if matches!(content, b"[]" | b"{}" | b"null") {
+            return;
+        }
         if self.role == Role::Tool && !holds_results(content) {
             let name = self.name.take();
             self.push(Part::tool_result(id, name.as_deref(), content));
@@ -202,7 +218,7 @@ impl Message {
             if index > 0 {
                 out.push(b',');
             }
-            out.extend_from_slice(&part.json);
+            part.write(out);
         }
         out.push(b']');
         if let Some(reason) = &self.finish_reason {
@@ -282,6 +298,7 @@ impl Messages {
             Some(content) if member(instructions, "role").is_some() => system.push_content(content, None),
             _ => system.push_content(instructions, None),
         }
+        system.parts.retain(|part| part.kind != PartKind::ToolResult);
         if !system.parts.is_empty() {
             self.0.insert(0, system);
         }
@@ -292,6 +309,21 @@ impl Messages {
         let last = self.0.iter().rposition(|message| message.role == Role::User);
         let out = self.0.split_off(last.map_or(0, |last| last + 1));
         (self, Self(out))
+    }
+
+    /// The first useful text: of what went in the last words of the user, of what came out the last words.
+    pub(crate) fn preview(&self, side: Side) -> Option<String> {
+        let text = |message: &Message| {
+            let mut texts = message.parts.iter().filter(|part| part.kind == PartKind::Text);
+            texts.find_map(|part| preview::of_payload(&part.json, side))
+        };
+        let wanted = Role::of_side(side);
+        let spoken = self.0.iter().rev().filter(|message| message.role == wanted).find_map(text);
+        let other = || match side {
+            Side::Input => self.0.iter().find_map(text),
+            Side::Output => self.0.iter().rev().find_map(text),
+        };
+        spoken.or_else(other).or_else(|| preview::of_payload(&self.to_json(), side))
     }
 
     /// A JSON list.
@@ -428,7 +460,7 @@ impl Messages {
         let id = item.first(&["call_id", "id"]);
         let mut message = Message::new(Role::Assistant);
         match kind.as_ref() {
-            "function_call" | "custom_tool_call" => {
+            "function_call" | "custom_tool_call" | "tool_call" if item.get("role").is_none() => {
                 let arguments = item.first(&["arguments", "input"]);
                 message.push(Part::tool_call(id, item.get("name"), arguments));
             }
@@ -453,28 +485,38 @@ impl Messages {
 
 /// The message that an object is, if it is one.
 fn message_of(item: &Object<'_>, side: Side) -> Option<Message> {
+    if let Some(message) = plain_message_of(item, side) {
+        return Some(message);
+    }
+    // Events of the older conventions and transcripts of coding agents wrap the message once more.
+    let wrapped = item.get("message").filter(|message| message.first() == Some(&b'{'))?;
+    let mut message = plain_message_of(&Object::read(wrapped), side)?;
+    message.set_finish_reason(item.get("finish_reason"));
+    Some(message)
+}
+
+fn plain_message_of(item: &Object<'_>, side: Side) -> Option<Message> {
     // LangChain's constructors and stored messages wrap the members.
-    let wrapped = item.first(&["kwargs", "data"]).map(Object::read);
+    let is_wrapper = item.first(&["parts", "content"]).is_none();
+    let wrapped = item.first(&["kwargs", "data"]).filter(|inner| is_wrapper && inner.first() == Some(&b'{'));
+    let wrapped = wrapped.map(Object::read);
     let inner = wrapped.as_ref().unwrap_or(item);
-    let role = inner.text("role").or_else(|| item.text("role")).map(|role| Role::parse(&role));
-    let role = role.or_else(|| class_role(item)).or_else(|| {
+    let content = inner.first(&["parts", "content"]);
+    let calls = inner.get("tool_calls");
+    let named = inner.text("role").or_else(|| item.text("role")).map(|role| Role::parse(&role));
+    let role = named.or_else(|| class_role(item));
+    if role.is_none() && content.is_none() && calls.is_none() {
+        return None;
+    }
+    let role = role.or_else(|| {
         let sent = inner.text("type").or_else(|| item.text("type"))?;
         Some(Role::parse(&sent)).filter(|role| !matches!(role, Role::Other(_)))
     });
-    let content = inner.first(&["parts", "content"]);
-    let calls = inner.get("tool_calls");
-    if role.is_none() && calls.is_none() {
-        // Events of the older conventions wrap the answer once more.
-        if let Some(answer) = item.get("message").filter(|answer| answer.first() == Some(&b'{')) {
-            let mut message = message_of(&Object::read(answer), side)?;
-            message.set_finish_reason(item.get("finish_reason"));
-            return Some(message);
-        }
-        // Documents carry content too.
-        let other = ["type", "score", "metadata", "usage_metadata"].iter().any(|key| item.get(key).is_some());
-        if content.is_none() || other {
-            return None;
-        }
+    // Documents carry content too.
+    let is_other =
+        || ["type", "score", "metadata", "usage_metadata"].iter().any(|key| item.get(key).is_some());
+    if role.is_none() && calls.is_none() && is_other() {
+        return None;
     }
     let mut message = Message::new(role.unwrap_or_else(|| Role::of_side(side)));
     message.name = inner.get("name").filter(|name| *name != b"\"\"").map(<[u8]>::to_vec);
@@ -495,6 +537,12 @@ fn message_of(item: &Object<'_>, side: Side) -> Option<Message> {
         message.push(call_of(&Object::read(call)));
     }
     Some(message)
+}
+
+/// Whether a list consists of parts of a message, rather than of anything else that somebody wrote in brackets.
+pub(crate) fn is_parts(json: &[u8]) -> bool {
+    let mut parts = elements(json).peekable();
+    parts.peek().is_some() && parts.all(|part| part.first() == Some(&b'{'))
 }
 
 /// LangChain's constructor form names the class: `["langchain", …, "HumanMessage"]`.
@@ -577,7 +625,7 @@ fn reasoning_parts(item: &Object<'_>, json: &[u8]) -> Vec<Part> {
     let steps = item.first(&["summary", "content"]).map(elements).into_iter().flatten();
     let texts = steps.filter_map(|step| Object::read(step).first(&["text", "thinking"]));
     let parts: Vec<Part> = texts.map(Part::reasoning).collect();
-    if parts.is_empty() { vec![Part { kind: PartKind::Reasoning, ..Part::other(json) }] } else { parts }
+    if parts.is_empty() { vec![Part::reasoning(item.get("content").unwrap_or(json))] } else { parts }
 }
 
 /// A picture that is somewhere else, or in the URL itself.
@@ -591,13 +639,13 @@ fn image_at(url: &[u8]) -> Part {
 
 /// Parts of Gemini and Bedrock, whose one member names the type.
 fn untyped_part(item: &Object<'_>, json: &[u8]) -> Part {
-    if let Some(call) = item.first(&["functionCall", "function_call", "toolUse"]) {
-        return call_of(&Object::read(call));
-    }
     if let Some(result) = item.first(&RESULT_MEMBERS) {
         let result = Object::read(result);
         let response = result.first(&["response", "content", "output"]).unwrap_or(b"null");
         return Part::tool_result(result.first(&["id", "toolUseId"]), call_name(&result), response);
+    }
+    if let Some(call) = item.first(&["functionCall", "function_call", "toolUse"]) {
+        return call_of(&Object::read(call));
     }
     if let Some(reasoning) = item.get("reasoningContent") {
         return Part::reasoning(json::path(reasoning, &["reasoningText", "text"]).unwrap_or(reasoning));
@@ -678,10 +726,26 @@ mod tests {
     }
 
     #[test]
+    fn wrapped_messages_are_found() {
+        let expected = r#"[{"role":"user","parts":[{"type":"text","content":"hi"}]}]"#;
+        for value in [
+            r#"{"messages":[[{"lc":1,"type":"constructor","id":["langchain","HumanMessage"],"kwargs":{"content":"hi","type":"human"}}]]}"#,
+            r#"[{"type":"human","data":{"content":"hi"}}]"#,
+            r#"[{"type":"user","message":{"role":"user","content":"hi"}}]"#,
+            r#"[{"role":"user","content":"hi","data":"AAAA"}]"#,
+            r#"{"input":[{"type":"message","role":"user","content":[{"type":"input_text","text":"hi"}]}]}"#,
+            r#""hi""#,
+        ] {
+            check(value, Side::Input, expected);
+        }
+    }
+
+    #[test]
     fn what_is_no_conversation_is_left_alone() {
         for value in [
             r#"{"city":"Oslo"}"#,
             r#"[{"id":"d","page_content":"x"}]"#,
+            r#"[{"type":"function","function":{"name":"f"}}]"#,
             "[1,2]",
             "{}",
             "[]",

@@ -176,7 +176,7 @@ impl RunFields {
 /// How a record relates to its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Operation {
-    /// Announces a run (LangSmith `post`).
+    /// Announces a run (LangSmith `post`), or tells a part of it (a log record).
     Create,
     /// Describes a run as a whole (a span, an exported run).
     Whole,
@@ -260,7 +260,8 @@ pub struct RunRecord {
     pub run_id: RunId,
     /// What the record says, for lists.
     pub fields: RunFields,
-    /// Number of attributes and events, the tie-break between two versions of a span with the same end.
+    /// The tie-break between statements with the same end: the number of attributes and events of a span, the time of a
+    /// log record (in microseconds, cut to what fits).
     pub weight: u32,
     /// Files that came with the record.
     pub attachments: Vec<Attachment>,

@@ -78,7 +78,10 @@ impl<'s> Reader<'s> {
 /// Length and last bytes of a name: names of one vocabulary share their beginnings.
 fn hash(key: &str) -> usize {
     let bytes = key.as_bytes();
-    let tail = bytes.iter().rev().take(8).fold(0_u64, |hash, byte| (hash << 8) | u64::from(*byte));
+    let tail = match bytes.last_chunk::<8>() {
+        Some(tail) => u64::from_le_bytes(*tail),
+        None => bytes.iter().fold(0, |tail, byte| (tail << 8) | u64::from(*byte)),
+    };
     let mixed = (tail ^ (bytes.len() as u64)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     usize::try_from(mixed >> 40).unwrap_or(0)
 }

@@ -1,8 +1,8 @@
 //! Why a run has the fields it has: which row of the table gave each, and from which attribute.
 
 use super::{
-    Facts, Found, Row, cost, failure, first, inputs, is_tool, name, outputs, project, provider_of, table,
-    tool, usage, value,
+    Content, Facts, Found, Row, cost, failure, first, inputs, is_tool, name, outputs, project, provider_of,
+    table, tool, usage, value,
 };
 use crate::{
     Context, json,
@@ -30,10 +30,14 @@ fn explanation(field: &'static str, found: Found<String>) -> Explanation {
 pub(crate) fn explain(span: &Span<'_>, owner: &Owner<'_>, context: &Context) -> Vec<Explanation> {
     let facts = Facts::new(span, owner);
     let text = |field, rows: &[Row<String>]| first(rows, &facts).map(|found| explanation(field, found));
-    let members = |found: Found<Vec<u8>>| {
-        found.map(|object| {
-            json::members(&object).map(|(key, _)| key.into_owned()).collect::<Vec<_>>().join(", ")
-        })
+    let members = |found: Found<Content>| {
+        let names = |content: Content| {
+            json::members(&content.into_json())
+                .map(|(key, _)| key.into_owned())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        found.map(names)
     };
     let model = first(table::MODEL, &facts);
     let provider = provider_of(&facts, model.as_ref().map(|found| found.value.as_str()));

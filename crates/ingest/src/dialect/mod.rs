@@ -76,7 +76,7 @@ pub(crate) enum Dialect {
 }
 
 /// Vocabularies by how the name of the scope begins.
-const BY_SCOPE: [(&str, Dialect); 17] = [
+const BY_SCOPE: [(&str, Dialect); 16] = [
     ("com.anthropic.claude_code", Dialect::ClaudeCode),
     ("com.anthropic.sdk", Dialect::AnthropicSdk),
     ("gemini-cli", Dialect::GeminiCli),
@@ -93,7 +93,6 @@ const BY_SCOPE: [(&str, Dialect); 17] = [
     ("livekit-agents", Dialect::Livekit),
     ("pipecat", Dialect::Pipecat),
     ("genkit-tracer", Dialect::Genkit),
-    ("langfuse-sdk", Dialect::Langfuse),
 ];
 
 impl Dialect {
@@ -179,6 +178,37 @@ impl Dialect {
     }
 }
 
+/// What a side of a run holds: messages stay apart, since a row of a list needs only a line of them.
+enum Content {
+    Messages(Messages),
+    /// A JSON object.
+    Object(Vec<u8>),
+}
+
+impl Content {
+    fn preview(&self, side: preview::Side) -> Option<String> {
+        match self {
+            Self::Messages(messages) => messages.preview(side),
+            Self::Object(json) => preview::of_payload(json, side),
+        }
+    }
+
+    fn object(&self) -> Option<&[u8]> {
+        match self {
+            Self::Messages(_) => None,
+            Self::Object(json) => Some(json),
+        }
+    }
+
+    /// A JSON object.
+    fn into_json(self) -> Vec<u8> {
+        match self {
+            Self::Messages(messages) => conversation(&messages),
+            Self::Object(json) => json,
+        }
+    }
+}
+
 /// Inputs and outputs of a span as JSON objects; absent where nothing was recorded.
 #[derive(Debug, Default)]
 pub(crate) struct Payload {
@@ -229,21 +259,21 @@ pub(crate) fn map(
     let usage = if run_type.carries_usage() { usage(&facts).value } else { Usage::default() };
     let model = value(first(table::MODEL, &facts));
     let detail = match run_type {
-        RunType::Tool => inputs.as_deref().and_then(preview::arguments),
-        RunType::Retriever => outputs.as_deref().and_then(preview::documents),
+        RunType::Tool => inputs.as_ref().and_then(Content::object).and_then(preview::arguments),
+        RunType::Retriever => outputs.as_ref().and_then(Content::object).and_then(preview::documents),
         _ => None,
     };
-    let preview = |json: Option<&[u8]>, side| json.and_then(|json| preview::of_payload(json, side));
+    let pending = pydantic::pending(&facts);
     let fields = RunFields {
         reference_example_id: facts
             .attributes
             .text("langsmith.reference_example_id")
             .and_then(|id| uuid::Uuid::try_parse(id.trim()).ok()),
-        parent_run_id: parent(&facts, ids),
+        parent_run_id: pending.map_or_else(|| parent(&facts, ids), |(_, parent)| parent),
         name: Some(name(&facts).value),
         run_type: Some(run_type),
         start: span.start(),
-        end: span.end(),
+        end: span.end().filter(|_| pending.is_none()),
         first_token: value(first(table::FIRST_TOKEN, &facts)),
         ended: false,
         error: failure(&facts).map(|failure| failure.short()),
@@ -256,13 +286,14 @@ pub(crate) fn map(
         cost: cost(&facts).map(|found| found.value),
         prompt_version: value(first(table::PROMPT_VERSION, &facts)),
         detail,
-        input_preview: preview(inputs.as_deref(), preview::Side::Input),
-        output_preview: preview(outputs.as_deref(), preview::Side::Output),
+        input_preview: inputs.and_then(|inputs| inputs.preview(preview::Side::Input)),
+        output_preview: outputs.and_then(|outputs| outputs.preview(preview::Side::Output)),
         dialect: Some(facts.dialect.as_str().to_owned()),
     };
     let id = |key: &str| facts.attributes.text(key);
     let trace_id = id("langsmith.trace.id").and_then(|id| id.parse().ok()).unwrap_or(ids.trace_id);
-    let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(ids.run_id);
+    let own = pending.map_or(ids.run_id, |(announced, _)| announced);
+    let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(own);
     (trace_id, run_id, fields)
 }
 
@@ -275,8 +306,8 @@ pub(crate) fn open(span: &Span<'_>, owner: &Owner<'_>) -> Opened {
     let facts = Facts::new(span, owner);
     Opened {
         payload: Payload {
-            inputs: inputs(&facts).map(|found| with_raw(&facts, found.value, table::RAW_INPUT)),
-            outputs: outputs(&facts).map(|found| with_raw(&facts, found.value, table::RAW_OUTPUT)),
+            inputs: inputs(&facts).map(|found| opened(&facts, found.value, table::TOOLS, table::RAW_INPUT)),
+            outputs: outputs(&facts).map(|found| opened(&facts, found.value, &[], table::RAW_OUTPUT)),
         },
         metadata: metadata(&facts),
         tags: value(first(table::TAGS, &facts)).unwrap_or_default(),
@@ -305,35 +336,38 @@ fn wrapped(key: &str, json: Vec<u8>) -> Vec<u8> {
     if json.first() == Some(&b'{') { json } else { preview::object([(key, json.as_slice())]) }
 }
 
-fn inputs(facts: &Facts<'_>) -> Option<Found<Vec<u8>>> {
+fn inputs(facts: &Facts<'_>) -> Option<Found<Content>> {
     if facts.run_type == RunType::Llm {
         if let Some(found) = first(table::INPUT_MESSAGES, facts) {
-            return Some(found.map(|messages| with_tools(facts, &messages)));
+            return Some(found.map(Content::Messages));
         }
         if let Some(found) = first(table::PROMPT, facts) {
-            return Some(found.map(|prompt| wrapped("prompt", prompt)));
+            return Some(found.map(|prompt| Content::Object(wrapped("prompt", prompt))));
         }
     }
-    first(table::INPUT, facts).map(|found| found.map(|json| wrapped("input", json)))
+    first(table::INPUT, facts).map(|found| found.map(|json| Content::Object(wrapped("input", json))))
 }
 
-fn outputs(facts: &Facts<'_>) -> Option<Found<Vec<u8>>> {
+fn outputs(facts: &Facts<'_>) -> Option<Found<Content>> {
     if facts.run_type == RunType::Llm {
         if let Some(found) = first(table::OUTPUT_MESSAGES, facts) {
-            return Some(found.map(|messages| conversation(&messages)));
+            return Some(found.map(Content::Messages));
         }
         if let Some(found) = first(table::COMPLETION, facts) {
-            return Some(found.map(|completion| wrapped("output", completion)));
+            return Some(found.map(|completion| Content::Object(wrapped("output", completion))));
         }
     }
-    first(table::OUTPUT, facts).map(|found| found.map(|json| wrapped("output", json)))
+    first(table::OUTPUT, facts).map(|found| found.map(|json| Content::Object(wrapped("output", json))))
 }
 
-fn with_tools(facts: &Facts<'_>, messages: &Messages) -> Vec<u8> {
+/// A side as it is shown: messages with the tools that were offered, and with what the provider was sent or sent itself.
+fn opened(facts: &Facts<'_>, content: Content, tools: &[Row<Vec<u8>>], raw: &[Row<Vec<u8>>]) -> Vec<u8> {
+    let Content::Messages(messages) = content else { return content.into_json() };
     let list = messages.to_json();
-    let tools = value(first(table::TOOLS, facts)).map(|tools| offered(&tools));
-    let tools = tools.as_deref().map(|tools| ("tools", tools));
-    preview::object(std::iter::once(("messages", list.as_slice())).chain(tools))
+    let tools = value(first(tools, facts)).map(|tools| offered(&tools));
+    let raw = value(first(raw, facts)).filter(|raw| raw.first() == Some(&b'{'));
+    let members = [("messages", Some(list.as_slice())), ("tools", tools.as_deref()), ("raw", raw.as_deref())];
+    preview::object(members.into_iter().filter_map(|(key, value)| Some((key, value?))))
 }
 
 /// Tool definitions as `{name, description, parameters}`, in whatever shape they were sent (`otel-genai.md` B.4).
@@ -359,21 +393,6 @@ fn offered(tools: &[u8]) -> Vec<u8> {
         })
         .collect();
     known.filter(|known| !known.is_empty()).map_or_else(|| tools.to_vec(), |known| list(&known))
-}
-
-/// Adds what the provider was sent or sent itself, where the messages were read from it or beside it.
-fn with_raw(facts: &Facts<'_>, payload: Vec<u8>, rows: &[Row<Vec<u8>>]) -> Vec<u8> {
-    let is_converted = facts.run_type == RunType::Llm && json::member(&payload, "messages").is_some();
-    let raw =
-        value(first(rows, facts)).filter(|raw| is_converted && raw.first() == Some(&b'{') && *raw != payload);
-    match raw {
-        None => payload,
-        Some(raw) => {
-            let members: Vec<_> = json::members(&payload).collect();
-            let known = members.iter().map(|(key, value)| (key.as_ref(), *value));
-            preview::object(known.chain([("raw", raw.as_slice())]))
-        }
-    }
 }
 
 /// Metadata of an opened run: a JSON object.
@@ -416,6 +435,7 @@ fn metadata(facts: &Facts<'_>) -> Vec<u8> {
         ("ls_provider", provider_of(facts, model.as_deref()).map(|found| found.value)),
         ("ls_model_name", model),
         ("otel.span_name", Some(facts.span.name.to_string())),
+        ("otel.kind", kind_of(facts.span).map(str::to_owned)),
         ("otel.scope", Some(facts.owner.scope.name.to_string()).filter(|name| !name.is_empty())),
     ];
     for (key, text) in texts {
@@ -449,6 +469,12 @@ fn metadata(facts: &Facts<'_>) -> Vec<u8> {
         put(key, out);
     }
     preview::object(entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+}
+
+/// The kind of a span in words; absent where it says nothing.
+pub(crate) fn kind_of(span: &Span<'_>) -> Option<&'static str> {
+    let kinds = ["internal", "server", "client", "producer", "consumer"];
+    kinds.get(usize::try_from(span.kind.checked_sub(1)?).ok()?).copied()
 }
 
 /// Parameters of the call, of a name the strongest (`otel-genai.md` D, invocation params).

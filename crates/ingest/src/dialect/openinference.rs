@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     json,
-    messages::{Message, Messages, Part, Role},
+    messages::{Message, Messages, Part, Role, is_parts},
     preview::{Side, object},
     value::Value,
 };
@@ -133,7 +133,7 @@ fn messages(facts: &Facts<'_>, prefix: &str, side: Side) -> Option<Messages> {
 /// Text stays text, even where it reads as an object: answers in JSON are answers.
 fn text_or_blocks(value: &Value<'_>) -> Vec<u8> {
     let json = value.to_json();
-    if json.first() == Some(&b'[') {
+    if is_parts(&json) {
         return json.into_owned();
     }
     let mut out = Vec::new();

@@ -1,6 +1,6 @@
 //! pydantic-ai in its formats 1 to 6, and Logfire (`otel-genai.md` C.5).
 
-use model::{Cost, Usage};
+use model::{Cost, RunId, Usage};
 
 use super::{
     Dialect, SentUsage,
@@ -10,6 +10,7 @@ use crate::{
     json::{self, Object},
     messages::Messages,
     preview::Side,
+    value::Value,
 };
 
 const PYDANTIC: &str = "pydantic_ai";
@@ -17,6 +18,18 @@ const LOGFIRE: &str = "logfire";
 
 fn is_either(facts: &Facts<'_>) -> bool {
     facts.is(Dialect::PydanticAi) || facts.is(Dialect::Logfire)
+}
+
+/// Identity of the run that a pending span announces: the span itself is a stand-in below it. Its parent is told beside it;
+/// zeros are none.
+pub(super) fn pending(facts: &Facts<'_>) -> Option<(RunId, Option<RunId>)> {
+    let is_pending = facts.get("logfire.span_type")?.to_text()? == "pending_span";
+    let id =
+        |bytes: &[u8]| <[u8; 8]>::try_from(bytes).ok().filter(|id| *id != [0; 8]).map(RunId::from_span_id);
+    let announced = id(&facts.span.parent_span_id).filter(|_| is_pending)?;
+    let parent = facts.get("logfire.pending_parent_id").and_then(Value::to_text);
+    let parent = parent.and_then(|parent| u64::from_str_radix(&parent, 16).ok());
+    Some((announced, parent.and_then(|parent| id(&parent.to_be_bytes()))))
 }
 
 /// Both make up a conversation id for every run, so that a session says more.

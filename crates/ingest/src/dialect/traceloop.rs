@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     json,
-    messages::{Message, Messages, Part, Role},
+    messages::{Message, Messages, Part, Role, is_parts},
     preview::{Side, object},
     value::Value,
 };
@@ -102,7 +102,7 @@ fn messages(facts: &Facts<'_>, prefix: &str, side: Side) -> Option<Messages> {
 /// Text, blocks of the provider, or text that was encoded once more; an answer that is an object stays text.
 fn content_of(content: &Value<'_>) -> Vec<u8> {
     let json = content.to_any_json();
-    if matches!(json.first(), Some(b'[' | b'"')) {
+    if json.first() == Some(&b'"') || is_parts(&json) {
         return json.into_owned();
     }
     let mut out = Vec::new();

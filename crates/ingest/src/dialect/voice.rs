@@ -4,14 +4,15 @@ use model::{RunType, UnixNanos};
 
 use super::{
     Dialect,
-    rule::{Row, is_tool, json, row, several, text},
+    rule::{Facts, Row, is_tool, json, row, several, text},
 };
 use crate::{messages::Messages, preview::Side};
 
 const LIVEKIT: &str = "livekit";
 const PIPECAT: &str = "pipecat";
 
-pub(super) const RUN_TYPE: Row<RunType> = several("voice", "name of the span", |facts| {
+/// Both type their work by the names of spans alone.
+fn of_name(facts: &Facts<'_>) -> Option<RunType> {
     let name = facts.span.name.as_ref();
     Some(match name {
         "function_tool" | "tool_call" => RunType::Tool,
@@ -21,8 +22,12 @@ pub(super) const RUN_TYPE: Row<RunType> = several("voice", "name of the span", |
         _ if ["llm_", "tts", "stt"].iter().any(|start| name.starts_with(start)) => RunType::Llm,
         _ => RunType::Chain,
     })
-})
-.when(|facts| facts.is(Dialect::Livekit) || facts.is(Dialect::Pipecat));
+}
+
+pub(super) const LIVEKIT_RUN_TYPE: Row<RunType> =
+    several(LIVEKIT, "name of the span", of_name).when(|facts| facts.is(Dialect::Livekit));
+pub(super) const PIPECAT_RUN_TYPE: Row<RunType> =
+    several(PIPECAT, "name of the span", of_name).when(|facts| facts.is(Dialect::Pipecat));
 pub(super) const TOOL: Row<String> = row(LIVEKIT, &["lk.function_tool.name"], text);
 pub(super) const AGENT: Row<String> = row(LIVEKIT, &["lk.agent_name"], text);
 pub(super) const FIRST_TOKEN: Row<UnixNanos> =

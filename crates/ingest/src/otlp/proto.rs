@@ -244,11 +244,6 @@ impl Walk<'_, '_> {
                 span.invalid_utf8 |= invalid_utf8;
                 (self.visit)(Item::Span(&span), owner, parts, place);
             }
-            Err(_) if is_log(bytes) && read_log(bytes).is_ok() => {
-                if let Ok(record) = read_log(bytes) {
-                    (self.visit)(Item::Log(&record), owner, parts, place);
-                }
-            }
             Err(broken) => self.broken(bytes, broken, &place),
         }
     }

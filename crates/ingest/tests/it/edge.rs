@@ -28,6 +28,8 @@ fn json_is_read_with_tolerance() {
     assert_eq!(attributes["dup"], "second");
     assert_eq!(attributes["array.empty"], serde_json::json!([]));
     assert_eq!((root.fields.usage.input, root.fields.usage.output), (Some(7), Some(3)));
+    let inputs: Value = serde_json::from_str(detail.inputs.as_deref().unwrap_or("null")).unwrap();
+    assert_eq!(inputs["messages"][0]["role"], "user", "{inputs}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot read its fixture has failed")]
 
 mod bad_input;
+mod dialects;
 mod edge;
 mod fixtures;
 mod logs;

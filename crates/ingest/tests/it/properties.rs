@@ -70,6 +70,59 @@ fn any_object() -> impl Strategy<Value = Value> {
         .prop_map(|entries| Value::Object(entries.into_iter().collect()))
 }
 
+/// What looks more or less like a conversation of some provider.
+fn any_conversation() -> impl Strategy<Value = Value> {
+    let words = [
+        "user",
+        "assistant",
+        "tool",
+        "hi",
+        "",
+        "text",
+        "tool_use",
+        "tool_result",
+        "reasoning",
+        "function_call",
+        "{\"x\":1}",
+        "[1]",
+    ];
+    let keys = [
+        "role",
+        "content",
+        "parts",
+        "type",
+        "text",
+        "id",
+        "call_id",
+        "name",
+        "tool_calls",
+        "function",
+        "arguments",
+        "message",
+        "messages",
+        "choices",
+        "output",
+        "kwargs",
+        "functionResponse",
+        "toolUse",
+        "response",
+        "instructions",
+        "input",
+    ];
+    let leaf = prop_oneof![
+        4 => proptest::sample::select(words.to_vec()).prop_map(|word| json!(word)),
+        1 => any::<i32>().prop_map(|number| json!(number)),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        prop_oneof![
+            1 => proptest::collection::vec(inner.clone(), 0..4).prop_map(|values| json!(values)),
+            3 => proptest::collection::vec((proptest::sample::select(keys.to_vec()), inner), 0..5)
+                .prop_map(|entries| entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
 /// An attribute value in the spellings of OTLP/JSON.
 fn any_attribute_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -114,6 +167,20 @@ fn any_attributes() -> impl Strategy<Value = Value> {
         "gen_ai.completion",
         "error.type",
         "input.value",
+        "langfuse.observation.type",
+        "langfuse.observation.input",
+        "langfuse.observation.usage_details",
+        "openinference.span.kind",
+        "llm.input_messages.0.message.content",
+        "llm.output_messages.1.message.tool_calls.0.tool_call.id",
+        "mlflow.spanOutputs",
+        "gen_ai.prompt.0.content",
+        "gen_ai.completion.3.tool_calls.0.name",
+        "ai.response.toolCalls",
+        "events",
+        "event.name",
+        "content",
+        "prompt.id",
         "other",
     ];
     let name = proptest::sample::select(names.to_vec());
@@ -144,6 +211,36 @@ prop_compose! {
                 "attributes": attributes,
                 "events": [{ "name": event.0, "timeUnixNano": event.1.to_string(), "attributes": event.2 }],
                 "status": { "code": status.0, "message": status.1 },
+            }] }],
+        }] })
+    }
+}
+
+prop_compose! {
+    /// Log records that tell of a run, and others.
+    fn any_log()(
+        ids in (any::<u128>(), any::<u64>()),
+        name in proptest::sample::select(vec![
+            "gen_ai.user.message", "gen_ai.choice", "gen_ai.tool.message", "gen_ai.client.inference.operation.details",
+            "gen_ai.evaluation.result", "claude_code.api_request", "claude_code.tool_result", "codex.tool_result", "other", "",
+        ]),
+        times in (any::<u64>(), any::<u64>()),
+        attributes in any_attributes(),
+        body in any_attribute_value(),
+        scope in proptest::sample::select(vec!["scope", "com.anthropic.claude_code.events"]),
+        resource in any_attributes(),
+    ) -> Value {
+        json!({ "resourceLogs": [{
+            "resource": { "attributes": resource },
+            "scopeLogs": [{ "scope": { "name": scope }, "logRecords": [{
+                "traceId": format!("{:032x}", ids.0),
+                "spanId": format!("{:016x}", ids.1),
+                "timeUnixNano": times.0.to_string(),
+                "observedTimeUnixNano": times.1.to_string(),
+                "severityNumber": 9,
+                "eventName": name,
+                "attributes": attributes,
+                "body": body,
             }] }],
         }] })
     }
@@ -243,6 +340,29 @@ proptest! {
     }
 
     #[test]
+    fn messages_of_any_shape_are_messages_and_read_as_themselves(payload in any_conversation()) {
+        for side in [ingest::Side::Input, ingest::Side::Output] {
+            let Some(messages) = ingest::messages(&payload.to_string(), side) else { continue };
+            let list: Value = serde_json::from_str(&messages).unwrap();
+            for message in list.as_array().unwrap() {
+                prop_assert!(message["role"].is_string() && message["parts"].is_array(), "{}", message);
+            }
+            prop_assert_eq!(ingest::messages(&messages, side), Some(messages));
+        }
+    }
+
+    #[test]
+    fn log_records_read_back_from_their_raw_bytes_and_from_their_export(log in any_log()) {
+        let text = log.to_string();
+        read_everyhow(text.as_bytes());
+        for record in read(text.as_bytes()).records {
+            let again = read(otlp_json(&record.raw).unwrap().as_bytes());
+            prop_assert_eq!(&only(&again).fields, &record.fields);
+            prop_assert_eq!(&only(&again).raw.bytes, &record.raw.bytes);
+        }
+    }
+
+    #[test]
     fn a_langsmith_export_of_a_run_comes_back_as_the_run(run in any_run()) {
         let text = serde_json::to_string_pretty(&run).unwrap();
         let decoded = read(text.as_bytes());
@@ -294,6 +414,7 @@ proptest! {
         name in proptest::sample::select(vec![
             "semconv/openai-genai-1.3.pb", "semconv/openai-genai-1.3.json", "edge/json-tolerance.json",
             "edge/collector-file.jsonl", "edge/collector-file.binpb", "openinference/anthropic.pb.gz",
+            "pydantic-ai/v1-format1-logmode.logs.pb", "claude-code/print-mode.logs.json", "mlflow/autolog-3.17.pb",
         ]),
         damage in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 0..6),
         cut in any::<proptest::sample::Index>(),
