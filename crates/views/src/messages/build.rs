@@ -179,14 +179,16 @@ impl<'a> Builder<'a> {
             if self.is_left_out(trace, run) {
                 continue;
             }
+            let mut read = read_call(trace, run);
             // A model call around another one says the same once more.
-            let repeats = inner.get(&run).is_some_and(|below| {
-                below.iter().any(|run| !read_call(trace, *run).outputs.is_empty())
-            });
-            if repeats {
-                continue;
+            if let Some(below) = inner.get(&run) {
+                let said: Vec<Draft> = below.iter().flat_map(|run| read_call(trace, *run).outputs).collect();
+                if said.iter().any(|draft| !draft.is_error())
+                    || !said.is_empty() && read.outputs.iter().all(Draft::is_error)
+                {
+                    read.outputs.clear();
+                }
             }
-            let read = read_call(trace, run);
             anything |= !read.is_empty() && trace.keys[run].hidden.is_none();
             let start = trace.starts[run];
             let reading = Reading {
@@ -209,7 +211,8 @@ impl<'a> Builder<'a> {
         let roots = (0..trace.runs.len()).filter(|run| trace.parents[*run].is_none());
         for root in roots {
             let input = trace.runs[root];
-            if trace.keys[root].hidden.is_some() || matches!(input.run_type, RunType::Llm | RunType::Tool) {
+            // Vectors and parsed values are no conversation.
+            if trace.keys[root].hidden.is_some() || input.run_type != RunType::Chain {
                 continue;
             }
             let claims: Vec<_> = trace.shape.into_iter().collect();

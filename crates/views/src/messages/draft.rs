@@ -75,6 +75,12 @@ impl Draft {
         self.content.blocks.is_empty() && self.content.calls.is_empty()
     }
 
+    /// Whether it only tells that a call failed.
+    pub(super) fn is_error(&self) -> bool {
+        self.content.calls.is_empty()
+            && self.content.blocks.iter().all(|block| matches!(block, Block::Error { .. }))
+    }
+
     fn is_only_reasoning(&self) -> bool {
         self.role() == Role::Ai
             && self.content.calls.is_empty()

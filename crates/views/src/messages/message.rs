@@ -106,6 +106,12 @@ fn read_object(value: &Value, default: Role, out: &mut Vec<Draft>, level: usize)
     if flat.get("role").is_none() && word.is_none() && is_item(flat) {
         return read_item(flat, out);
     }
+    // A call of the AI SDK, in a list of nothing but calls.
+    if flat.get("toolCallId").is_some() && flat.get("role").is_none() {
+        let mut draft = Draft { is_item: true, ..Draft::new(Role::Ai) };
+        part::read(flat, &mut draft.content);
+        return push(draft, out);
+    }
     let has_content = ["content", "contents", "parts", "tool_calls", "text"].iter().any(|key| flat.get(key).is_some());
     if !has_content && let Some(inner) = json::first(flat, &["message"]) {
         let role = json::text(flat, &["role"]).and_then(role_of).unwrap_or(default);
@@ -170,8 +176,14 @@ fn read_content(flat: &Value, word: Option<&str>, content: &mut Content) {
         content.blocks.extend(Block::reasoning(&texts.join("\n\n")));
         return;
     }
-    if let Some(body) = body {
-        part::read(body, content);
+    match body {
+        // A prompt that was encoded once more (`otel-genai.md` D.1, 4).
+        Some(Value::String(text)) if text.starts_with('"') && word.is_some_and(|word| role_of(word) == Some(Role::System)) => {
+            let inner = serde_json::from_str::<String>(text);
+            content.blocks.extend(Block::text(inner.as_deref().unwrap_or(text)));
+        }
+        Some(body) => part::read(body, content),
+        None => {}
     }
     let extra = json::at(flat, "additional_kwargs");
     if !content.blocks.iter().any(|block| matches!(block, Block::Reasoning { .. })) {

@@ -97,7 +97,7 @@ fn read_object(part: &Value, content: &mut Content, level: usize) {
         return read_untyped(part, content, level);
     };
     match kind.as_str() {
-        "text" | "input_text" | "output_text" | "text_plain" | "text_delta" => read_text(part, content),
+        "text" | "input_text" | "output_text" | "text_plain" | "text_delta" => read_text(part, content, level),
         "reasoning" | "thinking" | "reasoning_text" | "summary_text" | "thought" | "redacted_thinking"
         | "redacted_reasoning" | "reasoning_file" => {
             content.blocks.extend(Block::reasoning(&thoughts(part)));
@@ -151,13 +151,17 @@ fn read_object(part: &Value, content: &mut Content, level: usize) {
     }
 }
 
-fn read_text(part: &Value, content: &mut Content) {
+fn read_text(part: &Value, content: &mut Content, level: usize) {
     let wrapped = json::first(part, &["text"]).filter(|text| text.is_object());
     let (holder, keys): (&Value, &[&str]) = match wrapped {
         Some(inner) => (inner, &["value", "text"]),
         None => (part, &["text", "content", "value"]),
     };
     let annotations = json::first(holder, &["annotations", "citations"]).filter(|list| list.is_array());
+    // Words, or pieces where words should be.
+    if let Some(inner) = keys.iter().find_map(|key| holder.get(key).filter(|inner| inner.is_array())) {
+        return read_at(inner, content, level + 1);
+    }
     match json::text(holder, keys) {
         Some(text) => content.push(Block::Text {
             text: text.to_owned(),
@@ -173,16 +177,23 @@ fn read_text(part: &Value, content: &mut Content) {
 
 /// Disclosed thoughts: a text, or a list of texts.
 fn thoughts(part: &Value) -> String {
-    let mut found: Vec<&str> = Vec::new();
+    let texts = |list: &Value| -> Vec<String> {
+        let text = |item: &Value| item.as_str().or_else(|| json::text(item, &["text", "content"])).map(str::to_owned);
+        json::elements(list).iter().filter_map(text).collect()
+    };
+    let mut found: Vec<String> = Vec::new();
     for key in ["reasoning", "thinking", "text", "content", "summary", "data"] {
         if key == "data" && !found.is_empty() {
             break;
         }
         match json::at(part, key) {
-            Value::String(text) if key != "data" && !found.contains(&text.as_str()) => found.push(text),
-            Value::Array(items) => found.extend(
-                items.iter().filter_map(|item| item.as_str().or_else(|| json::text(item, &["text", "content"]))),
-            ),
+            Value::String(text) if key != "data" => match json::container(text) {
+                // Some instrumentations encode the list once more.
+                Some(list) if list.is_array() => found.extend(texts(&list)),
+                _ if !found.contains(text) => found.push(text.clone()),
+                _ => {}
+            },
+            list @ Value::Array(_) => found.extend(texts(list)),
             _ => {}
         }
     }
@@ -203,6 +214,11 @@ fn read_untyped(part: &Value, content: &mut Content, level: usize) {
         .is_some_and(Value::is_object)
     {
         return push_result(part, content);
+    }
+    // The AI SDK's lists of calls and of results have no types.
+    if part.get("toolCallId").is_some() {
+        let is_result = part.get("output").is_some() || part.get("result").is_some();
+        return if is_result { push_result(part, content) } else { push_call(part, content) };
     }
     if let Some(code) = json::first(part, &["executableCode", "executable_code"]) {
         return read_server_call(code, "executable_code", content);

@@ -100,6 +100,8 @@ struct Cursor {
     /// Calls without a result so far, in order.
     open: Vec<(usize, usize)>,
     answered: HashSet<(usize, usize)>,
+    /// The message of the conversation that the last one of the list was.
+    last: Option<usize>,
 }
 
 impl Thread {
@@ -164,14 +166,17 @@ impl Thread {
             self.known_by_id(&draft, cursor)
                 .or_else(|| self.known_by_calls(&draft, local, cursor))
                 .or_else(|| self.known_by_words(&draft, words, local, cursor))
+                .or_else(|| self.known_by_place(&draft, words, cursor))
         };
         if let Some(entry) = known {
+            cursor.last = Some(entry);
             cursor.entries.insert(entry);
             self.remember_again(entry, &draft);
             self.open_calls(entry, cursor);
             return None;
         }
         let entry = self.add(draft, words, reading, source);
+        cursor.last = Some(entry);
         cursor.entries.insert(entry);
         self.open_calls(entry, cursor);
         Some(entry)
@@ -230,12 +235,15 @@ impl Thread {
             self.by_id.entry(id.clone()).or_default().push(entry);
         }
         for (call, (known, again)) in known.content.calls.iter_mut().zip(&draft.content.calls).enumerate() {
-            if known.id.is_none()
-                && known.name == again.name
+            if known.name == again.name
+                && known.id != again.id
                 && let Some(id) = &again.id
             {
-                known.id = Some(id.clone());
-                self.by_call.entry(id.clone()).or_default().push((entry, call));
+                known.id.get_or_insert_with(|| id.clone());
+                let places = self.by_call.entry(id.clone()).or_default();
+                if !places.contains(&(entry, call)) {
+                    places.push((entry, call));
+                }
             }
         }
     }
@@ -285,23 +293,38 @@ impl Thread {
         best
     }
 
+    /// The answer that follows the same message with the same words is the same answer, even if its calls were given
+    /// other ids when it was replayed.
+    fn known_by_place(&self, draft: &Draft, words: u64, cursor: &Cursor) -> Option<usize> {
+        if draft.role() != Role::Ai || draft.id.is_some() {
+            return None;
+        }
+        let next = cursor.last? + 1;
+        let entry = self.entries.get(next)?;
+        (entry.draft.role() == Role::Ai && !cursor.entries.contains(&next) && entry.draft.fingerprint() == words)
+            .then_some(next)
+    }
+
     /// The call that a result answers: by id, then by name and order among the calls of this list, then by id anywhere
     /// (`langsmith-messages-view.md` §3.11).
     fn call_of(&self, answer: &Answer, local: bool, cursor: &Cursor) -> Option<(usize, usize)> {
         let call = |place: (usize, usize)| &self.entries[place.0].draft.content.calls[place.1];
         let open = || cursor.open.iter().copied();
         if let Some(id) = &answer.call_id {
-            let by_id = open().filter(|place| call(*place).id.as_ref() == Some(id));
+            let others = self.by_call.get(id).map(Vec::as_slice).unwrap_or_default();
+            let by_id = open().filter(|place| call(*place).id.as_ref() == Some(id) || others.contains(place));
             // Ids that begin anew name the latest call.
             if let Some(place) = by_id.last() {
                 return Some(place);
             }
         }
+        // An id that nobody knows is as good as none: some producers write another one on the result.
+        let is_unknown = answer.call_id.as_ref().is_none_or(|id| !self.by_call.contains_key(id));
         let may_match = |place: &(usize, usize)| {
-            (local || answer.call_id.is_none() || call(*place).id.is_none())
+            (local || is_unknown || call(*place).id.is_none())
                 && answer.name.as_ref().is_none_or(|name| *name == call(*place).name)
         };
-        if answer.call_id.is_none() || answer.name.is_some() {
+        if is_unknown || answer.name.is_some() {
             let latest = open().filter(may_match).map(|place| place.0).last();
             if let Some(place) = open().find(|place| Some(place.0) == latest && may_match(place)) {
                 return Some(place);

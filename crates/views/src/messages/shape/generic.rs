@@ -56,7 +56,7 @@ fn said(value: &Value, role: Role) -> Option<Vec<Draft>> {
                 return Draft::of_text(role, &text).map(|draft| vec![draft]);
             }
             let is_message = |item: &Value| {
-                item.is_array() || ["content", "parts", "lc", "role", "message"].iter().any(|key| item.get(key).is_some())
+                item.is_array() || ["content", "parts", "lc", "role", "message", "toolCallId"].iter().any(|key| item.get(key).is_some())
             };
             if !is_pair(items) && !items.iter().all(is_message) {
                 return None;
