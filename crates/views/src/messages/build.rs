@@ -6,8 +6,8 @@ use model::{RunId, RunStatus, RunType};
 use serde_json::Value;
 
 use super::{
-    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Message, Role, RunInput, SideThread,
-    Source, ToolCall, ToolResult, TraceInput, Turn,
+    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Message, Role, RunInput,
+    SideThread, Source, ToolCall, ToolResult, TraceInput, Turn,
     agents::{self, Member, Party},
     detect,
     draft::Draft,
@@ -255,13 +255,15 @@ impl<'a> Builder<'a> {
             }
             let key = trace.keys[run];
             let input = trace.runs[run];
-            let mut tool = tool::read(trace.first + run, trace.turn, trace.starts[run], input, &trace.metadata[run]);
+            let mut tool =
+                tool::read(trace.first + run, trace.turn, trace.starts[run], input, &trace.metadata[run]);
             if let Some((key, entry, call)) = self.attach(key, &mut tool) {
                 self.tools.insert(tool.run, (key, entry));
                 self.tool_calls.insert(tool.run, call);
                 continue;
             }
-            if let Some(entry) = self.threads.get_mut(&key).and_then(|thread| thread.attach_to_result(&tool)) {
+            if let Some(entry) = self.threads.get_mut(&key).and_then(|thread| thread.attach_to_result(&tool))
+            {
                 self.tools.insert(tool.run, (key, entry));
                 continue;
             }
@@ -285,7 +287,13 @@ impl<'a> Builder<'a> {
         if let Some((entry, call)) = self.threads.get_mut(&key).and_then(|thread| thread.attach(tool)) {
             return Some((key, entry, call));
         }
-        let mut by_id = ToolRun { names: Vec::new(), answer: tool.answer.take(), arguments: Value::Null, call_id: tool.call_id.clone(), ..*tool };
+        let mut by_id = ToolRun {
+            names: Vec::new(),
+            answer: tool.answer.take(),
+            arguments: Value::Null,
+            call_id: tool.call_id.clone(),
+            ..*tool
+        };
         let found = self
             .threads
             .iter_mut()
@@ -300,20 +308,25 @@ impl<'a> Builder<'a> {
         let threads = std::mem::take(&mut self.threads);
         let mut layouts: BTreeMap<Option<usize>, Layout> = BTreeMap::new();
         for side in std::iter::once(None).chain((0..self.sides.len()).map(Some)) {
-            let members: Vec<(ThreadKey, &Thread)> =
-                threads.iter().filter(|(key, _)| key.side == side).map(|(key, thread)| (*key, thread)).collect();
+            let members: Vec<(ThreadKey, &Thread)> = threads
+                .iter()
+                .filter(|(key, _)| key.side == side)
+                .map(|(key, thread)| (*key, thread))
+                .collect();
             layouts.insert(side, Layout::of(&members));
         }
         let main = layouts.get(&None).map(|layout| layout.messages(&threads, &self.runs)).unwrap_or_default();
         // Side threads in which nothing was said are none.
-        let spoken: Vec<usize> =
-            (0..self.sides.len()).filter(|side| layouts.get(&Some(*side)).is_some_and(|layout| !layout.items.is_empty())).collect();
+        let spoken: Vec<usize> = (0..self.sides.len())
+            .filter(|side| layouts.get(&Some(*side)).is_some_and(|layout| !layout.items.is_empty()))
+            .collect();
         let mut order = spoken;
         order.sort_by_key(|side| {
             let run = self.runs[self.sides[*side].run];
             (self.sides[*side].turn, run.start.map_or(i64::MIN, |start| start.0), *side)
         });
-        let index_of: HashMap<usize, usize> = order.iter().enumerate().map(|(index, side)| (*side, index)).collect();
+        let index_of: HashMap<usize, usize> =
+            order.iter().enumerate().map(|(index, side)| (*side, index)).collect();
         let visible_parent = |side: Option<usize>| {
             let mut side = side;
             while let Some(at) = side.filter(|at| !index_of.contains_key(at)) {
@@ -321,7 +334,8 @@ impl<'a> Builder<'a> {
             }
             side
         };
-        let mut conversation = Conversation { turns: std::mem::take(&mut self.turns), messages: main, side_threads: Vec::new() };
+        let mut conversation =
+            Conversation { turns: std::mem::take(&mut self.turns), messages: main, side_threads: Vec::new() };
         let mut started: Vec<(Option<usize>, CallPlace, usize)> = Vec::new();
         for (index, side) in order.iter().enumerate() {
             let described = &self.sides[*side];
@@ -343,8 +357,14 @@ impl<'a> Builder<'a> {
                 _ => {
                     let parent = visible_parent(described.parent);
                     let start = run.start.map_or(i64::MIN, |start| start.0);
-                    let message = layouts.get(&parent).and_then(|layout| layout.last_before(described.turn, start, &threads));
-                    Anchor { parent: parent.and_then(|parent| index_of.get(&parent).copied()), message, call: None }
+                    let message = layouts
+                        .get(&parent)
+                        .and_then(|layout| layout.last_before(described.turn, start, &threads));
+                    Anchor {
+                        parent: parent.and_then(|parent| index_of.get(&parent).copied()),
+                        message,
+                        call: None,
+                    }
                 }
             };
             sides.push(SideThread {
@@ -396,7 +416,9 @@ fn innermost(trace: &Trace<'_>, calls: &[usize]) -> HashMap<usize, Vec<usize>> {
         while let Some(parent) = above {
             match trace.runs[parent].run_type {
                 RunType::Tool => break,
-                RunType::Llm if trace.keys[parent] == trace.keys[run] => inner.entry(parent).or_default().push(run),
+                RunType::Llm if trace.keys[parent] == trace.keys[run] => {
+                    inner.entry(parent).or_default().push(run);
+                }
                 _ => {}
             }
             above = trace.parents[parent];
@@ -407,7 +429,8 @@ fn innermost(trace: &Trace<'_>, calls: &[usize]) -> HashMap<usize, Vec<usize>> {
 
 /// The parents that are there, cycles cut, and an order in which parents come before children.
 fn family(runs: &[&RunInput]) -> (Vec<Option<usize>>, Vec<usize>) {
-    let by_id: HashMap<RunId, usize> = runs.iter().enumerate().map(|(index, run)| (run.run_id, index)).collect();
+    let by_id: HashMap<RunId, usize> =
+        runs.iter().enumerate().map(|(index, run)| (run.run_id, index)).collect();
     let mut parents: Vec<Option<usize>> = runs
         .iter()
         .enumerate()
@@ -485,7 +508,9 @@ impl Layout {
             if item.result_of.is_some() {
                 continue;
             }
-            let Some(entry) = by_key.get(&item.key).and_then(|thread| thread.entries.get(item.entry)) else { continue };
+            let Some(entry) = by_key.get(&item.key).and_then(|thread| thread.entries.get(item.entry)) else {
+                continue;
+            };
             for (call, slot) in entry.calls.iter().enumerate() {
                 if slot.answer.as_ref().is_some_and(|answer| answer.turn == entry.turn) {
                     items.push(Item { result_of: Some(call), ..item });
@@ -512,14 +537,17 @@ impl Layout {
     fn messages(&self, threads: &BTreeMap<ThreadKey, Thread>, runs: &[&RunInput]) -> Vec<Message> {
         let mut messages = Vec::with_capacity(self.items.len());
         for item in &self.items {
-            let Some(entry) = threads.get(&item.key).and_then(|thread| thread.entries.get(item.entry)) else { continue };
+            let Some(entry) = threads.get(&item.key).and_then(|thread| thread.entries.get(item.entry)) else {
+                continue;
+            };
             let message = match item.result_of {
                 None => {
                     let result_at = |call| self.places.get(&Item { result_of: Some(call), ..*item }).copied();
                     entry_message(entry, item.key.hidden, result_at, runs)
                 }
                 Some(call) => {
-                    let place = self.entry_at(item.key, item.entry).map(|message| CallPlace { message, call });
+                    let place =
+                        self.entry_at(item.key, item.entry).map(|message| CallPlace { message, call });
                     let Some(answer) = entry.calls[call].answer.as_ref() else { continue };
                     answer_message(entry, call, answer, place, item.key.hidden, runs)
                 }
@@ -603,7 +631,12 @@ fn answer_message(
         raw_role: None,
         name: None,
         message_id: answer.draft.id.clone(),
-        blocks: vec![Block::ToolResult(result_block(&answer.draft, Some((asked.id.as_ref(), &asked.name)), tool, runs))],
+        blocks: vec![Block::ToolResult(result_block(
+            &answer.draft,
+            Some((asked.id.as_ref(), &asked.name)),
+            tool,
+            runs,
+        ))],
         alternatives: Vec::new(),
         turn: answer.turn,
         run_id: run.run_id,
@@ -631,7 +664,12 @@ fn result_block(
     let failed = tool.map(|tool| runs[tool]).filter(|run| run.status == RunStatus::Error);
     ToolResult {
         call_id: draft.answer.call_id.clone().or_else(|| asked.and_then(|(id, _)| id.cloned())),
-        name: draft.answer.name.clone().or_else(|| draft.name.clone()).or_else(|| asked.map(|(_, name)| name.clone())),
+        name: draft
+            .answer
+            .name
+            .clone()
+            .or_else(|| draft.name.clone())
+            .or_else(|| asked.map(|(_, name)| name.clone())),
         content: draft.content.blocks.clone(),
         is_error: draft.answer.is_error || says_error || failed.is_some(),
         error: failed.filter(|_| !says_error).and_then(|run| run.error.as_deref()).map(error_text),

@@ -80,7 +80,8 @@ fn is_openai(metadata: &Value) -> Claim {
 }
 
 fn is_anthropic(metadata: &Value) -> Claim {
-    if format(metadata) == "anthropic" || matches!(integration(metadata), "claude-agent-sdk" | "claude-code") {
+    if format(metadata) == "anthropic" || matches!(integration(metadata), "claude-agent-sdk" | "claude-code")
+    {
         Claim::Is(&anthropic::SHAPE)
     } else {
         Claim::Next
@@ -130,8 +131,14 @@ mod tests {
                 Some("OpenAI Responses"),
             ),
             (json!({ "ls_provider": "openai", "ls_message_format": "responses" }), Some("OpenAI Responses")),
-            (json!({ "ls_provider": "openai", "ls_message_format": "nonsense" }), Some("OpenAI Chat Completions")),
-            (json!({ "ls_provider": "openai", "ls_message_format": "anthropic" }), Some("Anthropic Messages")),
+            (
+                json!({ "ls_provider": "openai", "ls_message_format": "nonsense" }),
+                Some("OpenAI Chat Completions"),
+            ),
+            (
+                json!({ "ls_provider": "openai", "ls_message_format": "anthropic" }),
+                Some("Anthropic Messages"),
+            ),
             (json!({ "ls_provider": "openai", "langgraph_node": "model" }), Some("LangChain")),
             (json!({ "ls_provider": "openai", "ls_integration": "langchain_chat_model" }), Some("LangChain")),
             (json!({ "graph_id": "agent" }), Some("LangChain")),

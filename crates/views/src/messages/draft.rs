@@ -120,11 +120,8 @@ pub(super) fn joined(drafts: Vec<Draft>) -> Vec<Draft> {
         {
             let both_items = last.is_item && draft.is_item;
             let says_words = |draft: &Draft| {
-                draft
-                    .content
-                    .blocks
-                    .iter()
-                    .any(|block| !matches!(block, Block::Reasoning { .. } | Block::ServerTool(_)))
+                let is_word = |block: &Block| matches!(block, Block::Text { .. } | Block::Refusal { .. });
+                draft.content.blocks.iter().any(is_word)
             };
             let begins_anew = (says_words(&draft) || draft.is_only_reasoning())
                 && (says_words(last) || !last.content.calls.is_empty());
@@ -230,10 +227,7 @@ impl Block {
 
     /// Anything, as JSON.
     pub(super) fn json(value: &Value) -> Self {
-        Self::Json {
-            kind: json::text(value, &["type"]).map(str::to_owned),
-            json: value.to_string(),
-        }
+        Self::Json { kind: json::text(value, &["type"]).map(str::to_owned), json: value.to_string() }
     }
 }
 

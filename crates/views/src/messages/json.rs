@@ -29,6 +29,13 @@ pub(super) fn first<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
     keys.iter().filter_map(|key| value.get(key)).find(|value| !is_absent(value))
 }
 
+/// The first member of these names that says something, else the first that is there at all.
+pub(super) fn given<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v Value> {
+    first(value, keys).or_else(|| {
+        keys.iter().filter_map(|key| value.get(key)).find(|value| value.is_object() || value.is_array())
+    })
+}
+
 /// The first member of these names that is a text with something in it.
 pub(super) fn text<'v>(value: &'v Value, keys: &[&str]) -> Option<&'v str> {
     keys.iter().filter_map(|key| value.get(key)?.as_str()).find(|text| !text.trim().is_empty())

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use model::Cost;
 
 use super::{
-    Block, CallState, Conversation, Media, MediaSource, Message, Payload, Role, ServerTool, SideThread, ToolCall,
-    ToolResult, Turn,
+    Block, CallState, Conversation, Media, MediaSource, Message, Payload, Role, ServerTool, SideThread,
+    ToolCall, ToolResult, Turn,
 };
 
 /// The transcript. `title` is the first heading, such as `Thread 7f1f8c9e`. Words stand as they were said; whatever is
@@ -107,7 +107,8 @@ fn write_calls(calls: &[ToolCall], message: &Message, sides: &[SideThread], out:
             CallState::Running => Some("Still running"),
             CallState::Unanswered => Some("No result"),
         };
-        let note = note.or(Some("Failed").filter(|_| call.state == CallState::Failed && call.result.is_none()));
+        let note =
+            note.or(Some("Failed").filter(|_| call.state == CallState::Failed && call.result.is_none()));
         if let Some(note) = note {
             let _ = write!(out, "\n*{note}.*\n");
         }

@@ -58,7 +58,9 @@ fn message_list_in(text: &str) -> Option<Value> {
 /// `["user", "hello"]`: LangChain's short form.
 fn pair(items: &[Value]) -> Option<(&str, &Value)> {
     match items {
-        [Value::String(role), content] if !content.is_array() || content.as_array().is_some_and(|c| c.iter().all(Value::is_object)) => {
+        [Value::String(role), content]
+            if !content.is_array() || content.as_array().is_some_and(|c| c.iter().all(Value::is_object)) =>
+        {
             role_of(role).map(|_| (role.as_str(), content))
         }
         _ => None,
@@ -112,7 +114,8 @@ fn read_object(value: &Value, default: Role, out: &mut Vec<Draft>, level: usize)
         part::read(flat, &mut draft.content);
         return push(draft, out);
     }
-    let has_content = ["content", "contents", "parts", "tool_calls", "text"].iter().any(|key| flat.get(key).is_some());
+    let has_content =
+        ["content", "contents", "parts", "tool_calls", "text"].iter().any(|key| flat.get(key).is_some());
     if !has_content && let Some(inner) = json::first(flat, &["message"]) {
         let role = json::text(flat, &["role"]).and_then(role_of).unwrap_or(default);
         // Span events write the message as JSON text, or as the words themselves.
@@ -123,7 +126,8 @@ fn read_object(value: &Value, default: Role, out: &mut Vec<Draft>, level: usize)
     let mut draft = Draft {
         role: DraftRole(Some(role.unwrap_or(Role::Human))),
         raw_role: named.as_deref().filter(|_| role.is_none()).map(str::to_owned),
-        id: json::id(flat, &["id"]).or_else(|| json::id(value, &["id"]).filter(|_| value.get("lc").is_none())),
+        id: json::id(flat, &["id"])
+            .or_else(|| json::id(value, &["id"]).filter(|_| value.get("lc").is_none())),
         name: json::text(flat, &["name"]).map(str::to_owned),
         is_item: part::kind_of(flat).as_deref() == Some("message"),
         ..Draft::default()
@@ -137,9 +141,15 @@ fn read_object(value: &Value, default: Role, out: &mut Vec<Draft>, level: usize)
 
 /// The class of a message and its fields.
 fn unwrapped(value: &Value) -> (Option<String>, &Value) {
-    if let (Some(class), Some(kwargs)) = (class_of(value), value.get("kwargs").filter(|kwargs| kwargs.is_object())) {
+    if let (Some(class), Some(kwargs)) =
+        (class_of(value), value.get("kwargs").filter(|kwargs| kwargs.is_object()))
+    {
         // A ChatMessage names its role itself.
-        let word = if class.starts_with("Chat") { json::text(kwargs, &["role"]).map(str::to_owned) } else { Some(class) };
+        let word = if class.starts_with("Chat") {
+            json::text(kwargs, &["role"]).map(str::to_owned)
+        } else {
+            Some(class)
+        };
         return (Some(word.unwrap_or_else(|| "human".to_owned())), kwargs);
     }
     let kind = json::text(value, &["type"]);
@@ -161,7 +171,8 @@ fn role_word(flat: &Value) -> Option<String> {
     if let Some(role) = json::text(flat, &["role", "message.role"]) {
         return Some(role.to_owned());
     }
-    if let Some(kind) = json::text(flat, &["type"]).filter(|kind| role_of(kind).is_some() || *kind == "chat") {
+    if let Some(kind) = json::text(flat, &["type"]).filter(|kind| role_of(kind).is_some() || *kind == "chat")
+    {
         return Some(if kind == "chat" { "human".to_owned() } else { kind.to_owned() });
     }
     let event = json::text(flat, &["event.name"])?;
@@ -178,7 +189,9 @@ fn read_content(flat: &Value, word: Option<&str>, content: &mut Content) {
     }
     match body {
         // A prompt that was encoded once more (`otel-genai.md` D.1, 4).
-        Some(Value::String(text)) if text.starts_with('"') && word.is_some_and(|word| role_of(word) == Some(Role::System)) => {
+        Some(Value::String(text))
+            if text.starts_with('"') && word.is_some_and(|word| role_of(word) == Some(Role::System)) =>
+        {
             let inner = serde_json::from_str::<String>(text);
             content.blocks.extend(Block::text(inner.as_deref().unwrap_or(text)));
         }
@@ -227,9 +240,10 @@ fn read_content(flat: &Value, word: Option<&str>, content: &mut Content) {
 fn texts_of(value: &Value) -> Vec<&str> {
     match value {
         Value::String(text) => vec![text],
-        Value::Array(items) => {
-            items.iter().filter_map(|item| item.as_str().or_else(|| json::text(item, &["reasoning", "text", "content"]))).collect()
-        }
+        Value::Array(items) => items
+            .iter()
+            .filter_map(|item| item.as_str().or_else(|| json::text(item, &["reasoning", "text", "content"])))
+            .collect(),
         _ => Vec::new(),
     }
 }

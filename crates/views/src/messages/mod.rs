@@ -28,6 +28,6 @@ pub use build::{Options, conversation};
 pub use input::{RunInput, TraceInput, needs_payload};
 pub use markdown::to_markdown;
 pub use output::{
-    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Media, MediaKind, MediaSource,
-    Message, Payload, Role, ServerTool, SideThread, Source, ToolCall, ToolResult, Turn,
+    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Media, MediaKind,
+    MediaSource, Message, Payload, Role, ServerTool, SideThread, Source, ToolCall, ToolResult, Turn,
 };

@@ -97,15 +97,17 @@ fn read_object(part: &Value, content: &mut Content, level: usize) {
         return read_untyped(part, content, level);
     };
     match kind.as_str() {
-        "text" | "input_text" | "output_text" | "text_plain" | "text_delta" => read_text(part, content, level),
+        "text" | "input_text" | "output_text" | "text_plain" | "text_delta" => {
+            read_text(part, content, level);
+        }
         "reasoning" | "thinking" | "reasoning_text" | "summary_text" | "thought" | "redacted_thinking"
         | "redacted_reasoning" | "reasoning_file" => {
             content.blocks.extend(Block::reasoning(&thoughts(part)));
         }
-        "refusal" => match json::text(part, &["refusal", "text", "content"]) {
-            Some(text) => content.push(Block::Refusal { text: text.to_owned() }),
-            None => {}
-        },
+        "refusal" => {
+            let text = json::text(part, &["refusal", "text", "content"]);
+            content.blocks.extend(text.map(|text| Block::Refusal { text: text.to_owned() }));
+        }
         "tool_call" | "tool_use" | "function_call" | "function" | "custom" | "tool_call_chunk"
         | "invalid_tool_call" | "custom_tool_call" | "tooluse" | "functioncall" => {
             if json::flag(part, "providerExecuted") {
@@ -123,16 +125,37 @@ fn read_object(part: &Value, content: &mut Content, level: usize) {
                 arguments: arguments.unwrap_or(Value::Null),
             });
         }
-        "tool_result" | "tool_call_response" | "function_response" | "function_call_output"
-        | "custom_tool_call_output" | "toolresult" | "functionresponse" | "computer_call_output"
-        | "local_shell_call_output" | "shell_call_output" | "apply_patch_call_output" | "tool_call_output" => {
+        "tool_result"
+        | "tool_call_response"
+        | "function_response"
+        | "function_call_output"
+        | "custom_tool_call_output"
+        | "toolresult"
+        | "functionresponse"
+        | "computer_call_output"
+        | "local_shell_call_output"
+        | "shell_call_output"
+        | "apply_patch_call_output"
+        | "tool_call_output" => {
             push_result(part, content);
         }
-        "server_tool_use" | "server_tool_call" | "mcp_tool_use" | "mcp_call" | "web_search_call"
-        | "file_search_call" | "code_interpreter_call" | "mcp_list_tools" | "mcp_approval_request"
-        | "executable_code" | "executablecode" => read_server_call(part, &kind, content),
-        "server_tool_result" | "server_tool_call_response" | "mcp_tool_result" | "code_execution_result"
-        | "codeexecutionresult" | "mcp_approval_response" => read_server_result(part, &kind, content),
+        "server_tool_use"
+        | "server_tool_call"
+        | "mcp_tool_use"
+        | "mcp_call"
+        | "web_search_call"
+        | "file_search_call"
+        | "code_interpreter_call"
+        | "mcp_list_tools"
+        | "mcp_approval_request"
+        | "executable_code"
+        | "executablecode" => read_server_call(part, &kind, content),
+        "server_tool_result"
+        | "server_tool_call_response"
+        | "mcp_tool_result"
+        | "code_execution_result"
+        | "codeexecutionresult"
+        | "mcp_approval_response" => read_server_result(part, &kind, content),
         kind if kind.ends_with("_tool_result") => read_server_result(part, kind, content),
         "image" | "image_url" | "input_image" | "output_image" | "image_file" | "image_generation_call" => {
             push_media(part, Some(MediaKind::Image), content);
@@ -163,10 +186,8 @@ fn read_text(part: &Value, content: &mut Content, level: usize) {
         return read_at(inner, content, level + 1);
     }
     match json::text(holder, keys) {
-        Some(text) => content.push(Block::Text {
-            text: text.to_owned(),
-            annotations: annotations.map(Value::to_string),
-        }),
+        Some(text) => content
+            .push(Block::Text { text: text.to_owned(), annotations: annotations.map(Value::to_string) }),
         None => match json::first(part, keys) {
             // Blank words are nothing to show; anything else under these names is.
             Some(Value::String(_)) | None => {}
@@ -178,7 +199,9 @@ fn read_text(part: &Value, content: &mut Content, level: usize) {
 /// Disclosed thoughts: a text, or a list of texts.
 fn thoughts(part: &Value) -> String {
     let texts = |list: &Value| -> Vec<String> {
-        let text = |item: &Value| item.as_str().or_else(|| json::text(item, &["text", "content"])).map(str::to_owned);
+        let text = |item: &Value| {
+            item.as_str().or_else(|| json::text(item, &["text", "content"])).map(str::to_owned)
+        };
         json::elements(list).iter().filter_map(text).collect()
     };
     let mut found: Vec<String> = Vec::new();
@@ -242,7 +265,8 @@ fn read_untyped(part: &Value, content: &mut Content, level: usize) {
     }
     // A marker that says where the prompt may be cached says nothing to a reader; an empty text is nothing either.
     let says_nothing = ["cachePoint", "text", "thoughtSignature", "thought_signature", "thought"];
-    let members = part.as_object().map(|members| members.keys().all(|key| says_nothing.contains(&key.as_str())));
+    let members =
+        part.as_object().map(|members| members.keys().all(|key| says_nothing.contains(&key.as_str())));
     if members == Some(true) {
         return;
     }
@@ -277,7 +301,7 @@ pub(super) fn call(value: &Value) -> Option<Call> {
     let name = json::text(body, &["name", "toolName", "tool_name"])
         .or_else(|| json::text(value, &["name", "toolName", "tool_name"]))?;
     let keys = ["arguments", "args", "input", "parameters", "partial_json", "arguments_json"];
-    let arguments = json::first(body, &keys).or_else(|| json::first(value, &keys));
+    let arguments = json::given(body, &keys).or_else(|| json::given(value, &keys));
     Some(Call {
         id: json::id(value, &ids).or_else(|| json::id(body, &ids)),
         name: name.to_owned(),
@@ -289,7 +313,7 @@ pub(super) fn call(value: &Value) -> Option<Call> {
 fn call_of_wrapper(inner: &Value) -> Option<Call> {
     let function = json::first(inner, &["function", "custom"])?;
     let name = json::text(function, &["name"])?;
-    let arguments = json::first(function, &["arguments", "input"]);
+    let arguments = json::given(function, &["arguments", "input"]);
     Some(Call {
         id: None,
         name: name.to_owned(),
@@ -443,7 +467,7 @@ fn read_server_call(part: &Value, kind: &str, content: &mut Content) {
             str::to_owned,
         );
     let keys = ["input", "args", "arguments", "action", "queries", "code", "tools"];
-    let arguments = json::first(inner, &keys).or_else(|| json::first(part, &keys));
+    let arguments = json::given(inner, &keys).or_else(|| json::given(part, &keys));
     let arguments = arguments.map(|arguments| json::decoded(arguments).into_owned());
     let result = json::first(part, &["output", "outputs", "results", "error", "result"]);
     content.push(Block::ServerTool(ServerTool {
@@ -528,8 +552,15 @@ pub(super) fn media(part: &Value, kind: Option<MediaKind>) -> Option<Media> {
     let by_modality = json::text(part, &["modality"]).map(str::to_ascii_lowercase);
     let kind = kind
         .or_else(|| by_modality.as_deref().and_then(kind_of_word))
-        .or_else(|| mime_type.as_deref().and_then(|mime| kind_of_word(mime.split('/').next().unwrap_or_default())))
-        .or_else(|| ["image", "audio", "video"].iter().find(|key| part.get(key).is_some()).and_then(|key| kind_of_word(key)))
+        .or_else(|| {
+            mime_type.as_deref().and_then(|mime| kind_of_word(mime.split('/').next().unwrap_or_default()))
+        })
+        .or_else(|| {
+            ["image", "audio", "video"]
+                .iter()
+                .find(|key| part.get(key).is_some())
+                .and_then(|key| kind_of_word(key))
+        })
         .unwrap_or(MediaKind::File);
     Some(Media { kind, source, mime_type, name: found.name, transcript: found.transcript })
 }
@@ -577,17 +608,34 @@ impl Found {
             let data = owned(&["data", "base64", "b64_json", "bytes"]);
             let url = owned(&["url", "uri", "file_url", "file_uri", "fileUri"]);
             // A text under these names may be an address or data.
-            let either = owned(&["image_url", "image", "audio", "video", "file_data", "source", "result", "content"]);
+            let either =
+                owned(&["image_url", "image", "audio", "video", "file_data", "source", "result", "content"]);
             let id = owned(&["file_id", "fileId"]);
             self.source = url
                 .or(data)
                 .or(either)
-                .map(|text| if is_address(&text) { MediaSource::Url(text) } else { MediaSource::Base64(text) })
+                .map(
+                    |text| if is_address(&text) { MediaSource::Url(text) } else { MediaSource::Base64(text) },
+                )
                 .or_else(|| id.map(MediaSource::FileId));
         }
         let wrappers = [
-            "image_url", "image", "source", "input_audio", "audio", "audio_url", "video", "video_url", "file", "inline_data",
-            "inlineData", "file_data", "fileData", "document", "data", "image_file",
+            "image_url",
+            "image",
+            "source",
+            "input_audio",
+            "audio",
+            "audio_url",
+            "video",
+            "video_url",
+            "file",
+            "inline_data",
+            "inlineData",
+            "file_data",
+            "fileData",
+            "document",
+            "data",
+            "image_file",
         ];
         for wrapper in wrappers {
             if let Some(inner) = value.get(wrapper).filter(|inner| inner.is_object()) {
@@ -595,7 +643,10 @@ impl Found {
             }
         }
         // An id alone is LangChain's name for a file with the vendor; elsewhere it names the piece.
-        if self.source.is_none() && level == 0 && kind_of(value).is_some_and(|kind| kind != "image_generation_call") {
+        if self.source.is_none()
+            && level == 0
+            && kind_of(value).is_some_and(|kind| kind != "image_generation_call")
+        {
             self.source = owned(&["id"]).map(MediaSource::FileId);
         }
     }

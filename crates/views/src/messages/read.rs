@@ -81,7 +81,9 @@ fn messages(input: &RunInput, claims: &[&'static Shape]) -> Read {
     let mut read = of_sides(&sides, claims);
     // The request as the vendor received it, where the messages beside it could not be read.
     let raw = |side: &Value| side.get("raw").map(|raw| json::decoded(raw).into_owned());
-    if read.inputs.is_empty() && raw(sides.inputs).is_some() || read.outputs.is_empty() && raw(sides.outputs).is_some() {
+    if read.inputs.is_empty() && raw(sides.inputs).is_some()
+        || read.outputs.is_empty() && raw(sides.outputs).is_some()
+    {
         let (raw_inputs, raw_outputs) = (raw(sides.inputs), raw(sides.outputs));
         let raw_sides = Sides {
             inputs: raw_inputs.as_ref().unwrap_or(&json::NULL),
@@ -96,7 +98,9 @@ fn messages(input: &RunInput, claims: &[&'static Shape]) -> Read {
             read.outputs = again.outputs;
         }
     }
-    let understood = SNIFFED.iter().any(|shape| !std::ptr::eq(*shape, &raw const generic::SHAPE) && (shape.recognises)(&sides));
+    let understood = SNIFFED
+        .iter()
+        .any(|shape| !std::ptr::eq(*shape, &raw const generic::SHAPE) && (shape.recognises)(&sides));
     if read.inputs.is_empty() {
         read.inputs.extend(unread(&inputs, Role::Human, understood));
     }
@@ -131,7 +135,8 @@ pub(super) fn of_chain(input: &RunInput, claims: &[&'static Shape]) -> Read {
     let outputs = Recorded::of(input.outputs.as_deref());
     let sides = Sides { inputs: inputs.value(), outputs: outputs.value(), attributes: &json::NULL };
     // Only lists of messages count: a chain's other inputs and outputs are data.
-    let holds_messages = |side: &Value| ["messages", "contents", "choices"].iter().any(|key| side.get(key).is_some());
+    let holds_messages =
+        |side: &Value| ["messages", "contents", "choices"].iter().any(|key| side.get(key).is_some());
     let mut read = of_sides(&sides, claims);
     if !holds_messages(sides.inputs) {
         read.inputs.clear();

@@ -122,7 +122,8 @@ impl Thread {
         let mut carries_usage = true;
         for draft in outputs {
             let is_ai = draft.role() == Role::Ai;
-            let added = self.take(draft, reading, Source::Output, reading.outputs_are_new && is_ai, &mut cursor);
+            let added =
+                self.take(draft, reading, Source::Output, reading.outputs_are_new && is_ai, &mut cursor);
             if let Some(entry) = added
                 && is_ai
                 && std::mem::take(&mut carries_usage)
@@ -193,8 +194,8 @@ impl Thread {
 
     fn add(&mut self, draft: Draft, words: u64, reading: Reading, source: Source) -> usize {
         let entry = self.entries.len();
-        let system_changed = draft.role() == Role::System
-            && *self.first_system_run.get_or_insert(reading.run) != reading.run;
+        let system_changed =
+            draft.role() == Role::System && *self.first_system_run.get_or_insert(reading.run) != reading.run;
         if let Some(id) = &draft.id {
             self.by_id.entry(id.clone()).or_default().push(entry);
         }
@@ -256,7 +257,10 @@ impl Thread {
     fn known_by_calls(&self, draft: &Draft, local: bool, cursor: &mut Cursor) -> Option<usize> {
         let find = |call: &Call, cursor: &Cursor| {
             let places = self.by_call.get(global_id(call, local)?)?;
-            places.iter().copied().find(|place| !cursor.calls.contains(place) && self.is_same_call(*place, call))
+            places
+                .iter()
+                .copied()
+                .find(|place| !cursor.calls.contains(place) && self.is_same_call(*place, call))
         };
         let entry = draft.content.calls.iter().find_map(|call| find(call, cursor))?.0;
         for call in &draft.content.calls {
@@ -301,7 +305,9 @@ impl Thread {
         }
         let next = cursor.last? + 1;
         let entry = self.entries.get(next)?;
-        (entry.draft.role() == Role::Ai && !cursor.entries.contains(&next) && entry.draft.fingerprint() == words)
+        (entry.draft.role() == Role::Ai
+            && !cursor.entries.contains(&next)
+            && entry.draft.fingerprint() == words)
             .then_some(next)
     }
 
@@ -312,9 +318,10 @@ impl Thread {
         let open = || cursor.open.iter().copied();
         if let Some(id) = &answer.call_id {
             let others = self.by_call.get(id).map(Vec::as_slice).unwrap_or_default();
-            let by_id = open().filter(|place| call(*place).id.as_ref() == Some(id) || others.contains(place));
+            let mut by_id =
+                open().filter(|place| call(*place).id.as_ref() == Some(id) || others.contains(place));
             // Ids that begin anew name the latest call.
-            if let Some(place) = by_id.last() {
+            if let Some(place) = by_id.next_back() {
                 return Some(place);
             }
         }
@@ -325,7 +332,7 @@ impl Thread {
                 && answer.name.as_ref().is_none_or(|name| *name == call(*place).name)
         };
         if is_unknown || answer.name.is_some() {
-            let latest = open().filter(may_match).map(|place| place.0).last();
+            let latest = open().rev().find(may_match).map(|place| place.0);
             if let Some(place) = open().find(|place| Some(place.0) == latest && may_match(place)) {
                 return Some(place);
             }
@@ -333,9 +340,7 @@ impl Thread {
         let places = self.by_call.get(answer.call_id.as_ref()?)?;
         let unanswered =
             places.iter().rev().copied().find(|place| self.entries[place.0].calls[place.1].answer.is_none());
-        unanswered
-            .or_else(|| places.last().copied())
-            .filter(|place| !cursor.answered.contains(place))
+        unanswered.or_else(|| places.last().copied()).filter(|place| !cursor.answered.contains(place))
     }
 
     /// Ties a tool's run to the call that asked for it.
@@ -348,7 +353,8 @@ impl Thread {
     fn place_of_id(&self, tool: &ToolRun) -> Option<(usize, usize)> {
         let places = self.by_call.get(tool.call_id.as_ref()?)?;
         let is_free = |place: &&(usize, usize)| self.entries[place.0].calls[place.1].run.is_none();
-        let before = places.iter().rev().filter(is_free).find(|place| self.entries[place.0].start <= tool.start);
+        let before =
+            places.iter().rev().filter(is_free).find(|place| self.entries[place.0].start <= tool.start);
         before.or_else(|| places.iter().find(is_free)).or_else(|| places.last()).copied()
     }
 
@@ -364,7 +370,9 @@ impl Thread {
                 let id = &known.draft.content.calls[*call].id;
                 known.turn == tool.turn
                     && known.calls[*call].run.is_none()
-                    && (tool.call_id.is_none() || id.is_none() || !self.by_call.contains_key(id.as_deref().unwrap_or_default()))
+                    && (tool.call_id.is_none()
+                        || id.is_none()
+                        || !self.by_call.contains_key(id.as_deref().unwrap_or_default()))
             })
             .collect();
         let narrowed = |places: Vec<(usize, usize)>, fits: &dyn Fn(&(usize, usize)) -> bool| {
@@ -388,10 +396,12 @@ impl Thread {
         }
         slot.run = Some(tool.run);
         if slot.answer.is_none() {
-            slot.answer = tool
-                .answer
-                .take()
-                .map(|draft| AnswerSlot { draft, run: tool.run, turn: tool.turn, start: tool.start });
+            slot.answer = tool.answer.take().map(|draft| AnswerSlot {
+                draft,
+                run: tool.run,
+                turn: tool.turn,
+                start: tool.start,
+            });
         }
     }
 
@@ -456,7 +466,10 @@ fn global_id(call: &Call, local: bool) -> Option<&str> {
 fn strip_echo(inputs: &[Draft], outputs: &mut Vec<Draft>) {
     let is_echo = !inputs.is_empty()
         && outputs.len() > inputs.len()
-        && inputs.iter().zip(outputs.iter()).all(|(input, output)| input.fingerprint() == output.fingerprint());
+        && inputs
+            .iter()
+            .zip(outputs.iter())
+            .all(|(input, output)| input.fingerprint() == output.fingerprint());
     if is_echo {
         outputs.drain(..inputs.len());
     }

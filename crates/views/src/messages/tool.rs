@@ -38,7 +38,8 @@ pub(super) fn read(run: RunKey, turn: usize, start: i64, input: &RunInput, metad
         (Some(answer), Some(_)) if input.status == RunStatus::Error => answer.answer.is_error = true,
         (None, Some(text)) => {
             let is_error = input.status != RunStatus::Interrupted;
-            let block = if is_error { Block::Error { text } } else { Block::Text { text, annotations: None } };
+            let block =
+                if is_error { Block::Error { text } } else { Block::Text { text, annotations: None } };
             answer = Some(message::result_draft(Answer { is_error, ..Answer::default() }, vec![block]));
         }
         _ => {}
@@ -53,7 +54,8 @@ pub(super) fn read(run: RunKey, turn: usize, start: i64, input: &RunInput, metad
             json::id(attributes.get("attributes").unwrap_or(attributes), &CALL_ID_ATTRIBUTES)
         });
     let mut names = vec![input.name.clone()];
-    let others = [json::text(metadata, &["ls_tool_name"]).map(str::to_owned), asked.and_then(|asked| asked.name)];
+    let others =
+        [json::text(metadata, &["ls_tool_name"]).map(str::to_owned), asked.and_then(|asked| asked.name)];
     for name in others.into_iter().flatten() {
         if !names.contains(&name) {
             names.insert(0, name);
@@ -85,7 +87,9 @@ fn asked(inputs: &Value) -> (Value, Option<Answer>) {
     }
     let members = inputs.as_object();
     match inputs.get("input") {
-        Some(input) if members.is_some_and(|members| members.len() == 1) => (json::decoded(input).into_owned(), None),
+        Some(input) if members.is_some_and(|members| members.len() == 1) => {
+            (json::decoded(input).into_owned(), None)
+        }
         _ if members.is_some_and(serde_json::Map::is_empty) => (Value::Null, None),
         _ => (inputs.clone(), None),
     }
@@ -111,13 +115,17 @@ fn given(outputs: &Recorded) -> Option<Draft> {
     // A command of a graph: the last message of role tool is the result.
     let commands = json::elements(inner.unwrap_or(&json::NULL));
     let updates = commands.iter().filter_map(|command| command.get("update")?.get("messages"));
-    let last = updates.flat_map(|messages| message::read_list(messages, Role::Tool)).filter(|draft| draft.role() == Role::Tool).last();
+    let last = updates
+        .flat_map(|messages| message::read_list(messages, Role::Tool))
+        .rfind(|draft| draft.role() == Role::Tool);
     if last.is_some() {
         return last;
     }
     let ids = ["call_id", "tool_call_id"];
     let is_wrapper = value.as_object().is_some_and(|members| {
-        members.keys().all(|key| keys.contains(&key.as_str()) || ids.contains(&key.as_str()) || key == "usage_metadata")
+        members
+            .keys()
+            .all(|key| keys.contains(&key.as_str()) || ids.contains(&key.as_str()) || key == "usage_metadata")
     });
     let (shown, about) = match inner {
         // A run that failed says null where the result would stand.
@@ -137,7 +145,8 @@ fn as_message(value: &Value) -> Option<Draft> {
         let (answer, blocks) = part::result(value);
         return Some(message::result_draft(answer, blocks));
     }
-    let is_message = value.get("lc").is_some() || kind.as_deref() == Some("tool") || value.get("role").is_some();
+    let is_message =
+        value.get("lc").is_some() || kind.as_deref() == Some("tool") || value.get("role").is_some();
     if !is_message {
         return None;
     }

@@ -58,11 +58,11 @@ pub(crate) fn fixture(name: &str) -> Vec<TraceInput> {
 fn trace_of(trace: Trace) -> TraceInput {
     let text = |value: Option<Value>| value.map(|value| value.to_string());
     let runs = trace.runs.into_iter().map(|run| RunInput {
-        run_id: run.id.parse().unwrap(),
-        parent_run_id: run.parent.map(|id| id.parse().unwrap()),
+        run_id: run.id.parse().expect("a run id"),
+        parent_run_id: run.parent.map(|id| id.parse().expect("a run id")),
         run_type: RunType::parse(&run.run_type).unwrap_or_default(),
         name: run.name,
-        status: RunStatus::ALL.into_iter().find(|status| status.as_str() == run.status).unwrap(),
+        status: RunStatus::ALL.into_iter().find(|status| status.as_str() == run.status).expect("a status"),
         error: run.error,
         start: run.start.map(UnixNanos),
         end: run.end.map(UnixNanos),
@@ -75,7 +75,7 @@ fn trace_of(trace: Trace) -> TraceInput {
         metadata: text(run.metadata),
         attributes: text(run.attributes),
     });
-    TraceInput { trace_id: trace.trace_id.parse().unwrap(), runs: runs.collect() }
+    TraceInput { trace_id: trace.trace_id.parse().expect("a run id"), runs: runs.collect() }
 }
 
 /// A trace with this number.
@@ -219,11 +219,16 @@ fn block_text(block: &Block) -> String {
                         "{}#{}({}) {:?}{}{}{}",
                         call.name,
                         call.id.as_deref().unwrap_or("-"),
-                        call.arguments.as_ref().map(|arguments| clipped(arguments.as_str())).unwrap_or_default(),
+                        call.arguments
+                            .as_ref()
+                            .map(|arguments| clipped(arguments.as_str()))
+                            .unwrap_or_default(),
                         call.state,
                         call.result.map(|at| format!(" ->{at}")).unwrap_or_default(),
                         if call.run_id.is_some() { " run" } else { "" },
-                        call.side_threads.iter().map(|side| format!(" side {side}")).collect::<String>(),
+                        call.side_threads
+                            .iter()
+                            .fold(String::new(), |all, side| format!("{all} side {side}")),
                     )
                 })
                 .collect();
@@ -237,7 +242,11 @@ fn block_text(block: &Block) -> String {
                 result.call_id.as_deref().unwrap_or("-"),
                 if result.is_error { " error" } else { "" },
                 content.join(" "),
-                result.error.as_ref().map(|error| format!(" failed({:?})", clipped(error))).unwrap_or_default()
+                result
+                    .error
+                    .as_ref()
+                    .map(|error| format!(" failed({:?})", clipped(error)))
+                    .unwrap_or_default()
             )
         }
         Block::ServerTool(tool) => {
@@ -258,8 +267,11 @@ fn block_text(block: &Block) -> String {
             };
             let mime = media.mime_type.as_deref().unwrap_or("-");
             let name = media.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-            let transcript =
-                media.transcript.as_ref().map(|text| format!(" says {:?}", clipped(text))).unwrap_or_default();
+            let transcript = media
+                .transcript
+                .as_ref()
+                .map(|text| format!(" says {:?}", clipped(text)))
+                .unwrap_or_default();
             format!("{}<{mime} {source}{name}{transcript}>", media.kind.as_str())
         }
         Block::Refusal { text } => format!("refusal({:?})", clipped(text)),

@@ -6,18 +6,14 @@ use serde_json::Value;
 use super::{Shape, Sides, any_message, any_part, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message, part};
 
-pub(in crate::messages) static SHAPE: Shape = Shape {
-    name: "Anthropic Messages",
-    recognises,
-    inputs,
-    outputs,
-    local_call_ids: false,
-};
+pub(in crate::messages) static SHAPE: Shape =
+    Shape { name: "Anthropic Messages", recognises, inputs, outputs, local_call_ids: false };
 
 fn recognises(sides: &Sides<'_>) -> bool {
     let is_block = |part: &Value| {
         part::kind_of(part).is_some_and(|kind| {
-            ["tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"].contains(&kind.as_str())
+            ["tool_use", "tool_result", "thinking", "redacted_thinking", "server_tool_use"]
+                .contains(&kind.as_str())
         })
     };
     json::text(sides.outputs, &["type"]) == Some("message")
@@ -35,7 +31,9 @@ fn inputs(sides: &Sides<'_>) -> Vec<Draft> {
 
 fn outputs(sides: &Sides<'_>) -> Vec<Draft> {
     let outputs = sides.outputs;
-    if let Some(message) = json::first(outputs, &["message"]).filter(|message| message.get("content").is_some()) {
+    if let Some(message) =
+        json::first(outputs, &["message"]).filter(|message| message.get("content").is_some())
+    {
         return message::read_list(message, Role::Ai);
     }
     // The Python wrapper puts calls beside a text, in OpenAI's spelling.
@@ -46,16 +44,20 @@ fn outputs(sides: &Sides<'_>) -> Vec<Draft> {
         // Several messages of one turn of the Agent SDK stand in a list under `content`.
         let content = json::at(outputs, "content");
         let is_list = content.as_array().is_some_and(|items| {
-            !items.is_empty() && items.iter().all(|item| item.get("role").is_some() && item.get("content").is_some())
+            !items.is_empty()
+                && items.iter().all(|item| item.get("role").is_some() && item.get("content").is_some())
         });
         return message::read_list(if is_list { content } else { outputs }, Role::Ai);
     }
-    if let Some(output) = json::first(outputs, &["output"]).filter(|output| output.get("messages").is_some()) {
+    if let Some(output) = json::first(outputs, &["output"]).filter(|output| output.get("messages").is_some())
+    {
         return under(output, &["messages"], Role::Ai);
     }
     under(outputs, &["messages"], Role::Ai)
 }
 
 fn is_pieces(content: &Value) -> bool {
-    content.as_array().is_some_and(|items| !items.is_empty() && items.iter().all(|item| part::kind_of(item).is_some()))
+    content
+        .as_array()
+        .is_some_and(|items| !items.is_empty() && items.iter().all(|item| part::kind_of(item).is_some()))
 }

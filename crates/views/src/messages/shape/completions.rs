@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Shape, Sides, first_of_choices, under};
+use super::{Shape, Sides, first_of_choices, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message};
 
 pub(in crate::messages) static SHAPE: Shape = Shape {
@@ -14,7 +14,9 @@ pub(in crate::messages) static SHAPE: Shape = Shape {
 };
 
 fn inputs(sides: &Sides<'_>) -> Vec<Draft> {
-    under(sides.inputs, &["messages", "prompt"], Role::Human)
+    // Calls of other vendors in the same trace have their prompt beside the messages.
+    let system = json::first(sides.inputs, &["system", "instructions"]);
+    with_system(system, under(sides.inputs, &["messages", "prompt"], Role::Human))
 }
 
 fn outputs(sides: &Sides<'_>) -> Vec<Draft> {

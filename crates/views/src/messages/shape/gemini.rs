@@ -23,7 +23,9 @@ fn inputs(sides: &Sides<'_>) -> Vec<Draft> {
 fn outputs(sides: &Sides<'_>) -> Vec<Draft> {
     let outputs = sides.outputs;
     let candidates = json::elements(json::at(outputs, "candidates"));
-    let answers = first_of_choices(candidates.iter().map(|candidate| under(candidate, &["content"], Role::Ai)).collect());
+    let answers = first_of_choices(
+        candidates.iter().map(|candidate| under(candidate, &["content"], Role::Ai)).collect(),
+    );
     if !answers.is_empty() {
         return answers;
     }

@@ -5,13 +5,8 @@ use serde_json::Value;
 use super::{Shape, Sides, any_message, first_of_choices, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message};
 
-pub(in crate::messages) static SHAPE: Shape = Shape {
-    name: "OpenTelemetry GenAI",
-    recognises,
-    inputs,
-    outputs,
-    local_call_ids: false,
-};
+pub(in crate::messages) static SHAPE: Shape =
+    Shape { name: "OpenTelemetry GenAI", recognises, inputs, outputs, local_call_ids: false };
 
 fn recognises(sides: &Sides<'_>) -> bool {
     let has_parts = |message: &Value| message.get("parts").is_some();
@@ -29,7 +24,9 @@ fn outputs(sides: &Sides<'_>) -> Vec<Draft> {
     let choices: Vec<&Value> = json::elements(&list).iter().collect();
     let is_choice = |message: &&Value| message.get("finish_reason").is_some();
     if choices.len() > 1 && choices.iter().all(is_choice) {
-        return first_of_choices(choices.into_iter().map(|choice| message::read_list(choice, Role::Ai)).collect());
+        return first_of_choices(
+            choices.into_iter().map(|choice| message::read_list(choice, Role::Ai)).collect(),
+        );
     }
     message::read_list(&list, Role::Ai)
 }

@@ -3,35 +3,59 @@
 
 use serde_json::Value;
 
-use super::{Shape, Sides, under, with_system};
+use super::{Shape, Sides, system_message, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message};
 
-pub(in crate::messages) static SHAPE: Shape = Shape {
-    name: "Generic",
-    recognises: |_| true,
-    inputs,
-    outputs,
-    local_call_ids: false,
-};
+pub(in crate::messages) static SHAPE: Shape =
+    Shape { name: "Generic", recognises: |_| true, inputs, outputs, local_call_ids: false };
 
 fn inputs(sides: &Sides<'_>) -> Vec<Draft> {
     let inputs = sides.inputs;
+    if !inputs.is_object() {
+        return said(inputs, Role::Human).unwrap_or_default();
+    }
     let system = json::first(inputs, &["system", "instructions", "system_prompt"]);
     let keys = [
-        "messages", "input", "inputs", "prompt", "prompts", "contents", "question", "query", "text", "user_prompt", "message",
+        "messages",
+        "input",
+        "inputs",
+        "prompt",
+        "prompts",
+        "contents",
+        "question",
+        "query",
+        "text",
+        "user_prompt",
+        "message",
     ];
     let found = keys.iter().filter_map(|key| inputs.get(key)).find_map(|value| said(value, Role::Human));
-    let messages = found.or_else(|| as_message(inputs, Role::Human)).or_else(|| only_text(inputs, Role::Human));
-    with_system(system, messages.unwrap_or_default())
+    let messages =
+        found.or_else(|| as_message(inputs, Role::Human)).or_else(|| only_text(inputs, Role::Human));
+    match messages {
+        Some(messages) => with_system(system, messages),
+        None => system.and_then(system_message).into_iter().collect(),
+    }
 }
 
 fn outputs(sides: &Sides<'_>) -> Vec<Draft> {
     let outputs = sides.outputs;
+    if !outputs.is_object() {
+        return said(outputs, Role::Ai).unwrap_or_default();
+    }
     if let Some(message) = as_message(outputs, Role::Ai) {
         return message;
     }
     let keys = [
-        "message", "messages", "choices", "output", "outputs", "text", "completion", "answer", "response", "result",
+        "message",
+        "messages",
+        "choices",
+        "output",
+        "outputs",
+        "text",
+        "completion",
+        "answer",
+        "response",
+        "result",
         "output_text",
     ];
     let found = keys.iter().filter_map(|key| outputs.get(key)).find_map(|value| said(value, Role::Ai));
@@ -56,7 +80,10 @@ fn said(value: &Value, role: Role) -> Option<Vec<Draft>> {
                 return Draft::of_text(role, &text).map(|draft| vec![draft]);
             }
             let is_message = |item: &Value| {
-                item.is_array() || ["content", "parts", "lc", "role", "message", "toolCallId"].iter().any(|key| item.get(key).is_some())
+                item.is_array()
+                    || ["content", "parts", "lc", "role", "message", "toolCallId"]
+                        .iter()
+                        .any(|key| item.get(key).is_some())
             };
             if !is_pair(items) && !items.iter().all(is_message) {
                 return None;
@@ -79,7 +106,8 @@ fn said(value: &Value, role: Role) -> Option<Vec<Draft>> {
 
 fn is_pair(items: &[Value]) -> bool {
     let roles = ["user", "human", "assistant", "ai", "system"];
-    items.len() == 2 && items[0].as_str().is_some_and(|role| roles.contains(&role.to_ascii_lowercase().as_str()))
+    items.len() == 2
+        && items[0].as_str().is_some_and(|role| roles.contains(&role.to_ascii_lowercase().as_str()))
 }
 
 /// The only member, where that is a text.

@@ -2,16 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Shape, Sides, any_message, first_of_choices, under};
+use super::{Shape, Sides, any_message, first_of_choices, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message};
 
-pub(in crate::messages) static SHAPE: Shape = Shape {
-    name: "LangChain",
-    recognises,
-    inputs,
-    outputs,
-    local_call_ids: false,
-};
+pub(in crate::messages) static SHAPE: Shape =
+    Shape { name: "LangChain", recognises, inputs, outputs, local_call_ids: false };
 
 fn recognises(sides: &Sides<'_>) -> bool {
     let messages = json::at(sides.inputs, "messages");
@@ -22,7 +17,9 @@ fn recognises(sides: &Sides<'_>) -> bool {
 }
 
 fn inputs(sides: &Sides<'_>) -> Vec<Draft> {
-    under(sides.inputs, &["messages", "prompts", "input"], Role::Human)
+    // Calls of other vendors in the same trace have their prompt beside the messages.
+    let system = json::first(sides.inputs, &["system", "instructions"]);
+    with_system(system, under(sides.inputs, &["messages", "prompts", "input"], Role::Human))
 }
 
 fn outputs(sides: &Sides<'_>) -> Vec<Draft> {

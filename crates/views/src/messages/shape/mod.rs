@@ -61,19 +61,21 @@ pub(super) static SNIFFED: [&Shape; 12] = [
     &generic::SHAPE,
 ];
 
-/// The system prompt that stands beside the messages, put before them unless they hold one.
+/// The system prompt that stands beside the messages, put before them unless they hold one. A prompt alone is no sign
+/// that the shape is right.
 fn with_system(system: Option<&Value>, mut messages: Vec<Draft>) -> Vec<Draft> {
-    let Some(system) = system.filter(|system| !json::is_absent(system)) else { return messages };
-    if messages.iter().any(|message| message.role() == Role::System) {
-        return messages;
-    }
-    let mut drafts = message::read_list(system, Role::System);
-    // Pieces of a prompt are one prompt.
-    let blocks: Vec<Block> = drafts.drain(..).flat_map(|draft| draft.content.blocks).collect();
-    if !blocks.is_empty() {
-        messages.insert(0, Draft::of_blocks(Role::System, blocks));
+    if !messages.is_empty() && messages.iter().all(|message| message.role() != Role::System) {
+        let system = system.and_then(system_message);
+        messages.splice(0..0, system);
     }
     messages
+}
+
+/// A system prompt; its pieces are one message.
+fn system_message(system: &Value) -> Option<Draft> {
+    let drafts = message::read_list(system, Role::System);
+    let blocks: Vec<Block> = drafts.into_iter().flat_map(|draft| draft.content.blocks).collect();
+    (!blocks.is_empty()).then(|| Draft::of_blocks(Role::System, blocks))
 }
 
 /// Messages under the first of these keys that holds any.
@@ -116,5 +118,7 @@ fn any_message(list: &Value, fits: impl Fn(&Value) -> bool + Copy) -> bool {
 
 /// Whether any piece of content of a message fits.
 fn any_part(message: &Value, fits: impl Fn(&Value) -> bool) -> bool {
-    ["content", "parts"].iter().any(|key| json::at(message, key).as_array().is_some_and(|parts| parts.iter().any(&fits)))
+    ["content", "parts"]
+        .iter()
+        .any(|key| json::at(message, key).as_array().is_some_and(|parts| parts.iter().any(&fits)))
 }

@@ -5,13 +5,8 @@ use serde_json::Value;
 use super::{Shape, Sides, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message};
 
-pub(in crate::messages) static SHAPE: Shape = Shape {
-    name: "OpenAI Responses",
-    recognises,
-    inputs,
-    outputs,
-    local_call_ids: false,
-};
+pub(in crate::messages) static SHAPE: Shape =
+    Shape { name: "OpenAI Responses", recognises, inputs, outputs, local_call_ids: false };
 
 fn recognises(sides: &Sides<'_>) -> bool {
     let is_typed = |list: &Value| {

@@ -5,13 +5,8 @@ use serde_json::{Value, json};
 use super::{Shape, Sides, any_message, any_part, under, with_system};
 use crate::messages::{Role, draft::Draft, json, message, part};
 
-pub(in crate::messages) static SHAPE: Shape = Shape {
-    name: "Vercel AI SDK",
-    recognises,
-    inputs,
-    outputs,
-    local_call_ids: false,
-};
+pub(in crate::messages) static SHAPE: Shape =
+    Shape { name: "Vercel AI SDK", recognises, inputs, outputs, local_call_ids: false };
 
 fn recognises(sides: &Sides<'_>) -> bool {
     let is_part = |part: &Value| {
@@ -46,7 +41,8 @@ fn outputs(sides: &Sides<'_>) -> Vec<Draft> {
     if let Some(text) = json::text(outputs, &["text"]) {
         parts.push(json!({ "type": "text", "text": text }));
     }
-    let calls = json::decoded(json::first(outputs, &["toolCalls", "tool_calls"]).unwrap_or(&json::NULL)).into_owned();
+    let calls =
+        json::decoded(json::first(outputs, &["toolCalls", "tool_calls"]).unwrap_or(&json::NULL)).into_owned();
     if parts.is_empty() && calls.is_null() {
         // An object is the answer itself; it is shown as the JSON that it is.
         return match json::first(outputs, &["object"]) {
