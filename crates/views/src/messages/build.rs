@@ -43,6 +43,9 @@ struct ThreadKey {
     hidden: Option<HiddenReason>,
 }
 
+/// The main conversation.
+const MAIN: ThreadKey = ThreadKey { side: None, hidden: None };
+
 struct Side {
     run: RunKey,
     label: String,
@@ -174,7 +177,7 @@ impl<'a> Builder<'a> {
     fn read_model_calls(&mut self, trace: &Trace<'a>) {
         let calls = Self::by_start(trace, RunType::Llm);
         let inner = innermost(trace, &calls);
-        let mut anything = false;
+        let (mut anything, mut failed) = (false, false);
         for &run in &calls {
             if self.is_left_out(trace, run) {
                 continue;
@@ -189,7 +192,11 @@ impl<'a> Builder<'a> {
                     read.outputs.clear();
                 }
             }
-            anything |= !read.is_empty() && trace.keys[run].hidden.is_none();
+            if trace.keys[run] == MAIN {
+                let drafts = || read.inputs.iter().chain(&read.outputs);
+                anything |= drafts().any(|draft| !draft.is_error());
+                failed |= drafts().any(Draft::is_error);
+            }
             let start = trace.starts[run];
             let reading = Reading {
                 run: trace.first + run,
@@ -202,12 +209,13 @@ impl<'a> Builder<'a> {
             self.threads.entry(trace.keys[run]).or_default().read(reading, read.inputs, read.outputs);
         }
         if !anything {
-            self.read_roots(trace);
+            self.read_roots(trace, failed);
         }
     }
 
-    /// Where no model call says anything: the messages of the roots, else their inputs and outputs as they are.
-    fn read_roots(&mut self, trace: &Trace<'a>) {
+    /// Where no model call of the main conversation says anything: the messages of the roots, else their inputs and
+    /// outputs as they are. A failure that a call told already is not told again.
+    fn read_roots(&mut self, trace: &Trace<'a>, failed: bool) {
         let roots = (0..trace.runs.len()).filter(|run| trace.parents[*run].is_none());
         for root in roots {
             let input = trace.runs[root];
@@ -220,6 +228,9 @@ impl<'a> Builder<'a> {
             let extracted = !read.is_empty();
             if !extracted {
                 read = read::preview(input);
+            }
+            if failed {
+                read.outputs.retain(|draft| !draft.is_error());
             }
             let outputs_are_new = read.outputs.len() == 1;
             let reading = Reading {

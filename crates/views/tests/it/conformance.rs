@@ -632,3 +632,48 @@ fn tokens_cost_model_and_time_stand_on_the_answer_once() {
         ]
     );
 }
+
+#[test]
+fn a_main_conversation_that_only_subagents_speak_in_shows_its_root() {
+    let root = with(
+        run(1, None, RunType::Chain, "job"),
+        json!({ "question": "how many?" }),
+        json!({ "answer": "2" }),
+        Value::Null,
+    );
+    let tool =
+        with(run(2, Some(1), RunType::Tool, "ask"), json!({ "n": 1 }), json!({ "output": "2" }), Value::Null);
+    let inner = below(chat(3, json!([user("count")]), assistant("2")), &tool);
+    assert_snapshot!(drawn(&[trace(1, vec![root, tool, inner])]), @r#"
+    turn 0 job [OpenAI Chat Completions]
+      0 human not extracted <job>: "how many?"
+      1 tool <ask>: calls[ask#-({"n":1}) Answered ->2 run side 0]
+      2 tool <ask>: result ask#- "2"
+      3 ai not extracted <job>: "2"
+    side 0 ask from main message Some(1) call Some(0)
+      0 human <chat>: "count"
+      1 ai <chat>: "2"
+    "#);
+}
+
+#[test]
+fn a_failure_is_told_once() {
+    let failed = |run: RunInput| RunInput {
+        status: RunStatus::Error,
+        error: Some("boom".to_owned()),
+        outputs: None,
+        ..run
+    };
+    let root = failed(with(
+        run(1, None, RunType::Chain, "job"),
+        json!({ "question": "why?" }),
+        Value::Null,
+        Value::Null,
+    ));
+    let call = failed(RunInput { inputs: None, ..below(chat(2, json!([]), Value::Null), &root) });
+    assert_snapshot!(drawn(&[trace(1, vec![root, call])]), @r#"
+    turn 0 job [OpenAI Chat Completions]
+      0 human not extracted <job>: "why?"
+      1 ai <chat>: error("boom")
+    "#);
+}
