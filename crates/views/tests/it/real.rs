@@ -1,4 +1,7 @@
-//! Payloads of real SDKs, one snapshot a file. Every file of the folder must be listed, so that none is forgotten.
+//! Payloads of real SDKs, one snapshot a file: `wire-…` as LangSmith's SDKs sent them, the others as the named producers
+//! export them over OTLP and `ingest` opened them. Models were scripted, so the words mean nothing. Runs that take no part
+//! in a conversation have no payload here, and prompts of products are shortened. Every file of the folder must be listed,
+//! so that none is forgotten.
 
 use crate::support::{drawn, fixture};
 
