@@ -1,8 +1,9 @@
 //! Runs to what people look at. Pure: values in, values out.
 //!
-//! So far the tree of a trace. It takes any graph of parents (missing ones, several roots, cycles) and draws every
-//! run exactly once.
+//! [`build_tree`] draws a trace: it takes any graph of parents (missing ones, several roots, cycles) and draws every run
+//! exactly once. [`messages`] tells what was said in one trace or in a whole thread.
 
+pub mod messages;
 mod tree;
 
 pub use tree::{Node, Tree, TreeInput, build_tree};

@@ -1,0 +1,8 @@
+//! Conversations from data: real payloads, constructed ones, and laws.
+
+mod conformance;
+mod markdown;
+mod payloads;
+mod properties;
+mod real;
+mod support;
