@@ -6,6 +6,7 @@ import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import type { Settings, Theme } from "../../contract/contract";
 import { useInfo, useSaveSettings, useSettings } from "../../data/queries";
+import ui from "../../components/ui/ui.module.css";
 import styles from "./settings.module.css";
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -81,7 +82,7 @@ function Port({ port, onChange }: PortProps) {
     <label className={styles.line}>
       Port
       <input
-        className={styles.port}
+        className={clsx(ui.field, styles.port)}
         inputMode="numeric"
         value={text}
         aria-invalid={!valid}

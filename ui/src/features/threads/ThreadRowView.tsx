@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { memo } from "react";
 import { Skeleton } from "../../components/States";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { DASH, formatCost, formatCount, formatTimeShort, isoTime } from "../../lib/format";
 
@@ -29,7 +30,7 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
       data-row={row.loaded ? row.index : undefined}
       aria-rowindex={row.index + 2}
       aria-selected={row.active}
-      className={clsx(styles.row, styles.threads)}
+      className={clsx(rowStyles.row, styles.columns, styles.threads)}
       style={{ transform: `translateY(${row.top}px)` }}
     >
       {row.loaded ? (
@@ -37,15 +38,15 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
           <span role="gridcell" title={row.thread}>
             {row.thread}
           </span>
-          <span role="gridcell" className={styles.quiet} title={row.input ?? undefined}>
+          <span role="gridcell" className={rowStyles.quiet} title={row.input ?? undefined}>
             {row.input ?? DASH}
           </span>
-          <span role="gridcell" className={styles.quiet} title={row.output ?? undefined}>
+          <span role="gridcell" className={rowStyles.quiet} title={row.output ?? undefined}>
             {row.output ?? DASH}
           </span>
           <Figure text={formatCount(row.turns)} />
           <Figure text={formatCount(row.runs)} />
-          <span role="gridcell" className={clsx("num", row.errors > 0 ? styles.bad : styles.unknown)}>
+          <span role="gridcell" className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
             {formatCount(row.errors)}
           </span>
           <Figure text={formatCount(row.tokens)} />

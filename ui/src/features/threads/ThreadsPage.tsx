@@ -4,6 +4,7 @@ import { clsx } from "clsx";
 import { useMemo, type MouseEvent } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState } from "../../components/States";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { useVirtualGrid, useVisibleRange } from "../../components/table/useVirtualGrid";
 import { useNow } from "../../components/useNow";
@@ -43,20 +44,20 @@ export function ThreadsPage() {
   };
   const now = useNow();
   return (
-    <div className={styles.page}>
+    <div className={rowStyles.page}>
       <div className={styles.bar}>
         <h1 className={styles.title}>Threads</h1>
-        {project ? <span className={styles.quiet}>in {project}</span> : null}
+        {project ? <span className={rowStyles.quiet}>in {project}</span> : null}
         <span className={styles.count}>{threads.total === null ? "" : plural(threads.total, "thread")}</span>
       </div>
       {threads.error && threads.total === null ? <ErrorState title="The threads could not be listed" error={threads.error} onRetry={threads.retry} /> : null}
       {threads.total === 0 ? (
         <EmptyState title="No threads">A thread groups the traces that carry the same session, thread or conversation id.</EmptyState>
       ) : (
-        <div ref={scroller} className={styles.scroller}>
+        <div ref={scroller} className={rowStyles.scroller}>
           <div
             ref={grid}
-            className={styles.grid}
+            className={clsx(rowStyles.list, styles.grid)}
             role="grid"
             tabIndex={0}
             aria-label="Threads"
@@ -65,14 +66,14 @@ export function ThreadsPage() {
             onKeyDown={onKeyDown}
             onClick={onClick}
           >
-            <div role="row" aria-rowindex={1} className={clsx(styles.head, styles.threads)}>
+            <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.threads)}>
               {COLUMNS.map((label, index) => (
                 <span key={label} role="columnheader" className={clsx(index >= FIGURES_FROM && styles.right)}>
                   {label}
                 </span>
               ))}
             </div>
-            <div className={styles.rows} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+            <div className={rowStyles.list} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
               {virtualizer.getVirtualItems().map(({ index, start }) => {
                 const row = threads.rowAt(index);
                 return (

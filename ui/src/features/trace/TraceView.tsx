@@ -8,6 +8,7 @@ import { nextRow } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { RunPanel } from "../run/RunPanel";
 import { FindBar } from "./FindBar";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "./trace.module.css";
 import { TraceHeader } from "./TraceHeader";
 import { TreePane } from "./TreePane";
@@ -67,7 +68,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   });
 
   return (
-    <div className={styles.page}>
+    <div className={rowStyles.page}>
       <TraceHeader trace={trace} tree={tree} onFind={find.open} />
       <Group className={styles.panes} orientation="horizontal" {...layout}>
         <Panel id="tree" className={styles.pane} defaultSize="58%" minSize="360px">

@@ -11,6 +11,7 @@ import type { TraceColumns } from "../../contract/contract";
 import { plural } from "../../lib/format";
 import { barOf, tickLabel, ticks, type TimeView } from "../../lib/timeline";
 import { expandableSiblings } from "../../lib/tree";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "./trace.module.css";
 import { TreeRow } from "./TreeRow";
 import type { TraceTree } from "./useTraceTree";
@@ -54,9 +55,9 @@ export function TreePane({ columns, tree, view, total, matches, onZoom, onPan }:
   };
   const text = (at: number | undefined): string | null => (at === undefined || at < 0 ? null : (columns.strings[at] ?? null));
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={rowStyles.scroller}>
       <div className={styles.table}>
-        <div className={clsx(styles.head, styles.columns)} aria-hidden>
+        <div className={clsx(rowStyles.head, styles.columns)} aria-hidden>
           <span>Run</span>
           <Axis view={view} />
           <span className={clsx("num", styles.figure)}>Latency</span>
@@ -64,7 +65,7 @@ export function TreePane({ columns, tree, view, total, matches, onZoom, onPan }:
           <span className={clsx("num", styles.figure)}>Cost</span>
         </div>
         <div
-          className={styles.tree}
+          className={rowStyles.list}
           role="tree"
           tabIndex={0}
           aria-label="Runs"

@@ -5,6 +5,8 @@ import { STATUS_NAMES } from "../../components/Chip";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
+import rowStyles from "../../components/ui/rows.module.css";
+import types from "../../components/ui/types.module.css";
 import styles from "./trace.module.css";
 
 const INDENT = 16;
@@ -56,7 +58,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       aria-expanded={run.hasChildren ? !run.folded : undefined}
       aria-selected={run.selected}
       aria-label={spoken(run)}
-      className={clsx(styles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
+      className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
       <span className={styles.run} style={{ paddingLeft: indent }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
@@ -68,10 +70,10 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         <span className={styles.name}>{run.name}</span>
         {run.folded && run.hasChildren ? <span className={styles.folded}>+{formatCount(run.below)}</span> : null}
         {aside === null ? null : <span className={styles.detail}>{aside}</span>}
-        {pending ? <span className={styles.running}>running</span> : null}
-        {run.status === "interrupted" ? <span className={styles.warned}>interrupted</span> : null}
+        {pending ? <span className={rowStyles.running}>running</span> : null}
+        {run.status === "interrupted" ? <span className={rowStyles.warned}>interrupted</span> : null}
         {run.missingParent === null ? null : (
-          <span className={styles.warned} title={`Its parent ${run.missingParent} never arrived.`}>
+          <span className={rowStyles.warned} title={`Its parent ${run.missingParent} never arrived.`}>
             parent missing
           </span>
         )}
@@ -79,7 +81,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       <span className={styles.lane} aria-hidden>
         {run.barLeft === null ? null : (
           <span
-            className={clsx(styles.bar, failed ? styles.error : styles[run.runType])}
+            className={clsx(styles.bar, failed ? styles.error : types[run.runType])}
             data-open={(pending && run.duration === null) || undefined}
             style={{ left: `min(${run.barLeft}%, calc(100% - 3px))`, width: `${run.barWidth}%` }}
           >

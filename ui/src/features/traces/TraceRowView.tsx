@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { memo } from "react";
 import { Skeleton } from "../../components/States";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
@@ -31,7 +32,7 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
   const place = { transform: `translateY(${row.top}px)` };
   if (!row.loaded) {
     return (
-      <div role="row" aria-rowindex={row.index + 2} className={clsx(styles.row, styles.traces)} style={place}>
+      <div role="row" aria-rowindex={row.index + 2} className={clsx(rowStyles.row, styles.columns, styles.traces)} style={place}>
         <span role="gridcell">
           <Skeleton width="60%" />
         </span>
@@ -49,18 +50,18 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
       data-row={row.index}
       aria-rowindex={row.index + 2}
       aria-selected={row.active}
-      className={clsx(styles.row, styles.traces)}
+      className={clsx(rowStyles.row, styles.columns, styles.traces)}
       style={place}
     >
       <span role="gridcell" className={styles.name} title={row.name}>
         <TypeIcon type={row.runType} />
-        <span className={clsx(styles.nameText, failed && styles.bad)}>{row.name}</span>
-        {row.status === "pending" ? <span className={styles.running}>running</span> : null}
-        {row.status === "interrupted" ? <span className={styles.warned}>interrupted</span> : null}
+        <span className={clsx(styles.nameText, failed && rowStyles.bad)}>{row.name}</span>
+        {row.status === "pending" ? <span className={rowStyles.running}>running</span> : null}
+        {row.status === "interrupted" ? <span className={rowStyles.warned}>interrupted</span> : null}
       </span>
       <Text text={row.input} />
       {failed ? (
-        <span role="gridcell" className={styles.bad} title={row.error ?? "failed"}>
+        <span role="gridcell" className={rowStyles.bad} title={row.error ?? "failed"}>
           {row.error ?? "failed"}
         </span>
       ) : (
@@ -73,7 +74,7 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
       <Figure text={formatCount(row.tokens)} />
       <Figure text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
       <Figure text={formatCount(row.runs)} />
-      <span role="gridcell" className={clsx("num", row.errors > 0 ? styles.bad : styles.unknown)}>
+      <span role="gridcell" className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
         {formatCount(row.errors)}
       </span>
     </div>
@@ -82,7 +83,7 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
 
 function Text({ text }: { readonly text: string | null }) {
   return (
-    <span role="gridcell" className={text === null ? styles.unknown : styles.quiet} title={text ?? undefined}>
+    <span role="gridcell" className={text === null ? rowStyles.unknown : rowStyles.quiet} title={text ?? undefined}>
       {text ?? "–"}
     </span>
   );
@@ -90,7 +91,7 @@ function Text({ text }: { readonly text: string | null }) {
 
 function Figure({ text, title }: { readonly text: string; readonly title?: string }) {
   return (
-    <span role="gridcell" className={clsx("num", text === "–" && styles.unknown)} title={title}>
+    <span role="gridcell" className={clsx("num", text === "–" && rowStyles.unknown)} title={title}>
       {text}
     </span>
   );

@@ -3,6 +3,7 @@ import { clsx } from "clsx";
 import { useImperativeHandle, type MouseEvent, type Ref } from "react";
 import { SortHeader } from "../../components/table/SortHeader";
 import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { useNow } from "../../components/useNow";
 import type { SortTraces, TraceRow } from "../../contract/contract";
@@ -63,10 +64,10 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
   };
   const now = useNow();
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={rowStyles.scroller}>
       <div
         ref={grid}
-        className={styles.grid}
+        className={clsx(rowStyles.list, styles.grid)}
         role="grid"
         tabIndex={0}
         aria-label="Traces"
@@ -77,7 +78,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
         onKeyDown={onKeyDown}
         onClick={onClick}
       >
-        <div role="row" aria-rowindex={1} className={clsx(styles.head, styles.traces)}>
+        <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.traces)}>
           {COLUMNS.map(({ label, sort: column, right }) =>
             column === null ? (
               <span key={label} role="columnheader">
@@ -94,7 +95,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
             ),
           )}
         </div>
-        <div className={styles.rows} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+        <div className={rowStyles.list} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const row = traces.rowAt(index);
             return (
