@@ -69,6 +69,26 @@ export function useThreadList(list: ThreadList, first: number, last: number): Wi
   });
 }
 
+/** The most rows that a list query returns. */
+const LARGEST_WINDOW = 500;
+
+/** Every thread, for orders that the core does not know. */
+export function useAllThreads(list: ThreadList, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.allThreads(list),
+    queryFn: async ({ signal }) => {
+      const rows: ThreadRow[] = [];
+      for (;;) {
+        const page = await platform().call("list_threads", { ...list, offset: rows.length, limit: LARGEST_WINDOW }, signal);
+        rows.push(...page.rows);
+        if (page.rows.length === 0 || rows.length >= page.total) return rows;
+      }
+    },
+    enabled,
+    placeholderData: keepPreviousData,
+  });
+}
+
 interface WindowQuery<Row> {
   readonly queryKey: readonly unknown[];
   readonly queryFn: (context: { signal: AbortSignal }) => Promise<Page<Row>>;

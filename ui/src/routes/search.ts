@@ -1,5 +1,6 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
 import type { RunStatus, SortTraces } from "../contract/contract";
+import { SORTS_OF_THREADS, type SortThreads } from "../lib/threads";
 
 export interface TracesSearch {
   readonly project?: string;
@@ -13,6 +14,8 @@ export interface TracesSearch {
 
 export interface ThreadsSearch {
   readonly project?: string;
+  readonly sort?: SortThreads;
+  readonly asc?: boolean;
 }
 
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
@@ -43,7 +46,11 @@ export function readTracesSearch(raw: Raw): TracesSearch {
 }
 
 export function readThreadsSearch(raw: Raw): ThreadsSearch {
-  return defined({ project: text(raw.project) });
+  return defined({
+    project: text(raw.project),
+    sort: oneOf(raw.sort, SORTS_OF_THREADS),
+    asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+  });
 }
 
 export function readTraceSearch(raw: Raw): TraceSearch {

@@ -35,23 +35,23 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
     >
       {row.loaded ? (
         <>
-          <span role="gridcell" title={row.thread}>
+          <span role="gridcell" aria-colindex={1} title={row.thread}>
             {row.thread}
           </span>
-          <span role="gridcell" className={rowStyles.quiet} title={row.input ?? undefined}>
+          <span role="gridcell" aria-colindex={2} className={clsx(styles.input, row.input === null ? rowStyles.unknown : rowStyles.quiet)} title={row.input ?? undefined}>
             {row.input ?? DASH}
           </span>
-          <span role="gridcell" className={rowStyles.quiet} title={row.output ?? undefined}>
+          <span role="gridcell" aria-colindex={3} className={clsx(styles.output, row.output === null ? rowStyles.unknown : rowStyles.quiet)} title={row.output ?? undefined}>
             {row.output ?? DASH}
           </span>
-          <Figure text={formatCount(row.turns)} />
-          <Figure text={formatCount(row.runs)} />
-          <span role="gridcell" className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
+          <Figure column={4} text={formatCount(row.turns)} />
+          <Figure column={5} className={styles.runs} text={formatCount(row.runs)} />
+          <span role="gridcell" aria-colindex={6} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
             {formatCount(row.errors)}
           </span>
-          <Figure text={formatCount(row.tokens)} />
-          <Figure text={formatCost(row.cost)} />
-          <span role="gridcell" className="num" title={isoTime(row.activity)}>
+          <Figure column={7} text={formatCount(row.tokens)} />
+          <Figure column={8} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
+          <span role="gridcell" aria-colindex={9} className="num" title={isoTime(row.activity)}>
             {formatTimeShort(row.activity, row.now)}
           </span>
         </>
@@ -64,9 +64,17 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
   );
 });
 
-function Figure({ text }: { readonly text: string }) {
+interface FigureProps {
+  /** Place of the column, from 1. */
+  readonly column: number;
+  readonly className?: string;
+  readonly text: string;
+  readonly title?: string;
+}
+
+function Figure({ column, className, text, title }: FigureProps) {
   return (
-    <span role="gridcell" className="num">
+    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} title={title}>
       {text}
     </span>
   );

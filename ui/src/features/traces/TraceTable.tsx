@@ -31,17 +31,19 @@ interface Column {
   readonly label: string;
   readonly sort: SortTraces | null;
   readonly right?: boolean;
+  /** Columns that leave where there is little room. */
+  readonly leaves?: "input" | "output" | "runs";
 }
 
 const COLUMNS: readonly Column[] = [
   { label: "Name", sort: "name" },
-  { label: "Input", sort: null },
-  { label: "Output", sort: null },
+  { label: "Input", sort: null, leaves: "input" },
+  { label: "Output", sort: null, leaves: "output" },
   { label: "Start", sort: "start", right: true },
   { label: "Latency", sort: "latency", right: true },
   { label: "Tokens", sort: "tokens", right: true },
   { label: "Cost", sort: "cost", right: true },
-  { label: "Runs", sort: "runs", right: true },
+  { label: "Runs", sort: "runs", right: true, leaves: "runs" },
   { label: "Errors", sort: "errors", right: true },
 ];
 
@@ -64,7 +66,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
   };
   const now = useNow();
   return (
-    <div ref={scroller} className={rowStyles.scroller}>
+    <div ref={scroller} className={clsx(rowStyles.scroller, styles.fit)}>
       <div
         ref={grid}
         className={clsx(rowStyles.list, styles.grid)}
@@ -79,9 +81,9 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
         onClick={onClick}
       >
         <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.traces)}>
-          {COLUMNS.map(({ label, sort: column, right }) =>
+          {COLUMNS.map(({ label, sort: column, right, leaves }, index) =>
             column === null ? (
-              <span key={label} role="columnheader">
+              <span key={label} role="columnheader" aria-colindex={index + 1} className={leaves && styles[leaves]}>
                 {label}
               </span>
             ) : (
@@ -89,6 +91,8 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
                 key={label}
                 label={label}
                 right={right}
+                place={index + 1}
+                className={leaves && styles[leaves]}
                 ascending={column === sort ? ascending : null}
                 onSort={() => onSort({ sort: column, asc: nextOrder(column, sort, ascending) })}
               />
