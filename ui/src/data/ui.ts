@@ -15,6 +15,7 @@ interface UiState {
   readonly status: readonly string[];
   readonly open: (dialog: DialogName | null) => void;
   readonly toggleSidebar: () => void;
+  readonly setSidebar: (sidebar: boolean) => void;
   readonly setStatus: (status: readonly string[]) => void;
 }
 
@@ -24,6 +25,7 @@ export const useUi = create<UiState>((set) => ({
   status: [],
   open: (dialog) => set({ dialog }),
   toggleSidebar: () => set(({ sidebar }) => ({ sidebar: !sidebar })),
+  setSidebar: (sidebar) => set({ sidebar }),
   setStatus: (status) => set({ status }),
 }));
 

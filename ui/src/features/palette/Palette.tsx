@@ -37,7 +37,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     >
       <Cmdk.Input className={styles.input} value={text} onValueChange={setText} placeholder="Search traces, projects, commands…" />
       <Cmdk.List className={styles.list}>
-        <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty>
+        {traces.length === 0 ? <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty> : null}
         {asked.length > 1 && traces.length > 0 ? (
           <Cmdk.Group heading="Traces" forceMount>
             {traces.map((trace) => (
@@ -51,7 +51,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 <TypeIcon type={trace.run_type} />
                 <span className={styles.text}>{trace.name}</span>
                 <span className={styles.note}>{trace.input_preview ?? trace.project}</span>
-                <span className={styles.text}>{formatTimeShort(trace.start, now)}</span>
+                <span className={styles.time}>{formatTimeShort(trace.start, now)}</span>
               </Cmdk.Item>
             ))}
           </Cmdk.Group>

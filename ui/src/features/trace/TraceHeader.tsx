@@ -27,14 +27,14 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
         </Link>
         {row.thread ? (
           <>
-            <span>/</span>
+            <span className={styles.slash}>/</span>
             <Link to="/" search={{ project: row.project, thread: row.thread }}>
               {row.thread}
             </Link>
           </>
         ) : null}
-        <span>/</span>
-        <span>{row.trace_id}</span>
+        <span className={styles.slash}>/</span>
+        <span title={row.trace_id}>{row.trace_id}</span>
       </div>
       <div className={styles.titleLine}>
         <h1 className={styles.title} title={row.name}>
@@ -47,7 +47,7 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
           <Button
             aria-pressed={tree.visibility === "all"}
             disabled={tree.plumbing === 0}
-            title="Show or hide plumbing runs"
+            title={tree.plumbing === 0 ? "There are no plumbing runs to hide" : "Show or hide plumbing runs"}
             onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
           >
             {tree.visibility === "all" ? "All runs" : "Most relevant"}

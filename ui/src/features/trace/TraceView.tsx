@@ -1,6 +1,8 @@
 /** A trace: its facts, its tree with the timeline, and the selected run. */
+import { clsx } from "clsx";
 import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
 import { barOf, fitAll, fitRun, pan, zoom, type TimeView } from "../../lib/timeline";
@@ -24,7 +26,8 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   const total = useMemo(() => traceLength(trace), [trace]);
   const [view, setView] = useState<TimeView | null>(null);
   const shown = view ?? fitAll(total);
-  const layout = useDefaultLayout({ id: "tracemark.trace", storage: localStorage });
+  const stacked = useMediaQuery(STACKED);
+  const layout = useDefaultLayout({ id: stacked ? "tracemark.trace.stacked" : "tracemark.trace", storage: localStorage });
   // A held arrow key passes many runs; only those it rests on are fetched.
   const panelRun = useSettled(columns.run_id[tree.selected] ?? "", 60);
   useScreenStatus([plural(row.runs, "run"), plural(row.errors, "error"), ...(row.pending > 0 ? [`${row.pending} running`] : [])].join("\n"));
@@ -70,13 +73,13 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   return (
     <div className={rowStyles.page}>
       <TraceHeader trace={trace} tree={tree} onFind={find.open} />
-      <Group className={styles.panes} orientation="horizontal" {...layout}>
-        <Panel id="tree" className={styles.pane} defaultSize="58%" minSize="360px">
+      <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
+        <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>
           {find.shown ? <FindBar find={find} /> : null}
           <TreePane columns={columns} tree={tree} view={shown} total={total} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
         </Panel>
         <Separator className={styles.divider} />
-        <Panel id="run" className={styles.side} defaultSize="42%" minSize="300px">
+        <Panel id="run" className={styles.side} defaultSize="42%" minSize={stacked ? "130px" : "300px"}>
           {panelRun === "" ? null : (
             <RunPanel
               traceId={row.trace_id}
