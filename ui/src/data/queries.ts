@@ -23,8 +23,8 @@ export function useSettings() {
   return useQuery({ queryKey: keys.settings(), queryFn: ({ signal }) => platform().call("get_settings", {}, signal) });
 }
 
-export function useRecentFiles(enabled: boolean) {
-  return useQuery({ queryKey: keys.recent(), queryFn: ({ signal }) => platform().call("recent_files", {}, signal), enabled });
+export function useRecentFiles() {
+  return useQuery({ queryKey: keys.recent(), queryFn: ({ signal }) => platform().call("recent_files", {}, signal) });
 }
 
 /** The few traces that a palette offers for what was typed. */

@@ -1,5 +1,6 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
 import type { RunStatus, SortTraces } from "../contract/contract";
+import { canonicalRunId } from "../lib/ids";
 import { SORTS_OF_THREADS, type SortThreads } from "../lib/threads";
 
 export interface TracesSearch {
@@ -54,7 +55,8 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
 }
 
 export function readTraceSearch(raw: Raw): TraceSearch {
-  return defined({ run: text(raw.run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined });
+  const run = text(raw.run);
+  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

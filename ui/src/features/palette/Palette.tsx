@@ -11,13 +11,16 @@ import { formatTimeShort } from "../../lib/format";
 import { platform } from "../../platform";
 import styles from "./palette.module.css";
 
+/** Recent files before anything is typed; all of them are found by their names. */
+const RECENT = 5;
+
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState("");
   const asked = useDeferredValue(text.trim());
   const navigate = useNavigate();
   const now = useNow();
   const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local);
-  const recent = useRecentFiles(platform().kind === "tauri").data ?? [];
+  const recent = (useRecentFiles().data ?? []).slice(0, text === "" ? RECENT : undefined);
   const projects = useProjects().data ?? [];
   const traces = useTraceSuggestions(asked).data?.rows ?? [];
   const { mutate: start } = useStartImport();

@@ -5,17 +5,19 @@ import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panel
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
-import { barOf, fitAll, fitRun, pan, zoom, type TimeView } from "../../lib/timeline";
+import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
 import { nextRow } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { RunPanel } from "../run/RunPanel";
 import { FindBar } from "./FindBar";
 import rowStyles from "../../components/ui/rows.module.css";
+import { MiniMap } from "./MiniMap";
 import styles from "./trace.module.css";
 import { TraceHeader } from "./TraceHeader";
 import { TreePane } from "./TreePane";
 import { useFind } from "./useFind";
 import { useSettled } from "./useSettled";
+import { useElapsed } from "./useElapsed";
 import { useTraceCommands } from "./useTraceCommands";
 import { useTraceTree } from "./useTraceTree";
 
@@ -23,7 +25,9 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   const { row, columns } = trace;
   const tree = useTraceTree(row.trace_id, columns);
   const find = useFind(row.trace_id, columns, tree);
-  const total = useMemo(() => traceLength(trace), [trace]);
+  const measured = useMemo(() => traceLength(trace), [trace]);
+  const elapsed = useElapsed(row.pending > 0 ? row.start : null, measured);
+  const total = Math.max(measured, elapsed ?? 0);
   const [view, setView] = useState<TimeView | null>(null);
   const shown = view ?? fitAll(total);
   const stacked = useMediaQuery(STACKED);
@@ -34,6 +38,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
 
   const zoomAt = useCallback((factor: number, at: number) => setView((before) => zoom(before ?? fitAll(total), factor, at, total)), [total]);
   const panBy = useCallback((share: number) => setView((before) => pan(before ?? fitAll(total), share, total)), [total]);
+  const changeView = useCallback((next: TimeView) => setView(isWhole(next, total) ? null : next), [total]);
   const fitSelected = (): void => {
     const start = columns.start_offset[tree.selected];
     if (start === null || start === undefined) return;
@@ -73,10 +78,11 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   return (
     <div className={rowStyles.page}>
       <TraceHeader trace={trace} tree={tree} onFind={find.open} />
+      {columns.run_id.length > 1 ? <MiniMap columns={columns} drawn={measured} total={total} view={shown} onView={changeView} /> : null}
       <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
         <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>
           {find.shown ? <FindBar find={find} /> : null}
-          <TreePane columns={columns} tree={tree} view={shown} total={total} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
+          <TreePane columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
         </Panel>
         <Separator className={styles.divider} />
         <Panel id="run" className={styles.side} defaultSize="42%" minSize={stacked ? "130px" : "300px"}>

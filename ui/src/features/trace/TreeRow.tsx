@@ -32,6 +32,8 @@ interface TreeRowProps {
   readonly status: RunStatus;
   readonly start: number | null;
   readonly duration: number | null;
+  /** How long it has been running, where that is known. */
+  readonly elapsed: string | null;
   readonly tokens: number | null;
   readonly cost: string | null;
   /** Percent of the lane; `null` when the bar is out of view. */
@@ -89,16 +91,20 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
           </span>
         )}
       </span>
-      <Figure text={pending && run.duration === null ? "…" : formatDuration(run.duration)} title={exactDuration(run.duration)} />
+      {pending && run.duration === null ? (
+        <Figure text={run.elapsed ?? "…"} title={run.elapsed === null ? "not ended" : "so far"} running />
+      ) : (
+        <Figure text={formatDuration(run.duration)} title={exactDuration(run.duration)} />
+      )}
       <Figure text={run.tokens === null ? "" : formatCount(run.tokens)} />
       <Figure text={run.cost === null ? "" : formatCost(run.cost)} title={run.cost === null ? undefined : `$${run.cost}`} />
     </div>
   );
 });
 
-function Figure({ text, title }: { readonly text: string; readonly title?: string }) {
+function Figure({ text, title, running = false }: { readonly text: string; readonly title?: string; readonly running?: boolean }) {
   return (
-    <span className={clsx("num", styles.figure)} data-unknown={text === DASH || undefined} title={title}>
+    <span className={clsx("num", styles.figure)} data-unknown={text === DASH || undefined} data-running={running || undefined} title={title}>
       {text}
     </span>
   );
