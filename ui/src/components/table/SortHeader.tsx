@@ -19,7 +19,7 @@ export function SortHeader({ label, right = false, place, className, ascending, 
   const order = ascending === null ? "none" : ascending ? "ascending" : "descending";
   return (
     <span role="columnheader" aria-colindex={place} aria-sort={order} className={clsx(right && styles.right, className)}>
-      <button type="button" tabIndex={-1} disabled={disabledReason !== undefined} title={disabledReason} className={clsx(styles.sort, ascending !== null && styles.sorted)} onClick={onSort}>
+      <button type="button" disabled={disabledReason !== undefined} title={disabledReason} className={clsx(styles.sort, ascending !== null && styles.sorted)} onClick={onSort}>
         {right && ascending !== null ? arrow(ascending) : ""}
         {label}
         {!right && ascending !== null ? arrow(ascending) : ""}

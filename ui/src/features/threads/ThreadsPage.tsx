@@ -59,6 +59,7 @@ export function ThreadsPage() {
     (): Command[] => [
       { id: "table.next", title: "Next row", group: "Table", shortcut: "J", repeats: true, run: () => moveBy(1) },
       { id: "table.previous", title: "Previous row", group: "Table", shortcut: "K", repeats: true, run: () => moveBy(-1) },
+      { id: "table.open", title: "Show the turns of the thread", group: "Table", shortcut: "Enter", local: true, run: () => undefined },
     ],
     [moveBy],
   );

@@ -11,9 +11,10 @@ import { EMPTY, FAILED, overview } from "../../lib/overview";
 import { clampView, fitAll, isWhole, moveEdge, viewBetween, type TimeView } from "../../lib/timeline";
 import styles from "./trace.module.css";
 
-const LANES = 6;
-const LANE = 4;
-const BAR = 3;
+const HEIGHT = 28;
+const MOST_LANES = 6;
+/** Deeper traces have flatter lanes, shallow ones do not become blocks. */
+const LANE = { most: 6, least: 4 };
 /** Pixels before a press becomes a drag. */
 const SLACK = 3;
 
@@ -37,6 +38,9 @@ export function MiniMap({ columns, drawn, total, view, onView }: MiniMapProps) {
   const map = useRef<HTMLDivElement>(null);
   const drag = useRef<Drag | null>(null);
   const theme = useThemeName();
+  const lanes = useMemo(() => Math.min(columns.depth.reduce((most, depth) => Math.max(most, depth), 0) + 1, MOST_LANES), [columns]);
+  const lane = Math.min(Math.max(Math.floor((HEIGHT - 4) / lanes), LANE.least), LANE.most);
+  const top = Math.floor((HEIGHT - lanes * lane) / 2);
   const all = fitAll(total).to;
   const percent = (at: number): string => `${(at / all) * 100}%`;
   const whole = isWhole(view, total);
@@ -105,8 +109,8 @@ export function MiniMap({ columns, drawn, total, view, onView }: MiniMapProps) {
         onPointerCancel={() => (drag.current = null)}
         onDoubleClick={() => onView(fitAll(total))}
       >
-        <Lanes key={theme} columns={columns} drawn={drawn} width={percent(drawn)} />
-        {total > drawn ? <span className={styles.growing} style={{ left: percent(drawn), width: percent(total - drawn) }} /> : null}
+        <Lanes key={theme} columns={columns} drawn={drawn} lanes={lanes} lane={lane} top={top} width={percent(drawn)} />
+        {total > drawn ? <span className={styles.growing} style={{ top, left: percent(drawn), width: percent(total - drawn), height: lane - 1 }} /> : null}
         <span className={styles.shade} style={{ left: 0, width: percent(view.from) }} />
         <span className={styles.shade} style={{ right: 0, width: percent(all - view.to) }} />
         <span className={styles.window} data-whole={whole || undefined} style={{ left: percent(view.from), width: percent(view.to - view.from) }} />
@@ -120,14 +124,18 @@ export function MiniMap({ columns, drawn, total, view, onView }: MiniMapProps) {
 interface LanesProps {
   readonly columns: TraceColumns;
   readonly drawn: number;
+  readonly lanes: number;
+  /** Pixels a lane, of which one stays free. */
+  readonly lane: number;
+  readonly top: number;
   readonly width: string;
 }
 
 /** Drawn once for the runs as they came; a trace that grows is only squeezed. */
-function Lanes({ columns, drawn, width }: LanesProps) {
+function Lanes({ columns, drawn, lanes, lane, top, width }: LanesProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [pixels, setPixels] = useState(0);
-  const cells = useMemo(() => (pixels > 0 ? overview(columns, drawn, pixels, LANES) : null), [columns, drawn, pixels]);
+  const cells = useMemo(() => (pixels > 0 ? overview(columns, drawn, pixels, lanes) : null), [columns, drawn, pixels, lanes]);
   useLayoutEffect(() => {
     const element = canvas.current?.parentElement;
     if (!element) return;
@@ -142,21 +150,21 @@ function Lanes({ columns, drawn, width }: LanesProps) {
     if (!canvas.current || !context || !cells) return;
     const colors = getComputedStyle(canvas.current);
     const [plain, failed] = [colors.getPropertyValue("--chain"), colors.getPropertyValue("--error")];
-    context.clearRect(0, 0, pixels, LANES * LANE);
-    for (let lane = 0; lane < LANES; lane += 1) {
+    context.clearRect(0, 0, pixels, lanes * lane);
+    for (let line = 0; line < lanes; line += 1) {
       // Neighbours alike are one rectangle.
       for (let x = 0, end = 0; x < pixels; x = end) {
-        const cell = cells[lane * pixels + x];
+        const cell = cells[line * pixels + x];
         end = x + 1;
-        while (end < pixels && cells[lane * pixels + end] === cell) end += 1;
+        while (end < pixels && cells[line * pixels + end] === cell) end += 1;
         if (cell === EMPTY) continue;
         context.globalAlpha = cell === FAILED ? 1 : 0.6;
         context.fillStyle = cell === FAILED ? failed : plain;
-        context.fillRect(x, lane * LANE, end - x, BAR);
+        context.fillRect(x, line * lane, end - x, lane - 1);
       }
     }
-  }, [cells, pixels]);
-  return <canvas ref={canvas} aria-hidden className={styles.lanes} width={Math.max(pixels, 1)} height={LANES * LANE} style={{ width }} />;
+  }, [cells, pixels, lanes, lane]);
+  return <canvas ref={canvas} aria-hidden className={styles.lanes} width={Math.max(pixels, 1)} height={lanes * lane} style={{ top, width }} />;
 }
 
 /** A canvas does not follow the tokens by itself. */

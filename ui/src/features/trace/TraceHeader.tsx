@@ -12,10 +12,12 @@ import type { TraceTree } from "./useTraceTree";
 interface TraceHeaderProps {
   readonly trace: Trace;
   readonly tree: TraceTree;
+  /** Nanoseconds from the start to now, while the trace is running. */
+  readonly elapsed: number | null;
   readonly onFind: () => void;
 }
 
-export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
+export function TraceHeader({ trace, tree, elapsed, onFind }: TraceHeaderProps) {
   const { row, orphans, cycles } = trace;
   const { usage } = row;
   const cached = usage.cache_read && usage.input ? usage.cache_read / usage.input : null;
@@ -60,9 +62,15 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
         </div>
       </div>
       <div className={styles.facts}>
-        <Fact value={formatDuration(row.latency)} title={exactDuration(row.latency)}>
-          latency
-        </Fact>
+        {elapsed === null ? (
+          <Fact value={formatDuration(row.latency)} title={exactDuration(row.latency)}>
+            latency
+          </Fact>
+        ) : (
+          <Fact value={formatDuration(elapsed)} title="The trace is running">
+            so far
+          </Fact>
+        )}
         {row.first_token === null ? null : (
           <Fact value={formatDuration(row.first_token)} title={exactDuration(row.first_token)}>
             first token

@@ -77,7 +77,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
 
   return (
     <div className={rowStyles.page}>
-      <TraceHeader trace={trace} tree={tree} onFind={find.open} />
+      <TraceHeader trace={trace} tree={tree} elapsed={elapsed} onFind={find.open} />
       {columns.run_id.length > 1 ? <MiniMap columns={columns} drawn={measured} total={total} view={shown} onView={changeView} /> : null}
       <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
         <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>

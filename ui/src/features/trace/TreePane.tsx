@@ -7,6 +7,7 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
 import { useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent } from "react";
+import { useTakeFocus } from "../../components/useTakeFocus";
 import type { TraceColumns } from "../../contract/contract";
 import { formatDuration, plural } from "../../lib/format";
 import { barOf, tickLabel, ticks, type TimeView } from "../../lib/timeline";
@@ -37,6 +38,8 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
   const { shape, visible, selected, folded } = tree;
   const { rows, index } = visible;
   const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  useTakeFocus(list);
   const position = index[selected] ?? -1;
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -70,6 +73,7 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
           <span className={clsx("num", styles.figure)}>Cost</span>
         </div>
         <div
+          ref={list}
           className={rowStyles.list}
           role="tree"
           tabIndex={0}

@@ -36,6 +36,7 @@ export function useTraceCommands(actions: TraceActions): void {
       { id: "trace.model", title: "Next model call", group: "Trace", shortcut: ".", repeats: true, run: act("nextModel") },
       { id: "trace.tool", title: "Next tool call", group: "Trace", shortcut: ",", repeats: true, run: act("nextTool") },
       { id: "trace.parent", title: "Parent run", group: "Trace", shortcut: "P", run: act("parent") },
+      { id: "trace.tree", title: "Go to the tree", group: "Trace", shortcut: "Escape", run: () => document.querySelector<HTMLElement>("[role=tree]")?.focus() },
       { id: "tree.next", title: "Next row", group: "Tree", shortcut: "ArrowDown", local: true, run: nothing },
       { id: "tree.previous", title: "Previous row", group: "Tree", shortcut: "ArrowUp", local: true, run: nothing },
       { id: "tree.open", title: "Unfold, then first child", group: "Tree", shortcut: "ArrowRight", local: true, run: nothing },
