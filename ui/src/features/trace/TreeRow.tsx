@@ -10,7 +10,7 @@ import types from "../../components/ui/types.module.css";
 import styles from "./trace.module.css";
 
 const INDENT = 16;
-/** Deeper rows say their level instead of moving out of sight. */
+/** Deeper rows say their level instead of moving out of sight; names keep more than half of the column in any case. */
 const DEEPEST_INDENT = 12;
 
 interface TreeRowProps {
@@ -63,7 +63,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
-      <span className={styles.run} style={{ paddingLeft: indent }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
+      <span className={styles.run} style={{ paddingLeft: `min(${indent}px, 45%)` }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
         <span className={clsx(styles.fold, !run.folded && styles.open)} data-fold={run.hasChildren || undefined}>
           {run.hasChildren ? <ChevronRight size={12} /> : null}
         </span>
