@@ -57,6 +57,11 @@ export function commandFor(lists: readonly (readonly Command[])[], press: KeyPre
     .findLast((command) => !command.local && shortcutsOf(command).some((shortcut) => matches(shortcut, press, IS_MAC)));
 }
 
+/** Whether a key press outside text would run a command. */
+export function runsCommand(press: KeyPress): boolean {
+  return commandFor(registry.getState().lists, press, false) !== undefined;
+}
+
 /** Listens to the keyboard. Single keys rest while text is typed or a dialog is open. */
 export function listenToKeys(): () => void {
   window.addEventListener("keydown", onKeyDown);

@@ -1,5 +1,6 @@
 import { clsx } from "clsx";
 import type { RunType } from "../contract/contract";
+import types from "./ui/types.module.css";
 import styles from "./ui/ui.module.css";
 
 /** A letter beside the colour, so that colour is never the only sign. */
@@ -15,7 +16,7 @@ const LETTERS: Readonly<Record<RunType, string>> = {
 
 export function TypeIcon({ type }: { readonly type: RunType }) {
   return (
-    <span className={clsx(styles.type, styles[type])} title={type} aria-hidden>
+    <span className={clsx(styles.type, types[type])} title={type} aria-hidden>
       {LETTERS[type]}
     </span>
   );

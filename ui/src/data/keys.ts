@@ -10,6 +10,7 @@ export const keys = {
   settings: () => ["settings"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
   threads: (list: ListThreads) => ["threads", list] as const,
+  allThreads: (list: ListThreads) => ["threads", "all", list] as const,
   trace: (traceId: string) => ["trace", traceId, "tree"] as const,
   search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
   run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,

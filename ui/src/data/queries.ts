@@ -23,8 +23,8 @@ export function useSettings() {
   return useQuery({ queryKey: keys.settings(), queryFn: ({ signal }) => platform().call("get_settings", {}, signal) });
 }
 
-export function useRecentFiles(enabled: boolean) {
-  return useQuery({ queryKey: keys.recent(), queryFn: ({ signal }) => platform().call("recent_files", {}, signal), enabled });
+export function useRecentFiles() {
+  return useQuery({ queryKey: keys.recent(), queryFn: ({ signal }) => platform().call("recent_files", {}, signal) });
 }
 
 /** The few traces that a palette offers for what was typed. */
@@ -66,6 +66,26 @@ export function useThreadList(list: ThreadList, first: number, last: number): Wi
   return useWindows(first, last, (offset) => {
     const params: ListThreads = { ...list, offset, limit: WINDOW };
     return { queryKey: keys.threads(params), queryFn: ({ signal }) => platform().call("list_threads", params, signal) };
+  });
+}
+
+/** The most rows that a list query returns. */
+const LARGEST_WINDOW = 500;
+
+/** Every thread, for orders that the core does not know. */
+export function useAllThreads(list: ThreadList, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.allThreads(list),
+    queryFn: async ({ signal }) => {
+      const rows: ThreadRow[] = [];
+      for (;;) {
+        const page = await platform().call("list_threads", { ...list, offset: rows.length, limit: LARGEST_WINDOW }, signal);
+        rows.push(...page.rows);
+        if (page.rows.length === 0 || rows.length >= page.total) return rows;
+      }
+    },
+    enabled,
+    placeholderData: keepPreviousData,
   });
 }
 

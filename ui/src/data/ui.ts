@@ -10,20 +10,25 @@ export type DialogName =
 
 interface UiState {
   readonly dialog: DialogName | null;
+  /** What had the focus when the dialog opened. */
+  readonly opener: Element | null;
   readonly sidebar: boolean;
   /** What the status bar says about the screen in front. */
   readonly status: readonly string[];
   readonly open: (dialog: DialogName | null) => void;
   readonly toggleSidebar: () => void;
+  readonly setSidebar: (sidebar: boolean) => void;
   readonly setStatus: (status: readonly string[]) => void;
 }
 
 export const useUi = create<UiState>((set) => ({
   dialog: null,
+  opener: null,
   sidebar: true,
   status: [],
-  open: (dialog) => set({ dialog }),
+  open: (dialog) => set(({ dialog: before, opener }) => ({ dialog, opener: before ? opener : document.activeElement })),
   toggleSidebar: () => set(({ sidebar }) => ({ sidebar: !sidebar })),
+  setSidebar: (sidebar) => set({ sidebar }),
   setStatus: (status) => set({ status }),
 }));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cutMiddle, formatBytes, formatCost, formatCount, formatDuration, formatPercent, formatTime } from "./format";
+import { formatBytes, formatCost, formatCount, formatDuration, formatPercent, formatTime } from "./format";
 
 describe("formatDuration", () => {
   it.each([
@@ -53,5 +53,4 @@ describe("counts, bytes and shares", () => {
     expect(formatPercent(0)).toBe("0 %");
   });
   it("does not invent a time", () => expect(formatTime("soon")).toBe("–"));
-  it("cuts paths in the middle", () => expect(cutMiddle("/home/me/traces/export.jsonl", 15)).toBe("/home…ort.jsonl"));
 });

@@ -104,13 +104,6 @@ export function shortId(id: string): string {
   return id.slice(0, 8);
 }
 
-/** Cuts a path in the middle, because its ends say the most. */
-export function cutMiddle(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const tail = Math.ceil((length - 1) * 0.6);
-  return `${text.slice(0, length - 1 - tail)}…${text.slice(text.length - tail)}`;
-}
-
 /** `1 run`, `2 runs`. */
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${count === 1 ? noun : `${noun}s`}`;

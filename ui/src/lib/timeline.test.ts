@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { barOf, fitAll, fitRun, pan, ticks, tickLabel, zoom } from "./timeline";
+import { barOf, fitAll, fitRun, isWhole, moveEdge, pan, ticks, tickLabel, viewBetween, zoom } from "./timeline";
 
 const total = 10e9;
 
@@ -12,6 +12,21 @@ describe("the view", () => {
   it("keeps the place under the pointer when zooming", () => {
     const view = zoom({ from: 0, to: 10e9 }, 0.5, 0.3, total);
     expect(view.from + (view.to - view.from) * 0.3).toBeCloseTo(3e9);
+  });
+});
+
+describe("the window of the mini-map", () => {
+  const view = { from: 2e9, to: 4e9 };
+  it("moves one edge and holds the other", () => expect(moveEdge(view, "to", 7e9, total)).toEqual({ from: 2e9, to: 7e9 }));
+  it("never turns inside out", () => {
+    const { from, to } = moveEdge(view, "from", 9e9, total);
+    expect(to).toBe(4e9);
+    expect(from).toBeLessThan(to);
+  });
+  it("is chosen in either direction", () => expect(viewBetween(6e9, 1e9, total)).toEqual({ from: 1e9, to: 6e9 }));
+  it("knows when it is all", () => {
+    expect(isWhole(moveEdge({ from: 0, to: 4e9 }, "to", 99e9, total), total)).toBe(true);
+    expect(isWhole(view, total)).toBe(false);
   });
 });
 

@@ -46,6 +46,23 @@ export function clampView(view: TimeView, total: number): TimeView {
   return { from, to: from + width };
 }
 
+/** Moves one edge of the view while the other holds still. */
+export function moveEdge(view: TimeView, edge: keyof TimeView, at: number, total: number): TimeView {
+  if (edge === "from") return { from: Math.max(Math.min(at, view.to - CLOSEST), 0), to: view.to };
+  return { from: view.from, to: Math.min(Math.max(at, view.from + CLOSEST), fitAll(total).to) };
+}
+
+/** The view between two places, in either order. */
+export function viewBetween(one: number, other: number, total: number): TimeView {
+  const from = Math.min(one, other);
+  return clampView({ from, to: Math.max(one, other, from + CLOSEST) }, total);
+}
+
+/** Whether nothing of the trace lies outside. */
+export function isWhole(view: TimeView, total: number): boolean {
+  return view.from <= 0 && view.to >= fitAll(total).to;
+}
+
 /** `null` when the bar lies outside the view; cut at its edges otherwise. */
 export function barOf(start: number, duration: number, view: TimeView): Bar | null {
   const width = view.to - view.from;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ancestors, expandableSiblings, nextRow, treeShape, visibleRows } from "./tree";
+import { ancestors, expandableSiblings, nextNamed, nextRow, treeShape, visibleRows } from "./tree";
 
 // 0 root
 //   1 plumbing
@@ -61,4 +61,19 @@ describe("walking", () => {
     expect(nextRow(6, -1, 1, (row) => row === 0)).toBe(0);
     expect(nextRow(6, 2, 1, () => false)).toBe(-1);
   });
+});
+
+describe("nextNamed", () => {
+  const named = { strings: ["agent", "Get weather", "get time"], name: [0, 1, 2, 1] };
+  const rows = Int32Array.of(0, 1, 2, 3);
+  it("moves on by one letter, going round", () => {
+    expect(nextNamed(named, rows, 1, "g")).toBe(2);
+    expect(nextNamed(named, rows, 3, "g")).toBe(1);
+  });
+  it("stays while more letters fit", () => {
+    expect(nextNamed(named, rows, 1, "get w")).toBe(1);
+    expect(nextNamed(named, rows, 1, "get t")).toBe(2);
+  });
+  it("finds nothing where nothing begins so", () => expect(nextNamed(named, rows, 0, "x")).toBe(-1));
+  it("looks at visible rows only", () => expect(nextNamed(named, Int32Array.of(0, 3), 0, "get")).toBe(3));
 });

@@ -109,6 +109,21 @@ export function nextRow(count: number, from: number, step: 1 | -1, matches: (row
   return -1;
 }
 
+/**
+ * The next visible row after `from` whose name begins with the text, going round; -1 when none does. One letter
+ * moves on from the row in hand, more letters may stay on it: they are still being typed.
+ */
+export function nextNamed(columns: Pick<TraceColumns, "strings" | "name">, rows: Int32Array, from: number, text: string): number {
+  const prefix = text.toLowerCase();
+  const begins = columns.strings.map((string) => string.toLowerCase().startsWith(prefix));
+  const first = text.length > 1 ? 0 : 1;
+  for (let step = first; step < rows.length + first; step += 1) {
+    const row = rows[(from + step) % rows.length] ?? -1;
+    if (begins[columns.name[row] ?? -1]) return row;
+  }
+  return -1;
+}
+
 /** Rows whose name, detail, model, error or id holds the text. Texts are looked at once each, not once a row. */
 export function findRows(columns: TraceColumns, text: string): Set<number> {
   const needle = text.trim().toLowerCase();

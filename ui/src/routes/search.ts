@@ -1,5 +1,7 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
 import type { RunStatus, SortTraces } from "../contract/contract";
+import { canonicalRunId } from "../lib/ids";
+import { SORTS_OF_THREADS, type SortThreads } from "../lib/threads";
 
 export interface TracesSearch {
   readonly project?: string;
@@ -13,6 +15,8 @@ export interface TracesSearch {
 
 export interface ThreadsSearch {
   readonly project?: string;
+  readonly sort?: SortThreads;
+  readonly asc?: boolean;
 }
 
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
@@ -43,11 +47,16 @@ export function readTracesSearch(raw: Raw): TracesSearch {
 }
 
 export function readThreadsSearch(raw: Raw): ThreadsSearch {
-  return defined({ project: text(raw.project) });
+  return defined({
+    project: text(raw.project),
+    sort: oneOf(raw.sort, SORTS_OF_THREADS),
+    asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+  });
 }
 
 export function readTraceSearch(raw: Raw): TraceSearch {
-  return defined({ run: text(raw.run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined });
+  const run = text(raw.run);
+  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
 import { Keys } from "../ui/Keys";
+import ui from "../ui/ui.module.css";
 import styles from "./table.module.css";
 
 interface FilterInputProps {
@@ -33,6 +34,7 @@ export function FilterInput({ inputRef, value, onChange, onLeave }: FilterInputP
     <div className={styles.search}>
       <input
         ref={inputRef}
+        className={ui.field}
         type="text"
         aria-label="Filter traces"
         placeholder="Filter by name, id, thread, model, text"

@@ -1,6 +1,7 @@
 /** The virtual rows of a table: fixed height, a header that stays, a row in hand that is always mounted. */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useTakeFocus } from "../useTakeFocus";
 import { usePlaces } from "../../data/ui";
 
 const ROW = 26;
@@ -29,6 +30,7 @@ interface GridOptions {
 export function useVirtualGrid({ list, total, onRange, onOpen }: GridOptions) {
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
+  useTakeFocus(grid);
   const place = usePlaces((state) => state.places[list] ?? 0);
   const setPlace = usePlaces((state) => state.setPlace);
   const active = Math.min(place, Math.max(total - 1, 0));

@@ -1,7 +1,8 @@
 /** The frame around every screen, and the few things that float above it. */
-import { Outlet } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Outlet, useRouter } from "@tanstack/react-router";
+import { useEffect, useLayoutEffect } from "react";
 import { Toaster } from "sonner";
+import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import { useInfo, useSettings } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { applyTheme } from "../../lib/theme";
@@ -20,6 +21,7 @@ import { useLanding } from "../imports/useLanding";
 export function AppFrame() {
   const info = useInfo();
   const sidebar = useUi((state) => state.sidebar);
+  useSidebarByWidth();
   useTheme();
   useGlobalCommands();
   useLanding();
@@ -48,6 +50,30 @@ export function AppFrame() {
       <Toaster position="bottom-right" offset={{ bottom: 72, right: 16 }} toastOptions={{ duration: 4000, className: styles.toast }} />
     </div>
   );
+}
+
+/** The sidebar leaves when the window becomes narrow, and returns when it is wide again; a person may do either in between. */
+function useSidebarByWidth(): void {
+  const narrow = useMediaQuery(NARROW);
+  const setSidebar = useUi((state) => state.setSidebar);
+  const router = useRouter();
+  useLayoutEffect(() => setSidebar(!narrow), [narrow, setSidebar]);
+  // Where it covers the screen, it goes once a place was chosen, or when attention goes elsewhere.
+  useEffect(() => {
+    if (!narrow) return;
+    const unsubscribe = router.subscribe("onBeforeNavigate", ({ hrefChanged }) => hrefChanged && setSidebar(false));
+    const stop = new AbortController();
+    const leave = (event: Event): void => {
+      const elsewhere = event.target instanceof Element && event.target.closest("main, footer") !== null;
+      if (event instanceof KeyboardEvent ? event.key === "Escape" : elsewhere) setSidebar(false);
+    };
+    window.addEventListener("keydown", leave, stop);
+    window.addEventListener("pointerdown", leave, stop);
+    return () => {
+      unsubscribe();
+      stop.abort();
+    };
+  }, [narrow, router, setSidebar]);
 }
 
 /** A plain anchor would change the hash, which is the address of the screen. */

@@ -1,3 +1,4 @@
+import { useEffect } from "react";
 import { useUi } from "../../data/ui";
 import { Cheatsheet } from "../cheatsheet/Cheatsheet";
 import { RejectsDialog } from "../imports/RejectsDialog";
@@ -9,6 +10,7 @@ import { RemoveSourceDialog } from "../sources/RemoveSourceDialog";
 export function Dialogs() {
   const dialog = useUi((state) => state.dialog);
   const open = useUi((state) => state.open);
+  useReturnFocus(dialog !== null);
   const close = (): void => open(null);
   switch (dialog?.name) {
     case "palette":
@@ -24,4 +26,19 @@ export function Dialogs() {
     case undefined:
       return null;
   }
+}
+
+/** The focus goes back to where it was, or to the list of the screen when that is gone; unless it went elsewhere already. */
+function useReturnFocus(open: boolean): void {
+  useEffect(() => {
+    if (!open) return;
+    return () => {
+      setTimeout(() => {
+        const { opener } = useUi.getState();
+        if (document.activeElement !== document.body) return;
+        const gone = !(opener instanceof HTMLElement) || !opener.isConnected || opener === document.body;
+        (gone ? document.querySelector<HTMLElement>("[role=tree], [role=grid]") : opener)?.focus({ preventScroll: true });
+      }, 0);
+    };
+  }, [open]);
 }

@@ -1,8 +1,9 @@
 import { Link, useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { ChevronLeft, ChevronRight } from "lucide-react";
+import { ChevronLeft, ChevronRight, PanelLeft } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import { Keys } from "../../components/ui/Keys";
+import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import type { Endpoint } from "../../contract/contract";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
@@ -13,8 +14,15 @@ export function TopBar() {
   const { history } = useRouter();
   const open = useUi((state) => state.open);
   const info = useInfo();
+  const narrow = useMediaQuery(NARROW);
+  const { sidebar, toggleSidebar } = useUi();
   return (
     <header className={styles.top}>
+      {narrow || !sidebar ? (
+        <IconButton label={sidebar ? "Hide the sidebar" : "Show the sidebar"} aria-expanded={sidebar} className={styles.panelButton} onClick={toggleSidebar}>
+          <PanelLeft size={15} />
+        </IconButton>
+      ) : null}
       <Link to="/" className={styles.brand}>
         Tracemark
       </Link>

@@ -11,7 +11,7 @@ interface RejectsProps {
   readonly onClose: () => void;
 }
 
-/** Every record that could not be read, where it stands and why. */
+/** Every record that could not be read, where it stands and why. An excerpt is to be recognised: its line breaks are not kept. */
 export function RejectsDialog({ sourceId, onClose }: RejectsProps) {
   const rejects = useRejects(sourceId);
   const rows = rejects.data?.pages.flatMap((page) => page.rows) ?? [];
@@ -45,7 +45,7 @@ function Reject({ row }: { readonly row: RejectRow }) {
         {row.path ? <code>{row.path}</code> : null}
         <code>{row.code}</code>
       </p>
-      {row.excerpt ? <pre className={styles.excerpt}>{row.excerpt}</pre> : null}
+      {row.excerpt ? <pre className={styles.excerpt}>{row.excerpt.replace(/\s+/g, " ")}</pre> : null}
     </li>
   );
 }

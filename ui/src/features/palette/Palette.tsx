@@ -11,13 +11,16 @@ import { formatTimeShort } from "../../lib/format";
 import { platform } from "../../platform";
 import styles from "./palette.module.css";
 
+/** Recent files before anything is typed; all of them are found by their names. */
+const RECENT = 5;
+
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState("");
   const asked = useDeferredValue(text.trim());
   const navigate = useNavigate();
   const now = useNow();
   const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local);
-  const recent = useRecentFiles(platform().kind === "tauri").data ?? [];
+  const recent = (useRecentFiles().data ?? []).slice(0, text === "" ? RECENT : undefined);
   const projects = useProjects().data ?? [];
   const traces = useTraceSuggestions(asked).data?.rows ?? [];
   const { mutate: start } = useStartImport();
@@ -37,7 +40,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     >
       <Cmdk.Input className={styles.input} value={text} onValueChange={setText} placeholder="Search traces, projects, commands…" />
       <Cmdk.List className={styles.list}>
-        <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty>
+        {traces.length === 0 ? <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty> : null}
         {asked.length > 1 && traces.length > 0 ? (
           <Cmdk.Group heading="Traces" forceMount>
             {traces.map((trace) => (
@@ -51,7 +54,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 <TypeIcon type={trace.run_type} />
                 <span className={styles.text}>{trace.name}</span>
                 <span className={styles.note}>{trace.input_preview ?? trace.project}</span>
-                <span className={styles.text}>{formatTimeShort(trace.start, now)}</span>
+                <span className={styles.time}>{formatTimeShort(trace.start, now)}</span>
               </Cmdk.Item>
             ))}
           </Cmdk.Group>

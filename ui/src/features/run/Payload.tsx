@@ -3,7 +3,7 @@ import { Download } from "lucide-react";
 import { useMemo, useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import { Skeleton } from "../../components/States";
-import { Button } from "../../components/ui/Button";
+import { Segments } from "../../components/ui/Segments";
 import type { PayloadInfo, PayloadPart } from "../../contract/contract";
 import { usePayloadText } from "../../data/queries";
 import { formatBytes } from "../../lib/format";
@@ -13,6 +13,11 @@ import { platform } from "../../platform";
 import { JsonView } from "../json/JsonView";
 import { Messages } from "../messages/Messages";
 import styles from "./run.module.css";
+
+const FORMS = [
+  ["formatted", "Formatted"],
+  ["json", "JSON"],
+] as const;
 
 interface PayloadProps {
   readonly title: string;
@@ -38,14 +43,7 @@ export function Payload({ title, traceId, runId, part, payload, none }: PayloadP
         {payload ? (
           <div className={styles.tools}>
             {messages ? (
-              <span role="group" aria-label={`Form of ${title.toLowerCase()}`} className={styles.tools}>
-                <Button aria-pressed={!asJson} onClick={() => setAsJson(false)}>
-                  Formatted
-                </Button>
-                <Button aria-pressed={asJson} onClick={() => setAsJson(true)}>
-                  JSON
-                </Button>
-              </span>
+              <Segments label={`Form of ${title.toLowerCase()}`} options={FORMS} value={asJson ? "json" : "formatted"} onChange={(form) => setAsJson(form === "json")} />
             ) : null}
             <a className={styles.download} href={url} download={`${title.toLowerCase()}.json`} aria-label={`Save ${title.toLowerCase()}`} title={`Save ${title.toLowerCase()}`}>
               <Download size={13} />

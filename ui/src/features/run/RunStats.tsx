@@ -16,7 +16,7 @@ export function RunStats({ run }: { readonly run: RunPanel }) {
 
 function Stat({ name, value, title }: { readonly name: string; readonly value: string; readonly title: string }) {
   return (
-    <div className={styles.stat} title={title}>
+    <div className={styles.stat} title={title} data-unknown={value === DASH || undefined}>
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>

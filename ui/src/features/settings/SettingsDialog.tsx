@@ -2,10 +2,11 @@ import { clsx } from "clsx";
 import { useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState } from "../../components/States";
-import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
+import { Segments } from "../../components/ui/Segments";
 import type { Settings, Theme } from "../../contract/contract";
 import { useInfo, useSaveSettings, useSettings } from "../../data/queries";
+import ui from "../../components/ui/ui.module.css";
 import styles from "./settings.module.css";
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -33,12 +34,8 @@ function SettingsForm({ settings }: { readonly settings: Settings }) {
   return (
     <div className={styles.form}>
       <span className={styles.name}>Theme</span>
-      <div className={styles.segments} role="group" aria-label="Theme">
-        {THEMES.map(([theme, name]) => (
-          <Button key={theme} aria-pressed={settings.theme === theme} onClick={() => change({ theme })}>
-            {name}
-          </Button>
-        ))}
+      <div>
+        <Segments label="Theme" options={THEMES} value={settings.theme} onChange={(theme) => change({ theme })} />
       </div>
       <span className={styles.name}>Endpoint</span>
       <div className={styles.value}>
@@ -81,7 +78,7 @@ function Port({ port, onChange }: PortProps) {
     <label className={styles.line}>
       Port
       <input
-        className={styles.port}
+        className={clsx(ui.field, styles.port)}
         inputMode="numeric"
         value={text}
         aria-invalid={!valid}

@@ -1,12 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { EllipsisVertical } from "lucide-react";
 import { clsx } from "clsx";
+import { MiddleCut } from "../../components/MiddleCut";
 import { IconButton } from "../../components/ui/Button";
 import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
 import type { SourceKind } from "../../contract/contract";
 import { useSetWatching } from "../../data/queries";
 import { useUi } from "../../data/ui";
-import { cutMiddle, formatBytes, plural } from "../../lib/format";
+import { formatBytes, plural } from "../../lib/format";
 import styles from "../frame/frame.module.css";
 
 interface SourceItemProps {
@@ -23,12 +24,13 @@ interface SourceItemProps {
 export function SourceItem({ id, kind, label, path, watching, bytes, rejected, current }: SourceItemProps) {
   const open = useUi((state) => state.open);
   const watch = useSetWatching();
+  const note = sourceNote(kind, watching, bytes);
   const followable = kind === "file" || kind === "folder";
   return (
     <li className={styles.item}>
-      <Link to="/" search={current ? {} : { source: id }} className={styles.link} data-current={current || undefined} title={path ?? label}>
-        <span className={styles.label}>{cutMiddle(label, 24)}</span>
-        <span className={styles.count}>{sourceNote(kind, watching, bytes)}</span>
+      <Link to="/" search={current ? {} : { source: id }} className={styles.link} data-current={current || undefined} aria-label={note === "" ? label : `${label}, ${note}`} title={path ?? label}>
+        <MiddleCut text={label} />
+        <span className={styles.count}>{note}</span>
       </Link>
       <Menu
         trigger={

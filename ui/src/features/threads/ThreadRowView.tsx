@@ -1,6 +1,7 @@
 import { clsx } from "clsx";
 import { memo } from "react";
 import { Skeleton } from "../../components/States";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { DASH, formatCost, formatCount, formatTimeShort, isoTime } from "../../lib/format";
 
@@ -29,28 +30,28 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
       data-row={row.loaded ? row.index : undefined}
       aria-rowindex={row.index + 2}
       aria-selected={row.active}
-      className={clsx(styles.row, styles.threads)}
+      className={clsx(rowStyles.row, styles.columns, styles.threads)}
       style={{ transform: `translateY(${row.top}px)` }}
     >
       {row.loaded ? (
         <>
-          <span role="gridcell" title={row.thread}>
+          <span role="gridcell" aria-colindex={1} title={row.thread}>
             {row.thread}
           </span>
-          <span role="gridcell" className={styles.quiet} title={row.input ?? undefined}>
+          <span role="gridcell" aria-colindex={2} className={clsx(styles.input, row.input === null ? rowStyles.unknown : rowStyles.quiet)} title={row.input ?? undefined}>
             {row.input ?? DASH}
           </span>
-          <span role="gridcell" className={styles.quiet} title={row.output ?? undefined}>
+          <span role="gridcell" aria-colindex={3} className={clsx(styles.output, row.output === null ? rowStyles.unknown : rowStyles.quiet)} title={row.output ?? undefined}>
             {row.output ?? DASH}
           </span>
-          <Figure text={formatCount(row.turns)} />
-          <Figure text={formatCount(row.runs)} />
-          <span role="gridcell" className={clsx("num", row.errors > 0 ? styles.bad : styles.unknown)}>
+          <Figure column={4} text={formatCount(row.turns)} />
+          <Figure column={5} className={styles.runs} text={formatCount(row.runs)} />
+          <span role="gridcell" aria-colindex={6} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
             {formatCount(row.errors)}
           </span>
-          <Figure text={formatCount(row.tokens)} />
-          <Figure text={formatCost(row.cost)} />
-          <span role="gridcell" className="num" title={isoTime(row.activity)}>
+          <Figure column={7} text={formatCount(row.tokens)} />
+          <Figure column={8} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
+          <span role="gridcell" aria-colindex={9} className="num" title={isoTime(row.activity)}>
             {formatTimeShort(row.activity, row.now)}
           </span>
         </>
@@ -63,9 +64,17 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
   );
 });
 
-function Figure({ text }: { readonly text: string }) {
+interface FigureProps {
+  /** Place of the column, from 1. */
+  readonly column: number;
+  readonly className?: string;
+  readonly text: string;
+  readonly title?: string;
+}
+
+function Figure({ column, className, text, title }: FigureProps) {
   return (
-    <span role="gridcell" className="num">
+    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} title={title}>
       {text}
     </span>
   );

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronUp, X } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import { formatCount } from "../../lib/format";
 import type { Find } from "./useFind";
+import ui from "../../components/ui/ui.module.css";
 import styles from "./trace.module.css";
 
 export function FindBar({ find }: { readonly find: Find }) {
@@ -10,6 +11,7 @@ export function FindBar({ find }: { readonly find: Find }) {
     <div className={styles.find} role="search">
       <input
         ref={input}
+        className={ui.field}
         aria-label="Find in the trace"
         placeholder="Find in names, models, errors and payloads"
         value={find.text}

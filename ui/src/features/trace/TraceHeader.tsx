@@ -12,10 +12,12 @@ import type { TraceTree } from "./useTraceTree";
 interface TraceHeaderProps {
   readonly trace: Trace;
   readonly tree: TraceTree;
+  /** Nanoseconds from the start to now, while the trace is running. */
+  readonly elapsed: number | null;
   readonly onFind: () => void;
 }
 
-export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
+export function TraceHeader({ trace, tree, elapsed, onFind }: TraceHeaderProps) {
   const { row, orphans, cycles } = trace;
   const { usage } = row;
   const cached = usage.cache_read && usage.input ? usage.cache_read / usage.input : null;
@@ -27,14 +29,14 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
         </Link>
         {row.thread ? (
           <>
-            <span>/</span>
+            <span className={styles.slash}>/</span>
             <Link to="/" search={{ project: row.project, thread: row.thread }}>
               {row.thread}
             </Link>
           </>
         ) : null}
-        <span>/</span>
-        <span>{row.trace_id}</span>
+        <span className={styles.slash}>/</span>
+        <span title={row.trace_id}>{row.trace_id}</span>
       </div>
       <div className={styles.titleLine}>
         <h1 className={styles.title} title={row.name}>
@@ -47,7 +49,7 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
           <Button
             aria-pressed={tree.visibility === "all"}
             disabled={tree.plumbing === 0}
-            title="Show or hide plumbing runs"
+            title={tree.plumbing === 0 ? "There are no plumbing runs to hide" : "Show or hide plumbing runs"}
             onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
           >
             {tree.visibility === "all" ? "All runs" : "Most relevant"}
@@ -60,9 +62,15 @@ export function TraceHeader({ trace, tree, onFind }: TraceHeaderProps) {
         </div>
       </div>
       <div className={styles.facts}>
-        <Fact value={formatDuration(row.latency)} title={exactDuration(row.latency)}>
-          latency
-        </Fact>
+        {elapsed === null ? (
+          <Fact value={formatDuration(row.latency)} title={exactDuration(row.latency)}>
+            latency
+          </Fact>
+        ) : (
+          <Fact value={formatDuration(elapsed)} title="The trace is running">
+            so far
+          </Fact>
+        )}
         {row.first_token === null ? null : (
           <Fact value={formatDuration(row.first_token)} title={exactDuration(row.first_token)}>
             first token

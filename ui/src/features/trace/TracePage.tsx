@@ -2,6 +2,7 @@
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
 import { useTrace } from "../../data/queries";
+import { canonicalTraceId } from "../../lib/ids";
 import { RpcError } from "../../platform";
 import styles from "./trace.module.css";
 import { TraceView } from "./TraceView";
@@ -9,7 +10,8 @@ import { TraceView } from "./TraceView";
 const route = getRouteApi("/trace/$traceId");
 
 export function TracePage() {
-  const { traceId } = route.useParams();
+  // The key of the cache must be the id that events carry.
+  const traceId = canonicalTraceId(route.useParams().traceId);
   const trace = useTrace(traceId);
   // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {

@@ -1,18 +1,23 @@
 /** A trace: its facts, its tree with the timeline, and the selected run. */
+import { clsx } from "clsx";
 import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
-import { barOf, fitAll, fitRun, pan, zoom, type TimeView } from "../../lib/timeline";
+import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
 import { nextRow } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { RunPanel } from "../run/RunPanel";
 import { FindBar } from "./FindBar";
+import rowStyles from "../../components/ui/rows.module.css";
+import { MiniMap } from "./MiniMap";
 import styles from "./trace.module.css";
 import { TraceHeader } from "./TraceHeader";
 import { TreePane } from "./TreePane";
 import { useFind } from "./useFind";
 import { useSettled } from "./useSettled";
+import { useElapsed } from "./useElapsed";
 import { useTraceCommands } from "./useTraceCommands";
 import { useTraceTree } from "./useTraceTree";
 
@@ -20,16 +25,20 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   const { row, columns } = trace;
   const tree = useTraceTree(row.trace_id, columns);
   const find = useFind(row.trace_id, columns, tree);
-  const total = useMemo(() => traceLength(trace), [trace]);
+  const measured = useMemo(() => traceLength(trace), [trace]);
+  const elapsed = useElapsed(row.pending > 0 ? row.start : null, measured);
+  const total = Math.max(measured, elapsed ?? 0);
   const [view, setView] = useState<TimeView | null>(null);
   const shown = view ?? fitAll(total);
-  const layout = useDefaultLayout({ id: "tracemark.trace", storage: localStorage });
+  const stacked = useMediaQuery(STACKED);
+  const layout = useDefaultLayout({ id: stacked ? "tracemark.trace.stacked" : "tracemark.trace", storage: localStorage });
   // A held arrow key passes many runs; only those it rests on are fetched.
   const panelRun = useSettled(columns.run_id[tree.selected] ?? "", 60);
   useScreenStatus([plural(row.runs, "run"), plural(row.errors, "error"), ...(row.pending > 0 ? [`${row.pending} running`] : [])].join("\n"));
 
   const zoomAt = useCallback((factor: number, at: number) => setView((before) => zoom(before ?? fitAll(total), factor, at, total)), [total]);
   const panBy = useCallback((share: number) => setView((before) => pan(before ?? fitAll(total), share, total)), [total]);
+  const changeView = useCallback((next: TimeView) => setView(isWhole(next, total) ? null : next), [total]);
   const fitSelected = (): void => {
     const start = columns.start_offset[tree.selected];
     if (start === null || start === undefined) return;
@@ -67,15 +76,16 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   });
 
   return (
-    <div className={styles.page}>
-      <TraceHeader trace={trace} tree={tree} onFind={find.open} />
-      <Group className={styles.panes} orientation="horizontal" {...layout}>
-        <Panel id="tree" className={styles.pane} defaultSize="58%" minSize="360px">
+    <div className={rowStyles.page}>
+      <TraceHeader trace={trace} tree={tree} elapsed={elapsed} onFind={find.open} />
+      {columns.run_id.length > 1 ? <MiniMap columns={columns} drawn={measured} total={total} view={shown} onView={changeView} /> : null}
+      <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
+        <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>
           {find.shown ? <FindBar find={find} /> : null}
-          <TreePane columns={columns} tree={tree} view={shown} total={total} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
+          <TreePane columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
         </Panel>
         <Separator className={styles.divider} />
-        <Panel id="run" className={styles.side} defaultSize="42%" minSize="300px">
+        <Panel id="run" className={styles.side} defaultSize="42%" minSize={stacked ? "130px" : "300px"}>
           {panelRun === "" ? null : (
             <RunPanel
               traceId={row.trace_id}

@@ -7,30 +7,39 @@
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
 import { useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent } from "react";
+import { useTakeFocus } from "../../components/useTakeFocus";
 import type { TraceColumns } from "../../contract/contract";
-import { plural } from "../../lib/format";
+import { formatDuration, plural } from "../../lib/format";
 import { barOf, tickLabel, ticks, type TimeView } from "../../lib/timeline";
-import { expandableSiblings } from "../../lib/tree";
+import { runsCommand } from "../../commands/registry";
+import { expandableSiblings, nextNamed } from "../../lib/tree";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "./trace.module.css";
 import { TreeRow } from "./TreeRow";
 import type { TraceTree } from "./useTraceTree";
 
 const ROW = 26;
+/** A pause as long ends the name that is being typed. */
+const TYPING_MS = 800;
 
 interface TreePaneProps {
   readonly columns: TraceColumns;
   readonly tree: TraceTree;
   readonly view: TimeView;
   readonly total: number;
+  /** Nanoseconds from the start of the trace to now, while it is running. */
+  readonly elapsed: number | null;
   readonly matches: ReadonlySet<number>;
   readonly onZoom: (factor: number, at: number) => void;
   readonly onPan: (share: number) => void;
 }
 
-export function TreePane({ columns, tree, view, total, matches, onZoom, onPan }: TreePaneProps) {
+export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom, onPan }: TreePaneProps) {
   const { shape, visible, selected, folded } = tree;
   const { rows, index } = visible;
   const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<HTMLDivElement>(null);
+  useTakeFocus(list);
   const position = index[selected] ?? -1;
   const virtualizer = useVirtualizer({
     count: rows.length,
@@ -54,9 +63,9 @@ export function TreePane({ columns, tree, view, total, matches, onZoom, onPan }:
   };
   const text = (at: number | undefined): string | null => (at === undefined || at < 0 ? null : (columns.strings[at] ?? null));
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={rowStyles.scroller}>
       <div className={styles.table}>
-        <div className={clsx(styles.head, styles.columns)} aria-hidden>
+        <div className={clsx(rowStyles.head, styles.columns)} aria-hidden>
           <span>Run</span>
           <Axis view={view} />
           <span className={clsx("num", styles.figure)}>Latency</span>
@@ -64,7 +73,8 @@ export function TreePane({ columns, tree, view, total, matches, onZoom, onPan }:
           <span className={clsx("num", styles.figure)}>Cost</span>
         </div>
         <div
-          className={styles.tree}
+          ref={list}
+          className={rowStyles.list}
           role="tree"
           tabIndex={0}
           aria-label="Runs"
@@ -101,6 +111,7 @@ export function TreePane({ columns, tree, view, total, matches, onZoom, onPan }:
                 status={columns.status[row] ?? "success"}
                 start={start}
                 duration={duration}
+                elapsed={elapsed !== null && duration === null && start !== null && columns.status[row] === "pending" ? formatDuration(Math.max(elapsed - start, 0)) : null}
                 tokens={columns.total_tokens[row] ?? null}
                 cost={columns.total_cost[row] ?? null}
                 barLeft={bar?.left ?? null}
@@ -185,8 +196,25 @@ function useWheel(scroller: { readonly current: HTMLElement | null }, onZoom: Tr
 /** The keys of a tree as the ARIA patterns have them. */
 function useTreeKeys(tree: TraceTree, columns: TraceColumns) {
   const { shape, visible, selected, folded, fold, reveal } = tree;
+  const typed = useRef({ text: "", at: 0 });
+  /** Letters that belong to no command begin a name; once one is begun, every letter goes on with it. */
+  const typeAhead = (event: KeyboardEvent): boolean => {
+    if (!/^[\p{L}\p{N}_ ]$/u.test(event.key)) return false;
+    const before = event.timeStamp - typed.current.at < TYPING_MS ? typed.current.text : "";
+    if (before === "" && (event.key === " " || runsCommand(event))) return false;
+    // The same letter again walks through the names that begin with it.
+    const text = before === event.key.toLowerCase() ? before : before + event.key.toLowerCase();
+    typed.current = { text, at: event.timeStamp };
+    const row = nextNamed(columns, visible.rows, visible.index[selected] ?? 0, text);
+    if (row >= 0) reveal(row);
+    return true;
+  };
   return (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typeAhead(event)) {
+      event.preventDefault();
+      return;
+    }
     const { rows, index } = visible;
     const position = index[selected] ?? 0;
     const go = (to: number): void => {

@@ -5,10 +5,12 @@ import { STATUS_NAMES } from "../../components/Chip";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
+import rowStyles from "../../components/ui/rows.module.css";
+import types from "../../components/ui/types.module.css";
 import styles from "./trace.module.css";
 
 const INDENT = 16;
-/** Deeper rows say their level instead of moving out of sight. */
+/** Deeper rows say their level instead of moving out of sight; names keep more than half of the column in any case. */
 const DEEPEST_INDENT = 12;
 
 interface TreeRowProps {
@@ -30,6 +32,8 @@ interface TreeRowProps {
   readonly status: RunStatus;
   readonly start: number | null;
   readonly duration: number | null;
+  /** How long it has been running, where that is known. */
+  readonly elapsed: string | null;
   readonly tokens: number | null;
   readonly cost: string | null;
   /** Percent of the lane; `null` when the bar is out of view. */
@@ -56,10 +60,10 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       aria-expanded={run.hasChildren ? !run.folded : undefined}
       aria-selected={run.selected}
       aria-label={spoken(run)}
-      className={clsx(styles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
+      className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
-      <span className={styles.run} style={{ paddingLeft: indent }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
+      <span className={styles.run} style={{ paddingLeft: `min(${indent}px, 45%)` }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
         <span className={clsx(styles.fold, !run.folded && styles.open)} data-fold={run.hasChildren || undefined}>
           {run.hasChildren ? <ChevronRight size={12} /> : null}
         </span>
@@ -68,10 +72,10 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         <span className={styles.name}>{run.name}</span>
         {run.folded && run.hasChildren ? <span className={styles.folded}>+{formatCount(run.below)}</span> : null}
         {aside === null ? null : <span className={styles.detail}>{aside}</span>}
-        {pending ? <span className={styles.running}>running</span> : null}
-        {run.status === "interrupted" ? <span className={styles.warned}>interrupted</span> : null}
+        {pending ? <span className={rowStyles.running}>running</span> : null}
+        {run.status === "interrupted" ? <span className={rowStyles.warned}>interrupted</span> : null}
         {run.missingParent === null ? null : (
-          <span className={styles.warned} title={`Its parent ${run.missingParent} never arrived.`}>
+          <span className={rowStyles.warned} title={`Its parent ${run.missingParent} never arrived.`}>
             parent missing
           </span>
         )}
@@ -79,7 +83,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       <span className={styles.lane} aria-hidden>
         {run.barLeft === null ? null : (
           <span
-            className={clsx(styles.bar, failed ? styles.error : styles[run.runType])}
+            className={clsx(styles.bar, failed ? styles.error : types[run.runType])}
             data-open={(pending && run.duration === null) || undefined}
             style={{ left: `min(${run.barLeft}%, calc(100% - 3px))`, width: `${run.barWidth}%` }}
           >
@@ -87,16 +91,20 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
           </span>
         )}
       </span>
-      <Figure text={pending && run.duration === null ? "…" : formatDuration(run.duration)} title={exactDuration(run.duration)} />
+      {pending && run.duration === null ? (
+        <Figure text={run.elapsed ?? "…"} title={run.elapsed === null ? "not ended" : "so far"} running />
+      ) : (
+        <Figure text={formatDuration(run.duration)} title={exactDuration(run.duration)} />
+      )}
       <Figure text={run.tokens === null ? "" : formatCount(run.tokens)} />
       <Figure text={run.cost === null ? "" : formatCost(run.cost)} title={run.cost === null ? undefined : `$${run.cost}`} />
     </div>
   );
 });
 
-function Figure({ text, title }: { readonly text: string; readonly title?: string }) {
+function Figure({ text, title, running = false }: { readonly text: string; readonly title?: string; readonly running?: boolean }) {
   return (
-    <span className={clsx("num", styles.figure)} data-unknown={text === DASH || undefined} title={title}>
+    <span className={clsx("num", styles.figure)} data-unknown={text === DASH || undefined} data-running={running || undefined} title={title}>
       {text}
     </span>
   );

@@ -1,9 +1,10 @@
 import { FileText, Play, Radio } from "lucide-react";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../components/CopyButton";
+import { MiddleCut } from "../../components/MiddleCut";
 import { Button } from "../../components/ui/Button";
 import { Keys } from "../../components/ui/Keys";
-import { useInfo, useStartImport } from "../../data/queries";
+import { useInfo, useRecentFiles, useStartImport } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { platform } from "../../platform";
 import styles from "./first.module.css";
@@ -11,10 +12,13 @@ import styles from "./first.module.css";
 /** May break only before the address. */
 const VARIABLE = "export OTEL_EXPORTER_OTLP_ENDPOINT=";
 
+const RECENT = 6;
+
 /** Three ways in. No account, no wizard. */
 export function FirstStart() {
   const { mutate: start, isPending } = useStartImport();
   const open = useUi((state) => state.open);
+  const recent = useRecentFiles().data?.filter((file) => file.exists) ?? [];
   const endpoint = useInfo().data?.endpoint;
   const address = `http://${endpoint?.address ?? "127.0.0.1:4318"}`;
   const listening = endpoint?.state === "listening";
@@ -53,6 +57,21 @@ export function FirstStart() {
           </Button>
         </Tile>
       </div>
+      {recent.length > 0 ? (
+        <section className={styles.recent} aria-label="Recent files">
+          <h2 className={styles.recentName}>Recent files</h2>
+          <ul>
+            {recent.slice(0, RECENT).map(({ path, label }) => (
+              <li key={path}>
+                <button type="button" disabled={isPending} title={path} onClick={() => start(() => platform().call("import_paths", { paths: [path] }))}>
+                  <span>{label}</span>
+                  <MiddleCut text={path} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ) : null}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import type { RefObject } from "react";
 import { FilterInput } from "../../components/table/FilterInput";
+import ui from "../../components/ui/ui.module.css";
 import styles from "../../components/table/table.module.css";
 import { STATUS_NAMES } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
@@ -24,7 +25,7 @@ export function TraceBar({ search, total, inputRef, onChange, onLeave }: TraceBa
       <h1 className={styles.title}>Traces</h1>
       <FilterInput inputRef={inputRef} value={search.q ?? ""} onChange={(q) => onChange({ q: q === "" ? undefined : q })} onLeave={onLeave} />
       <select
-        className={styles.select}
+        className={ui.field}
         aria-label="Status"
         value={search.status ?? ""}
         onChange={(event) => onChange({ status: event.target.value === "" ? undefined : (event.target.value as RunStatus) })}

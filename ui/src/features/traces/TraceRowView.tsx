@@ -1,10 +1,11 @@
 import { clsx } from "clsx";
 import { memo } from "react";
 import { Skeleton } from "../../components/States";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
-import { exactDuration, formatCost, formatCount, formatDuration, formatTimeShort, isoTime } from "../../lib/format";
+import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatTimeShort, isoTime } from "../../lib/format";
 
 interface TraceRowProps {
   readonly index: number;
@@ -31,11 +32,11 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
   const place = { transform: `translateY(${row.top}px)` };
   if (!row.loaded) {
     return (
-      <div role="row" aria-rowindex={row.index + 2} className={clsx(styles.row, styles.traces)} style={place}>
+      <div role="row" aria-rowindex={row.index + 2} className={clsx(rowStyles.row, styles.columns, styles.traces)} style={place}>
         <span role="gridcell">
           <Skeleton width="60%" />
         </span>
-        <span role="gridcell">
+        <span role="gridcell" className={styles.input}>
           <Skeleton width="80%" />
         </span>
       </div>
@@ -49,48 +50,54 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
       data-row={row.index}
       aria-rowindex={row.index + 2}
       aria-selected={row.active}
-      className={clsx(styles.row, styles.traces)}
+      className={clsx(rowStyles.row, styles.columns, styles.traces)}
       style={place}
     >
-      <span role="gridcell" className={styles.name} title={row.name}>
+      <span role="gridcell" aria-colindex={1} className={styles.name} title={failed && row.error ? `${row.name}\n${row.error}` : row.name}>
         <TypeIcon type={row.runType} />
-        <span className={clsx(styles.nameText, failed && styles.bad)}>{row.name}</span>
-        {row.status === "pending" ? <span className={styles.running}>running</span> : null}
-        {row.status === "interrupted" ? <span className={styles.warned}>interrupted</span> : null}
+        <span className={clsx(styles.nameText, failed && rowStyles.bad)}>{row.name}</span>
+        {row.status === "pending" ? <span className={rowStyles.running}>running</span> : null}
+        {row.status === "interrupted" ? <span className={rowStyles.warned}>interrupted</span> : null}
       </span>
-      <Text text={row.input} />
+      <Text column={2} className={styles.input} text={row.input} />
       {failed ? (
-        <span role="gridcell" className={styles.bad} title={row.error ?? "failed"}>
+        <span role="gridcell" aria-colindex={3} className={clsx(styles.output, rowStyles.bad)} title={row.error ?? "failed"}>
           {row.error ?? "failed"}
         </span>
       ) : (
-        <Text text={row.output} />
+        <Text column={3} className={styles.output} text={row.output} />
       )}
-      <span role="gridcell" className="num" title={isoTime(row.start)}>
+      <span role="gridcell" aria-colindex={4} className="num" title={isoTime(row.start)}>
         {formatTimeShort(row.start, row.now)}
       </span>
-      <Figure text={formatDuration(row.latency)} title={exactDuration(row.latency)} />
-      <Figure text={formatCount(row.tokens)} />
-      <Figure text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
-      <Figure text={formatCount(row.runs)} />
-      <span role="gridcell" className={clsx("num", row.errors > 0 ? styles.bad : styles.unknown)}>
+      <Figure column={5} text={formatDuration(row.latency)} title={exactDuration(row.latency)} />
+      <Figure column={6} text={formatCount(row.tokens)} />
+      <Figure column={7} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
+      <Figure column={8} className={styles.runs} text={formatCount(row.runs)} />
+      <span role="gridcell" aria-colindex={9} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
         {formatCount(row.errors)}
       </span>
     </div>
   );
 });
 
-function Text({ text }: { readonly text: string | null }) {
+interface CellProps {
+  /** Place of the column, from 1. */
+  readonly column: number;
+  readonly className?: string;
+}
+
+function Text({ column, className, text }: CellProps & { readonly text: string | null }) {
   return (
-    <span role="gridcell" className={text === null ? styles.unknown : styles.quiet} title={text ?? undefined}>
-      {text ?? "–"}
+    <span role="gridcell" aria-colindex={column} className={clsx(text === null ? rowStyles.unknown : rowStyles.quiet, className)} title={text ?? undefined}>
+      {text ?? DASH}
     </span>
   );
 }
 
-function Figure({ text, title }: { readonly text: string; readonly title?: string }) {
+function Figure({ column, className, text, title }: CellProps & { readonly text: string; readonly title?: string }) {
   return (
-    <span role="gridcell" className={clsx("num", text === "–" && styles.unknown)} title={title}>
+    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} title={title}>
       {text}
     </span>
   );

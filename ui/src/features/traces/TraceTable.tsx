@@ -3,6 +3,7 @@ import { clsx } from "clsx";
 import { useImperativeHandle, type MouseEvent, type Ref } from "react";
 import { SortHeader } from "../../components/table/SortHeader";
 import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { useNow } from "../../components/useNow";
 import type { SortTraces, TraceRow } from "../../contract/contract";
@@ -30,17 +31,19 @@ interface Column {
   readonly label: string;
   readonly sort: SortTraces | null;
   readonly right?: boolean;
+  /** Columns that leave where there is little room. */
+  readonly leaves?: "input" | "output" | "runs";
 }
 
 const COLUMNS: readonly Column[] = [
   { label: "Name", sort: "name" },
-  { label: "Input", sort: null },
-  { label: "Output", sort: null },
+  { label: "Input", sort: null, leaves: "input" },
+  { label: "Output", sort: null, leaves: "output" },
   { label: "Start", sort: "start", right: true },
   { label: "Latency", sort: "latency", right: true },
   { label: "Tokens", sort: "tokens", right: true },
   { label: "Cost", sort: "cost", right: true },
-  { label: "Runs", sort: "runs", right: true },
+  { label: "Runs", sort: "runs", right: true, leaves: "runs" },
   { label: "Errors", sort: "errors", right: true },
 ];
 
@@ -63,10 +66,10 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
   };
   const now = useNow();
   return (
-    <div ref={scroller} className={styles.scroller}>
+    <div ref={scroller} className={clsx(rowStyles.scroller, styles.fit)}>
       <div
         ref={grid}
-        className={styles.grid}
+        className={clsx(rowStyles.list, styles.grid)}
         role="grid"
         tabIndex={0}
         aria-label="Traces"
@@ -77,10 +80,10 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
         onKeyDown={onKeyDown}
         onClick={onClick}
       >
-        <div role="row" aria-rowindex={1} className={clsx(styles.head, styles.traces)}>
-          {COLUMNS.map(({ label, sort: column, right }) =>
+        <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.traces)}>
+          {COLUMNS.map(({ label, sort: column, right, leaves }, index) =>
             column === null ? (
-              <span key={label} role="columnheader">
+              <span key={label} role="columnheader" aria-colindex={index + 1} className={leaves && styles[leaves]}>
                 {label}
               </span>
             ) : (
@@ -88,13 +91,15 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
                 key={label}
                 label={label}
                 right={right}
+                place={index + 1}
+                className={leaves && styles[leaves]}
                 ascending={column === sort ? ascending : null}
                 onSort={() => onSort({ sort: column, asc: nextOrder(column, sort, ascending) })}
               />
             ),
           )}
         </div>
-        <div className={styles.rows} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+        <div className={rowStyles.list} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const row = traces.rowAt(index);
             return (

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useRef } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState } from "../../components/States";
 import { useVisibleRange } from "../../components/table/useVirtualGrid";
+import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { Button } from "../../components/ui/Button";
 import { useInfo, useTraceList, type TraceList } from "../../data/queries";
@@ -45,7 +46,7 @@ export function TracesPage() {
   const filtered = Object.keys(list.filter ?? {}).length > 0;
   const firstStart = traces.total === 0 && !filtered && info?.traces === 0;
   return (
-    <div className={styles.page}>
+    <div className={rowStyles.page}>
       {firstStart ? null : <TraceBar search={search} total={traces.total} inputRef={input} onChange={change} onLeave={() => grid.current?.focus()} />}
       {traces.error && traces.total !== null ? (
         <p className={styles.stale} role="alert">

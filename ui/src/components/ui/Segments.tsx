@@ -1,0 +1,22 @@
+import styles from "./ui.module.css";
+
+interface SegmentsProps<Value extends string> {
+  /** Said by assistive technology: what is chosen here. */
+  readonly label: string;
+  readonly options: readonly (readonly [Value, string])[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+}
+
+/** A choice among a few, all of them in sight. */
+export function Segments<Value extends string>({ label, options, value, onChange }: SegmentsProps<Value>) {
+  return (
+    <span className={styles.segments} role="group" aria-label={label}>
+      {options.map(([option, name]) => (
+        <button key={option} type="button" aria-pressed={option === value} onClick={() => onChange(option)}>
+          {name}
+        </button>
+      ))}
+    </span>
+  );
+}
