@@ -3,7 +3,7 @@
 # and the second run takes about a second.
 #
 #   scripts/setup.sh          what `make run` needs
-#   scripts/setup.sh --test   also what `make test` needs (a browser, drivers, Python's OpenTelemetry SDK)
+#   scripts/setup.sh --test   also what `make test` needs (a browser, drivers, real SDKs in Python and JavaScript)
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 want_tests=false
@@ -42,7 +42,7 @@ system_packages() {
       dbus                     # the session bus that a second start of the program talks over
       chromium                 # drives the interface in a browser
       fonts-dejavu-core        # letters in screenshots
-      python3-venv             # real OpenTelemetry exporters
+      python3-venv             # real SDKs and exporters
     )
   fi
   local missing=() package
@@ -94,16 +94,15 @@ cargo_tool() {
 }
 
 python_packages() {
-  local requirements="$ROOT/tests/e2e/python/requirements.txt"
-  [[ -f "$requirements" ]] || return 0
-  if [[ -x "$CACHE/python/bin/python" ]] && fresh python "$requirements"; then
+  local requirements=("$ROOT/tests/e2e/python/requirements.txt" "$ROOT/tests/sdk/python/requirements.txt")
+  if [[ -x "$CACHE/python/bin/python" ]] && fresh python "${requirements[@]}"; then
     say "Python packages: up to date"
     return
   fi
   say "Python packages: installing into .cache/python"
   python3 -m venv --clear "$CACHE/python"
-  "$CACHE/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-  stamp python "$requirements"
+  "$CACHE/python/bin/pip" install --quiet --disable-pip-version-check "${requirements[@]/#/--requirement=}"
+  stamp python "${requirements[@]}"
 }
 
 system_packages
@@ -112,6 +111,7 @@ npm_packages ui
 npm_packages src-tauri
 if $want_tests; then
   npm_packages tests/e2e
+  npm_packages tests/sdk/js
   [[ "$(os)" == macos ]] || cargo_tool tauri-driver "$TAURI_DRIVER_VERSION"
   cargo_tool cargo-deny "$CARGO_DENY_VERSION"
   if command -v cargo-nextest >/dev/null; then

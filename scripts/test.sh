@@ -36,6 +36,7 @@ counts() {
     }
     /^ *Summary \[/ && /tests? run/     { p += number("passed"); f += number("failed") + number("timed out"); s += number("skipped") }
     /^test result: /                    { p += number("passed"); f += number("failed"); s += number("ignored") }
+    /^([0-9]+ failed, )?[0-9]+ passed.* in [0-9.]+s/ { p += number("passed"); f += number("failed"); s += number("skipped") }
     /^ *Tests  /                        { p += number("passed"); f += number("failed"); s += number("skipped") }
     /^  [0-9]+ (passed|flaky)( \(|$)/   { p += $1 }
     /^  [0-9]+ failed$/                 { f += $1 }
@@ -106,6 +107,8 @@ step tidy target/debug/xtask tidy
 step dependencies scripts/check-dependencies.sh
 tests rust cargo nextest run --workspace --locked --no-fail-fast
 tests rust-doc cargo test --quiet --doc --workspace --locked
+tests sdk-python "$TRACEMARK_PYTHON" -m pytest -q -p no:cacheprovider -W ignore tests/sdk/python
+tests sdk-js npm --prefix tests/sdk/js run --silent test
 tests e2e npm --prefix tests/e2e run --silent test
 tests window scripts/window-test.sh
 summary "all steps passed"
