@@ -7,4 +7,5 @@ mod endpoint;
 mod guards;
 mod kill;
 mod langsmith;
+mod langsmith_bad_input;
 mod watching;

@@ -6,7 +6,7 @@ use ingest::{
     Context,
     langsmith::{
         self, Assembler, Taken,
-        multipart::{Ending, Multipart},
+        multipart::{Ending, FramingError, Multipart},
     },
 };
 use model::{Operation, RunId};
@@ -105,7 +105,7 @@ impl Engine {
                 Err(error) => break Some(broken_off(&error)),
             };
             if let Err(error) = multipart.push(&buffer[..length], &mut |part| assembler.part(part)) {
-                break Some(Error::InvalidInput(format!("The body cannot be read: {error}")));
+                break Some(unreadable(error));
             }
             if assembler.bytes() >= PORTION_BYTES {
                 // Only at the start can the client still be asked to come again.
@@ -120,7 +120,7 @@ impl Engine {
                 answer.add("The body ends without its closing boundary; its complete parts were kept");
                 None
             }
-            (None, Err(error)) => Some(Error::InvalidInput(format!("The body cannot be read: {error}"))),
+            (None, Err(error)) => Some(unreadable(error)),
         };
         let patient = !commits.is_empty();
         self.queue_taken(assembler.take(), patient, &mut commits, &mut answer)?;
@@ -174,6 +174,14 @@ fn wait(commits: Commits) -> Result<()> {
         commit.blocking_recv().map_err(|_| Error::Store(store::Error::Closed))??;
     }
     Ok(())
+}
+
+fn unreadable(error: FramingError) -> Error {
+    let message = format!("The body cannot be read: {error}");
+    match error {
+        FramingError::PartTooLarge { .. } => Error::TooLarge(message),
+        FramingError::NoBoundary | FramingError::EndlessHead => Error::InvalidInput(message),
+    }
 }
 
 fn broken_off(error: &std::io::Error) -> Error {

@@ -1,0 +1,209 @@
+//! Bodies that no SDK should send, and some that they do: an answer that makes the client do the right thing, and
+//! everything else of the body kept.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::app::Served;
+
+const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=b1");
+const JSON: (&str, &str) = ("content-type", "application/json");
+
+fn id(number: u32) -> String {
+    format!("00000000-0000-4000-8000-{number:012x}")
+}
+
+/// A body of these parts with its closing boundary.
+fn body(parts: &[(String, String)]) -> String {
+    let mut body = String::new();
+    for (name, content) in parts {
+        let _ = write!(
+            body,
+            "--b1\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n\r\n{content}\r\n",
+            content.len()
+        );
+    }
+    body + "--b1--\r\n"
+}
+
+/// The main part of a whole run.
+fn run(number: u32) -> (String, String) {
+    let run = json!({
+        "id": id(number), "trace_id": id(number), "name": format!("run {number}"), "run_type": "chain",
+        "start_time": "2026-01-05T10:00:00Z", "end_time": "2026-01-05T10:00:01Z", "session_name": "bad",
+        "dotted_order": format!("20260105T100000000000Z{}", id(number)),
+    });
+    (format!("post.{}", id(number)), run.to_string())
+}
+
+fn part(name: &str, content: &str) -> (String, String) {
+    (name.to_owned(), content.to_owned())
+}
+
+fn answer(served: &Served, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Value) {
+    let (status, answer) = served.post(path, headers, body);
+    (status, serde_json::from_slice(&answer).unwrap_or(Value::Null))
+}
+
+fn names(served: &Served) -> Vec<String> {
+    let page = served.call("list_traces", &json!({ "limit": 100, "sort": "name", "ascending": true }));
+    let mut names: Vec<String> = page["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["name"].as_str().unwrap_or("unnamed").to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn served() -> (tempfile::TempDir, Served) {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    (dir, served)
+}
+
+#[test]
+fn parts_that_cannot_be_read_are_named_and_the_others_kept() {
+    let (_dir, served) = served();
+    let parts = [
+        run(1),
+        part("banana.1", "{}"),
+        part("post.not-a-uuid", "{}"),
+        part(&format!("post.{}.surprise", id(1)), "{}"),
+        part(&format!("post.{}", id(9)), "[1]"),
+        part(&format!("feedback.{}", id(5)), "{\"key\":\"k\",\"run_id\":\"nope\"}"),
+        run(2),
+    ];
+    let (status, answer) = answer(&served, "/runs/multipart", &[MULTIPART], body(&parts).as_bytes());
+    assert_eq!((status, &answer["rejected"]), (202, &json!(5)), "{answer}");
+    assert!(answer["warnings"].as_str().unwrap().contains("banana.1"), "{answer}");
+    assert_eq!(names(&served), ["run 1", "run 2"]);
+    assert_eq!(served.call("list_rejects", &json!({ "offset": 0, "limit": 10 }))["total"], 5);
+}
+
+#[test]
+fn a_field_that_is_no_json_is_kept_as_a_text() {
+    let (_dir, served) = served();
+    let parts = [run(1), part(&format!("post.{}.outputs", id(1)), "{\"broken\": ")];
+    let (status, _) = answer(&served, "/runs/multipart", &[MULTIPART], body(&parts).as_bytes());
+    assert_eq!(status, 202);
+    let run = served.call("get_run", &json!({ "trace_id": id(1), "run_id": id(1) }));
+    assert_eq!(run["outputs"]["json"], r#"{"output":"{\"broken\": "}"#);
+}
+
+#[test]
+fn a_body_that_breaks_off_keeps_its_whole_parts() {
+    let (_dir, served) = served();
+    let whole = body(&[run(1), run(2), run(3)]);
+    let open = whole.strip_suffix("--b1--\r\n").unwrap();
+    let (status, answer) =
+        answer(&served, "/runs/multipart", &[MULTIPART], &open.as_bytes()[..open.len() - 40]);
+    assert_eq!(status, 202, "{answer}");
+    assert!(answer["warnings"].as_str().unwrap().contains("closing boundary"), "{answer}");
+    assert_eq!(names(&served), ["run 1", "run 2"]);
+}
+
+#[test]
+fn broken_compression_is_refused_after_what_could_be_read() {
+    let (_dir, served) = served();
+    let mut parts: Vec<(String, String)> = (1..400).map(run).collect();
+    parts
+        .push(part(&format!("post.{}.inputs", id(1)), &json!({ "text": "x".repeat(3_000_000) }).to_string()));
+    let packed = zstd::encode_all(body(&parts).as_bytes(), 1).unwrap();
+    let zstd = [MULTIPART, ("content-encoding", "zstd")];
+    let (status, answer) = answer(&served, "/runs/multipart", &zstd, &packed[..packed.len() / 2]);
+    assert_eq!(status, 400, "{answer}");
+    assert!(answer["detail"].as_str().unwrap().contains("cannot be read"), "{answer}");
+    assert!(!names(&served).is_empty(), "what came before the break is kept");
+    let (status, answer) = self::answer(&served, "/runs/multipart", &zstd, b"no zstd at all");
+    assert_eq!(status, 400, "{answer}");
+}
+
+#[test]
+fn a_bomb_is_too_large() {
+    let (_dir, served) = served();
+    let mut bomb = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    let head = format!("--b1\r\nContent-Disposition: form-data; name=\"attachment.{}.x\"\r\n\r\n", id(1));
+    std::io::Write::write_all(&mut bomb, head.as_bytes()).unwrap();
+    let zeros = vec![0; 1024 * 1024];
+    for _ in 0..600 {
+        std::io::Write::write_all(&mut bomb, &zeros).unwrap();
+    }
+    let bomb = bomb.finish().unwrap();
+    assert!(bomb.len() < 1024 * 1024);
+    let (status, answer) =
+        answer(&served, "/runs/multipart", &[MULTIPART, ("content-encoding", "zstd")], &bomb);
+    assert_eq!(status, 413, "{answer}");
+}
+
+#[test]
+fn ten_thousand_parts_are_taken() {
+    let (_dir, served) = served();
+    let parts: Vec<(String, String)> = (0..10_000).map(run).collect();
+    let (status, answer) = answer(&served, "/runs/multipart", &[MULTIPART], body(&parts).as_bytes());
+    assert_eq!(status, 202, "{answer}");
+    assert_eq!(served.call("app_info", &json!({}))["runs"], 10_000);
+}
+
+#[test]
+fn what_is_no_batch_and_no_run_has_the_right_status() {
+    let (_dir, served) = served();
+    let cases: &[(&str, &str, u16)] = &[
+        ("/runs/batch", "[]", 422),
+        ("/runs/batch", "{\"post\": [", 422),
+        ("/runs/batch", "{}", 202),
+        ("/runs", "7", 422),
+        ("/runs", "{\"id\": \"nope\"}", 422),
+    ];
+    for (path, body, expected) in cases {
+        let (status, answer) = answer(&served, path, &[JSON], body.as_bytes());
+        assert_eq!(status, *expected, "{path} {body}: {answer}");
+    }
+    let (status, _) = answer(&served, "/runs/multipart", &[JSON], b"{}");
+    assert_eq!(status, 400);
+    let (status, _) = answer(&served, "/runs/multipart", &[MULTIPART], b"no boundary in here");
+    assert_eq!(status, 400);
+}
+
+#[test]
+fn a_run_without_an_id_that_is_sent_again_is_one_run() {
+    let (_dir, served) = served();
+    let run = json!({ "name": "anonymous", "run_type": "chain", "start_time": 1_767_607_200_000_i64 });
+    for _ in 0..2 {
+        assert_eq!(answer(&served, "/runs", &[JSON], run.to_string().as_bytes()).0, 202);
+    }
+    assert_eq!(names(&served), ["anonymous"]);
+}
+
+#[test]
+fn an_update_of_a_run_that_never_comes_is_a_run() {
+    let (_dir, served) = served();
+    let patch = json!({ "patch": [{ "id": id(7), "outputs": { "answer": 42 }, "end_time": "2026-01-05T10:00:01Z" }] });
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], patch.to_string().as_bytes()).0, 202);
+    let run = served.call("get_run", &json!({ "trace_id": id(7), "run_id": id(7) }));
+    assert_eq!(
+        (run["status"].as_str(), run["outputs"]["json"].as_str()),
+        (Some("success"), Some("{\"answer\":42}"))
+    );
+}
+
+#[test]
+fn a_clock_that_runs_ahead_or_backwards_changes_nothing() {
+    let (_dir, served) = served();
+    let run = |number: u32, start: &str, end: &str| {
+        json!({
+            "id": id(number), "trace_id": id(number), "name": format!("run {number}"), "run_type": "chain",
+            "start_time": start, "end_time": end,
+        })
+    };
+    let batch = json!({ "post": [
+        run(1, "2126-01-05T10:00:00Z", "2126-01-05T10:00:01Z"),
+        run(2, "2026-01-05T10:00:01Z", "2026-01-05T10:00:00Z"),
+        run(3, "9999-01-01T00:00:00Z", "not a time"),
+    ] });
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], batch.to_string().as_bytes()).0, 202);
+    assert_eq!(names(&served), ["run 1", "run 2", "run 3"]);
+}
