@@ -3,8 +3,9 @@
 use model::{RunType, UnixNanos, Usage};
 
 use super::{
-    Dialect, SentUsage,
+    Dialect,
     rule::{Facts, Row, count, is_tool, json, row, several, text},
+    usage::SentUsage,
 };
 use crate::{preview::object, value::Value};
 

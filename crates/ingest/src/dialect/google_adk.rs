@@ -4,8 +4,9 @@
 use model::{RunType, Usage};
 
 use super::{
-    Dialect, SentUsage,
+    Dialect,
     rule::{Facts, Row, is_tool, json, row, several, text},
+    usage::SentUsage,
 };
 use crate::{
     json::{self, Object},

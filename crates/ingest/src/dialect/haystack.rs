@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
-use model::{RunType, Usage};
+use model::RunType;
 
 use super::{
-    Dialect, SentUsage,
+    Dialect,
     rule::{Facts, Row, json, row, several, text},
+    usage::SentUsage,
 };
 use crate::{
     json::{self, Object},
@@ -50,19 +51,7 @@ pub(super) const MODEL: Row<String> =
     several(NAME, "haystack.component.output", |facts| reply(facts, |meta| meta.text("model")))
         .when(|facts| facts.is(Dialect::Haystack));
 pub(super) const USAGE: Row<SentUsage> = several(NAME, "haystack.component.output", |facts| {
-    reply(facts, |meta| {
-        let sent = Object::read(meta.get("usage")?);
-        let count = |keys: &[&str]| keys.iter().find_map(|key| sent.get(key).and_then(json::count));
-        let detail = |key: &str, class: &str| json::member(sent.get(key)?, class).and_then(json::count);
-        Some(SentUsage::inclusive(Usage {
-            input: count(&["prompt_tokens", "input_tokens"]),
-            output: count(&["completion_tokens", "output_tokens"]),
-            total: None,
-            cache_read: detail("prompt_tokens_details", "cached_tokens"),
-            cache_creation: count(&["cache_creation_input_tokens"]),
-            reasoning: detail("completion_tokens_details", "reasoning_tokens"),
-        }))
-    })
+    reply(facts, |meta| SentUsage::of_provider(&Object::read(meta.get("usage")?)).given())
 })
 .when(|facts| facts.is(Dialect::Haystack));
 

@@ -3,8 +3,8 @@
 use model::{Cost, RunType, UnixNanos, Usage};
 
 use super::{
-    SentUsage,
     rule::{Facts, Row, any_json, any_text, row, text},
+    usage::SentUsage,
 };
 use crate::{
     json::{self, Object},
@@ -55,27 +55,21 @@ pub(super) const USAGE: Row<SentUsage> = row(NAME, &["langfuse.observation.usage
     let json = value.to_any_json();
     let sent = Object::read(&json);
     let count = |keys: &[&str]| keys.iter().find_map(|key| sent.get(key).and_then(json::count));
-    let detail = |keys: &[&str], class: &str| {
-        keys.iter().find_map(|key| json::member(sent.get(key)?, class).and_then(json::count))
+    let own = Usage {
+        input: count(&["input"]),
+        output: count(&["output"]),
+        total: count(&["total"]),
+        cache_read: count(&["input_cached_tokens", "input_cache_read"]),
+        cache_creation: count(&["input_cache_creation"]).or_else(|| {
+            let lifetimes = ["input_cache_creation_5m", "input_cache_creation_1h"];
+            let counts: Vec<u64> = lifetimes.iter().filter_map(|key| count(&[key])).collect();
+            (!counts.is_empty()).then(|| counts.iter().sum())
+        }),
+        reasoning: count(&["output_reasoning_tokens", "output_reasoning"]),
     };
-    let creation = count(&["cache_creation_input_tokens", "input_cache_creation"]).or_else(|| {
-        let lifetimes = ["input_cache_creation_5m", "input_cache_creation_1h"];
-        let counts: Vec<u64> =
-            lifetimes.iter().filter_map(|key| sent.get(key).and_then(json::count)).collect();
-        (!counts.is_empty()).then(|| counts.iter().sum())
-    });
-    let usage = Usage {
-        input: count(&["prompt_tokens", "input_tokens", "input"]),
-        output: count(&["completion_tokens", "output_tokens", "output"]),
-        total: count(&["total_tokens", "total"]),
-        cache_read: detail(&["prompt_tokens_details", "input_tokens_details"], "cached_tokens")
-            .or_else(|| count(&["cache_read_input_tokens", "input_cached_tokens", "input_cache_read"])),
-        cache_creation: creation,
-        reasoning: detail(&["completion_tokens_details", "output_tokens_details"], "reasoning_tokens")
-            .or_else(|| count(&["output_reasoning_tokens", "output_reasoning"])),
-    };
-    let excludes_cache = sent.get("input").is_some() && sent.get("prompt_tokens").is_none();
-    (!usage.is_empty()).then_some(SentUsage { usage, excludes_cache })
+    let usage = SentUsage::of_provider(&sent).usage.or(own);
+    let excludes_cache = own.input.is_some() && sent.get("prompt_tokens").is_none();
+    SentUsage { usage, excludes_cache }.given()
 });
 
 pub(super) const FIRST_TOKEN: Row<UnixNanos> =

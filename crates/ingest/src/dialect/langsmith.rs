@@ -3,8 +3,8 @@
 use model::{RunType, Usage};
 
 use super::{
-    SentUsage,
     rule::{Row, json, row, several, text},
+    usage::SentUsage,
 };
 use crate::json;
 

@@ -1,16 +1,13 @@
 //! `mlflow.*`: every value is a JSON document in a string (`otel-genai.md` C.8).
 
-use model::{RunType, UnixNanos, Usage};
+use model::{RunType, UnixNanos};
 
 use super::{
-    Dialect, SentUsage,
+    Dialect,
     rule::{Facts, Row, any_json, any_text, row, several},
+    usage::SentUsage,
 };
-use crate::{
-    json::{self, Object},
-    messages::Messages,
-    preview::Side,
-};
+use crate::{json::Object, messages::Messages, preview::Side};
 
 const NAME: &str = "mlflow";
 
@@ -32,17 +29,7 @@ pub(super) const USER: Row<String> =
     row(NAME, &["mlflow.trace.user", "user"], any_text).when(|facts| facts.is(Dialect::Mlflow));
 
 pub(super) const USAGE: Row<SentUsage> = row(NAME, &["mlflow.chat.tokenUsage"], |_, value| {
-    let json = value.to_any_json();
-    let sent = Object::read(&json);
-    let count = |key: &str| sent.get(key).and_then(json::count);
-    Some(SentUsage::inclusive(Usage {
-        input: count("input_tokens"),
-        output: count("output_tokens"),
-        total: count("total_tokens"),
-        cache_read: count("cache_read_input_tokens"),
-        cache_creation: count("cache_creation_input_tokens"),
-        reasoning: None,
-    }))
+    SentUsage::of_provider(&Object::read(&value.to_any_json())).given()
 });
 pub(super) const FIRST_TOKEN: Row<UnixNanos> =
     several(NAME, "event mlflow.chunk.item.0", |facts| super::event_time(facts, &["mlflow.chunk.item.0"]));

@@ -24,6 +24,7 @@ mod pydantic;
 mod rule;
 mod table;
 mod traceloop;
+mod usage;
 mod vercel;
 mod voice;
 
@@ -36,6 +37,7 @@ pub(crate) use explain::explain;
 pub(crate) use langsmith::of_usage_metadata as usage_metadata;
 pub(crate) use logs::{Joined, map_log};
 pub(crate) use provider::vendor_of;
+pub(crate) use usage::normalised;
 
 use crate::{
     Context, json,
@@ -45,6 +47,7 @@ use crate::{
     value::Value,
 };
 use rule::{Facts, Found, Row, first, is_tool, several, text};
+use usage::usage;
 
 /// Vocabulary of a span; the first that fits (`otel-genai.md` C.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -228,21 +231,6 @@ pub(crate) struct Opened {
     pub(crate) tool: Option<String>,
     pub(crate) prompt: Option<String>,
     pub(crate) failure: Option<Failure>,
-}
-
-/// Token counts as one object tells them.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct SentUsage {
-    usage: Usage,
-    /// Cached tokens are counted beside the input.
-    excludes_cache: bool,
-}
-
-impl SentUsage {
-    /// Counts whose input holds the cached tokens too.
-    fn inclusive(usage: Usage) -> Self {
-        Self { usage, excludes_cache: false }
-    }
 }
 
 /// Identity and fields of the run that this span is.
@@ -554,39 +542,6 @@ fn tool(facts: &Facts<'_>) -> Found<String> {
 fn provider_of(facts: &Facts<'_>, model: Option<&str>) -> Option<Found<String>> {
     first(table::PROVIDER, facts)
         .or_else(|| Some(Found::inferred(provider::of_model(model?)?.to_owned(), "name of the model")))
-}
-
-/// Counts in the shape of [`Usage`]: an object of all classes, then class by class what it lacks.
-fn usage(facts: &Facts<'_>) -> Found<Usage> {
-    let whole = first(table::USAGE, facts);
-    let class = |rows: &[Row<u64>]| first(rows, facts);
-    let input = class(table::INPUT_TOKENS);
-    let found = whole.as_ref().map_or_else(
-        || input.as_ref().map_or(("", ""), |input| (input.rule, input.attribute)),
-        |whole| (whole.rule, whole.attribute),
-    );
-    let sent = value(whole).unwrap_or_default();
-    let classes = Usage {
-        input: value(input),
-        output: value(class(table::OUTPUT_TOKENS)),
-        total: value(class(table::TOTAL_TOKENS)),
-        cache_read: value(class(table::CACHE_READ)),
-        cache_creation: value(class(table::CACHE_CREATION)),
-        reasoning: value(class(table::REASONING)),
-    };
-    let mut usage = sent.usage.or(classes);
-    if usage.cache_read.is_none() || usage.reasoning.is_none() || usage.input.is_none() {
-        let more = value(first(table::MORE_USAGE, facts)).unwrap_or_default();
-        usage = usage.or(more.usage);
-    }
-    Found { value: normalised(usage, sent.excludes_cache), rule: found.0, attribute: found.1 }
-}
-
-/// Counts in the shape of [`Usage`]; a sum as sent says nothing beside its parts (`otel-genai.md` D, usage, c).
-pub(crate) fn normalised(usage: Usage, excludes_cache: bool) -> Usage {
-    let usage = usage.normalised(excludes_cache);
-    let total = usage.total.filter(|_| usage.input.is_none() && usage.output.is_none());
-    Usage { total, ..usage }
 }
 
 /// Cost as sent; zero means that the producer had no price. Agents repeat the sum of what they called,

@@ -1,10 +1,11 @@
 //! pydantic-ai in its formats 1 to 6, and Logfire (`otel-genai.md` C.5).
 
-use model::{Cost, RunId, Usage};
+use model::{Cost, RunId};
 
 use super::{
-    Dialect, SentUsage,
+    Dialect,
     rule::{Facts, Row, json, row, several, text},
+    usage::SentUsage,
 };
 use crate::{
     json::{self, Object},
@@ -44,22 +45,7 @@ pub(super) const COST: Row<Cost> =
 
 /// The provider's own object, for the classes that the attributes lack.
 pub(super) const RAW_USAGE: Row<SentUsage> = row(LOGFIRE, &["gen_ai.usage.raw"], |_, value| {
-    let json = value.to_any_json();
-    let sent = Object::read(&json);
-    let count = |keys: &[&str]| keys.iter().find_map(|key| sent.get(key).and_then(json::count));
-    let detail = |keys: &[&str], class: &str| {
-        keys.iter().find_map(|key| json::member(sent.get(key)?, class).and_then(json::count))
-    };
-    let usage = Usage {
-        input: count(&["prompt_tokens", "input_tokens"]),
-        output: count(&["completion_tokens", "output_tokens"]),
-        total: None,
-        cache_read: detail(&["prompt_tokens_details", "input_tokens_details"], "cached_tokens")
-            .or_else(|| count(&["cache_read_input_tokens"])),
-        cache_creation: count(&["cache_creation_input_tokens"]),
-        reasoning: detail(&["completion_tokens_details", "output_tokens_details"], "reasoning_tokens"),
-    };
-    (!usage.is_empty()).then(|| SentUsage::inclusive(usage))
+    SentUsage::of_provider(&Object::read(&value.to_any_json())).given()
 });
 
 /// Format 1: the events of the call as a list, the answer among them.

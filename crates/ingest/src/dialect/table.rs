@@ -6,10 +6,12 @@
 use model::{Cost, RunType, UnixNanos};
 
 use super::{
-    SentUsage, coding_agents as agents, events, frameworks, genai, google_adk, haystack, langfuse, langsmith,
-    mlflow, openinference, pydantic,
+    coding_agents as agents, events, frameworks, genai, google_adk, haystack, langfuse, langsmith, mlflow,
+    openinference, pydantic,
     rule::{Row, is_chain, is_tool, json, row, text},
-    traceloop, vercel, voice,
+    traceloop,
+    usage::SentUsage,
+    vercel, voice,
 };
 use crate::messages::Messages;
 
