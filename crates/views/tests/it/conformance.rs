@@ -765,3 +765,15 @@ fn results_in_a_users_message_are_no_human_words() {
       6 ai <claude>: "done"
     "#);
 }
+
+#[test]
+fn a_subagent_with_a_trace_to_itself_is_the_conversation() {
+    let metadata = json!({ "ls_provider": "openai", "ls_agent_type": "subagent" });
+    let root = tagged(run(1, None, RunType::Chain, "researcher"), metadata.clone());
+    let call = tagged(below(chat(2, json!([user("find x")]), assistant("found")), &root), metadata);
+    assert_snapshot!(drawn(&[trace(1, vec![root, call])]), @r#"
+    turn 0 researcher [OpenAI Chat Completions]
+      0 human <chat>: "find x"
+      1 ai <chat>: "found"
+    "#);
+}
