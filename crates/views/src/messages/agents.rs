@@ -101,6 +101,10 @@ pub(super) fn places(members: &[Member<'_>], order: &[usize]) -> (Vec<Place>, Ve
 }
 
 fn opens_boundary(member: &Member<'_>, own: Option<Tag>, above: Option<&Member<'_>>) -> bool {
+    // A sub-agent that has a trace to itself is what that trace is about.
+    if above.is_none() {
+        return false;
+    }
     let below_tool = above.is_some_and(|above| above.run_type == RunType::Tool);
     match own {
         Some(Tag::Subagent) => {

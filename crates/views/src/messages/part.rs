@@ -263,6 +263,12 @@ fn read_untyped(part: &Value, content: &mut Content, level: usize) {
     if json::first(part, &media).is_some_and(Value::is_object) {
         return push_media(part, None, content);
     }
+    // pydantic-ai before its messages had parts.
+    if part.get("binary_content").is_some()
+        || json::text(part, &["kind"]).is_some_and(|kind| kind.ends_with("-url"))
+    {
+        return push_media(part, None, content);
+    }
     // A marker that says where the prompt may be cached says nothing to a reader; an empty text is nothing either.
     let says_nothing = ["cachePoint", "text", "thoughtSignature", "thought_signature", "thought"];
     let members =
@@ -605,7 +611,7 @@ impl Found {
         self.name = self.name.take().or_else(|| owned(&["filename", "file_name", "title", "displayName"]));
         self.transcript = self.transcript.take().or_else(|| owned(&["transcript"]));
         if self.source.is_none() {
-            let data = owned(&["data", "base64", "b64_json", "bytes"]);
+            let data = owned(&["data", "base64", "b64_json", "bytes", "binary_content"]);
             let url = owned(&["url", "uri", "file_url", "file_uri", "fileUri"]);
             // A text under these names may be an address or data.
             let either =

@@ -38,10 +38,18 @@ pub(super) struct Entry {
 }
 
 /// What became of a call.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct CallSlot {
+    /// Fingerprint of the arguments.
+    arguments: u64,
     pub(super) answer: Option<AnswerSlot>,
     pub(super) run: Option<RunKey>,
+}
+
+impl CallSlot {
+    fn of(call: &Call) -> Self {
+        Self { arguments: fingerprint_of(&call.arguments), answer: None, run: None }
+    }
 }
 
 /// The result of a call.
@@ -205,7 +213,7 @@ impl Thread {
             self.remember_call(made, (entry, call), reading.local_call_ids);
         }
         self.entries.push(Entry {
-            calls: draft.content.calls.iter().map(|_| CallSlot::default()).collect(),
+            calls: draft.content.calls.iter().map(CallSlot::of).collect(),
             draft,
             run: reading.run,
             turn: reading.turn,
@@ -380,9 +388,7 @@ impl Thread {
             if fitting.is_empty() { places } else { fitting }
         };
         let arguments = fingerprint_of(&tool.arguments);
-        let same = |place: &(usize, usize)| {
-            fingerprint_of(&self.entries[place.0].draft.content.calls[place.1].arguments) == arguments
-        };
+        let same = |place: &(usize, usize)| self.entries[place.0].calls[place.1].arguments == arguments;
         let before = |place: &(usize, usize)| self.entries[place.0].start <= tool.start;
         let left = narrowed(narrowed(free, &before), &same);
         let latest = left.iter().map(|place| place.0).max()?;
@@ -431,7 +437,7 @@ impl Thread {
         let entry = self.entries.len();
         self.remember_call(&draft.content.calls[0], (entry, 0), false);
         self.entries.push(Entry {
-            calls: vec![CallSlot::default()],
+            calls: draft.content.calls.iter().map(CallSlot::of).collect(),
             draft,
             run: tool.run,
             turn: tool.turn,

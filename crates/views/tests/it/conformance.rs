@@ -677,3 +677,103 @@ fn a_failure_is_told_once() {
       1 ai <chat>: error("boom")
     "#);
 }
+
+#[test]
+fn a_tools_run_tells_in_many_ways_which_call_it_answers() {
+    let id = "c_0123456789";
+    let tool_message = json!({ "type": "tool", "content": "r", "tool_call_id": id, "id": "t1" });
+    let cases = [
+        // LangChain: the message itself, its constructor, a command of a graph.
+        (json!({ "sku": 1 }), json!({ "output": tool_message }), Value::Null, Value::Null),
+        (
+            json!({ "input": "{'sku': 1}" }),
+            json!({ "output": { "lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", "ToolMessage"],
+                "kwargs": { "content": "r", "tool_call_id": id } } }),
+            Value::Null,
+            Value::Null,
+        ),
+        (
+            json!({}),
+            json!({ "output": { "update": { "messages": [tool_message] } } }),
+            Value::Null,
+            Value::Null,
+        ),
+        // OpenAI: a message at the top, or the id beside the result.
+        (json!({}), json!({ "role": "tool", "tool_call_id": id, "content": "r" }), Value::Null, Value::Null),
+        (json!({}), json!({ "call_id": id, "output": "r" }), Value::Null, Value::Null),
+        // The AI SDK: in the inputs, or in the metadata.
+        (
+            json!({ "toolCallId": id, "toolName": "f", "args": {} }),
+            json!({ "result": "r" }),
+            Value::Null,
+            Value::Null,
+        ),
+        (
+            json!({ "args": [{ "sku": 1 }, { "toolCallId": id, "messages": [] }] }),
+            json!({ "outputs": "r" }),
+            Value::Null,
+            Value::Null,
+        ),
+        (json!({ "sku": 1 }), json!({ "output": "r" }), json!({ "tool_call_id": id }), Value::Null),
+        // The Claude Agent SDK in JavaScript, and content as pieces.
+        (
+            json!({}),
+            json!({ "type": "tool_result", "tool_use_id": id, "content": "r" }),
+            Value::Null,
+            Value::Null,
+        ),
+        // OpenTelemetry: among the attributes.
+        (json!({}), json!({ "output": "r" }), Value::Null, json!({ "gen_ai.tool.call.id": id })),
+    ];
+    for (inputs, outputs, metadata, attributes) in cases {
+        // Another call of the same tool stands before it, so that name and order would be wrong.
+        let calls = calling(&[("c_other_other", "f", "{}"), (id, "f", "{}")]);
+        let tool = RunInput {
+            attributes: (!attributes.is_null()).then(|| attributes.to_string()),
+            ..with(run(2, None, RunType::Tool, "f"), inputs.clone(), outputs, metadata)
+        };
+        let text = drawn(&[trace(1, vec![chat(1, json!([user("go")]), calls), tool])]);
+        let told = format!("f#c_other_other({{}}) Unanswered; f#{id}({{}}) Answered ->2 run");
+        assert!(text.contains(&told), "{inputs}\n{text}");
+        assert!(text.contains(&format!("2 tool <f>: result f#{id} \"r\"")), "{inputs}\n{text}");
+    }
+}
+
+#[test]
+fn results_in_a_users_message_are_no_human_words() {
+    let messages = json!([
+        user("look"),
+        { "role": "assistant", "content": [{ "type": "tool_use", "id": "toolu_1", "name": "f", "input": {} }] },
+        { "role": "user", "content": [
+            { "type": "tool_result", "tool_use_id": "toolu_1", "content": "r" }, { "type": "text", "text": "go on" }] },
+        { "type": "tool_result", "role": "tool", "tool_use_id": "toolu_9", "is_error": true, "content": "stray" },
+    ]);
+    let call = with(
+        run(1, None, RunType::Llm, "claude"),
+        json!({ "system": [{ "type": "text", "text": "S1" }, { "type": "text", "text": "S2" }], "messages": messages }),
+        json!({ "role": "assistant", "content": [{ "type": "text", "text": "done" }] }),
+        json!({ "ls_provider": "anthropic" }),
+    );
+    assert_snapshot!(drawn(&[trace(1, vec![call])]), @r#"
+    turn 0 claude [Anthropic Messages]
+      0 system <claude>: "S1" "S2"
+      1 human <claude>: "look"
+      2 ai <claude>: calls[f#toolu_1({}) Answered ->3]
+      3 tool <claude>: result f#toolu_1 "r"
+      4 human <claude>: "go on"
+      5 tool <claude>: result -#toolu_9 error "stray"
+      6 ai <claude>: "done"
+    "#);
+}
+
+#[test]
+fn a_subagent_with_a_trace_to_itself_is_the_conversation() {
+    let metadata = json!({ "ls_provider": "openai", "ls_agent_type": "subagent" });
+    let root = tagged(run(1, None, RunType::Chain, "researcher"), metadata.clone());
+    let call = tagged(below(chat(2, json!([user("find x")]), assistant("found")), &root), metadata);
+    assert_snapshot!(drawn(&[trace(1, vec![root, call])]), @r#"
+    turn 0 researcher [OpenAI Chat Completions]
+      0 human <chat>: "find x"
+      1 ai <chat>: "found"
+    "#);
+}

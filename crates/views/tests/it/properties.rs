@@ -358,7 +358,7 @@ fn replaying(last: &TraceInput, by: &RunInput) -> TraceInput {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn no_input_panics_and_nothing_is_blank(traces in any_traces(), show_hidden in any::<bool>()) {

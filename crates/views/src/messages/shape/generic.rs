@@ -74,9 +74,10 @@ fn said(value: &Value, role: Role) -> Option<Vec<Draft>> {
     match value {
         Value::String(_) => {}
         Value::Array(items) => {
-            // What a stream gave and nobody joined.
+            // What a stream gave and nobody joined, or several texts that went in.
             if !items.is_empty() && items.iter().all(Value::is_string) && !is_pair(items) {
-                let text: String = items.iter().filter_map(Value::as_str).collect();
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                let text = texts.join(if role == Role::Ai { "" } else { "\n" });
                 return Draft::of_text(role, &text).map(|draft| vec![draft]);
             }
             let is_message = |item: &Value| {
