@@ -461,3 +461,43 @@ fn sent_in_reverse_it_is_the_same() {
         requests
     });
 }
+
+#[test]
+fn datasets_and_experiments_are_replayed() {
+    let scenario = "py-datasets-experiment";
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let mut requests = recorded(scenario);
+    // The signature of a file's address is this server's own; files are fetched below.
+    requests.retain(|request| !request.path.starts_with("/api/v1/attachments/"));
+    replay_with_server_values(&served, &requests);
+    assert_eq!(differences(&served, scenario), Vec::<String>::new());
+
+    // Three examples were made, then another; one was changed and removed.
+    let datasets = get(&served, "/datasets?name=fixture-dataset");
+    let dataset = &datasets[0];
+    assert_eq!((&dataset["example_count"], &dataset["session_count"]), (&json!(3), &json!(1)));
+    let id = dataset["id"].as_str().unwrap();
+    let old = get(&served, &format!("/examples?dataset={id}&as_of=prod&select=attachment_urls"));
+    let old: BTreeMap<&str, &Value> =
+        old.as_array().unwrap().iter().map(|one| (one["inputs"]["q"].as_str().unwrap(), one)).collect();
+    assert_eq!(old.keys().copied().collect::<Vec<_>>(), ["1+1", "2+2", "3+3"]);
+    assert_eq!(old["3+3"]["outputs"], json!({ "a": "six" }));
+    assert_eq!(old["3+3"]["metadata"], json!({ "edited": true, "dataset_split": ["test"] }));
+    let file = &old["2+2"]["attachment_urls"]["attachment.note"];
+    let mut response = agent().get(file["presigned_url"].as_str().unwrap()).call().unwrap();
+    assert_eq!(response.body_mut().read_to_string().unwrap(), "hi");
+
+    // The runs answer their examples, also the one that is gone by now.
+    for run in read_json(&scenarios().join(scenario).join("expected.json"))["projects"][0]["runs"]
+        .as_array()
+        .unwrap()
+    {
+        let example = &run["reference_example_id"];
+        let found = post(&served, "/runs/query", &json!({ "reference_example": [example] }));
+        assert_eq!(found["runs"].as_array().unwrap().len(), 1);
+        assert_eq!(found["runs"][0]["id"], run["id"]);
+        assert_eq!(found["runs"][0]["reference_example_id"], *example);
+        assert_eq!(found["runs"][0]["reference_dataset_id"], dataset["id"]);
+    }
+}

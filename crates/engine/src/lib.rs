@@ -3,6 +3,7 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod datasets;
 mod error;
 mod events;
 mod export;
@@ -11,6 +12,7 @@ mod intake;
 mod langsmith;
 mod query;
 mod review;
+mod schema;
 mod settings;
 mod view;
 mod watch;
@@ -22,11 +24,14 @@ use std::{
 
 use store::{Change, Store};
 
+pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
 pub use import::{Job, JobId, JobState};
+pub use ingest::csv;
 pub use ingest::export::text_object;
+pub use ingest::langsmith::examples::{ExampleBody, ExampleFile};
 pub use ingest::langsmith::{
     feedback::{read as read_feedback, score as feedback_score},
     multipart::boundary as multipart_boundary,
@@ -38,6 +43,11 @@ pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members}
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats};
 pub use settings::{DEFAULT_ENDPOINT_PORT, Settings, Theme};
 pub use store::Error as StoreError;
+pub use store::{
+    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
+    ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch, Shared,
+    SortDatasets, SortExamples, Written,
+};
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, NewProject, Page,
     ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, RejectPage, RejectRow, RunCursor, RunQuery,

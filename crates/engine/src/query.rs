@@ -61,6 +61,8 @@ pub struct DescribedRun {
     pub opened: Option<Arc<OpenRun>>,
     /// Project of the trace.
     pub project_id: Uuid,
+    /// Dataset that the project is an experiment on.
+    pub reference_dataset: Option<Uuid>,
     /// Thread of the run, else of its trace.
     pub thread: Option<String>,
     /// Sortable path from the root, made from starts and ids.
@@ -86,6 +88,7 @@ struct TraceFacts {
     dotted: Vec<String>,
     usage: Vec<Usage>,
     project_id: Uuid,
+    reference_dataset: Option<Uuid>,
 }
 
 /// The `dotted_order` of every row of a tree (`langsmith-api.md` §5.2).
@@ -224,6 +227,7 @@ impl Engine {
     /// Describes runs; with `payload`, opens them too.
     pub fn describe_runs(&self, runs: &[FoundRun], payload: bool) -> Result<Vec<DescribedRun>> {
         let mut traces: HashMap<TraceId, TraceFacts> = HashMap::new();
+        let mut references = HashMap::new();
         let mut feedback: HashMap<RunId, Vec<Feedback>> = HashMap::new();
         let ids: Vec<RunId> = runs.iter().map(|run| run.row.run_id).collect();
         if !ids.is_empty() {
@@ -237,7 +241,7 @@ impl Engine {
         runs.iter()
             .map(|run| {
                 if !traces.contains_key(&run.trace_id) {
-                    traces.insert(run.trace_id, self.trace_facts(run.trace_id)?);
+                    traces.insert(run.trace_id, self.trace_facts(run.trace_id, &mut references)?);
                 }
                 let facts = &traces[&run.trace_id];
                 let opened = if payload { Some(self.open_run(run.trace_id, run.row.run_id)?) } else { None };
@@ -247,8 +251,22 @@ impl Engine {
             .collect()
     }
 
-    fn trace_facts(&self, trace_id: TraceId) -> Result<TraceFacts> {
+    /// `references` keeps the datasets of projects, since most traces are of the same few.
+    fn trace_facts(
+        &self,
+        trace_id: TraceId,
+        references: &mut HashMap<Uuid, Option<Uuid>>,
+    ) -> Result<TraceFacts> {
         let opened = self.open_trace(trace_id)?;
+        let project_id = self.store.project_of_trace(trace_id)?;
+        let reference_dataset = match references.get(&project_id) {
+            Some(known) => *known,
+            None => {
+                let dataset = self.store.project(project_id)?.reference_dataset;
+                references.insert(project_id, dataset);
+                dataset
+            }
+        };
         let rows = opened
             .tree
             .nodes
@@ -260,7 +278,8 @@ impl Engine {
             rows,
             dotted: dotted_orders(&opened),
             usage: subtree_usage(&opened),
-            project_id: self.store.project_of_trace(trace_id)?,
+            project_id,
+            reference_dataset,
             opened,
         })
     }
@@ -387,6 +406,7 @@ impl TraceFacts {
             row: run.row.clone(),
             opened,
             project_id: self.project_id,
+            reference_dataset: self.reference_dataset,
             thread: run.row.thread.as_deref().map(str::to_owned).or_else(|| self.opened.row.thread.clone()),
             dotted_order: row.map_or_else(String::new, |row| self.dotted[row].clone()),
             ancestors,

@@ -5,6 +5,7 @@
 //! [`Reject`]s; only a request of which nothing can be read is an error. On the way in no document tree is built:
 //! the JSON scanner slices, and payloads stay the bytes they were.
 
+pub mod csv;
 mod detail;
 mod dialect;
 pub mod export;

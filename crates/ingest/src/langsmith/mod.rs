@@ -1,5 +1,6 @@
 //! LangSmith runs as the SDK sends them and the API exports them (`langsmith-data.md` §1).
 
+pub mod examples;
 pub mod feedback;
 mod merged;
 pub mod multipart;

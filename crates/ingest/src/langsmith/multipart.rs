@@ -13,6 +13,8 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 pub struct Part {
     /// Name of the form field.
     pub name: String,
+    /// Name of the file that the part is, as the sender says.
+    pub file_name: Option<String>,
     /// Media type without parameters; empty when the part has none.
     pub content_type: String,
     /// The content.
@@ -114,7 +116,13 @@ enum State {
     /// Within the headers of a part.
     Head,
     /// Within a part.
-    Body { name: String, content_type: String, length: Option<usize>, searched: usize },
+    Body {
+        name: String,
+        file_name: Option<String>,
+        content_type: String,
+        length: Option<usize>,
+        searched: usize,
+    },
     /// Behind the closing boundary.
     End,
 }
@@ -218,7 +226,7 @@ impl Multipart {
                 self.used += skip;
                 Ok(true)
             }
-            State::Body { name, content_type, length, searched } => {
+            State::Body { name, file_name, content_type, length, searched } => {
                 if let Some(stated) = *length {
                     let behind = stated.saturating_add(self.delimiter.len()).saturating_add(2);
                     if rest.len() < behind && !at_end && stated <= self.part_limit {
@@ -228,6 +236,7 @@ impl Multipart {
                     if ends_here(rest, stated, &self.delimiter) {
                         let part = Part {
                             name: std::mem::take(name),
+                            file_name: file_name.take(),
                             content_type: std::mem::take(content_type),
                             body: rest[..stated].to_vec(),
                         };
@@ -248,6 +257,7 @@ impl Multipart {
                     if is_boundary_end(behind) {
                         let part = Part {
                             name: std::mem::take(name),
+                            file_name: file_name.take(),
                             content_type: std::mem::take(content_type),
                             body: rest[..at].to_vec(),
                         };
@@ -287,6 +297,7 @@ fn is_boundary_end(behind: &[u8]) -> bool {
 /// The body that follows these headers.
 fn head(text: &str) -> State {
     let mut name = String::new();
+    let mut file_name = None;
     let mut content_type = String::new();
     let mut length = None;
     for line in text.split("\r\n") {
@@ -296,6 +307,7 @@ fn head(text: &str) -> State {
             "content-disposition" => {
                 let parameters = value.split_once(';').map_or("", |(_, parameters)| parameters);
                 name = parameter(parameters, "name").unwrap_or_default();
+                file_name = parameter(parameters, "filename");
             }
             "content-type" => {
                 let (kind, parameters) = value.split_once(';').unwrap_or((value, ""));
@@ -306,7 +318,7 @@ fn head(text: &str) -> State {
             _ => {}
         }
     }
-    State::Body { name, content_type, length, searched: 0 }
+    State::Body { name, file_name, content_type, length, searched: 0 }
 }
 
 #[cfg(test)]
@@ -328,7 +340,12 @@ mod tests {
     }
 
     fn part(name: &str, body: &str) -> Part {
-        Part { name: name.to_owned(), content_type: String::new(), body: body.as_bytes().to_vec() }
+        Part {
+            name: name.to_owned(),
+            file_name: None,
+            content_type: String::new(),
+            body: body.as_bytes().to_vec(),
+        }
     }
 
     #[test]
@@ -337,7 +354,8 @@ mod tests {
                      --b1\r\nContent-Disposition: form-data; name=\"a \\\"x\\\"\"; filename=\"f\"\r\n\r\n\r\n--b1--\r\n";
         for chunk in 1..body.len() {
             let (parts, ending) = read(body, chunk);
-            assert_eq!(parts, [part("post.1", "{}"), part("a \"x\"", "")]);
+            let file = Part { file_name: Some("f".to_owned()), ..part("a \"x\"", "") };
+            assert_eq!(parts, [part("post.1", "{}"), file]);
             assert_eq!(ending, Ok(Ending::Closed));
         }
     }

@@ -4,7 +4,9 @@
 //! as the endpoint; nothing is ever redirected, since bodies do not survive it.
 
 mod attachments;
+mod datasets;
 mod error;
+mod examples;
 mod feedback;
 mod intake;
 mod json;
@@ -44,8 +46,10 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(feedback::router())
             .merge(runs::router())
             .merge(attachments::router())
+            .merge(datasets::router())
+            .merge(examples::router())
     };
-    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2::router())
+    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2::router().merge(datasets::router_v2()))
 }
 
 /// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.
@@ -65,8 +69,8 @@ async fn info() -> Json<Value> {
             "zstd_compression_enabled": true,
             // On loopback the processor is dearer than the bytes; it is taken all the same.
             "gzip_body_enabled": false,
-            "dataset_examples_multipart_enabled": false,
-            "examples_multipart_enabled": false,
+            "dataset_examples_multipart_enabled": true,
+            "examples_multipart_enabled": true,
             "ch_query_enabled": true,
             "sdb_query_enabled": false,
             "search_enabled": true,

@@ -27,7 +27,18 @@ pub(super) fn router() -> Router<Arc<Engine>> {
 }
 
 /// The project as it goes out; statistics where they were asked for.
-fn wire(project: &ProjectDetail, stats: Option<&ProjectStats>) -> Value {
+pub(super) fn wire(engine: &Engine, project: &ProjectDetail, with_stats: bool) -> Answer<Value> {
+    let stats = with_stats.then(|| engine.project_stats(project.id)).transpose()?;
+    let number = match project.reference_dataset {
+        Some(dataset) => engine.experiment_number(dataset, project.id)?,
+        None => None,
+    };
+    let mut object = described(project, stats.as_ref());
+    object["test_run_number"] = json!(number);
+    Ok(object)
+}
+
+fn described(project: &ProjectDetail, stats: Option<&ProjectStats>) -> Value {
     let mut object = json!({
         "id": project.id,
         "tenant_id": TENANT,
@@ -108,12 +119,7 @@ async fn list(State(engine): State<Arc<Engine>>, query: Query) -> Answer<Json<Va
             .iter()
             .skip(usize::try_from(offset).unwrap_or(usize::MAX))
             .take(usize::try_from(limit).unwrap_or(100));
-        let answer = page
-            .map(|project| {
-                let stats = with_stats.then(|| engine.project_stats(project.id)).transpose()?;
-                Ok(wire(project, stats.as_ref()))
-            })
-            .collect::<Answer<Vec<_>>>()?;
+        let answer = page.map(|project| wire(engine, project, with_stats)).collect::<Answer<Vec<_>>>()?;
         Ok(Json(Value::Array(answer)))
     })
     .await
@@ -138,7 +144,7 @@ async fn create(State(engine): State<Arc<Engine>>, query: Query, body: Sent) -> 
     let upsert = query.flag("upsert").unwrap_or(false);
     blocking(&engine, move |engine| {
         let id = engine.create_project(new, upsert)?;
-        Ok(Json(wire(&engine.project(id)?, None)))
+        Ok(Json(wire(engine, &engine.project(id)?, false)?))
     })
     .await
 }
@@ -154,12 +160,7 @@ async fn read(
 ) -> Answer<Json<Value>> {
     let id = project_id(&id)?;
     let with_stats = query.flag("include_stats").unwrap_or(false);
-    blocking(&engine, move |engine| {
-        let project = engine.project(id)?;
-        let stats = with_stats.then(|| engine.project_stats(id)).transpose()?;
-        Ok(Json(wire(&project, stats.as_ref())))
-    })
-    .await
+    blocking(&engine, move |engine| Ok(Json(wire(engine, &engine.project(id)?, with_stats)?))).await
 }
 
 async fn change(
@@ -178,7 +179,7 @@ async fn change(
     };
     blocking(&engine, move |engine| {
         engine.change_project(id, change)?;
-        Ok(Json(wire(&engine.project(id)?, None)))
+        Ok(Json(wire(engine, &engine.project(id)?, false)?))
     })
     .await
 }

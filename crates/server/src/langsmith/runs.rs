@@ -95,6 +95,7 @@ pub(super) fn members(run: &DescribedRun, base: &str) -> Vec<(String, String)> {
     put("child_run_ids", json!(run.descendants.iter().map(|id| id.0).collect::<Vec<_>>()));
     put("direct_child_run_ids", json!(run.children.iter().map(|id| id.0).collect::<Vec<_>>()));
     put("session_id", json!(run.project_id));
+    put("reference_dataset_id", json!(run.reference_dataset));
     put("status", json!(row.status.as_str()));
     put("start_time", start.clone());
     put("end_time", iso(row.end));

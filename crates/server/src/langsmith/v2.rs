@@ -9,7 +9,7 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
-use engine::{Engine, FoundRuns, RunQuery, RunSearch, RunStatus, RunType, ThreadRow, TraceId};
+use engine::{Engine, FoundRuns, ProjectQuery, RunQuery, RunSearch, RunStatus, RunType, ThreadRow, TraceId};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -39,7 +39,7 @@ pub(super) fn router() -> Router<Arc<Engine>> {
 }
 
 /// Lower-case names of the wanted members; only the id when nobody says.
-fn selects(names: Option<Vec<String>>) -> Vec<String> {
+pub(super) fn selects(names: Option<Vec<String>>) -> Vec<String> {
     match names.filter(|names| !names.is_empty()) {
         Some(names) => names.iter().map(|name| name.to_ascii_lowercase()).collect(),
         None => vec!["id".to_owned()],
@@ -153,17 +153,30 @@ fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
     })
 }
 
-fn page(items: &[String], next: Option<&str>) -> Response {
+pub(super) fn page(items: &[String], next: Option<&str>) -> Response {
     let next = json!(next);
     respond(StatusCode::OK, format!("{{\"items\":[{}],\"next_cursor\":{next}}}", items.join(",")))
 }
 
 async fn query_runs(State(engine): State<Arc<Engine>>, headers: HeaderMap, body: Sent) -> Answer<Response> {
     let body = body.object()?;
-    let search = search(&body)?;
+    let mut search = search(&body)?;
     let selected = selects(shaped(&body, "selects")?);
+    let dataset = parse_ids(given(&body, "reference_dataset_id"), "reference_dataset_id")?.pop();
     let base = base_url(&headers);
     blocking(&engine, move |engine| {
+        if let Some(dataset) = dataset {
+            // The experiments on the dataset, those of them that are named if any are.
+            let wanted = ProjectQuery {
+                ids: search.query.projects,
+                reference_datasets: vec![dataset],
+                ..ProjectQuery::default()
+            };
+            search.query.projects = engine.find_projects(&wanted)?.iter().map(|project| project.id).collect();
+            if search.query.projects.is_empty() {
+                return Ok(page(&[], None));
+            }
+        }
         let FoundRuns { runs, next } = engine.search_runs(&search)?;
         let described = engine.describe_runs(&runs, true)?;
         let items: Vec<String> = described.iter().map(|run| wire(run, &selected, &base)).collect();
