@@ -77,6 +77,36 @@ fn partial_success_names_what_was_refused() {
 }
 
 #[test]
+fn messages_that_come_as_log_records_join_their_span_whichever_comes_first() {
+    let spans = std::fs::read(fixture("semconv/openai-v2-legacy-events.pb")).unwrap();
+    let logs = std::fs::read(fixture("semconv/openai-v2-legacy-events.logs.pb")).unwrap();
+    let opened = |first: (&str, &[u8]), second: (&str, &[u8])| {
+        let dir = tempfile::tempdir().unwrap();
+        let served = Served::start(dir.path(), &[]);
+        for (path, body) in [first, second] {
+            assert_eq!(served.post(path, &[PROTOBUF], body), (200, Vec::new()), "{path}");
+        }
+        let rows = served.call("list_traces", &json!({ "limit": 50 }));
+        let inputs: Vec<Value> = rows["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| {
+                let trace = served.call("get_trace", &json!({ "trace_id": row["trace_id"] }));
+                let run_id = &trace["columns"]["run_id"][0];
+                let run = served.call("get_run", &json!({ "trace_id": row["trace_id"], "run_id": run_id }));
+                json!([run["name"], run["status"], run["inputs"]["json"], run["outputs"]["json"]])
+            })
+            .collect();
+        assert!(inputs.iter().any(|run| run.to_string().contains("user")), "{inputs:?}");
+        inputs
+    };
+    let spans_first = opened(("/v1/traces", &spans), ("/v1/logs", &logs));
+    let logs_first = opened(("/v1/logs", &logs), ("/v1/traces", &spans));
+    assert_eq!(spans_first, logs_first);
+}
+
+#[test]
 fn what_cannot_be_read_has_the_right_status() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path(), &[]);
@@ -87,7 +117,7 @@ fn what_cannot_be_read_has_the_right_status() {
     assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "br")], b"x").0, 415);
     assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "gzip")], b"no gzip").0, 400);
     assert_eq!(served.post("/v1/unknown", &[JSON], b"{}").0, 404);
-    assert_eq!(served.post("/v1/logs", &[JSON], b"{}").0, 501);
+    assert_eq!(served.post("/v1/logs", &[JSON], b"{}"), (200, b"{}".to_vec()));
     assert_eq!(served.post("/v1/metrics", &[JSON], b"{}"), (200, b"{}".to_vec()));
     assert_eq!(served.post("/v1/traces", &[PROTOBUF], b"").0, 200);
     // 300 MB of zeros in 300 KB.

@@ -22,8 +22,12 @@ use crate::{
     guard, langsmith,
 };
 
-/// Paths on which traces are taken: the specification's, and the ones that people paste from other tools.
-const TRACE_PATHS: [&str; 6] = [
+/// Paths on which traces and logs are taken: the specification's, and the ones that people paste from other tools. What
+/// a body holds shows in it.
+const TRACE_PATHS: [&str; 9] = [
+    "/v1/logs",
+    "/otel/v1/logs",
+    "/api/v1/otel/v1/logs",
     "/v1/traces",
     "/v1/traces/",
     "/otel/v1/traces",
@@ -31,6 +35,11 @@ const TRACE_PATHS: [&str; 6] = [
     "/api/public/otel/v1/traces",
     "/",
 ];
+
+/// Names of the count of refused things, by signal (`Export…PartialSuccess`).
+const REJECTED_SPANS: &str = "rejectedSpans";
+const REJECTED_LOGS: &str = "rejectedLogRecords";
+const REJECTED_METRICS: &str = "rejectedDataPoints";
 
 /// `google.rpc.Code` of an answer.
 const INVALID_ARGUMENT: u32 = 3;
@@ -141,7 +150,6 @@ fn router(engine: Arc<Engine>) -> Router {
     }
     router
         .route("/v1/metrics", any(metrics))
-        .route("/v1/logs", any(logs))
         .route("/health", get(|| async { "ok" }))
         .merge(langsmith::router())
         .fallback(unknown_path)
@@ -171,6 +179,7 @@ fn answer_encoding(headers: &HeaderMap) -> Encoding {
 async fn traces(State(engine): State<Arc<Engine>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
+    let rejected_key = if parts.uri.path().ends_with("/logs") { REJECTED_LOGS } else { REJECTED_SPANS };
     if parts.method != http::Method::POST {
         return method_not_allowed();
     }
@@ -184,7 +193,7 @@ async fn traces(State(engine): State<Arc<Engine>>, request: Request) -> Response
     };
     // Both an empty protobuf message and an empty object are valid, empty requests.
     if bytes.is_empty() {
-        return success(&IntakeAnswer::default(), encoding);
+        return success(&IntakeAnswer::default(), encoding, rejected_key);
     }
     let project = headers
         .get("langsmith-project")
@@ -193,7 +202,7 @@ async fn traces(State(engine): State<Arc<Engine>>, request: Request) -> Response
         .filter(|name| !name.is_empty())
         .map(str::to_owned);
     match engine.take_otlp(bytes, encoding, project).await {
-        Ok(answer) => success(&answer, encoding),
+        Ok(answer) => success(&answer, encoding, rejected_key),
         Err(error) => engine_error(&error, encoding),
     }
 }
@@ -203,16 +212,7 @@ async fn metrics(request: Request) -> Response {
     if request.method() != http::Method::POST {
         return method_not_allowed();
     }
-    success(&IntakeAnswer::default(), answer_encoding(request.headers()))
-}
-
-/// Logs are not kept yet, and nothing is acknowledged that is not kept.
-async fn logs(request: Request) -> Response {
-    if request.method() != http::Method::POST {
-        return method_not_allowed();
-    }
-    let message = "Log records are not taken in by this version; switch the log exporter off";
-    status(StatusCode::NOT_IMPLEMENTED, UNIMPLEMENTED, message, answer_encoding(request.headers()))
+    success(&IntakeAnswer::default(), answer_encoding(request.headers()), REJECTED_METRICS)
 }
 
 async fn unknown_path(request: Request) -> Response {
@@ -272,7 +272,9 @@ fn respond(code: StatusCode, body: Vec<u8>, encoding: Encoding) -> Response {
 }
 
 /// `Export…ServiceResponse`; `partial_success` only where there is something to say.
-fn success(answer: &IntakeAnswer, encoding: Encoding) -> Response {
+///
+/// `rejected_key` names the count in JSON, which differs by signal; in protobuf all have number 1.
+fn success(answer: &IntakeAnswer, encoding: Encoding, rejected_key: &str) -> Response {
     let body = match (&answer.message, encoding) {
         (None, Encoding::Protobuf) => Vec::new(),
         (None, Encoding::Json) => b"{}".to_vec(),
@@ -287,7 +289,7 @@ fn success(answer: &IntakeAnswer, encoding: Encoding) -> Response {
             response
         }
         (Some(message), Encoding::Json) => serde_json::json!({
-            "partialSuccess": { "rejectedSpans": answer.rejected.to_string(), "errorMessage": message }
+            "partialSuccess": { rejected_key: answer.rejected.to_string(), "errorMessage": message }
         })
         .to_string()
         .into_bytes(),
