@@ -18,6 +18,15 @@ CREATE TABLE project_alias (
   project INTEGER NOT NULL REFERENCES project (id)
 ) STRICT, WITHOUT ROWID;
 
+-- A trace that came a second time under other ids (an SDK that exports the same runs in two protocols): the trace that
+-- is shown in its place. Lists and roll-ups leave it out.
+ALTER TABLE trace ADD COLUMN echo_of BLOB;
+CREATE INDEX trace_by_echo ON trace (echo_of) WHERE echo_of IS NOT NULL;
+DROP INDEX trace_by_start;
+DROP INDEX trace_by_project;
+CREATE INDEX trace_by_start ON trace (start_ns, uuid) WHERE echo_of IS NULL;
+CREATE INDEX trace_by_project ON trace (project, start_ns, uuid) WHERE echo_of IS NULL;
+
 -- Runs in order of time, across traces.
 CREATE INDEX run_by_start ON run (start_ns, trace, uuid);
 

@@ -510,3 +510,88 @@ fn datasets_and_experiments_are_replayed() {
         assert_eq!(found["runs"][0]["reference_dataset_id"], dataset["id"]);
     }
 }
+
+/// The run of a span, under the name by which LangSmith's own collector knows it.
+fn run_of_span(span: &Value) -> String {
+    let hex = span["span_id"].as_str().unwrap();
+    format!("00000000-0000-0000-{}-{}", &hex[..4], &hex[4..])
+}
+
+/// Says in what the spans of a recording differ from what it says they are.
+fn span_differences(served: &Served, scenario: &str) -> Vec<String> {
+    let expected = read_json(&scenarios().join(scenario).join("expected.json"));
+    let mut differences = Vec::new();
+    for span in expected["otlp"]["spans"].as_array().into_iter().flatten() {
+        let run = get(served, &format!("/runs/{}", run_of_span(span)));
+        let place = format!("{scenario}/{}", span["name"]);
+        let mut compare = |key: &str, ours: &Value, theirs: &Value| {
+            if !theirs.is_null() && !same(ours, theirs) {
+                differences.push(format!("{place}/{key}: {ours} instead of {theirs}"));
+            }
+        };
+        for key in ["name", "run_type", "status", "inputs", "outputs", "thread_id"] {
+            compare(key, &run[key], &span[key]);
+        }
+        for key in ["start_time", "end_time"] {
+            if let Some(time) = span[key].as_str() {
+                compare(key, &run[key], &micros_of(time).into());
+            }
+        }
+        for (key, value) in span["metadata_includes"].as_object().into_iter().flatten() {
+            let ours = &run["extra"]["metadata"][key];
+            // The exporter makes a text of every value.
+            let as_text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            compare(&format!("metadata.{key}"), &as_text(ours).into(), &as_text(value).into());
+        }
+        if let Some(project) = span["project"].as_str() {
+            let session = get(served, &format!("/sessions/{}", run["session_id"].as_str().unwrap_or("none")));
+            compare("project", &session["name"], &project.into());
+        }
+    }
+    differences
+}
+
+/// A time of nanoseconds, cut to microseconds.
+fn micros_of(time: &str) -> String {
+    let (whole, fraction) = time.trim_end_matches('Z').split_once('.').unwrap();
+    format!("{whole}.{:0<6}Z", &fraction[..fraction.len().min(6)])
+}
+
+#[test]
+fn spans_under_langsmiths_path_become_what_the_recording_says() {
+    let mut problems = Vec::new();
+    for scenario in all_with("otlp") {
+        let dir = tempfile::tempdir().unwrap();
+        let served = Served::start(dir.path(), &[]);
+        replay(&served, &recorded(&scenario));
+        problems.extend(span_differences(&served, &scenario));
+        problems.extend(
+            differences(&served, &scenario).into_iter().map(|difference| format!("{scenario}: {difference}")),
+        );
+    }
+    // A tool is named by its name, not by that of its span (`otel-genai.md` D, name), and a trace stays together in the
+    // project of its root (`langsmith-api.md` §5.3).
+    let meant = [
+        r#"otel-generic-python/"execute_tool get_weather"/name: "get_weather" instead of "execute_tool get_weather""#,
+        r#"otel-generic-python/"Renamed Retriever"/project: "fixture-otel-generic" instead of "fixture-otel-override""#,
+    ];
+    assert_eq!(problems, meant, "{}", problems.join("\n"));
+}
+
+#[test]
+fn runs_that_come_in_both_protocols_are_shown_once_whichever_comes_first() {
+    let requests = recorded("py-otel-hybrid");
+    let shown = |requests: &[Recorded]| {
+        let dir = tempfile::tempdir().unwrap();
+        let served = Served::start(dir.path(), &[]);
+        replay(&served, requests);
+        let traces = served.call("list_traces", &json!({ "limit": 10 }));
+        let info = served.call("app_info", &json!({}));
+        assert_eq!((&traces["total"], &info["runs"], &info["traces"]), (&json!(1), &json!(4), &json!(1)));
+        assert_eq!(runs_of(&served, "fixture-otel-hybrid").len(), 4);
+        traces["rows"][0]["trace_id"].clone()
+    };
+    let reversed: Vec<Recorded> = requests.iter().rev().cloned().collect();
+    assert_eq!(shown(&requests), "01a1f97c-2011-71bf-b705-e87ad2fcc560");
+    assert_eq!(shown(&reversed), "01a1f97c-2011-71bf-b705-e87ad2fcc560");
+}

@@ -79,6 +79,9 @@ pub(crate) fn runs(connection: &Connection, query: &RunQuery) -> Result<Vec<Foun
         conditions.sql.push(format!("trace.project IN (SELECT id FROM project WHERE uuid IN ({marks}))"));
         conditions.values.extend(projects.into_iter().map(|id| Box::new(id) as Box<dyn rusqlite::ToSql>));
     }
+    if query.ids.is_empty() && query.trace.is_none() {
+        conditions.sql.push("trace.echo_of IS NULL".to_owned());
+    }
     if let Some(trace) = query.trace {
         conditions.add("trace.uuid = ?", trace.0.into_bytes());
     }

@@ -179,7 +179,7 @@ pub(crate) fn counts(connection: &Connection) -> Result<Counts> {
 pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectRow>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT name, traces, failed_traces, \
-         (SELECT max(start_ns) FROM trace WHERE trace.project = project.id), {} FROM project WHERE traces > 0 ORDER BY name",
+         (SELECT max(start_ns) FROM trace WHERE trace.project = project.id AND echo_of IS NULL), {} FROM project WHERE traces > 0 ORDER BY name",
         ROLL_UP_COLUMNS.join(", ")
     ))?;
     let rows = statement.query_map([], |row| {
@@ -294,7 +294,7 @@ pub(crate) fn trace(connection: &Connection, id: TraceId) -> Result<TraceRow> {
 }
 
 pub(crate) fn traces(connection: &Connection, query: &TraceQuery) -> Result<Page<TraceRow>> {
-    let mut condition = "WHERE 1".to_owned();
+    let mut condition = "WHERE trace.echo_of IS NULL".to_owned();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let filter = &query.filter;
     let mut joined = false;

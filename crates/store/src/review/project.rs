@@ -124,8 +124,8 @@ fn select(
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {}, uuid, name, description, json_extra, start_ns, end_ns, reference_dataset, \
          default_dataset, traces, failed_traces, \
-         (SELECT min(trace.start_ns) FROM trace WHERE trace.project = project.id), \
-         (SELECT max(trace.start_ns) FROM trace WHERE trace.project = project.id) FROM project {rest}",
+         (SELECT min(trace.start_ns) FROM trace WHERE trace.project = project.id AND trace.echo_of IS NULL), \
+         (SELECT max(trace.start_ns) FROM trace WHERE trace.project = project.id AND trace.echo_of IS NULL) FROM project {rest}",
         ROLL_UP_COLUMNS.join(", ")
     ))?;
     let rows = statement.query_map(parameters, read)?;
@@ -385,7 +385,8 @@ impl Store {
             let mut statement = connection.prepare_cached(
                 "SELECT trace.status, trace.latency_ns, run.first_token_ns - run.start_ns FROM trace \
                  JOIN project ON project.id = trace.project \
-                 LEFT JOIN run ON run.trace = trace.id AND run.uuid = trace.root WHERE project.uuid = ?1",
+                 LEFT JOIN run ON run.trace = trace.id AND run.uuid = trace.root \
+                 WHERE project.uuid = ?1 AND trace.echo_of IS NULL",
             )?;
             let rows = statement.query_map([id.as_bytes()], |row| {
                 Ok(RootTimes {

@@ -7,6 +7,7 @@
 mod apply;
 mod attachments;
 mod counting;
+mod echo;
 mod homes;
 mod places;
 mod remove;

@@ -119,7 +119,8 @@ impl Session<'_> {
 
     fn load_trace(&self, trace_id: TraceId) -> Result<Option<TraceState>> {
         let mut statement = self.transaction.prepare_cached(&format!(
-            "SELECT id, source, project, thread, root, status, start_ns, end_ns, model, input_preview, output_preview, {} \
+            "SELECT id, source, project, thread, root, status, start_ns, end_ns, model, input_preview, output_preview, {}, \
+             echo_of IS NOT NULL AS is_echo \
              FROM trace WHERE uuid = ?1",
             ROLL_UP_COLUMNS.join(", ")
         ))?;
@@ -144,6 +145,7 @@ impl Session<'_> {
                     top_model: if model.is_some() { Best::Unknown } else { Best::Known(None) },
                 };
                 let root: [u8; 16] = row.get(4)?;
+                let written = if row.get("is_echo")? { None } else { Some(written) };
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, written, summary, previews, root))
             })
             .optional()?;
@@ -155,6 +157,7 @@ impl Session<'_> {
             .optional()?;
         summary.root = root.map(|run| Root {
             rank: run.root_rank(),
+            dialect: run.dialect,
             name: run.name,
             status: run.status,
             thread: run.thread,
@@ -165,7 +168,7 @@ impl Session<'_> {
         Ok(Some(TraceState {
             id,
             source,
-            written: Some(written),
+            written,
             summary,
             tail: None,
             tail_sought: false,
@@ -215,7 +218,7 @@ impl Session<'_> {
             self.recount(trace_id, &mut state)?;
         }
         if state.summary.sums.runs == 0 {
-            return self.drop_trace(&state);
+            return self.drop_trace(trace_id, &state);
         }
         let summary = &state.summary;
         let project = match summary.project() {
@@ -228,13 +231,18 @@ impl Session<'_> {
             }
             None => self.project("default")?,
         };
-        let thread = summary.thread().map(|key| self.thread(project, key)).transpose()?;
+        let echo_of = self.shown_instead(project, &state)?;
         let summary = &state.summary;
+        let thread = match summary.thread() {
+            Some(key) if echo_of.is_none() => Some(self.thread(project, key)?),
+            _ => None,
+        };
         let root = summary.root.as_ref();
         let status = summary.status();
         let now = Written { project, thread, failed: status == model::RunStatus::Error, sums: summary.sums };
-        self.move_between_groups(state.written, Some(now));
-        let columns: [&dyn ToSql; 12] = [
+        let now = Some(now).filter(|_| echo_of.is_none());
+        self.move_between_groups(state.written, now);
+        let columns: [&dyn ToSql; 13] = [
             &state.id,
             &project,
             &thread,
@@ -247,20 +255,23 @@ impl Session<'_> {
             &summary.top_model.value(),
             &root.and_then(|root| root.input_preview.as_deref()),
             &root.and_then(|root| root.output_preview.as_deref()),
+            &echo_of,
         ];
         self.transaction
             .prepare_cached(&format!(
                 "UPDATE trace SET project = ?2, thread = ?3, root = ?4, name = ?5, status = ?6, start_ns = ?7, \
-                 end_ns = ?8, latency_ns = ?9, model = ?10, input_preview = ?11, output_preview = ?12, {} WHERE id = ?1",
-                numbered(ROLL_UP_COLUMNS, 13, |column, value| format!("{column} = {value}"))
+                 end_ns = ?8, latency_ns = ?9, model = ?10, input_preview = ?11, output_preview = ?12, \
+                 echo_of = ?13, {} WHERE id = ?1",
+                numbered(ROLL_UP_COLUMNS, 14, |column, value| format!("{column} = {value}"))
             ))?
             .execute(with_sums(&columns, &summary.sums.to_columns()))?;
-        state.written = Some(now);
+        state.written = now;
+        let echoes = self.echoes(trace_id, project, &state)?;
         self.state.traces.insert(trace_id, state);
-        Ok(())
+        self.flush_again(&echoes)
     }
 
-    fn drop_trace(&mut self, state: &TraceState) -> Result<()> {
+    fn drop_trace(&mut self, trace_id: TraceId, state: &TraceState) -> Result<()> {
         self.move_between_groups(state.written, None);
         for statement in [
             "DELETE FROM block WHERE trace = ?1",
@@ -270,7 +281,8 @@ impl Session<'_> {
             self.transaction.prepare_cached(statement)?.execute([state.id])?;
         }
         tracing::trace!(source = state.source, "a trace without runs was dropped");
-        Ok(())
+        let echoes = self.known_echoes(trace_id)?;
+        self.flush_again(&echoes)
     }
 
     fn thread(&self, project: i64, key: WordId) -> Result<i64> {

@@ -57,6 +57,7 @@ type TokenRank = (Reverse<i64>, [u8; 16]);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Root {
     pub(crate) rank: RootRank,
+    pub(crate) dialect: Option<WordId>,
     pub(crate) name: Option<WordId>,
     pub(crate) status: RunStatus,
     pub(crate) thread: Option<WordId>,
@@ -166,6 +167,7 @@ impl Summary {
                 }
                 self.root = Some(Root {
                     rank,
+                    dialect: new.dialect,
                     name: new.name,
                     status: new.status,
                     thread: new.thread,
