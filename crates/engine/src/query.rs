@@ -77,6 +77,8 @@ pub struct DescribedRun {
     pub subtree_cost: Option<Cost>,
     /// What was said about the run.
     pub feedback: Vec<Feedback>,
+    /// The token under which its trace may be read.
+    pub share_token: Option<Uuid>,
 }
 
 /// What a trace tells about its runs.
@@ -86,6 +88,7 @@ struct TraceFacts {
     dotted: Vec<String>,
     usage: Vec<Usage>,
     project_id: Uuid,
+    share_token: Option<Uuid>,
 }
 
 /// The `dotted_order` of every row of a tree (`langsmith-api.md` §5.2).
@@ -261,6 +264,7 @@ impl Engine {
             dotted: dotted_orders(&opened),
             usage: subtree_usage(&opened),
             project_id: self.store.project_of_trace(trace_id)?,
+            share_token: self.trace_share_token(trace_id)?,
             opened,
         })
     }
@@ -395,6 +399,7 @@ impl TraceFacts {
             subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row]),
             subtree_cost: row.and_then(|row| nodes[row].total_cost),
             feedback,
+            share_token: self.share_token,
         }
     }
 }

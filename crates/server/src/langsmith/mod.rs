@@ -10,7 +10,9 @@ mod intake;
 mod json;
 mod projects;
 mod query;
+mod queues;
 mod runs;
+mod shares;
 mod v2;
 
 use std::sync::Arc;
@@ -44,8 +46,16 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(feedback::router())
             .merge(runs::router())
             .merge(attachments::router())
+            .merge(queues::router())
+            .merge(shares::router())
+            // Clients put the version before it or not, by what their endpoint ends in (§1.1).
+            .nest("/platform", queues::platform())
+            .nest("/v1/platform", queues::platform())
     };
-    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2::router())
+    Router::new()
+        .merge(v1())
+        .nest("/api/v1", v1())
+        .nest("/api/v2", v2::router().merge(shares::second_generation()))
 }
 
 /// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.

@@ -39,7 +39,7 @@ pub(super) fn router() -> Router<Arc<Engine>> {
 }
 
 /// Lower-case names of the wanted members; only the id when nobody says.
-fn selects(names: Option<Vec<String>>) -> Vec<String> {
+pub(super) fn selects(names: Option<Vec<String>>) -> Vec<String> {
     match names.filter(|names| !names.is_empty()) {
         Some(names) => names.iter().map(|name| name.to_ascii_lowercase()).collect(),
         None => vec!["id".to_owned()],
@@ -98,6 +98,7 @@ pub(super) fn wire(run: &engine::DescribedRun, selected: &[String], base: &str) 
                 Value::from(urls).to_string()
             }
             "is_in_dataset" => "false".to_owned(),
+            "share_url" => json!(run.share_token.map(|token| format!("{base}/public/{token}/r"))).to_string(),
             "manifest" => find("serialized")?,
             other => find(other)?,
         };
