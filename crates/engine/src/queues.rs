@@ -194,3 +194,44 @@ impl Engine {
 pub fn is_reserved(item: &QueueItem, minutes: i64, at: UnixNanos) -> bool {
     item.viewed.as_ref().is_some_and(|(_, since)| at.since(*since) < minutes.saturating_mul(60_000_000_000))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(completed_by: &[&str], viewed: Option<i64>) -> QueueItem {
+        QueueItem {
+            id: Uuid::nil(),
+            queue: Uuid::nil(),
+            subject: QueueSubject::Run { run_id: RunId(Uuid::nil()), trace_id: None },
+            project: None,
+            start: None,
+            completed: false,
+            completed_at: None,
+            completed_by: completed_by.iter().map(|&name| name.to_owned()).collect(),
+            viewed: viewed.map(|since| (REVIEWER.to_owned(), UnixNanos(since))),
+            source_example: None,
+            added: UnixNanos(0),
+            order: UnixNanos(0),
+            reviewed: None,
+        }
+    }
+
+    #[test]
+    fn what_somebody_else_is_done_with_still_waits_for_me() {
+        assert_eq!(QueueSection::of(&item(&["somebody"], None)), QueueSection::NeedsMyReview);
+        assert_eq!(QueueSection::of(&item(&["somebody", REVIEWER], None)), QueueSection::NeedsOthersReview);
+        let completed = QueueItem { completed: true, ..item(&[], None) };
+        assert_eq!(QueueSection::of(&completed), QueueSection::Completed);
+    }
+
+    #[test]
+    fn a_reservation_ends_with_its_minutes() {
+        let minute = 60_000_000_000;
+        let viewed = item(&[], Some(minute));
+        assert!(is_reserved(&viewed, 1, UnixNanos(2 * minute - 1)));
+        assert!(!is_reserved(&viewed, 1, UnixNanos(2 * minute)));
+        assert!(!is_reserved(&viewed, 0, UnixNanos(minute)));
+        assert!(!is_reserved(&item(&[], None), 1, UnixNanos(minute)));
+    }
+}

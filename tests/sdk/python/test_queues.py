@@ -204,6 +204,16 @@ def test_the_generated_client_knows_queues(client, roots):
         assert order == [str(roots[at].id) for at in (1, 2, 0)]
         [holds] = await api.retrieve_queues(str(roots[0].id))
         assert holds.id == made.id
+        client.create_feedback(roots[1].id, "quality", score=0.5, comment='so, "so"')
+        client.flush()
+        await api.create_run_status(added[1].id, status="completed")
+        lines = (await api.export(made.id)).splitlines()
+        assert len(lines) == 2
+        assert lines[0].endswith("added_at,completed_at,quality,quality comment")
+        assert lines[1].startswith(f"{added[1].id},{roots[1].id},{roots[1].trace_id},root,")
+        assert lines[1].endswith(',0.5,"so, ""so"""')
+        early = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+        assert len((await api.export(made.id, end_time=early)).splitlines()) == 1
         await api.runs.delete_all(made.id, delete_all=True, exclude_run_ids=[str(roots[2].id)])
         assert [run.id for run in await api.runs.list(made.id)] == [str(roots[2].id)]
         await api.runs.delete_queue(added[2].id, queue_id=made.id)

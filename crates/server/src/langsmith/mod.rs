@@ -5,6 +5,7 @@
 
 mod attachments;
 mod error;
+mod export;
 mod feedback;
 mod intake;
 mod json;

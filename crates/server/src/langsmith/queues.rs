@@ -9,13 +9,13 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
-    response::Response,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
     routing::{get, patch, post},
 };
 use engine::{
-    Engine, ItemMove, ItemSelection, NewQueue, NewQueueItem, Patch, Queue, QueueChange, QueueItem, QueueKind,
-    QueueQuery, QueueSection, QueueSubject, SortQueues, UnixNanos,
+    DescribedRun, Engine, ItemMove, ItemSelection, NewQueue, NewQueueItem, Patch, Queue, QueueChange,
+    QueueItem, QueueKind, QueueQuery, QueueSection, QueueSubject, SortQueues, UnixNanos,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -47,6 +47,7 @@ pub(super) fn router() -> Router<Arc<Engine>> {
         .route("/annotation-queues/{id}/size", get(size))
         .route("/annotation-queues/{id}/total_size", get(total_size))
         .route("/annotation-queues/{id}/total_archived", get(total_archived))
+        .route("/annotation-queues/{id}/export", post(export))
         .route("/annotation-queues/{id}/queues", get(queues_of_run))
 }
 
@@ -592,6 +593,24 @@ async fn total_archived(
         let mut items = Wanted::In(QueueSection::Completed).runs_of(engine, id)?;
         items.retain(|item| window.holds(item.completed_at));
         Ok(sized(&items))
+    })
+    .await
+}
+
+/// The completed runs of a time as CSV.
+async fn export(State(engine): State<Arc<Engine>>, Path(id): Path<String>, body: Sent) -> Answer<Response> {
+    let id = queue_id(&id)?;
+    let body = body.object()?;
+    let window = Window { min: time(&body, "start_time")?, end: time(&body, "end_time")? };
+    let annotators = shaped(&body, "include_annotator_detail")?.unwrap_or(false);
+    blocking(&engine, move |engine| {
+        let mut items = Wanted::In(QueueSection::Completed).runs_of(engine, id)?;
+        items.retain(|item| window.holds(item.completed_at));
+        let runs = engine.runs_of_queue_items(&items)?;
+        let rows: Vec<(&QueueItem, &DescribedRun)> =
+            items.iter().zip(&runs).filter_map(|(item, run)| Some((item, run.as_ref()?))).collect();
+        let csv = super::export::csv(&rows, annotators);
+        Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], csv).into_response())
     })
     .await
 }
