@@ -116,7 +116,10 @@ fn what_cannot_be_read_has_the_right_status() {
     assert_eq!(served.post("/v1/traces", &[("content-type", "text/plain")], b"x").0, 415);
     assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "br")], b"x").0, 415);
     assert_eq!(served.post("/v1/traces", &[JSON, ("content-encoding", "gzip")], b"no gzip").0, 400);
-    assert_eq!(served.post("/v1/unknown", &[JSON], b"{}").0, 404);
+    let (status, answer) = served.post("/v1/unknown", &[JSON], b"{}");
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!((status, &answer["detail"]), (404, &answer["message"]));
+    assert!(answer["detail"].as_str().unwrap().contains("/v1/unknown"), "{answer}");
     assert_eq!(served.post("/v1/logs", &[JSON], b"{}"), (200, b"{}".to_vec()));
     assert_eq!(served.post("/v1/metrics", &[JSON], b"{}"), (200, b"{}".to_vec()));
     assert_eq!(served.post("/v1/traces", &[PROTOBUF], b"").0, 200);

@@ -439,6 +439,21 @@ fn check(prepare: impl Fn(&str, Vec<Recorded>) -> Vec<Recorded>) {
     assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
 }
 
+/// Feedback, annotation queues, and every way of reading: what the server made up is asked for by its own names.
+#[test]
+fn reading_and_reviewing_are_answered_as_they_were_recorded() {
+    let mut problems = Vec::new();
+    for scenario in ["py-annotation-queues", "py-feedback", "py-read-apis"] {
+        let dir = tempfile::tempdir().unwrap();
+        let served = Served::start(dir.path(), &[]);
+        replay_with_server_values(&served, &recorded(scenario));
+        problems.extend(
+            differences(&served, scenario).into_iter().map(|difference| format!("{scenario}: {difference}")),
+        );
+    }
+    assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), problems.join("\n"));
+}
+
 #[test]
 fn every_recording_becomes_what_it_says() {
     check(|_, requests| requests);

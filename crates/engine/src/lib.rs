@@ -11,6 +11,7 @@ mod import;
 mod intake;
 mod langsmith;
 mod query;
+mod queues;
 mod review;
 mod schema;
 mod settings;
@@ -40,6 +41,7 @@ pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
+pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats};
 pub use settings::{DEFAULT_ENDPOINT_PORT, Settings, Theme};
 pub use store::Error as StoreError;
@@ -49,9 +51,11 @@ pub use store::{
     SortDatasets, SortExamples, Written,
 };
 pub use store::{
-    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, NewProject, Page,
-    ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, RejectPage, RejectRow, RunCursor, RunQuery,
-    RunRow, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
+    NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
+    QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, RunCursor, RunQuery,
+    RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter, TraceQuery,
+    TraceRow,
 };
 pub use view::{OpenRun, OpenTrace};
 

@@ -79,6 +79,8 @@ pub struct DescribedRun {
     pub subtree_cost: Option<Cost>,
     /// What was said about the run.
     pub feedback: Vec<Feedback>,
+    /// The token under which its trace may be read.
+    pub share_token: Option<Uuid>,
 }
 
 /// What a trace tells about its runs.
@@ -89,6 +91,7 @@ struct TraceFacts {
     usage: Vec<Usage>,
     project_id: Uuid,
     reference_dataset: Option<Uuid>,
+    share_token: Option<Uuid>,
 }
 
 /// The `dotted_order` of every row of a tree (`langsmith-api.md` §5.2).
@@ -280,6 +283,7 @@ impl Engine {
             usage: subtree_usage(&opened),
             project_id,
             reference_dataset,
+            share_token: self.trace_share_token(trace_id)?,
             opened,
         })
     }
@@ -415,6 +419,7 @@ impl TraceFacts {
             subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row]),
             subtree_cost: row.and_then(|row| nodes[row].total_cost),
             feedback,
+            share_token: self.share_token,
         }
     }
 }

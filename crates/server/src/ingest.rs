@@ -220,7 +220,16 @@ async fn unknown_path(request: Request) -> Response {
         "There is nothing at {}. Traces are taken at /v1/traces: set OTEL_EXPORTER_OTLP_ENDPOINT to this address without a path",
         request.uri().path()
     );
-    status(StatusCode::NOT_FOUND, INVALID_ARGUMENT, &message, answer_encoding(request.headers()))
+    // Only an exporter that sends protobuf reads it; a request without a body is nobody's export.
+    let names_a_type = request.headers().contains_key(header::CONTENT_TYPE);
+    match Some(answer_encoding(request.headers())).filter(|_| names_a_type).unwrap_or(Encoding::Json) {
+        // LangSmith clients look for `detail` (`langsmith-api.md` §2.2), OTLP exporters for `message`.
+        Encoding::Json => {
+            let body = serde_json::json!({ "code": INVALID_ARGUMENT, "message": message, "detail": message });
+            respond(StatusCode::NOT_FOUND, body.to_string().into_bytes(), Encoding::Json)
+        }
+        Encoding::Protobuf => status(StatusCode::NOT_FOUND, INVALID_ARGUMENT, &message, Encoding::Protobuf),
+    }
 }
 
 fn method_not_allowed() -> Response {

@@ -164,7 +164,8 @@ async fn remove(State(engine): State<Arc<Engine>>, Path(id): Path<String>) -> An
     Ok(Json(json!({ "message": "deleted" })))
 }
 
-async fn list(State(engine): State<Arc<Engine>>, query: Query) -> Answer<Json<Value>> {
+/// The feedback that a query asks for (§10.2).
+pub(super) fn wanted(query: &Query) -> Answer<FeedbackQuery> {
     let (limit, offset) = query.page()?;
     let moment = |key: &str| -> Answer<Option<UnixNanos>> {
         query
@@ -172,7 +173,7 @@ async fn list(State(engine): State<Arc<Engine>>, query: Query) -> Answer<Json<Va
             .map(|text| UnixNanos::parse(text).map_err(|error| Failure::invalid(format!("{key} is {error}"))))
             .transpose()
     };
-    let wanted = FeedbackQuery {
+    Ok(FeedbackQuery {
         runs: query.parsed("run")?,
         traces: Vec::new(),
         keys: query.all("key"),
@@ -187,7 +188,11 @@ async fn list(State(engine): State<Arc<Engine>>, query: Query) -> Answer<Json<Va
         created_max: moment("max_created_at")?,
         offset,
         limit,
-    };
+    })
+}
+
+async fn list(State(engine): State<Arc<Engine>>, query: Query) -> Answer<Json<Value>> {
+    let wanted = wanted(&query)?;
     blocking(&engine, move |engine| {
         Ok(Json(engine.list_feedback(&wanted)?.iter().map(wire).collect::<Vec<_>>().into()))
     })

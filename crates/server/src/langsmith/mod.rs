@@ -7,12 +7,15 @@ mod attachments;
 mod datasets;
 mod error;
 mod examples;
+mod export;
 mod feedback;
 mod intake;
 mod json;
 mod projects;
 mod query;
+mod queues;
 mod runs;
+mod shares;
 mod v2;
 
 use std::sync::Arc;
@@ -48,8 +51,14 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(attachments::router())
             .merge(datasets::router())
             .merge(examples::router())
+            .merge(queues::router())
+            .merge(shares::router())
+            // Clients put the version before it or not, by what their endpoint ends in (§1.1).
+            .nest("/platform", queues::platform())
+            .nest("/v1/platform", queues::platform())
     };
-    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2::router().merge(datasets::router_v2()))
+    let v2 = v2::router().merge(datasets::router_v2()).merge(shares::second_generation());
+    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2)
 }
 
 /// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.

@@ -114,13 +114,13 @@ pub(super) fn members(run: &DescribedRun, base: &str) -> Vec<(String, String)> {
         "completion_cost",
         "prompt_cost_details",
         "completion_cost_details",
-        "share_token",
         "manifest_id",
         "last_queued_at",
         "ttl_seconds",
     ] {
         put(absent, Value::Null);
     }
+    put("share_token", json!(run.share_token));
     put("thread_id", json!(run.thread));
     put("feedback_stats", super::feedback::stats(&feedback_stats(&run.feedback)));
     put("in_dataset", json!(false));
@@ -202,7 +202,7 @@ pub(super) fn read_cursor(text: &str) -> Answer<RunCursor> {
 }
 
 /// The search of a query body (§6.1).
-fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
+pub(super) fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
     let mut projects: Vec<Uuid> = parse_ids(given(body, "session"), "session")?;
     projects.extend(parse_ids::<Uuid>(given(body, "session_id"), "session_id")?);
     let failed = shaped::<bool>(body, "error")?;
@@ -259,21 +259,23 @@ async fn query(State(engine): State<Arc<Engine>>, headers: HeaderMap, body: Sent
     let search = search(&body)?;
     let select = Select::new(shaped(&body, "select")?);
     let base = base_url(&headers);
-    blocking(&engine, move |engine| {
-        let found = engine.search_runs(&search)?;
-        let described = engine.describe_runs(&found.runs, select.needs_payload())?;
-        let runs: Vec<String> = described.iter().map(|run| wire(run, &select, &base)).collect();
-        let next = found.next.as_ref().map(write_cursor);
-        let rest = json!({ "next": next, "prev": null });
-        Ok(respond(
-            StatusCode::OK,
-            format!(
-                "{{\"runs\":[{}],\"cursors\":{rest},\"search_cursors\":null,\"parsed_query\":null}}",
-                runs.join(",")
-            ),
-        ))
-    })
-    .await
+    blocking(&engine, move |engine| page(engine, &search, &select, &base)).await
+}
+
+/// A page of what a search finds (§6.1).
+pub(super) fn page(engine: &Engine, search: &RunSearch, select: &Select, base: &str) -> Answer<Response> {
+    let found = engine.search_runs(search)?;
+    let described = engine.describe_runs(&found.runs, select.needs_payload())?;
+    let runs: Vec<String> = described.iter().map(|run| wire(run, select, base)).collect();
+    let next = found.next.as_ref().map(write_cursor);
+    let rest = json!({ "next": next, "prev": null });
+    Ok(respond(
+        StatusCode::OK,
+        format!(
+            "{{\"runs\":[{}],\"cursors\":{rest},\"search_cursors\":null,\"parsed_query\":null}}",
+            runs.join(",")
+        ),
+    ))
 }
 
 pub(super) fn run_id(text: &str) -> Answer<RunId> {

@@ -98,6 +98,7 @@ pub(super) fn wire(run: &engine::DescribedRun, selected: &[String], base: &str) 
                 Value::from(urls).to_string()
             }
             "is_in_dataset" => "false".to_owned(),
+            "share_url" => json!(run.share_token.map(|token| format!("{base}/public/{token}/r"))).to_string(),
             "manifest" => find("serialized")?,
             other => find(other)?,
         };
