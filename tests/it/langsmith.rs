@@ -495,7 +495,13 @@ fn datasets_and_experiments_are_replayed() {
     // The signature of a file's address is this server's own; files are fetched below.
     requests.retain(|request| !request.path.starts_with("/api/v1/attachments/"));
     replay_with_server_values(&served, &requests);
-    assert_eq!(differences(&served, scenario), Vec::<String>::new());
+    // The version of an example is a time of the server, which the recording leaves out.
+    let mut found = differences(&served, scenario);
+    found.retain(|difference| {
+        !(difference.contains("/metadata: example_version: ")
+            && difference.matches("instead of").count() == 1)
+    });
+    assert_eq!(found, Vec::<String>::new());
 
     // Three examples were made, then another; one was changed and removed.
     let datasets = get(&served, "/datasets?name=fixture-dataset");

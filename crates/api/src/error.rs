@@ -70,9 +70,9 @@ impl From<engine::Error> for ApiError {
         use engine::{Error, StoreError};
         let code = match &error {
             Error::Store(StoreError::NotFound { .. }) => ErrorCode::NotFound,
-            Error::Store(StoreError::AmbiguousRun { .. })
-            | Error::Store(StoreError::Exists { .. })
-            | Error::Store(StoreError::Invalid(_))
+            Error::Store(
+                StoreError::AmbiguousRun { .. } | StoreError::Exists { .. } | StoreError::Invalid(_),
+            )
             | Error::InvalidInput(_)
             | Error::TooLarge(_)
             | Error::Decode(_) => ErrorCode::InvalidInput,

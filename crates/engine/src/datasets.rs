@@ -1,6 +1,9 @@
 //! Datasets, their examples, and the experiments on them.
 
-use std::{collections::HashMap, io::Read};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    io::Read,
+};
 
 use ingest::langsmith::{
     examples::{ExampleAssembler, ExampleBody},
@@ -331,10 +334,11 @@ impl Engine {
                 continue;
             }
             let id = self.store.example(change.id, None)?.dataset;
-            if !datasets.contains_key(&id) {
-                datasets.insert(id, self.store.dataset(id)?);
-            }
-            require_schemas(&datasets[&id], change.inputs.as_deref(), outputs)?;
+            let described = match datasets.entry(id) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.store.dataset(id)?),
+            };
+            require_schemas(described, change.inputs.as_deref(), outputs)?;
         }
         Ok(self.store.change_examples(dataset, changes, now())?)
     }

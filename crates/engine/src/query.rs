@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, OnceLock},
 };
 
@@ -243,10 +243,10 @@ impl Engine {
         }
         runs.iter()
             .map(|run| {
-                if !traces.contains_key(&run.trace_id) {
-                    traces.insert(run.trace_id, self.trace_facts(run.trace_id, &mut references)?);
-                }
-                let facts = &traces[&run.trace_id];
+                let facts = match traces.entry(run.trace_id) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(self.trace_facts(run.trace_id, &mut references)?),
+                };
                 let opened = if payload { Some(self.open_run(run.trace_id, run.row.run_id)?) } else { None };
                 let feedback = feedback.remove(&run.row.run_id).unwrap_or_default();
                 Ok(facts.describe(run, opened, feedback))

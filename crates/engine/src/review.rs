@@ -62,6 +62,7 @@ pub struct ProjectStats {
 }
 
 /// Statistics by key.
+#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
 pub fn feedback_stats<'f>(all: impl IntoIterator<Item = &'f Feedback>) -> FeedbackStats {
     let mut by_key: BTreeMap<String, (KeyStats, Vec<f64>)> = BTreeMap::new();
     for feedback in all {
@@ -96,6 +97,7 @@ pub fn feedback_stats<'f>(all: impl IntoIterator<Item = &'f Feedback>) -> Feedba
 }
 
 /// The value below which this share of the values lies (nearest rank).
+#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
 pub(crate) fn percentile(sorted: &[i64], share: f64) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     let rank = (share * last as f64).round();
@@ -104,6 +106,7 @@ pub(crate) fn percentile(sorted: &[i64], share: f64) -> Option<f64> {
 }
 
 /// Statistics of roots, without feedback.
+#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
 pub(crate) fn root_stats(roots: &[RootTimes]) -> ProjectStats {
     let sorted = |values: &mut dyn Iterator<Item = i64>| {
         let mut values: Vec<i64> = values.collect();

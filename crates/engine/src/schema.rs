@@ -115,6 +115,7 @@ fn is_same(left: &Value, right: &Value) -> bool {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "no text or list has 2^53 elements")]
 fn check_bounds(schema: &serde_json::Map<String, Value>, value: &Value, place: &str) -> Result<(), String> {
     let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
     let (size, names) = match value {

@@ -1,7 +1,8 @@
 //! The reader of the query language (`langsmith-otel-filter-export.md` §10.1).
 
 use super::{
-    Field, Filter, FilterError, MAX_DEPTH, Number, Op, RecordCondition, RecordFilter, RecordKind, Value,
+    Field, Filter, FilterError, MAX_DEPTH, Number, Op, Part, RecordCondition, RecordFilter, RecordKind,
+    Value,
     field::{Raw, Target, is_name_char},
     flatten::{flatten_json, unescape},
 };
@@ -175,6 +176,16 @@ impl<'t> Parser<'t> {
             return Err(FilterError { offset: start, message });
         }
         if op == Op::Exists {
+            // Filters of examples name the key in a second place: `exists(metadata, "k")`.
+            if matches!(target, Target::Field(Field::Metadata)) && self.peek() == Some(',') {
+                self.at += 1;
+                if !matches!(self.peek(), Some('"' | '\'')) {
+                    return Err(self.expected("a key in quotes"));
+                }
+                let key = RecordCondition { part: Part::Key, op: Op::Eq, value: Value::Text(self.string()?) };
+                let record = RecordFilter { kind: RecordKind::Metadata, conditions: vec![key] };
+                return Ok(Piece::Filter(Filter::Record(record)));
+            }
             return Ok(piece(target, op, Value::Null));
         }
         self.punctuation(',', "`,`")?;
@@ -268,8 +279,6 @@ fn entries(json: &str, offset: usize) -> Result<Piece> {
 impl RecordFilter {
     /// An entry with this key and this value.
     pub fn entry(kind: RecordKind, key: String, value: String) -> Self {
-        use super::Part;
-
         let is = |part, value| RecordCondition { part, op: Op::Eq, value: Value::Text(value) };
         Self { kind, conditions: vec![is(Part::Key, key), is(Part::Value, value)] }
     }

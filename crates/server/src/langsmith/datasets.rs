@@ -177,6 +177,14 @@ async fn read(State(engine): State<Arc<Engine>>, Path(id): Path<String>) -> Answ
     blocking(&engine, move |engine| Ok(Json(wire(&engine.dataset(id)?)))).await
 }
 
+fn patch(body: &Map<String, Value>, key: &str, value: Option<String>) -> Patch<String> {
+    match (body.get(key), value) {
+        (None, _) => Patch::Keep,
+        (Some(_), None) => Patch::Erase,
+        (Some(_), Some(value)) => Patch::Set(value),
+    }
+}
+
 /// A key that is there replaces, null erases.
 async fn change(
     State(engine): State<Arc<Engine>>,
@@ -185,13 +193,6 @@ async fn change(
 ) -> Answer<Json<Value>> {
     let id = dataset_id(&id)?;
     let body = body.object()?;
-    fn patch(body: &Map<String, Value>, key: &str, value: Option<String>) -> Patch<String> {
-        match (body.get(key), value) {
-            (None, _) => Patch::Keep,
-            (Some(_), None) => Patch::Erase,
-            (Some(_), Some(value)) => Patch::Set(value),
-        }
-    }
     let metadata = given(&body, "metadata").filter(|value| value.is_object()).map(Value::to_string);
     let inputs_schema = schema(&body, "inputs_schema_definition")?;
     let outputs_schema = schema(&body, "outputs_schema_definition")?;

@@ -54,12 +54,12 @@ impl From<engine::Error> for Failure {
     fn from(error: engine::Error) -> Self {
         let detail = error.to_string();
         let status = match &error {
-            engine::Error::Decode(_) => StatusCode::UNPROCESSABLE_ENTITY,
             engine::Error::InvalidInput(_) => StatusCode::BAD_REQUEST,
             engine::Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             engine::Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
             engine::Error::Store(engine::StoreError::NotFound { .. }) => StatusCode::NOT_FOUND,
-            engine::Error::Store(
+            engine::Error::Decode(_)
+            | engine::Error::Store(
                 engine::StoreError::Invalid(_) | engine::StoreError::AmbiguousRun { .. },
             ) => StatusCode::UNPROCESSABLE_ENTITY,
             engine::Error::Store(engine::StoreError::Exists { .. }) => StatusCode::CONFLICT,

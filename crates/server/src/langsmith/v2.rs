@@ -108,6 +108,7 @@ pub(super) fn wire(run: &engine::DescribedRun, selected: &[String], base: &str) 
     engine::text_object(values.iter().map(|(key, value)| (key.as_str(), value.as_str())))
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
 fn seconds(nanos: i64) -> f64 {
     nanos as f64 / 1e9
 }
@@ -292,6 +293,7 @@ fn turns(engine: &Engine, project: Option<Uuid>, thread: &str) -> Answer<Vec<eng
     Ok(engine.describe_runs(&engine.search_runs(&search)?.runs, true)?)
 }
 
+#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
 fn percentile(mut nanos: Vec<i64>, share: f64) -> Option<f64> {
     nanos.sort_unstable();
     let last = nanos.len().checked_sub(1)?;
