@@ -53,6 +53,10 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     say("the endpoint")?;
     endpoint(&binary, bench.spans, &mut rows)?;
+    say("the LangSmith protocol")?;
+    langsmith(&binary, bench.spans, &mut rows)?;
+    say("a large body")?;
+    large_body(&binary, &mut rows)?;
     say("a large file")?;
     import(&binary, bench.import_mb, &mut rows)?;
     for runs in [25_000, 100_000] {
@@ -125,34 +129,8 @@ fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<
     let program = Program::serve(binary, library.path())?;
     let url = format!("{}/v1/traces", program.ingest);
     let cpu_before = program.cpu();
-    let next = AtomicUsize::new(0);
     let start = Instant::now();
-    thread::scope(|scope| {
-        let senders: Vec<_> = (0..CONNECTIONS)
-            .map(|_| {
-                scope.spawn(|| -> anyhow::Result<()> {
-                    let agent = program::agent();
-                    while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        loop {
-                            let response = agent
-                                .post(&url)
-                                .header("content-type", "application/x-protobuf")
-                                .send(&body[..])?;
-                            match response.status().as_u16() {
-                                200 => break,
-                                503 => thread::sleep(Duration::from_millis(5)),
-                                status => anyhow::bail!("the endpoint answered {status}"),
-                            }
-                        }
-                    }
-                    Ok(())
-                })
-            })
-            .collect();
-        senders
-            .into_iter()
-            .try_for_each(|sender| sender.join().unwrap_or_else(|_| anyhow::bail!("a sender ended")))
-    })?;
+    send_all(&url, &[("content-type", "application/x-protobuf")], &bodies, 200)?;
     let time = start.elapsed().as_secs_f64();
     let cpu = program.cpu().saturating_sub(cpu_before);
     let info = program.call("app_info", &json!({}))?;
@@ -177,6 +155,90 @@ fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<
         what: "peak memory while taking in",
         measured: format!("{:.0} MB", mb(program.peak_memory())),
         goal: "",
+    });
+    Ok(())
+}
+
+/// Sends all bodies over several connections and waits for every answer.
+fn send_all(url: &str, headers: &[(&str, &str)], bodies: &[Vec<u8>], accepted: u16) -> anyhow::Result<()> {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let senders: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                scope.spawn(|| -> anyhow::Result<()> {
+                    let agent = program::agent();
+                    while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        loop {
+                            let request = headers.iter().fold(agent.post(url), |request, (name, value)| {
+                                request.header(*name, *value)
+                            });
+                            match request.send(&body[..])?.status().as_u16() {
+                                status if status == accepted => break,
+                                503 => thread::sleep(Duration::from_millis(5)),
+                                status => anyhow::bail!("the endpoint answered {status}"),
+                            }
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .collect();
+        senders
+            .into_iter()
+            .try_for_each(|sender| sender.join().unwrap_or_else(|_| anyhow::bail!("a sender ended")))
+    })
+}
+
+const MULTIPART: (&str, &str) = ("content-type", "multipart/form-data; boundary=bench");
+
+/// The content of [`endpoint`] as LangSmith's SDK sends it: bodies of 100 runs, packed with zstd.
+fn langsmith(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+    let bodies = Workload::new(1).multipart_requests(runs, 100);
+    let bytes: usize = bodies.iter().map(Vec::len).sum();
+    let packed =
+        bodies.iter().map(|body| zstd::encode_all(&body[..], 3)).collect::<std::io::Result<Vec<_>>>()?;
+    let library = tempfile::tempdir()?;
+    let program = Program::serve(binary, library.path())?;
+    let url = format!("{}/runs/multipart", program.ingest);
+    let cpu_before = program.cpu();
+    let start = Instant::now();
+    send_all(&url, &[MULTIPART, ("content-encoding", "zstd")], &packed, 202)?;
+    let time = start.elapsed().as_secs_f64();
+    let cpu = program.cpu().saturating_sub(cpu_before);
+    let info = program.call("app_info", &json!({}))?;
+    ensure!(info["runs"] == runs, "{} of {runs} runs can be read", info["runs"]);
+    rows.push(Row {
+        what: "the same as LangSmith multipart with zstd, durable and readable",
+        measured: format!(
+            "{:.0} runs/s, {:.0} MB/s unpacked, {:.0} µs processor time a run",
+            runs as f64 / time,
+            bytes as f64 / 1e6 / time,
+            cpu.as_secs_f64() * 1e6 / runs as f64
+        ),
+        goal: "as OTLP",
+    });
+    Ok(())
+}
+
+/// One body of half a gigabyte.
+fn large_body(binary: &Path, rows: &mut Vec<Row>) -> anyhow::Result<()> {
+    let (body, runs) = Workload::new(5).multipart_body(500_000_000);
+    let library = tempfile::tempdir()?;
+    let program = Program::serve(binary, library.path())?;
+    let url = format!("{}/runs/multipart", program.ingest);
+    let start = Instant::now();
+    send_all(&url, &[MULTIPART], &[body], 202)?;
+    let time = start.elapsed();
+    let info = program.call("app_info", &json!({}))?;
+    ensure!(info["runs"] == runs, "{} of {runs} runs can be read", info["runs"]);
+    rows.push(Row {
+        what: "one multipart body of 500 MB: peak memory",
+        measured: format!(
+            "{:.0} MB, answered after {:.1} s ({runs} runs)",
+            mb(program.peak_memory()),
+            time.as_secs_f64()
+        ),
+        goal: "far below 500 MB",
     });
     Ok(())
 }

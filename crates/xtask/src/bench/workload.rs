@@ -220,23 +220,75 @@ impl Workload {
         (0..spans.div_ceil(batch)).map(move |index| self.protobuf_request(batch.min(spans - index * batch)))
     }
 
+    fn langsmith_run(&mut self) -> (String, Value) {
+        let uuid = |number: u64| format!("00000000-0000-4000-8000-{number:012x}");
+        let time = |nanos: u64| model::UnixNanos(nanos.cast_signed()).to_iso_micros();
+        let run = self.run();
+        let root = run.parent.unwrap_or(run.span);
+        let value = json!({
+            "id": uuid(run.span), "trace_id": uuid(root), "parent_run_id": run.parent.map(uuid), "name": run.name,
+            "run_type": run.kind, "start_time": time(run.start), "end_time": time(run.end), "session_name": "bench",
+            "inputs": run.input, "outputs": run.output, "prompt_tokens": run.tokens.0, "completion_tokens": run.tokens.1,
+            "extra": { "metadata": { "ls_model_name": "gpt-4o", "ls_provider": "openai" } },
+        });
+        (uuid(run.span), value)
+    }
+
+    /// Bodies of `POST /runs/multipart` with the boundary `bench`, as the SDK frames them: inputs, outputs and extra of
+    /// a run in parts of their own.
+    pub(crate) fn multipart_requests(mut self, runs: usize, batch: usize) -> Vec<Vec<u8>> {
+        (0..runs.div_ceil(batch))
+            .map(|index| {
+                let mut body = Vec::new();
+                for _ in 0..batch.min(runs - index * batch) {
+                    self.append_parts(&mut body);
+                }
+                body.extend_from_slice(b"--bench--\r\n");
+                body
+            })
+            .collect()
+    }
+
+    /// One body of at least so many bytes; the number of its runs.
+    pub(crate) fn multipart_body(mut self, bytes: usize) -> (Vec<u8>, usize) {
+        let mut body = Vec::with_capacity(bytes + (1 << 20));
+        let mut runs = 0;
+        while body.len() < bytes {
+            self.append_parts(&mut body);
+            runs += 1;
+        }
+        body.extend_from_slice(b"--bench--\r\n");
+        (body, runs)
+    }
+
+    fn append_parts(&mut self, body: &mut Vec<u8>) {
+        let (id, mut run) = self.langsmith_run();
+        let mut parts = Vec::new();
+        for field in ["inputs", "outputs", "extra"] {
+            if let Some(value) = run.as_object_mut().and_then(|run| run.remove(field)) {
+                parts.push((format!("post.{id}.{field}"), value.to_string()));
+            }
+        }
+        parts.insert(0, (format!("post.{id}"), run.to_string()));
+        for (name, content) in parts {
+            let head = format!(
+                "--bench\r\nContent-Disposition: form-data; name=\"{name}\"\r\nContent-Type: application/json\r\n\
+                 Content-Length: {}\r\n\r\n",
+                content.len()
+            );
+            for piece in [head.as_bytes(), content.as_bytes(), b"\r\n"] {
+                body.extend_from_slice(piece);
+            }
+        }
+    }
+
     /// Writes LangSmith runs, one a line, until the file has so many bytes; returns their number.
     pub(crate) fn write_langsmith_lines(mut self, file: &Path, bytes: usize) -> std::io::Result<u64> {
         let mut out = BufWriter::new(File::create(file)?);
         let mut written = 0;
         let mut runs = 0;
-        let uuid = |number: u64| format!("00000000-0000-4000-8000-{number:012x}");
-        let time = |nanos: u64| model::UnixNanos(nanos.cast_signed()).to_iso_micros();
         while written < bytes {
-            let run = self.run();
-            let root = run.parent.unwrap_or(run.span);
-            let line = json!({
-                "id": uuid(run.span), "trace_id": uuid(root), "parent_run_id": run.parent.map(uuid), "name": run.name,
-                "run_type": run.kind, "start_time": time(run.start), "end_time": time(run.end), "session_name": "bench",
-                "inputs": run.input, "outputs": run.output, "prompt_tokens": run.tokens.0, "completion_tokens": run.tokens.1,
-                "extra": { "metadata": { "ls_model_name": "gpt-4o", "ls_provider": "openai" } },
-            })
-            .to_string();
+            let line = self.langsmith_run().1.to_string();
             written += line.len() + 1;
             runs += 1;
             writeln!(out, "{line}")?;
