@@ -144,3 +144,50 @@ fn exit_codes_tell_failure_wrong_use_and_unread_records_apart() {
     assert_eq!(run(dir.path(), &["frobnicate"]).status.code(), Some(2));
     assert_eq!(run(dir.path(), &["show", "trace", "not-an-id"]).status.code(), Some(1));
 }
+
+#[test]
+fn remapping_reads_everything_again_and_changes_nothing_under_the_same_rules() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fixture("semconv/openai-genai-1.3.json");
+    run_json(dir.path(), &["import", file.to_str().unwrap()]);
+    let before = run_json(dir.path(), &["list", "traces"]);
+    let remapped = run_json(dir.path(), &["remap"]);
+    assert_eq!(remapped, serde_json::json!({ "runs": 13, "changed": 0, "fields": {} }));
+    assert_eq!(run_json(dir.path(), &["list", "traces"]), before);
+}
+
+#[test]
+fn remapping_brings_rows_up_to_the_rules() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fixture("semconv/openai-genai-1.3.json");
+    run_json(dir.path(), &["import", file.to_str().unwrap()]);
+    let before = run_json(dir.path(), &["list", "traces"]);
+    // Rows as an older version could have made them: without a model.
+    let library = rusqlite::Connection::open(dir.path().join("library.sqlite")).unwrap();
+    let broken = library.execute("UPDATE run SET model = NULL WHERE model IS NOT NULL", []).unwrap();
+    library.execute("UPDATE trace SET model = NULL", []).unwrap();
+    drop(library);
+    assert_ne!(run_json(dir.path(), &["list", "traces"]), before);
+    let remapped = run_json(dir.path(), &["remap"]);
+    assert_eq!((&remapped["changed"], &remapped["fields"]["model"]), (&broken.into(), &broken.into()));
+    assert_eq!(run_json(dir.path(), &["list", "traces"]), before);
+}
+
+#[test]
+fn a_run_explains_its_fields() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = fixture("openinference/openai.json");
+    run_json(dir.path(), &["import", file.to_str().unwrap()]);
+    let traces = run_json(dir.path(), &["list", "traces"]);
+    let trace =
+        traces[0]["trace_id"].as_str().or(traces["traces"][0]["trace_id"].as_str()).unwrap().to_owned();
+    let runs = run_json(dir.path(), &["show", "trace", &trace]);
+    let id = format!("{trace}/{}", runs["runs"][0]["id"].as_str().unwrap());
+    let explained = run_json(dir.path(), &["show", "run", &id, "--explain"]);
+    let fields = explained["records"][0].as_array().unwrap();
+    let of = |field: &str| {
+        fields.iter().find(|one| one["field"] == field).unwrap_or_else(|| panic!("{field}: {explained}"))
+    };
+    assert_eq!(of("run_type")["attribute"], "openinference.span.kind");
+    assert_eq!(of("model")["rule"], "openinference");
+}

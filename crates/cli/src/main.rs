@@ -48,6 +48,8 @@ enum Command {
     /// Write runs out for other tools
     #[command(subcommand)]
     Export(commands::export::Export),
+    /// Read everything in the library again by the rules of this version
+    Remap,
     /// Check the library
     Doctor,
 }
@@ -96,6 +98,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Show(show) => commands::show::run(&engine, &show, json),
         Command::Export(export) => commands::export::run(&engine, &export, json),
+        Command::Remap => commands::remap::run(&engine, json),
         Command::Doctor => commands::doctor::run(&engine, json),
     }
 }

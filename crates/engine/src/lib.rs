@@ -53,9 +53,9 @@ pub use store::{
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
     NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
-    QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, RunCursor, RunQuery,
-    RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter, TraceQuery,
-    TraceRow,
+    QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
+    RunQuery, RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
+    TraceQuery, TraceRow,
 };
 pub use view::{OpenRun, OpenTrace};
 

@@ -7,7 +7,7 @@ use std::{
 
 use ingest::RunDetail;
 use model::{RunId, TraceId};
-use store::{AttachmentRow, RunRow, TraceRow};
+use store::{AttachmentRow, Remapped, RunRow, TraceRow};
 use views::{Tree, TreeInput, build_tree};
 
 use crate::{Engine, error::Result};
@@ -85,6 +85,37 @@ impl Engine {
         }
         kept.push_back(Arc::clone(&opened));
         Ok(opened)
+    }
+
+    /// Which rule and attribute gave each field of a run, record by record.
+    pub fn explain_run(&self, trace_id: TraceId, run_id: RunId) -> Result<Vec<Vec<ingest::Explanation>>> {
+        let (_, records) = self.store.run(trace_id, run_id)?;
+        Ok(records.iter().map(ingest::explain).filter(|fields| !fields.is_empty()).collect())
+    }
+
+    /// Reads every trace again by the rules of this version; `progress` is told how many are done, of how many, and
+    /// ends it by `false`.
+    pub fn remap(&self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<Remapped> {
+        let mut all = Remapped::default();
+        let traces = self.store.trace_ids()?;
+        let count = u64::try_from(traces.len()).unwrap_or(u64::MAX);
+        for (trace_id, done) in traces.into_iter().zip(1..) {
+            let one = match self.store.remap_trace(trace_id) {
+                // It went while others were read.
+                Err(store::Error::NotFound { .. }) => continue,
+                one => one?,
+            };
+            all.runs += one.runs;
+            all.changed += one.changed;
+            for (field, count) in one.fields {
+                *all.fields.entry(field).or_default() += count;
+            }
+            if !progress(done, count) {
+                break;
+            }
+        }
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(all)
     }
 
     /// The trace of a run that is named by its id alone.

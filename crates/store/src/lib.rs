@@ -34,7 +34,7 @@ pub use review::{
     ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery,
     QueueKind, QueueQuery, QueueSubject, RootTimes, Shared, SortDatasets, SortExamples, SortQueues, Written,
 };
-pub use write::{Change, OnChange, Outcome};
+pub use write::{Change, OnChange, Outcome, Remapped};
 
 /// Tells what a raw record means; asked when records of one run are merged.
 pub trait Interpret: Send + Sync {
@@ -196,6 +196,12 @@ impl Store {
         self.writer()?.try_write(batch, source, done)
     }
 
+    /// Reads a trace again from its records, by the rules of this version.
+    pub fn remap_trace(&self, trace_id: TraceId) -> Result<Remapped> {
+        self.trace(trace_id)?;
+        self.writer()?.call(move |session| session.remap_trace(trace_id))
+    }
+
     /// The source for this place, made when it is not there yet.
     pub fn add_source(&self, new: NewSource) -> Result<SourceId> {
         self.writer()?.call(move |session| session.add_source(&new))
@@ -280,6 +286,15 @@ impl Store {
     /// A window of the trace table.
     pub fn traces(&self, query: &TraceQuery) -> Result<Page<TraceRow>> {
         self.readers.with(|connection| read::traces(connection, query))
+    }
+
+    /// Every trace, shown or not.
+    pub fn trace_ids(&self) -> Result<Vec<TraceId>> {
+        self.readers.with(|connection| {
+            let mut statement = connection.prepare_cached("SELECT uuid FROM trace ORDER BY id")?;
+            let rows = statement.query_map([], |row| Ok(TraceId::from_bytes(row.get(0)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// One trace.

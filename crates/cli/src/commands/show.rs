@@ -18,13 +18,16 @@ pub(crate) enum Show {
     Run {
         /// Run id, or TRACE/RUN where the run id alone occurs in several traces
         id: String,
+        /// Say which rule and attribute gave each field
+        #[arg(long)]
+        explain: bool,
     },
 }
 
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
     match show {
         Show::Trace { id } => trace(engine, id.parse()?, as_json),
-        Show::Run { id } => {
+        Show::Run { id, explain } => {
             let (trace_id, run_id): (TraceId, RunId) = match id.split_once('/') {
                 Some((trace, run)) => (trace.parse()?, run.parse()?),
                 None => {
@@ -32,7 +35,11 @@ pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result
                     (engine.trace_of_run(run_id)?, run_id)
                 }
             };
-            run_panel(engine, trace_id, run_id, as_json)
+            if *explain {
+                explanation(engine, trace_id, run_id, as_json)
+            } else {
+                run_panel(engine, trace_id, run_id, as_json)
+            }
         }
     }
 }
@@ -102,5 +109,32 @@ fn run_panel(engine: &Engine, trace_id: TraceId, run_id: RunId, as_json: bool) -
         }
     }
     output::line(if as_json { value.to_string() } else { serde_json::to_string_pretty(&value)? });
+    Ok(ExitCode::SUCCESS)
+}
+
+/// One line a field: its value, and in brackets the vocabulary and what it read.
+fn explanation(engine: &Engine, trace_id: TraceId, run_id: RunId, as_json: bool) -> anyhow::Result<ExitCode> {
+    let records = engine.explain_run(trace_id, run_id)?;
+    if as_json {
+        let records: Vec<Value> = records
+            .iter()
+            .map(|fields| {
+                let fields = fields.iter().map(|one| {
+                    json!({ "field": one.field, "value": one.value, "rule": one.rule, "attribute": one.attribute })
+                });
+                fields.collect::<Vec<_>>().into()
+            })
+            .collect();
+        output::json(
+            &json!({ "trace_id": trace_id.to_string(), "run_id": run_id.to_string(), "records": records }),
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    if records.is_empty() {
+        output::line("The run came in a format that names its fields itself; there is nothing to explain.");
+    }
+    for field in records.iter().flatten() {
+        output::line(format!("{:<16} {} [{}: {}]", field.field, field.value, field.rule, field.attribute));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
 //! THE mapping table (`otel-genai.md` D): which rows a field is read from, the strongest first.
 //!
 //! The rows themselves stand in the modules of their vocabularies; here is only their order. Whoever wants to know why a
-//! field has its value asks the same table ([`super::explain`]).
+//! field has its value asks the same table ([`fn@super::explain`]).
 
 use model::{Cost, RunType, UnixNanos};
 

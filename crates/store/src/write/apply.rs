@@ -222,7 +222,7 @@ impl Session<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a row has many columns")]
-    fn build_row(
+    pub(super) fn build_row(
         &mut self,
         run_id: RunId,
         fields: &RunFields,

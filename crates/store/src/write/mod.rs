@@ -10,6 +10,7 @@ mod counting;
 mod echo;
 mod homes;
 mod places;
+mod remap;
 mod remove;
 mod rollup;
 mod session;
@@ -27,6 +28,7 @@ use std::{
 };
 
 use model::TraceId;
+pub use remap::Remapped;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Batch, Error, Interpret, SourceId, error::Result};
