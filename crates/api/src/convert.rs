@@ -279,9 +279,23 @@ pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
 struct Strings {
     texts: Vec<String>,
     known: HashMap<String, i32>,
+    /// Indexes of texts that many runs share, by where they lie: nearly every look-up of a large trace ends here.
+    shared: HashMap<usize, i32>,
 }
 
 impl Strings {
+    /// Index of a text that outlives the gathering.
+    fn shared(&mut self, text: Option<&std::sync::Arc<str>>) -> i32 {
+        let Some(text) = text else { return -1 };
+        let place = text.as_ptr().addr();
+        if let Some(index) = self.shared.get(&place) {
+            return *index;
+        }
+        let index = self.index(Some(text));
+        self.shared.insert(place, index);
+        index
+    }
+
     fn index(&mut self, text: Option<&str>) -> i32 {
         let Some(text) = text else { return -1 };
         if let Some(index) = self.known.get(text) {
@@ -305,9 +319,9 @@ pub(crate) fn trace_columns(opened: &OpenTrace) -> TraceColumns {
         columns.parent.push(node.parent.and_then(|parent| i32::try_from(parent).ok()).unwrap_or(-1));
         columns.depth.push(node.depth);
         columns.descendants.push(node.descendants);
-        columns.name.push(strings.index(run.name.as_deref()));
+        columns.name.push(strings.shared(run.name.as_ref()));
         columns.detail.push(strings.index(run.detail.as_deref()));
-        columns.model.push(strings.index(run.model.as_deref()));
+        columns.model.push(strings.shared(run.model.as_ref()));
         columns.error.push(strings.index(run.error.as_deref()));
         columns.run_type.push(run.run_type.into());
         columns.status.push(run.status.into());
