@@ -47,7 +47,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
   const list = useMessageList(name, conversation, entries, run, setFolds);
-  const { active, moveTo, moveBy } = list;
+  const { active, moveTo, moveBy, scroller, virtualizer } = list;
   const current = entries[active];
   const find = useConversationFind(conversation, current, (entry) => {
     if (entry.kind !== "turn") {
@@ -120,7 +120,6 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     if (at >= 0 && !target?.closest("button, a") && getSelection()?.isCollapsed !== false) moveTo(at);
     else if (at >= 0) list.setActive(at);
   };
-  const { virtualizer } = list;
   const messages = conversation.messages.length + conversation.side_threads.reduce((sum, side) => sum + side.messages.length, 0);
   return (
     <ReadingContext value={reading}>
@@ -149,7 +148,9 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
         </span>
       </div>
       {find.shown ? <FindBar find={find} label="Find in the conversation" placeholder="Find in messages, thoughts, arguments and results" /> : null}
-      <div ref={list.scroller} className={clsx(rowStyles.scroller, styles.scroller)} data-conversation>
+      <div ref={scroller} className={clsx(rowStyles.scroller, styles.scroller)} data-conversation>
+        {/* The articles of a feed take the focus one by one, and their keys act on the feed (ARIA authoring practices, feed). */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <div className={styles.list} role="feed" aria-label="Messages" aria-busy={false} style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown} onClick={onClick}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const entry = entries[index];
@@ -160,6 +161,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
                 ref={virtualizer.measureElement}
                 data-index={index}
                 data-entry={index}
+                // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
                 tabIndex={index === active ? 0 : -1}
                 aria-posinset={index + 1}
                 aria-setsize={entries.length}
