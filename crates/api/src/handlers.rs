@@ -6,6 +6,7 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
+pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{
     convert::{cut_text, json_node, trace_columns},
     error::ApiError,

@@ -3,6 +3,7 @@
 //! The window, the HTTP server and the command line call [`dispatch`]; the UI gets its types from [`typescript`].
 //! Payloads and files travel as bytes by id ([`blob`], [`attachment`]), not through commands.
 
+mod conversation;
 mod convert;
 mod error;
 mod handlers;

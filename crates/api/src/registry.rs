@@ -12,10 +12,10 @@ use crate::{
     error::{ApiError, ErrorCode},
     handlers,
     wire::{
-        AppInfo, EventEnvelope, GetTrace, Job, JobRef, JsonWindow, ListRejects, ListThreads, ListTraces,
-        Nothing, PathList, Project, ReadJson, ReadText, RecentFile, RejectPage, RunPanel, RunRef,
-        SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
-        Trace, TracePage,
+        AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
+        ListRejects, ListThreads, ListTraces, Nothing, PathList, Project, ReadConversationText, ReadJson,
+        ReadText, RecentFile, RejectPage, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching,
+        Settings, Source, SourceRef, TextWindow, ThreadPage, Trace, TracePage, Transcript, WholeText,
     },
 };
 
@@ -67,6 +67,12 @@ commands! {
     search_trace(SearchTrace) -> SearchTraceResult;
     /// What the run panel shows.
     get_run(RunRef) -> RunPanel;
+    /// What was said in a trace or in a thread.
+    get_conversation(GetConversation) -> Conversation;
+    /// The whole of a text that came cut with a conversation.
+    read_conversation_text(ReadConversationText) -> WholeText;
+    /// A conversation as a Markdown document.
+    export_conversation(GetConversation) -> Transcript;
     /// Children of a node of a payload.
     read_json(ReadJson) -> JsonWindow;
     /// A slice of a text of a payload.

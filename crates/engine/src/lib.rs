@@ -3,6 +3,7 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod conversation;
 mod datasets;
 mod error;
 mod events;
@@ -25,6 +26,7 @@ use std::{
 
 use store::{Change, Store};
 
+pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
@@ -58,6 +60,7 @@ pub use store::{
     TraceQuery, TraceRow,
 };
 pub use view::{OpenRun, OpenTrace};
+pub use views::messages;
 
 /// Where the library is and what to start with.
 #[derive(Debug, Clone)]
@@ -90,6 +93,7 @@ pub struct Engine {
     endpoint_source: Mutex<Option<SourceId>>,
     intake: IntakeCounters,
     opened: Mutex<view::OpenedRuns>,
+    conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
 }
@@ -125,6 +129,7 @@ impl Engine {
             endpoint_source: Mutex::new(None),
             intake: IntakeCounters::default(),
             opened: Mutex::default(),
+            conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),
         });
@@ -216,6 +221,7 @@ impl Engine {
         }
         drop(endpoint);
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.conversations.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.refresh_watches();
         self.emit(Event::SourcesChanged);
         Ok(())

@@ -1,5 +1,5 @@
 import { Check, Copy } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { toast } from "sonner";
 import { IconButton } from "./ui/Button";
 
@@ -7,9 +7,11 @@ interface CopyProps {
   readonly label: string;
   /** Asked only when pressed: the text may be large or still has to be fetched. */
   readonly text: () => string | Promise<string>;
+  /** Where there are several buttons, what tells them apart. */
+  readonly icon?: ReactNode;
 }
 
-export function CopyButton({ label, text }: CopyProps) {
+export function CopyButton({ label, text, icon = <Copy size={13} /> }: CopyProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -26,7 +28,7 @@ export function CopyButton({ label, text }: CopyProps) {
   };
   return (
     <IconButton label={copied ? "Copied" : label} onClick={() => void copy()}>
-      {copied ? <Check size={13} /> : <Copy size={13} />}
+      {copied ? <Check size={13} /> : icon}
     </IconButton>
   );
 }

@@ -43,8 +43,81 @@ export type AttachmentInfo = {
 	bytes: Count,
 };
 
+/**  What became of a tool call. */
+export type CallState = 
+/**  There is a result. */
+"answered" | 
+/**  There is a result and it is an error, or the tool's run failed. */
+"failed" | 
+/**  The tool's run was stopped to ask a human. */
+"interrupted" | 
+/**  The tool's run has not ended. */
+"running" | 
+/**  No result is known. */
+"unanswered";
+
+/**  A trace or a thread as the people and agents in it saw it. */
+export type Conversation = {
+	/**  Changes with the runs that it was made from. */
+	stamp: string,
+	/**  Its traces in order. */
+	turns: Turn[],
+	/**  The main conversation in reading order, the results of tools right behind their calls. */
+	messages: ConversationMessage[],
+	/**  What sub-agents said and were told, in the order in which they started. */
+	side_threads: SideThread[],
+};
+
+/**  One step of a conversation. */
+export type ConversationMessage = {
+	/**  Who speaks. */
+	role: Role,
+	/**  The role as sent, where it is none of the known ones. */
+	raw_role: string | null,
+	/**  Name of the speaker. */
+	name: string | null,
+	/**  What is said; never empty. */
+	blocks: MessageBlock[],
+	/**  Further answers to the same request. */
+	alternatives: MessageBlock[][],
+	/**  Index of its turn. */
+	turn: number,
+	/**  The run that produced it, else the first one that received it. */
+	run_id: string,
+	/**  Whether that run produced it. */
+	produced: boolean,
+	/**  Start of that run. */
+	start: Timestamp | null,
+	/**  Time that the run took, where it produced the message. */
+	latency: DurationNanos | null,
+	/**  Model, where the run produced the message. */
+	model: string | null,
+	/**  Tokens of the call, on the first message of an output only. */
+	usage: Usage | null,
+	/**  Cost of the call, under the same rule. */
+	cost: Usd | null,
+	/**  Index of the message whose call this one answers. */
+	answers: number | null,
+	/**  A system prompt that replaces an earlier one. */
+	system_changed: boolean,
+	/**  False where no message could be read and inputs or outputs of the root stand in for one. */
+	extracted: boolean,
+	/**  Why it is not part of the conversation proper; only where hidden runs are asked for. */
+	hidden: HiddenReason | null,
+};
+
 /**  A count; below 2⁵³ by nature. */
 export type Count = number;
+
+/**  A text, cut at 20 KB. */
+export type CutText = {
+	/**  The text or its beginning. */
+	text: string,
+	/**  Bytes of the whole. */
+	bytes: Count,
+	/**  Number by which `read_conversation_text` gives the whole; `null` where `text` is the whole. */
+	cut: number | null,
+};
 
 /**  A duration in nanoseconds; exact up to 104 days. */
 export type DurationNanos = number;
@@ -132,10 +205,39 @@ export type EventEnvelope = {
 	event: Event,
 };
 
+/**  Names a conversation: either `trace_id` or `thread` is given. */
+export type GetConversation = {
+	/**  One trace. */
+	trace_id?: string | null,
+	/**  Every trace of this thread key. */
+	thread?: string | null,
+	/**  Project of the thread by name; without one, the traces of this key in every project. */
+	project?: string | null,
+	/**  Show the messages of hidden runs too, each with its reason. */
+	show_hidden?: boolean,
+};
+
 /**  Parameters of `get_trace`. */
 export type GetTrace = {
 	/**  Trace id as a UUID, or 32 hexadecimal digits. */
 	trace_id: string,
+};
+
+/**  Why a run is not part of the conversation. */
+export type HiddenReason = 
+/**  Its metadata has the key `ls_message_view_exclude`. */
+"excluded" | 
+/**  `ls_agent_type: middleware`. */
+"middleware" | 
+/**  `ls_agent_type: compaction`. */
+"compaction";
+
+/**  Runs that are not part of the conversation, for one reason. */
+export type HiddenRuns = {
+	/**  Why. */
+	reason: HiddenReason,
+	/**  How many. */
+	runs: number,
 };
 
 /**  An import. */
@@ -249,6 +351,109 @@ export type ListTraces = {
 	limit?: number,
 };
 
+/**  A piece of a message. */
+export type MessageBlock = 
+/**  Words. */
+{ type: "text"; 
+/**  The words. */
+text: CutText; 
+/**  Citations and the like: a JSON array. */
+annotations: CutText | null } | 
+/**  What the model thought. */
+{ type: "reasoning"; 
+/**  The thoughts. */
+text: CutText } | 
+/**  The tools that the message calls, all of them. */
+{ type: "tool_calls"; 
+/**  The calls. */
+calls: MessageToolCall[] } | 
+/**  What a tool gave back. */
+{ type: "tool_result"; 
+/**  Name of the tool. */
+name: string | null; 
+/**  The result, never without a block. */
+content: MessageBlock[]; 
+/**  Whether it is an error. */
+is_error: boolean; 
+/**  Why the tool's run failed, where the result does not say it. */
+error: CutText | null } | 
+/**  A tool that the model's vendor ran. */
+{ type: "server_tool"; 
+/**  Name of the tool. */
+name: string; 
+/**  Arguments. */
+arguments: MessagePayload | null; 
+/**  The result; nothing where none was sent. */
+result: MessageBlock[]; 
+/**  Whether the result is an error. */
+is_error: boolean } | 
+/**  An image, a sound, a film or a file. Never loaded without being asked. */
+{ type: "media"; 
+/**  `image`, `audio`, `video` or `file`. */
+kind: string; 
+/**  Media type as sent. */
+mime_type: string | null; 
+/**  File name or title. */
+name: string | null; 
+/**  Address, where it has one. */
+url: CutText | null; 
+/**  Id with the vendor, where it has one. */
+file_id: string | null; 
+/**  Bytes, where it stands in the message. */
+bytes: Count | null; 
+/**  Spoken words. */
+transcript: CutText | null } | 
+/**  Words with which the model declines. */
+{ type: "refusal"; 
+/**  The words. */
+text: CutText } | 
+/**  A failure in the place of an answer. */
+{ type: "error"; 
+/**  Why. */
+text: CutText } | 
+/**  Something that no rule knows. */
+{ type: "json"; 
+/**  Its type, where it names one. */
+kind: string | null; 
+/**  The whole of it. */
+json: CutText } | 
+/**  A payload that is not JSON. */
+{ type: "unreadable"; 
+/**  The payload. */
+text: CutText; 
+/**  What is wrong with it. */
+reason: string };
+
+/**  JSON, or what stands where JSON was expected. */
+export type MessagePayload = {
+	/**  Whether it is JSON. */
+	json: boolean,
+	/**  The text. */
+	text: CutText,
+};
+
+/**  A request of the model to run a tool, or a tool that ran without being asked for by any known message. */
+export type MessageToolCall = {
+	/**  Id that ties the result to it. */
+	id: string | null,
+	/**  Name of the tool. */
+	name: string,
+	/**  Arguments. */
+	arguments: MessagePayload | null,
+	/**  What became of it. */
+	state: CallState,
+	/**  Index of the message with its result. */
+	result: number | null,
+	/**  The run of the tool. */
+	run_id: string | null,
+	/**  Time that it took. */
+	latency: DurationNanos | null,
+	/**  What it cost. */
+	cost: Usd | null,
+	/**  Indexes of the side threads that it started. */
+	side_threads: number[],
+};
+
 /**  For commands that take or return nothing. */
 export type Nothing = Record<string, never>;
 
@@ -297,6 +502,14 @@ export type Project = {
 	/**  Latest start or end. */
 	last_activity: Timestamp | null,
 };
+
+/**  Parameters of `read_conversation_text`. */
+export type ReadConversationText = {
+	/**  Stamp of the conversation in which the number was found. */
+	stamp: string,
+	/**  Number of the cut text. */
+	number: number,
+} & GetConversation;
 
 /**  Parameters of `read_json`: children of one node of a payload. */
 export type ReadJson = {
@@ -361,6 +574,17 @@ export type RejectRow = {
 	/**  The first characters. */
 	excerpt: string,
 };
+
+/**  Who speaks. */
+export type Role = 
+/**  Instructions of the developer. */
+"system" | 
+/**  The user, or whoever takes that place. */
+"human" | 
+/**  The model. */
+"ai" | 
+/**  A tool. */
+"tool";
 
 /**  Why a run failed. */
 export type RunError = {
@@ -500,6 +724,28 @@ export type Settings = {
 	endpoint_enabled: boolean,
 	/**  Port of the ingest listener on 127.0.0.1. */
 	endpoint_port: number,
+};
+
+/**  The conversation of a sub-agent. */
+export type SideThread = {
+	/**  The run at which the sub-agent begins. */
+	run_id: string,
+	/**  Type or name of the sub-agent. */
+	label: string,
+	/**  The turn in which it ran. */
+	turn: number,
+	/**  The side thread that started it; `null` for the main conversation. */
+	parent: number | null,
+	/**  The message there: the one with the call, else the last one before it started. */
+	message: number | null,
+	/**  The call in that message. */
+	call: number | null,
+	/**  Where it stands. */
+	status: RunStatus,
+	/**  From start to end. */
+	latency: DurationNanos | null,
+	/**  Its messages in reading order. */
+	messages: ConversationMessage[],
 };
 
 /**  Order of a trace list; ties are broken by start and id. */
@@ -730,6 +976,40 @@ export type TraceRow = {
 	error: string | null,
 };
 
+/**  A transcript. */
+export type Transcript = {
+	/**  What it is called. */
+	title: string,
+	/**  Markdown. */
+	markdown: string,
+};
+
+/**  One trace of a thread. */
+export type Turn = {
+	/**  The trace. */
+	trace_id: string,
+	/**  Its root; `null` where the trace has no runs. */
+	root_run_id: string | null,
+	/**  Name of the root. */
+	name: string,
+	/**  Where the root stands. */
+	status: RunStatus | null,
+	/**  Why the root failed. */
+	error: CutText | null,
+	/**  Start of the root. */
+	start: Timestamp | null,
+	/**  From start to end of the root. */
+	latency: DurationNanos | null,
+	/**  Payload shape that the trace claims. */
+	shape: string | null,
+	/**  Index of its first message. */
+	first_message: number,
+	/**  How many messages it has. */
+	messages: number,
+	/**  Model calls and tool runs that are left out, or marked when they are shown. */
+	hidden: HiddenRuns[],
+};
+
 /**  Tokens by class; the details are parts of `input` and `output`. */
 export type Usage = {
 	/**  All prompt tokens. */
@@ -749,6 +1029,12 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  A whole text. */
+export type WholeText = {
+	/**  The text. */
+	text: string,
+};
+
 /** Every command with its parameters and result. */
 export type Commands = {
 	/** What the frame of the window shows. */
@@ -767,6 +1053,12 @@ export type Commands = {
 	search_trace: { params: SearchTrace, result: SearchTraceResult },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },
+	/** What was said in a trace or in a thread. */
+	get_conversation: { params: GetConversation, result: Conversation },
+	/** The whole of a text that came cut with a conversation. */
+	read_conversation_text: { params: ReadConversationText, result: WholeText },
+	/** A conversation as a Markdown document. */
+	export_conversation: { params: GetConversation, result: Transcript },
 	/** Children of a node of a payload. */
 	read_json: { params: ReadJson, result: JsonWindow },
 	/** A slice of a text of a payload. */

@@ -1,4 +1,5 @@
 /** Keys of everything that is fetched. The first word says what an event has to touch (see `invalidation.ts`). */
+import type { ConversationRef } from "./queries";
 import type { ListThreads, ListTraces, PayloadPart } from "../contract/contract";
 
 export const keys = {
@@ -17,5 +18,9 @@ export const keys = {
   json: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "json", runId, part, pointer] as const,
   text: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "text", runId, part, pointer] as const,
   whole: (traceId: string, runId: string, part: PayloadPart) => ["trace", traceId, "whole", runId, part] as const,
+  /** Below its trace or below the threads, so that events about these touch it. */
+  conversation: (of: ConversationRef, hidden: boolean) =>
+    "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
+  conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
   rejects: (sourceId: number | null) => ["rejects", sourceId] as const,
 };

@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
-import type { Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import { useCallback, useMemo, useState } from "react";
+import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -187,6 +187,40 @@ export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: st
       return page.total > loaded ? loaded : undefined;
     },
   });
+}
+
+/** Names a conversation: a trace, or a thread with all its traces. */
+export type ConversationRef = { readonly trace_id: string } | { readonly thread: string; readonly project?: string };
+
+export function useConversation(of: ConversationRef, hidden: boolean) {
+  return useQuery({
+    queryKey: keys.conversation(of, hidden),
+    queryFn: ({ signal }) => platform().call("get_conversation", { ...of, show_hidden: hidden }, signal),
+    // The list stays while hidden messages come or go.
+    placeholderData: keepPreviousData,
+    structuralSharing: false,
+  });
+}
+
+/** The whole of a text that came cut with a conversation of this stamp. */
+export function wholeTextQuery(of: ConversationRef, hidden: boolean, stamp: string, number: number) {
+  return {
+    queryKey: keys.conversationText(of, stamp, number),
+    queryFn: async ({ signal }: { signal?: AbortSignal }) => (await platform().call("read_conversation_text", { ...of, show_hidden: hidden, stamp, number }, signal)).text,
+  };
+}
+
+/** Reads texts whole, whether they came cut or not. */
+export function useWholeTexts(of: ConversationRef, hidden: boolean, stamp: string) {
+  const client = useQueryClient();
+  return useCallback(
+    (text: CutText): Promise<string> => (text.cut === null ? Promise.resolve(text.text) : client.fetchQuery(wholeTextQuery(of, hidden, stamp, text.cut))),
+    [client, of, hidden, stamp],
+  );
+}
+
+export function exportConversation(of: ConversationRef, hidden: boolean) {
+  return platform().call("export_conversation", { ...of, show_hidden: hidden });
 }
 
 export function useRejects(sourceId: number | null) {

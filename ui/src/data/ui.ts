@@ -58,3 +58,14 @@ export const usePlaces = create<PlaceState>((set) => ({
   places: {},
   setPlace: (list, row) => set(({ places }) => (places[list] === row ? { places } : { places: { ...places, [list]: row } })),
 }));
+
+interface PlaceNameState {
+  /** Name of what was in hand, where rows have no fixed numbers. */
+  readonly places: Readonly<Record<string, string>>;
+  readonly setPlace: (list: string, id: string) => void;
+}
+
+export const usePlaceNames = create<PlaceNameState>((set) => ({
+  places: {},
+  setPlace: (list, id) => set(({ places }) => (places[list] === id ? { places } : { places: { ...places, [list]: id } })),
+}));

@@ -11,6 +11,8 @@ export interface TracesSearch {
   readonly q?: string;
   readonly sort?: SortTraces;
   readonly asc?: boolean;
+  /** What is shown of a thread: its turns when absent. */
+  readonly view?: "messages";
 }
 
 export interface ThreadsSearch {
@@ -26,6 +28,7 @@ export interface TraceSearch {
   readonly run?: string;
   readonly tab?: RunTab;
   readonly show?: "all";
+  readonly view?: "messages";
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -43,6 +46,7 @@ export function readTracesSearch(raw: Raw): TracesSearch {
     q: text(raw.q),
     sort: oneOf(raw.sort, SORTS),
     asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+    view: messagesOnly(raw.view),
   });
 }
 
@@ -56,7 +60,7 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
 
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
-  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined });
+  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */
@@ -69,6 +73,10 @@ export function stringifySearch(search: Raw): string {
   for (const [key, value] of Object.entries(search)) if (value !== undefined && value !== "") params.set(key, String(value));
   const query = params.toString();
   return query === "" ? "" : `?${query}`;
+}
+
+function messagesOnly(value: unknown): "messages" | undefined {
+  return value === "messages" ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

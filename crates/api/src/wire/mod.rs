@@ -4,12 +4,18 @@
 //! and `engine`. Times are nanoseconds as decimal strings (JavaScript numbers end at 2⁵³), durations are numbers of
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
+mod conversation;
 mod library;
 mod live;
 mod numbers;
 mod run;
 mod trace;
 
+pub use conversation::{
+    CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
+    MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
+    WholeText,
+};
 pub use library::{
     AppInfo, Job, JobId, JobRef, JobState, ListRejects, PathList, Project, RecentFile, RejectPage, RejectRow,
     SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,

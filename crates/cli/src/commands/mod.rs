@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod conversation;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;

@@ -1,18 +1,35 @@
 use std::process::ExitCode;
 
-use engine::Engine;
+use engine::{ConversationOf, Engine};
 use model::{RunId, TraceId};
 use serde_json::{Value, json};
 
-use super::{latency_text, run_json};
+use super::{conversation, latency_text, run_json};
 use crate::output;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Show {
-    /// The runs of a trace in tree order
+    /// The runs of a trace in tree order, or what was said in it
     Trace {
         /// Trace id, as a UUID or 32 hexadecimal digits
         id: String,
+        /// Show the conversation instead of the runs, as Markdown
+        #[arg(long)]
+        messages: bool,
+        /// Show the messages of middleware and other hidden runs too
+        #[arg(long, requires = "messages")]
+        hidden: bool,
+    },
+    /// What was said in a thread, as Markdown
+    Thread {
+        /// Thread key
+        key: String,
+        /// Of this project only
+        #[arg(long)]
+        project: Option<String>,
+        /// Show the messages of middleware and other hidden runs too
+        #[arg(long)]
+        hidden: bool,
     },
     /// A run with inputs, outputs and metadata
     Run {
@@ -26,7 +43,14 @@ pub(crate) enum Show {
 
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
     match show {
-        Show::Trace { id } => trace(engine, id.parse()?, as_json),
+        Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
+        Show::Trace { id, hidden, .. } => {
+            conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)
+        }
+        Show::Thread { key, project, hidden } => {
+            let of = ConversationOf::Thread { thread: key.clone(), project: project.clone() };
+            conversation::run(engine, &of, *hidden, as_json)
+        }
         Show::Run { id, explain } => {
             let (trace_id, run_id): (TraceId, RunId) = match id.split_once('/') {
                 Some((trace, run)) => (trace.parse()?, run.parse()?),

@@ -1,9 +1,8 @@
-/** Messages as cards. Texts are shown as they are: no markup is read from them and nothing is loaded for them. */
-import { clsx } from "clsx";
+/** The messages of one payload as cards. */
 import { useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import type { Block, Message, Role } from "../../lib/messages";
-import styles from "./messages.module.css";
+import { cardStyles as styles, Code, Folded, MessageFrame, ToolCard, Words } from "./Cards";
 
 const ROLE_NAMES: Readonly<Record<Role, string>> = { system: "System", human: "Human", ai: "AI", tool: "Tool", other: "Message" };
 /** Long conversations show their end, where the question is. */
@@ -34,52 +33,47 @@ function MessageCard({ message }: { readonly message: Message }) {
   const text = blocks.map(blockText).join("\n\n");
   return (
     <article className={styles.card} aria-label={`${ROLE_NAMES[role]} message`}>
-      <header className={clsx(styles.head, open && styles.open)}>
-        <button type="button" className={styles.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
-          <span className={styles.role}>{ROLE_NAMES[role]}</span>
-          <span className={styles.label}>{open ? label : text.slice(0, 200)}</span>
-        </button>
-        <CopyButton label="Copy the message" text={() => text} />
-      </header>
-      {open ? (
-        <div className={styles.body}>
-          {blocks.length === 0 ? <p className={styles.quiet}>empty message</p> : null}
-          {blocks.map((block, index) => (
-            // oxlint-disable-next-line react/no-array-index-key
-            <BlockView key={index} block={block} />
-          ))}
-        </div>
-      ) : null}
+      <MessageFrame
+        role={ROLE_NAMES[role]}
+        label={open ? label : text.slice(0, 200)}
+        tools={<CopyButton label="Copy the message" text={() => text} />}
+        open={open}
+        onFold={() => setOpen(!open)}
+      >
+        {blocks.length === 0 ? <p className={styles.quiet}>empty message</p> : null}
+        {blocks.map((block, index) => (
+          // oxlint-disable-next-line react/no-array-index-key
+          <BlockView key={index} block={block} />
+        ))}
+      </MessageFrame>
     </article>
   );
 }
 
 function BlockView({ block }: { readonly block: Block }) {
+  const [open, setOpen] = useState(false);
   switch (block.kind) {
     case "text":
-      return <p className={styles.text}>{block.text}</p>;
+      return <Words>{block.text}</Words>;
     case "thinking":
       return (
-        <details className={styles.thinking}>
-          <summary>Thought</summary>
-          <p className={styles.text}>{block.text === "" ? "not disclosed" : block.text}</p>
-        </details>
+        <Folded title="Thought" open={open} onFold={() => setOpen(!open)}>
+          <Words>{block.text === "" ? "not disclosed" : block.text}</Words>
+        </Folded>
       );
     case "tool_call":
       return (
-        <div className={styles.call}>
-          <p className={styles.callName}>{block.call.name}</p>
-          <pre className={styles.code}>{block.call.args === "" ? "no arguments" : block.call.args}</pre>
-        </div>
+        <ToolCard name={block.call.name} open>
+          <Code>{block.call.args === "" ? "no arguments" : block.call.args}</Code>
+        </ToolCard>
       );
     case "tool_result":
-      return <pre className={styles.code}>{block.text === "" ? "empty result" : block.text}</pre>;
+      return <Code>{block.text === "" ? "empty result" : block.text}</Code>;
     case "other":
       return (
-        <details>
-          <summary className={styles.quiet}>{block.label}</summary>
-          <pre className={styles.code}>{block.json}</pre>
-        </details>
+        <Folded title={block.label} open={open} onFold={() => setOpen(!open)}>
+          <Code>{block.json}</Code>
+        </Folded>
       );
   }
 }

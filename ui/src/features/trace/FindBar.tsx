@@ -1,19 +1,39 @@
 import { ChevronDown, ChevronUp, X } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import { formatCount } from "../../lib/format";
-import type { Find } from "./useFind";
+import type { RefObject } from "react";
+
 import ui from "../../components/ui/ui.module.css";
 import styles from "./trace.module.css";
 
-export function FindBar({ find }: { readonly find: Find }) {
+export interface Find {
+  readonly text: string;
+  readonly setText: (text: string) => void;
+  readonly input: RefObject<HTMLInputElement | null>;
+  readonly count: number;
+  /** Place among the matches, from 1; 0 when it is none. */
+  readonly place: number;
+  readonly searching: boolean;
+  readonly error: Error | null;
+  readonly close: () => void;
+  readonly walk: (step: 1 | -1) => void;
+}
+
+interface FindBarProps {
+  readonly find: Find;
+  readonly label: string;
+  readonly placeholder: string;
+}
+
+export function FindBar({ find, label, placeholder }: FindBarProps) {
   const { input } = find;
   return (
     <div className={styles.find} role="search">
       <input
         ref={input}
         className={ui.field}
-        aria-label="Find in the trace"
-        placeholder="Find in names, models, errors and payloads"
+        aria-label={label}
+        placeholder={placeholder}
         value={find.text}
         spellCheck={false}
         onChange={(event) => find.setText(event.target.value)}

@@ -2,22 +2,21 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
-import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
 import type { Trace } from "../../contract/contract";
 import { exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import styles from "./trace.module.css";
-import type { TraceTree } from "./useTraceTree";
 
 interface TraceHeaderProps {
   readonly trace: Trace;
-  readonly tree: TraceTree;
   /** Nanoseconds from the start to now, while the trace is running. */
   readonly elapsed: number | null;
-  readonly onFind: () => void;
+  /** Plumbing runs that are not shown. */
+  readonly hidden?: number;
+  /** Tools of the view. */
+  readonly children: ReactNode;
 }
 
-export function TraceHeader({ trace, tree, elapsed, onFind }: TraceHeaderProps) {
+export function TraceHeader({ trace, elapsed, hidden = 0, children }: TraceHeaderProps) {
   const { row, orphans, cycles } = trace;
   const { usage } = row;
   const cached = usage.cache_read && usage.input ? usage.cache_read / usage.input : null;
@@ -46,19 +45,7 @@ export function TraceHeader({ trace, tree, elapsed, onFind }: TraceHeaderProps) 
         {row.model ? <Chip title={row.model}>{row.model}</Chip> : null}
         <CopyButton label="Copy the trace id" text={() => row.trace_id} />
         <div className={styles.toolbar}>
-          <Button
-            aria-pressed={tree.visibility === "all"}
-            disabled={tree.plumbing === 0}
-            title={tree.plumbing === 0 ? "There are no plumbing runs to hide" : "Show or hide plumbing runs"}
-            onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
-          >
-            {tree.visibility === "all" ? "All runs" : "Most relevant"}
-            <Keys shortcut="H" />
-          </Button>
-          <Button onClick={onFind}>
-            Find in trace
-            <Keys shortcut="Mod+F" />
-          </Button>
+          {children}
         </div>
       </div>
       <div className={styles.facts}>
@@ -83,7 +70,7 @@ export function TraceHeader({ trace, tree, elapsed, onFind }: TraceHeaderProps) 
           cost
         </Fact>
         <Fact value={formatCount(row.runs)}>
-          {row.runs === 1 ? "run" : "runs"} {tree.shape.hidden > 0 ? <i>{formatCount(tree.shape.hidden)} hidden</i> : null}
+          {row.runs === 1 ? "run" : "runs"} {hidden > 0 ? <i>{formatCount(hidden)} hidden</i> : null}
         </Fact>
         {row.errors > 0 ? (
           <span className={styles.bad}>

@@ -5,6 +5,7 @@ import { useTrace } from "../../data/queries";
 import { canonicalTraceId } from "../../lib/ids";
 import { RpcError } from "../../platform";
 import styles from "./trace.module.css";
+import { TraceMessages } from "./TraceMessages";
 import { TraceView } from "./TraceView";
 
 const route = getRouteApi("/trace/$traceId");
@@ -12,6 +13,7 @@ const route = getRouteApi("/trace/$traceId");
 export function TracePage() {
   // The key of the cache must be the id that events carry.
   const traceId = canonicalTraceId(route.useParams().traceId);
+  const { view } = route.useSearch();
   const trace = useTrace(traceId);
   // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {
@@ -21,6 +23,7 @@ export function TracePage() {
       </EmptyState>
     );
   }
+  if (trace.data && view === "messages") return <TraceMessages key={traceId} trace={trace.data} />;
   if (trace.data) return <TraceView key={traceId} trace={trace.data} />;
   if (trace.error) return <ErrorState title="The trace could not be read" error={trace.error} onRetry={() => void trace.refetch()} />;
   return (

@@ -2,6 +2,8 @@
 import { clsx } from "clsx";
 import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { Button } from "../../components/ui/Button";
+import { Keys } from "../../components/ui/Keys";
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
@@ -14,6 +16,7 @@ import rowStyles from "../../components/ui/rows.module.css";
 import { MiniMap } from "./MiniMap";
 import styles from "./trace.module.css";
 import { TraceHeader } from "./TraceHeader";
+import { TraceSwitch } from "./TraceSwitch";
 import { TreePane } from "./TreePane";
 import { useFind } from "./useFind";
 import { useSettled } from "./useSettled";
@@ -77,11 +80,26 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
 
   return (
     <div className={rowStyles.page}>
-      <TraceHeader trace={trace} tree={tree} elapsed={elapsed} onFind={find.open} />
+      <TraceHeader trace={trace} elapsed={elapsed} hidden={tree.shape.hidden}>
+        <Button
+          aria-pressed={tree.visibility === "all"}
+          disabled={tree.plumbing === 0}
+          title={tree.plumbing === 0 ? "There are no plumbing runs to hide" : "Show or hide plumbing runs"}
+          onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
+        >
+          {tree.visibility === "all" ? "All runs" : "Most relevant"}
+          <Keys shortcut="H" />
+        </Button>
+        <Button onClick={find.open}>
+          Find in trace
+          <Keys shortcut="Mod+F" />
+        </Button>
+        <TraceSwitch view="tree" run={columns.run_id[tree.selected] ?? null} />
+      </TraceHeader>
       {columns.run_id.length > 1 ? <MiniMap columns={columns} drawn={measured} total={total} view={shown} onView={changeView} /> : null}
       <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
         <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>
-          {find.shown ? <FindBar find={find} /> : null}
+          {find.shown ? <FindBar find={find} label="Find in the trace" placeholder="Find in names, models, errors and payloads" /> : null}
           <TreePane columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
         </Panel>
         <Separator className={styles.divider} />

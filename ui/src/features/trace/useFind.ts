@@ -52,5 +52,3 @@ export function useFind(traceId: string, columns: TraceColumns, tree: TraceTree)
     },
   };
 }
-
-export type Find = ReturnType<typeof useFind>;

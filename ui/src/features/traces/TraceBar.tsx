@@ -8,7 +8,13 @@ import { IconButton } from "../../components/ui/Button";
 import type { RunStatus } from "../../contract/contract";
 import { useSources } from "../../data/queries";
 import { plural } from "../../lib/format";
+import { ViewSwitch } from "../conversation/ViewSwitch";
 import type { TracesSearch } from "../../routes/search";
+
+const VIEWS = [
+  ["turns", "Turns"],
+  ["messages", "Messages"],
+] as const;
 
 interface TraceBarProps {
   readonly search: TracesSearch;
@@ -20,9 +26,15 @@ interface TraceBarProps {
 
 export function TraceBar({ search, total, inputRef, onChange, onLeave }: TraceBarProps) {
   const source = useSources().data?.find(({ id }) => id === search.source);
+  const messages = search.thread !== undefined && search.view === "messages";
   return (
     <div className={styles.bar}>
-      <h1 className={styles.title}>Traces</h1>
+      <h1 className={styles.title}>{search.thread === undefined ? "Traces" : "Thread"}</h1>
+      {search.thread === undefined ? null : (
+        <ViewSwitch label="View of the thread" options={VIEWS} value={messages ? "messages" : "turns"} onChange={(view) => onChange({ view: view === "messages" ? view : undefined })} />
+      )}
+      {messages ? null : (
+        <>
       <FilterInput inputRef={inputRef} value={search.q ?? ""} onChange={(q) => onChange({ q: q === "" ? undefined : q })} onLeave={onLeave} />
       <select
         className={ui.field}
@@ -37,8 +49,10 @@ export function TraceBar({ search, total, inputRef, onChange, onLeave }: TraceBa
           </option>
         ))}
       </select>
-      {search.project ? <Facet kind="project" value={search.project} onRemove={() => onChange({ project: undefined, thread: undefined })} /> : null}
-      {search.thread ? <Facet kind="thread" value={search.thread} onRemove={() => onChange({ thread: undefined })} /> : null}
+        </>
+      )}
+      {search.project ? <Facet kind="project" value={search.project} onRemove={() => onChange({ project: undefined, thread: undefined, view: undefined })} /> : null}
+      {search.thread ? <Facet kind="thread" value={search.thread} onRemove={() => onChange({ thread: undefined, view: undefined })} /> : null}
       {search.source === undefined ? null : (
         <Facet kind="source" value={source?.label ?? String(search.source)} onRemove={() => onChange({ source: undefined })} />
       )}

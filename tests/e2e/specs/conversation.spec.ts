@@ -1,0 +1,118 @@
+import { readFile, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { expect, test } from "../support/app";
+import { ROOT, type Server } from "../support/server";
+
+/** Sends what a LangSmith SDK sent, as it was recorded. */
+async function replay(server: Server, scenario: string): Promise<void> {
+  const folder = join(ROOT, "tests/fixtures/langsmith-wire", scenario);
+  const files = (await readdir(folder)).filter((file) => /^\d+\.json$/.test(file)).toSorted();
+  for (const file of files) {
+    const request = JSON.parse(await readFile(join(folder, file), "utf8")) as { method: string; path: string; headers: [string, string][] };
+    if (request.method !== "POST" && request.method !== "PATCH") continue;
+    const left = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"];
+    const response = await fetch(`${server.ingest}${request.path}`, {
+      method: request.method,
+      headers: request.headers.filter(([name]) => !left.includes(name)),
+      body: await readFile(join(folder, file.replace("json", "body"))),
+    });
+    expect(response.ok, `${request.method} ${request.path}`).toBe(true);
+  }
+}
+
+const feed = (page: Page) => page.getByRole("feed", { name: "Messages" });
+const inHand = (page: Page) => feed(page).locator("article[aria-current]");
+
+test("a trace is read as a conversation by keyboard, down to a run and back", async ({ app, page }) => {
+  await app.withAgentTraces();
+  await app.openTrace(app.rows().last());
+  await page.keyboard.press("m");
+  await expect(page).toHaveURL(/view=messages/);
+  await expect(feed(page)).toContainText("Do I need an umbrella in Paris?");
+  await expect(feed(page)).toContainText("take an umbrella");
+  // Folded: the system prompt shows its beginning only, the thought nothing.
+  await expect(feed(page).getByRole("button", { name: /^System/ })).toHaveAttribute("aria-expanded", "false");
+  await expect(feed(page)).not.toContainText("I should call the tool.");
+
+  await page.keyboard.press("Home");
+  await expect(inHand(page)).toHaveAttribute("aria-posinset", "1");
+  for (const key of ["j", "j", "ArrowDown"]) await page.keyboard.press(key);
+  await expect(inHand(page)).toHaveAccessibleName("AI message");
+  await expect(inHand(page)).toBeFocused();
+  await expect(inHand(page)).toContainText("get_weather");
+  await page.keyboard.press("Enter");
+  await expect(inHand(page)).toContainText("I should call the tool.");
+  await expect(inHand(page)).toContainText('"temp_c": 14');
+
+  await page.keyboard.press("t");
+  await expect(app.tree).toBeVisible();
+  await expect(app.selectedItem()).toHaveAttribute("aria-label", /^llm chat/);
+  const run = new URL(page.url().replace("#/", "")).searchParams.get("run");
+  expect(run).not.toBeNull();
+  await page.keyboard.press("m");
+  await expect(inHand(page)).toBeFocused();
+  await expect(inHand(page)).toContainText("I should call the tool.");
+
+  await page.reload();
+  await expect(feed(page)).toContainText("take an umbrella");
+});
+
+test("finding opens what is folded", async ({ app, page }) => {
+  await app.withAgentTraces();
+  await app.openTrace(app.rows().last());
+  await page.keyboard.press("m");
+  await expect(feed(page)).toBeVisible();
+  await page.keyboard.press("ControlOrMeta+f");
+  const find = page.getByRole("search");
+  await find.getByRole("textbox", { name: "Find in the conversation" }).fill("should call");
+  await expect(find.getByRole("status")).toHaveText("1");
+  await page.keyboard.press("Enter");
+  await expect(inHand(page)).toContainText("I should call the tool.");
+  await page.keyboard.press("Escape");
+  await expect(inHand(page)).toBeFocused();
+});
+
+test("sub-agents open in place", async ({ app, page, server }) => {
+  await app.open();
+  await replay(server, "py-subagents");
+  await expect(app.rows()).toHaveCount(2);
+  await app.openTrace(app.rows().filter({ hasText: "supervisor" }));
+  await page.keyboard.press("m");
+  await expect(feed(page).getByText("2 calls in parallel: task ×2")).toBeVisible();
+  const agents = feed(page).getByRole("article", { name: "Sub-agent researcher" });
+  await expect(agents).toHaveCount(2);
+  const before = Number(await agents.first().getAttribute("aria-setsize"));
+  await agents.first().focus();
+  await page.keyboard.press("Home");
+  for (let press = 0; press < 20 && !(await agents.first().evaluate((agent) => agent === document.activeElement)); press += 1) await page.keyboard.press("j");
+  await page.keyboard.press("Enter");
+  await expect(agents.first().getByRole("button", { expanded: true })).toBeVisible();
+  await expect(feed(page)).toContainText("research x");
+  await expect(agents.first()).toHaveAttribute("aria-setsize", String(before + 3));
+});
+
+test("a thread is one conversation over its turns, and its transcript can be saved", async ({ app, page, server }) => {
+  await app.open();
+  await replay(server, "py-langgraph-agent");
+  await page.keyboard.press("ControlOrMeta+2");
+  const threads = page.getByRole("grid", { name: "Threads" });
+  await threads.locator("[role=row][data-row]").first().click();
+  await page.getByRole("group", { name: "View of the thread" }).getByRole("button", { name: "Messages" }).click();
+  await expect(page).toHaveURL(/view=messages/);
+  await expect(feed(page).getByRole("article", { name: /^Turn/ })).toHaveCount(2);
+  await expect(feed(page)).toContainText("weather in Paris and Rome?");
+  await expect(feed(page)).toContainText("You are welcome.");
+
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save transcript" }).click()]);
+  expect(download.suggestedFilename()).toMatch(/\.md$/);
+  const text = await readFile(await download.path(), "utf8");
+  expect(text).toContain("## Turn 2");
+  expect(text).toContain("Sunny in Rome");
+
+  // The run of the last answer, and back to where the reading was.
+  await feed(page).getByRole("article").last().getByRole("button", { name: "Show the run in the tree" }).click();
+  await expect(app.tree).toBeVisible();
+  await page.goBack();
+  await expect(feed(page)).toContainText("You are welcome.");
+});

@@ -1,0 +1,260 @@
+/** What a message of a conversation says, piece by piece. */
+import { createContext, use, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { SquareArrowOutUpRight } from "lucide-react";
+import { IconButton } from "../../components/ui/Button";
+import type { CallState, Conversation, ConversationMessage, CutText, MessageBlock, MessagePayload, MessageToolCall } from "../../contract/contract";
+import { wholeTextQuery, type ConversationRef } from "../../data/queries";
+import { blockFold, callFold, payloadLine, payloadText, sideId } from "../../lib/conversation";
+import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
+import { cardStyles, Code, Folded, ToolCard, Words } from "../messages/Cards";
+import styles from "./conversation.module.css";
+
+/** What every piece may need of the conversation around it. */
+export interface Reading {
+  readonly of: ConversationRef;
+  /** Whether hidden messages were asked for. */
+  readonly hidden: boolean;
+  readonly conversation: Conversation;
+  readonly isOpen: (id: string) => boolean;
+  readonly toggle: (id: string) => void;
+  readonly showRun: (turn: number, runId: string) => void;
+}
+
+export const ReadingContext = createContext<Reading | null>(null);
+
+export function useReading(): Reading {
+  const reading = use(ReadingContext);
+  if (!reading) throw new Error("There is no conversation around this.");
+  return reading;
+}
+
+interface BlocksProps {
+  readonly id: string;
+  readonly message: ConversationMessage;
+  readonly thread: readonly ConversationMessage[];
+  readonly blocks: readonly MessageBlock[];
+}
+
+export function Blocks({ id, message, thread, blocks }: BlocksProps) {
+  return blocks.map((block, index) => (
+    // Blocks have no identity but their order.
+    // oxlint-disable-next-line react/no-array-index-key
+    <BlockView key={index} id={id} place={index} message={message} thread={thread} block={block} />
+  ));
+}
+
+interface BlockProps {
+  readonly id: string;
+  readonly place: number;
+  readonly message: ConversationMessage;
+  readonly thread: readonly ConversationMessage[];
+  readonly block: MessageBlock;
+}
+
+function BlockView({ id, place, message, thread, block }: BlockProps) {
+  const { isOpen, toggle } = useReading();
+  const fold = blockFold(id, place);
+  switch (block.type) {
+    case "text":
+      return (
+        <>
+          <LongText text={block.text} />
+          {block.annotations ? <p className={cardStyles.quiet}>with citations: {block.annotations.text.slice(0, 300)}</p> : null}
+        </>
+      );
+    case "reasoning":
+      return (
+        <Folded title={`Thought (${formatCount(block.text.bytes)} characters)`} open={isOpen(fold)} onFold={() => toggle(fold)}>
+          <LongText text={block.text} />
+        </Folded>
+      );
+    case "tool_calls":
+      return <Calls id={id} place={place} message={message} thread={thread} calls={block.calls} />;
+    case "tool_result":
+      return <Result id={fold} message={message} thread={thread} content={block.content} error={block.error} />;
+    case "server_tool":
+      return (
+        <ToolCard name={block.name} line={payloadLine(block.arguments)} failed={block.is_error} tools={<span className={styles.quiet}>by the vendor</span>} open={isOpen(fold)} onFold={() => toggle(fold)}>
+          <Arguments payload={block.arguments} />
+          {block.result.length === 0 ? <p className={styles.quiet}>no result</p> : <Blocks id={fold} message={message} thread={thread} blocks={block.result} />}
+        </ToolCard>
+      );
+    case "media":
+      return (
+        <p className={styles.media}>
+          <b>{block.kind}</b>
+          <span>{[block.name, block.mime_type, block.bytes === null ? null : formatBytes(block.bytes), block.file_id].filter(Boolean).join(" · ")}</span>
+          {block.url ? <code title="Not loaded">{block.url.text}</code> : null}
+          {block.transcript ? <LongText text={block.transcript} /> : null}
+        </p>
+      );
+    case "refusal":
+      return (
+        <div>
+          <span className={styles.warning}>Refused</span>
+          <LongText text={block.text} />
+        </div>
+      );
+    case "error":
+      return (
+        <div className={styles.error} role="note" aria-label="Error">
+          <LongText text={block.text} code />
+        </div>
+      );
+    case "json":
+      return (
+        <Folded title={`${block.kind ?? "JSON"} (${formatBytes(block.json.bytes)})`} open={isOpen(fold)} onFold={() => toggle(fold)}>
+          <LongText text={block.json} json code />
+        </Folded>
+      );
+    case "unreadable":
+      return (
+        <div>
+          <span className={styles.warning}>Not readable: {block.reason}</span>
+          <LongText text={block.text} code />
+        </div>
+      );
+  }
+}
+
+interface CallsProps extends Omit<BlockProps, "block"> {
+  readonly calls: readonly MessageToolCall[];
+}
+
+function Calls({ id, place, message, thread, calls }: CallsProps) {
+  const cards = calls.map((call, index) => (
+    <CallCard key={callFold(id, place, index)} fold={callFold(id, place, index)} call={call} message={message} thread={thread} />
+  ));
+  if (calls.length === 1) return cards;
+  return (
+    <section className={styles.group} aria-label={`${calls.length} parallel calls`}>
+      <p className={styles.quiet}>
+        {calls.length} calls in parallel: {namesOf(calls)}
+      </p>
+      {cards}
+    </section>
+  );
+}
+
+/** `search ×3, fetch`. */
+function namesOf(calls: readonly MessageToolCall[]): string {
+  const counts = new Map<string, number>();
+  for (const { name } of calls) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} ×${count}`)).join(", ");
+}
+
+const STATE_NAMES: Readonly<Record<CallState, string>> = {
+  answered: "",
+  failed: "failed",
+  interrupted: "interrupted",
+  running: "running",
+  unanswered: "no result",
+};
+
+interface CallCardProps {
+  readonly fold: string;
+  readonly call: MessageToolCall;
+  readonly message: ConversationMessage;
+  readonly thread: readonly ConversationMessage[];
+}
+
+function CallCard({ fold, call, message, thread }: CallCardProps) {
+  const { isOpen, toggle, showRun, conversation } = useReading();
+  const result = call.result === null ? undefined : thread[call.result];
+  const { run_id: runId } = call;
+  const agents = call.side_threads.map((side) => conversation.side_threads[side]?.label ?? "sub-agent");
+  const tools = (
+    <>
+      {STATE_NAMES[call.state] === "" ? null : <span className={call.state === "failed" ? styles.bad : styles.warning}>{STATE_NAMES[call.state]}</span>}
+      {call.cost === null ? null : <span className="num">{formatCost(call.cost)}</span>}
+      {call.latency === null ? null : <span className="num">{formatDuration(call.latency)}</span>}
+      {runId === null ? null : (
+        <IconButton label={`Show the run of ${call.name} in the tree`} onClick={() => showRun(message.turn, runId)}>
+          <SquareArrowOutUpRight size={12} />
+        </IconButton>
+      )}
+    </>
+  );
+  return (
+    <ToolCard name={call.name} line={payloadLine(call.arguments)} failed={call.state === "failed"} tools={tools} open={isOpen(fold)} onFold={() => toggle(fold)}>
+      <Arguments payload={call.arguments} />
+      {agents.length === 0 ? null : (
+        <p className={styles.quiet}>
+          starts {call.side_threads.map((side, index) => (
+            <button key={side} type="button" className={cardStyles.more} onClick={() => toggle(sideId(side))}>
+              {agents[index]}
+            </button>
+          ))}
+        </p>
+      )}
+      <p className={styles.caption}>Result</p>
+      {result ? <Blocks id={`${fold} result`} message={message} thread={thread} blocks={result.blocks} /> : <p className={styles.quiet}>no result</p>}
+    </ToolCard>
+  );
+}
+
+function Arguments({ payload }: { readonly payload: MessagePayload | null }) {
+  if (payload === null) return <p className={styles.quiet}>no arguments</p>;
+  return payload.text.cut === null ? <Code>{payloadText(payload)}</Code> : <LongText text={payload.text} code />;
+}
+
+interface ResultProps {
+  readonly id: string;
+  readonly message: ConversationMessage;
+  readonly thread: readonly ConversationMessage[];
+  readonly content: readonly MessageBlock[];
+  readonly error: CutText | null;
+}
+
+/** Words of a tool are data: they stand in code. */
+function Result({ id, message, thread, content, error }: ResultProps) {
+  return (
+    <>
+      {error ? (
+        <div className={styles.error}>
+          <LongText text={error} code />
+        </div>
+      ) : null}
+      {content.map((block, index) =>
+        block.type === "text" ? (
+          // oxlint-disable-next-line react/no-array-index-key
+          <LongText key={index} text={block.text} code />
+        ) : block.type === "json" ? (
+          // oxlint-disable-next-line react/no-array-index-key
+          <LongText key={index} text={block.json} json code />
+        ) : (
+          // oxlint-disable-next-line react/no-array-index-key
+          <BlockView key={index} id={id} place={index} message={message} thread={thread} block={block} />
+        ),
+      )}
+    </>
+  );
+}
+
+interface LongTextProps {
+  readonly text: CutText;
+  readonly code?: boolean;
+  /** Written over several lines once it is whole. */
+  readonly json?: boolean;
+}
+
+/** A text that may have come cut: the rest is fetched when it is asked for. */
+export function LongText({ text, code = false, json = false }: LongTextProps) {
+  const { of, hidden, conversation } = useReading();
+  const [asked, setAsked] = useState(false);
+  const whole = useQuery({ ...wholeTextQuery(of, hidden, conversation.stamp, text.cut ?? 0), enabled: asked && text.cut !== null });
+  const shown = text.cut === null ? text.text : (whole.data ?? text.text);
+  const complete = text.cut === null || whole.data !== undefined;
+  const written = json && complete ? payloadText({ json: true, text: { text: shown, bytes: text.bytes, cut: null } }) : shown;
+  return (
+    <>
+      {code ? <Code>{written === "" ? "empty" : written}</Code> : <Words>{written}</Words>}
+      {complete ? null : (
+        <button type="button" className={cardStyles.more} disabled={whole.isFetching} onClick={() => (whole.error ? void whole.refetch() : setAsked(true))}>
+          {whole.error ? `not read: ${whole.error.message} — try again` : whole.isFetching ? "reading…" : `… show all ${formatBytes(text.bytes)}`}
+        </button>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,47 @@
+import { useLayoutEffect, useMemo, useRef } from "react";
+import { useCommands, type Command } from "../../commands/registry";
+
+export interface ConversationActions {
+  readonly next: () => void;
+  readonly previous: () => void;
+  readonly nextTurn: () => void;
+  readonly previousTurn: () => void;
+  readonly showRun: () => void;
+  readonly toggleHidden: () => void;
+  readonly find: () => void;
+  readonly copy: () => void;
+  readonly copyMarkdown: () => void;
+  readonly copyAll: () => void;
+  readonly save: () => void;
+  readonly focus: () => void;
+}
+
+/** Offers the keys of a conversation. The actions change with every move, the list of commands never does. */
+export function useConversationCommands(actions: ConversationActions): void {
+  const latest = useRef(actions);
+  useLayoutEffect(() => {
+    latest.current = actions;
+  });
+  const commands = useMemo((): Command[] => {
+    const act = (name: keyof ConversationActions) => () => latest.current[name]();
+    const nothing = (): void => undefined;
+    return [
+      { id: "messages.find", title: "Find in the conversation", group: "Messages", shortcut: "Mod+F", run: act("find") },
+      { id: "messages.next", title: "Next message", group: "Messages", shortcut: "J", repeats: true, run: act("next") },
+      { id: "messages.previous", title: "Previous message", group: "Messages", shortcut: "K", repeats: true, run: act("previous") },
+      { id: "messages.down", title: "Next message", group: "Messages", shortcut: "ArrowDown", local: true, run: nothing },
+      { id: "messages.up", title: "Previous message", group: "Messages", shortcut: "ArrowUp", local: true, run: nothing },
+      { id: "messages.open", title: "Open or close what is folded", group: "Messages", shortcut: "Enter", local: true, run: nothing },
+      { id: "messages.next_turn", title: "Next turn", group: "Messages", shortcut: "]", repeats: true, run: act("nextTurn") },
+      { id: "messages.previous_turn", title: "Previous turn", group: "Messages", shortcut: "[", repeats: true, run: act("previousTurn") },
+      { id: "messages.run", title: "Show the run in the tree", group: "Messages", shortcut: "T", run: act("showRun") },
+      { id: "messages.hidden", title: "Show or hide middleware and the like", group: "Messages", shortcut: "H", run: act("toggleHidden") },
+      { id: "messages.copy", title: "Copy the message", group: "Messages", shortcut: "C", run: act("copy") },
+      { id: "messages.copy_markdown", title: "Copy the message as Markdown", group: "Messages", shortcut: "Shift+C", run: act("copyMarkdown") },
+      { id: "messages.copy_all", title: "Copy the conversation as Markdown", group: "Messages", run: act("copyAll") },
+      { id: "messages.save", title: "Save the transcript", group: "Messages", shortcut: "E", run: act("save") },
+      { id: "messages.list", title: "Go to the messages", group: "Messages", shortcut: "Escape", run: act("focus") },
+    ];
+  }, []);
+  useCommands(commands);
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
+import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, searchText, sidesAbove, wordsOf } from "./conversation";
+
+const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
+const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
+
+function message(role: ConversationMessage["role"], run: string, blocks: MessageBlock[], more: Partial<ConversationMessage> = {}): ConversationMessage {
+  return {
+    role, run_id: run, blocks, raw_role: null, name: null, alternatives: [], turn: 0, produced: role === "ai", start: null, latency: null,
+    model: null, usage: null, cost: null, answers: null, system_changed: false, extracted: true, hidden: null, ...more,
+  };
+}
+
+function call(name: string, result: number | null, sides: number[] = []): MessageToolCall {
+  return { id: `id-${name}`, name, arguments: { json: true, text: cut('{"q":"x"}') }, state: result === null ? "unanswered" : "answered", result, run_id: `run-${name}`, latency: null, cost: null, side_threads: sides };
+}
+
+function side(label: string, parent: number | null, at: number | null, messages: ConversationMessage[]): SideThread {
+  return { run_id: `run-${label}`, label, turn: 0, parent, message: at, call: null, status: "success", latency: null, messages };
+}
+
+/** A question, two calls of which one starts an agent, their results, the answer; the agent starts another. */
+const TALK: Conversation = {
+  stamp: "1",
+  turns: [
+    { trace_id: "t", root_run_id: "root", name: "agent", status: "success", error: null, start: null, latency: null, shape: null, first_message: 0, messages: 5, hidden: [{ reason: "middleware", runs: 2 }] },
+    { trace_id: "u", root_run_id: "root2", name: "agent", status: "success", error: null, start: null, latency: null, shape: null, first_message: 5, messages: 0, hidden: [{ reason: "compaction", runs: 1 }] },
+  ],
+  messages: [
+    message("human", "llm1", [words("Find it")]),
+    message("ai", "llm1", [{ type: "reasoning", text: cut("Two tools") }, { type: "tool_calls", calls: [call("task", 2, [0]), call("fetch", 3)] }]),
+    message("tool", "run-task", [{ type: "tool_result", name: "task", content: [words("deep result")], is_error: false, error: null }], { answers: 1 }),
+    message("tool", "run-fetch", [{ type: "tool_result", name: "fetch", content: [words("page")], is_error: false, error: null }], { answers: 1 }),
+    message("ai", "llm2", [words("Done")]),
+  ],
+  side_threads: [
+    side("researcher", null, 1, [message("human", "llm3", [words("task")]), message("ai", "llm3", [words("found")])]),
+    side("helper", 0, 0, [message("ai", "llm4", [words("inner")])]),
+  ],
+};
+
+const ids = (open: readonly string[]) => entriesOf(TALK, (id) => open.includes(id)).map(({ id, depth }) => `${depth} ${id}`);
+
+describe("entriesOf", () => {
+  it("tells results at their calls and keeps sub-agents closed", () => {
+    expect(ids([])).toEqual(["0 turn 0", "0 message 0", "0 message 1", "0 side 0", "0 message 4", "0 turn 1"]);
+  });
+  it("opens sub-agents in place, one in another", () => {
+    expect(ids(["side 0", "side 1"]).slice(3, 8)).toEqual(["0 side 0", "1 side 0 message 0", "1 side 1", "2 side 1 message 0", "1 side 0 message 1"]);
+  });
+  it("shows a result whose call is not there", () => {
+    const lost = { ...TALK, turns: TALK.turns.slice(0, 1).map((turn) => ({ ...turn, messages: 1 })), messages: TALK.messages.slice(2, 3), side_threads: [] };
+    expect(entriesOf(lost, () => false).map(({ id }) => id)).toEqual(["turn 0", "message 0"]);
+  });
+  it("ends where a sub-agent names itself", () => {
+    const loop = { ...TALK, side_threads: [side("loop", 0, null, [])] };
+    expect(entriesOf(loop, () => true).filter(({ kind }) => kind === "side")).toEqual([]);
+    expect(sidesAbove(loop, 0)).toEqual(["side 0"]);
+  });
+});
+
+describe("a message", () => {
+  const asked = TALK.messages[1];
+  if (!asked) throw new Error("no message");
+  it("opens its thought and its calls", () => {
+    expect(foldsOf("message 1", asked)).toEqual(["message 1 block 0", "message 1 block 1 call 0", "message 1 block 1 call 1"]);
+  });
+  it("is found by the results of its calls", () => {
+    const found = entriesOf(TALK, () => false).filter((entry) => searchText(TALK, entry).includes("deep result"));
+    expect(found.map(({ id }) => id)).toEqual(["message 1"]);
+  });
+  it("is the one that its run produced, or that called the run", () => {
+    expect(entryOfRun(TALK, "llm1")?.id).toBe("message 1");
+    expect(entryOfRun(TALK, "run-fetch")?.id).toBe("message 1");
+    expect(entryOfRun(TALK, "llm4")?.id).toBe("side 1 message 0");
+    expect(entryOfRun(TALK, "root")).toBeNull();
+  });
+  it("is copied whole where it came cut", async () => {
+    const long = message("human", "llm1", [{ type: "text", text: { text: "beg", bytes: 9, cut: 4 }, annotations: null }]);
+    expect(await wordsOf(long, (text) => Promise.resolve(text.cut === 4 ? "beginning" : text.text))).toBe("beginning");
+  });
+  it("is written as Markdown with calls and results", async () => {
+    const text = await messageMarkdown(asked, TALK.messages, (part) => Promise.resolve(part.text));
+    expect(text).toBe(
+      [
+        "### AI", "> Two tools",
+        "#### Tool call: task (`id-task`)", '```json\n{\n  "q": "x"\n}\n```', "#### Tool result: task", "deep result",
+        "#### Tool call: fetch (`id-fetch`)", '```json\n{\n  "q": "x"\n}\n```', "#### Tool result: fetch", "page",
+      ].join("\n\n"),
+    );
+  });
+});
+
+it("counts what is hidden over all turns", () => {
+  expect(hiddenText(TALK.turns, "hidden")).toBe("3 hidden: 2 middleware, 1 compaction");
+  expect(hiddenText(TALK.turns.slice(0, 1), "shown")).toBe("2 shown: middleware");
+  expect(hiddenText([], "hidden")).toBeNull();
+});

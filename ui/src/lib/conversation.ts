@@ -1,0 +1,250 @@
+/** A conversation as a list to scroll through: what stands where, what can be opened, what is found, what is copied. */
+import type { Conversation, ConversationMessage, CutText, HiddenReason, MessageBlock, MessagePayload, MessageToolCall, Role, Turn } from "../contract/contract";
+import { formatCost, formatCount } from "./format";
+import { parseJson, writeJson } from "./json";
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = { system: "System", human: "Human", ai: "AI", tool: "Tool" };
+
+/** Something in the list. Ids are names of folds as well, and stay the same while messages are appended. */
+export type Entry =
+  | { readonly kind: "turn"; readonly id: string; readonly depth: 0; readonly turn: number }
+  | { readonly kind: "message"; readonly id: string; readonly depth: number; readonly side: number | null; readonly index: number }
+  | { readonly kind: "side"; readonly id: string; readonly depth: number; readonly side: number };
+
+export function sideId(side: number): string {
+  return `side ${side}`;
+}
+
+export function messageId(side: number | null, index: number): string {
+  return side === null ? `message ${index}` : `side ${side} message ${index}`;
+}
+
+export function threadOf(conversation: Conversation, side: number | null): readonly ConversationMessage[] {
+  return side === null ? conversation.messages : (conversation.side_threads[side]?.messages ?? []);
+}
+
+export function callsOf(message: ConversationMessage): readonly MessageToolCall[] {
+  return message.blocks.flatMap((block) => (block.type === "tool_calls" ? block.calls : []));
+}
+
+/** Results that are told by the card of their call, and need no place of their own. */
+function toldByCalls(thread: readonly ConversationMessage[]): ReadonlySet<number> {
+  return new Set(thread.flatMap((message) => callsOf(message).flatMap(({ result }) => result ?? [])));
+}
+
+/** The list from top to bottom. A sub-agent stands behind the message that started it, its messages below it once it is open. */
+export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean): Entry[] {
+  const { turns, side_threads: sides } = conversation;
+  const entries: Entry[] = [];
+  const seen = new Set<number>();
+  const started = new Map<string, number[]>();
+  sides.forEach(({ parent, message, turn }, side) => {
+    const place = message === null && parent === null ? `turn ${turn}` : message === null ? sideId(parent ?? 0) : messageId(parent, message);
+    started.set(place, [...(started.get(place) ?? []), side]);
+  });
+  const addSides = (place: string, depth: number): void => {
+    for (const side of started.get(place) ?? []) {
+      // A damaged conversation may name itself as its parent.
+      if (seen.has(side)) continue;
+      seen.add(side);
+      entries.push({ kind: "side", id: sideId(side), depth, side });
+      if (isOpen(sideId(side))) {
+        addSides(sideId(side), depth + 1);
+        addMessages(side, 0, sides[side]?.messages.length ?? 0, depth + 1);
+      }
+    }
+  };
+  const addMessages = (side: number | null, from: number, to: number, depth: number): void => {
+    const told = toldByCalls(threadOf(conversation, side));
+    for (let index = from; index < to; index += 1) {
+      if (!told.has(index)) entries.push({ kind: "message", id: messageId(side, index), depth, side, index });
+      addSides(messageId(side, index), depth);
+    }
+  };
+  turns.forEach(({ first_message: first, messages }, turn) => {
+    entries.push({ kind: "turn", id: `turn ${turn}`, depth: 0, turn });
+    addSides(`turn ${turn}`, 0);
+    addMessages(null, first, first + messages, 0);
+  });
+  return entries;
+}
+
+/** What can be opened in a message. */
+export function foldsOf(id: string, message: ConversationMessage): string[] {
+  const folds = message.role === "system" ? [id] : [];
+  message.blocks.forEach((block, index) => {
+    if (block.type === "tool_calls") block.calls.forEach((_, call) => folds.push(callFold(id, index, call)));
+    else if (isFolded(block)) folds.push(blockFold(id, index));
+  });
+  return folds;
+}
+
+export function isFolded(block: MessageBlock): boolean {
+  return block.type === "reasoning" || block.type === "json" || block.type === "server_tool";
+}
+
+export function blockFold(id: string, block: number): string {
+  return `${id} block ${block}`;
+}
+
+export function callFold(id: string, block: number, call: number): string {
+  return `${id} block ${block} call ${call}`;
+}
+
+/** Above what must be open for an entry to be in the list. */
+export function sidesAbove(conversation: Conversation, side: number | null): string[] {
+  const above: string[] = [];
+  for (let at = side; at !== null && !above.includes(sideId(at)); at = conversation.side_threads[at]?.parent ?? null) above.push(sideId(at));
+  return above;
+}
+
+/** The entry that tells about a run: the message that it produced, else the call of its tool, else any message of it. */
+export function entryOfRun(conversation: Conversation, runId: string): Extract<Entry, { kind: "message" }> | null {
+  const all = entriesOf(conversation, () => true).filter((entry) => entry.kind === "message");
+  const message = (entry: (typeof all)[number]) => threadOf(conversation, entry.side)[entry.index];
+  return (
+    all.find((entry) => message(entry)?.run_id === runId && message(entry)?.produced) ??
+    all.find((entry) => callsOf(message(entry) ?? NOTHING).some((call) => call.run_id === runId)) ??
+    all.find((entry) => message(entry)?.run_id === runId) ??
+    null
+  );
+}
+
+const NOTHING = { blocks: [] } as unknown as ConversationMessage;
+
+const HIDDEN_NAMES: Readonly<Record<HiddenReason, string>> = { excluded: "excluded", middleware: "middleware", compaction: "compaction" };
+
+/** `3 hidden: 2 middleware, 1 compaction`; `null` when nothing is. */
+export function hiddenText(turns: readonly Turn[], verb: "hidden" | "shown"): string | null {
+  const counts = new Map<HiddenReason, number>();
+  for (const { hidden } of turns) for (const { reason, runs } of hidden) counts.set(reason, (counts.get(reason) ?? 0) + runs);
+  if (counts.size === 0) return null;
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const names = [...counts].map(([reason, count]) => (counts.size === 1 ? HIDDEN_NAMES[reason] : `${formatCount(count)} ${HIDDEN_NAMES[reason]}`));
+  return `${formatCount(total)} ${verb}: ${names.join(", ")}`;
+}
+
+/** Arguments over several lines where they are whole JSON, else as they are. */
+export function payloadText({ json, text }: MessagePayload): string {
+  const value = json && text.cut === null ? parseJson(text.text) : null;
+  return value ? writeJson(value) : text.text;
+}
+
+/** The first line of arguments, for a card that is closed. */
+export function payloadLine(payload: MessagePayload | null): string {
+  return (payload?.text.text ?? "").slice(0, 300).replace(/\s+/g, " ");
+}
+
+/** Every text of a block in order. */
+function* textsOf(blocks: readonly MessageBlock[]): Generator<string> {
+  for (const block of blocks) {
+    switch (block.type) {
+      case "text":
+      case "reasoning":
+      case "refusal":
+      case "error":
+      case "unreadable":
+        yield block.text.text;
+        break;
+      case "json":
+        yield block.json.text;
+        break;
+      case "tool_calls":
+        for (const call of block.calls) {
+          yield call.name;
+          if (call.arguments) yield call.arguments.text.text;
+        }
+        break;
+      case "tool_result":
+        if (block.error) yield block.error.text;
+        yield* textsOf(block.content);
+        break;
+      case "server_tool":
+        yield block.name;
+        if (block.arguments) yield block.arguments.text.text;
+        yield* textsOf(block.result);
+        break;
+      case "media":
+        yield [block.name, block.mime_type, block.url?.text, block.transcript?.text].filter(Boolean).join(" ");
+        break;
+    }
+  }
+}
+
+/** What finding looks at: everything that the entry can show, folded or not. */
+export function searchText(conversation: Conversation, entry: Entry): string {
+  if (entry.kind === "turn") {
+    const turn = conversation.turns[entry.turn];
+    return `${turn?.name ?? ""}\n${turn?.error?.text ?? ""}`.toLowerCase();
+  }
+  if (entry.kind === "side") return (conversation.side_threads[entry.side]?.label ?? "").toLowerCase();
+  const thread = threadOf(conversation, entry.side);
+  const message = thread[entry.index];
+  if (!message) return "";
+  const results = callsOf(message).flatMap(({ result }) => (result === null ? [] : (thread[result]?.blocks ?? [])));
+  const texts = [message.name ?? "", message.model ?? "", ...textsOf(message.blocks), ...message.alternatives.flatMap((blocks) => [...textsOf(blocks)]), ...textsOf(results)];
+  return texts.join("\n").toLowerCase();
+}
+
+/** Gives the whole of a text that may have come cut. */
+export type ReadWhole = (text: CutText) => Promise<string>;
+
+/** The words of a message alone; everything else of it where it has no words. */
+export async function wordsOf(message: ConversationMessage, whole: ReadWhole): Promise<string> {
+  const words = message.blocks.flatMap((block) => (block.type === "text" || block.type === "refusal" || block.type === "error" || block.type === "unreadable" ? [block.text] : []));
+  if (words.length > 0) return (await Promise.all(words.map(whole))).join("\n\n");
+  return (await Promise.all(message.blocks.map((block) => blockMarkdown(block, [], whole)))).join("\n\n");
+}
+
+/** A message with its calls and their results, as the transcript writes it. */
+export async function messageMarkdown(message: ConversationMessage, thread: readonly ConversationMessage[], whole: ReadWhole): Promise<string> {
+  const about = [message.model, message.usage?.total ? `${formatCount(message.usage.total)} tokens` : null, message.cost === null ? null : formatCost(message.cost)].filter(Boolean);
+  const heading = `### ${message.name ?? message.raw_role ?? ROLE_NAMES[message.role]}${about.length > 0 ? ` (${about.join(", ")})` : ""}`;
+  const blocks = await Promise.all(message.blocks.map((block) => blockMarkdown(block, thread, whole)));
+  return [heading, ...blocks].join("\n\n");
+}
+
+async function blockMarkdown(block: MessageBlock, thread: readonly ConversationMessage[], whole: ReadWhole): Promise<string> {
+  const all = async (blocks: readonly MessageBlock[]): Promise<string> => (await Promise.all(blocks.map((inner) => blockMarkdown(inner, thread, whole)))).join("\n\n");
+  switch (block.type) {
+    case "text":
+      return whole(block.text);
+    case "reasoning":
+      return (await whole(block.text)).replace(/^/gm, "> ");
+    case "refusal":
+      return `**Refusal:** ${await whole(block.text)}`;
+    case "error":
+      return `**Error**\n\n${fenced("", await whole(block.text))}`;
+    case "unreadable":
+      return fenced("", await whole(block.text));
+    case "json":
+      return fenced("json", await whole(block.json));
+    case "media":
+      return `*[${[block.kind, block.name, block.mime_type, block.url?.text, block.file_id].filter(Boolean).join(", ")}]*`;
+    case "server_tool":
+      return [`#### Server tool: ${block.name}`, block.arguments ? fenced("json", await wholePayload(block.arguments, whole)) : "", await all(block.result)].filter(Boolean).join("\n\n");
+    case "tool_result":
+      return [block.error ? `**Error:** ${await whole(block.error)}` : "", await all(block.content)].filter(Boolean).join("\n\n");
+    case "tool_calls": {
+      const calls = block.calls.map(async (call) => {
+        const result = call.result === null ? "*No result*" : await all(thread[call.result]?.blocks ?? []);
+        const args = call.arguments ? fenced("json", await wholePayload(call.arguments, whole)) : "";
+        return [`#### Tool call: ${call.name}${call.id ? ` (\`${call.id}\`)` : ""}`, args, `#### Tool result: ${call.name}`, result].filter(Boolean).join("\n\n");
+      });
+      return (await Promise.all(calls)).join("\n\n");
+    }
+  }
+}
+
+async function wholePayload(payload: MessagePayload, whole: ReadWhole): Promise<string> {
+  const text = await whole(payload.text);
+  const value = payload.json ? parseJson(text) : null;
+  return value ? writeJson(value) : text;
+}
+
+/** The fence is longer than any in the text. */
+function fenced(language: string, text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text.replace(/\n+$/, "")}\n${fence}`;
+}
