@@ -4,7 +4,9 @@
 mod app;
 mod command_line;
 mod endpoint;
+mod forwarding;
 mod guards;
 mod kill;
 mod langsmith;
+mod redaction;
 mod watching;

@@ -13,9 +13,9 @@ use crate::{
     handlers,
     wire::{
         AppInfo, EventEnvelope, GetTrace, Job, JobRef, JsonWindow, ListRejects, ListThreads, ListTraces,
-        Nothing, PathList, Project, ReadJson, ReadText, RecentFile, RejectPage, RunPanel, RunRef,
-        SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
-        Trace, TracePage,
+        Nothing, PathList, PreviewRedaction, Project, ReadJson, ReadText, RecentFile, RedactionPreview,
+        RejectPage, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source,
+        SourceRef, TextWindow, ThreadPage, Trace, TracePage,
     },
 };
 
@@ -91,6 +91,8 @@ commands! {
     set_watching(SetWatching) -> Source;
     /// Keeps settings.
     set_settings(Settings) -> Settings;
+    /// Tries redaction rules on the newest traces; nothing is written.
+    preview_redaction(PreviewRedaction) -> RedactionPreview;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

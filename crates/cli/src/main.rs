@@ -48,6 +48,8 @@ enum Command {
     /// Write runs out for other tools
     #[command(subcommand)]
     Export(commands::export::Export),
+    /// Try redaction rules on the newest traces
+    Redact(commands::redact::Redact),
     /// Check the library
     Doctor,
 }
@@ -96,6 +98,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Show(show) => commands::show::run(&engine, &show, json),
         Command::Export(export) => commands::export::run(&engine, &export, json),
+        Command::Redact(redact) => commands::redact::run(&engine, &redact, json),
         Command::Doctor => commands::doctor::run(&engine, json),
     }
 }

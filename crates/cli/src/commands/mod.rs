@@ -4,6 +4,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod redact;
 pub(crate) mod serve;
 pub(crate) mod show;
 
