@@ -109,9 +109,12 @@ fn every_door_is_guarded_and_counted() {
     assert_eq!(counted[1], json!({ "name": "password", "count": 2 }));
     let rejects = served.call("list_rejects", &json!({ "offset": 0, "limit": 10 }));
     assert_eq!(rejects["rows"][0]["excerpt"], "<redacted>", "{rejects}");
-    let shown = served.call("read_json", &json!({
-        "run": { "trace_id": RUN, "run_id": RUN }, "part": "inputs", "pointer": "", "offset": 0, "limit": 10,
-    }));
+    let shown = served.call(
+        "read_json",
+        &json!({
+            "trace_id": RUN, "run_id": RUN, "part": "inputs", "pointer": "", "offset": 0, "limit": 10,
+        }),
+    );
     assert!(shown.to_string().contains("<redacted>"), "{shown}");
     drop(served);
     assert!(is_in_library(dir.path(), "<redacted>"));
