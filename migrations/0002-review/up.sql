@@ -189,3 +189,16 @@ CREATE TABLE example_attachment (
   PRIMARY KEY (example, as_of_ns, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX example_attachment_by_hash ON example_attachment (hash);
+
+-- Records that are still to be sent on to the endpoint that the owner named, oldest first.
+CREATE TABLE outgoing (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  runs INTEGER NOT NULL,
+  -- Bytes of the data before compression.
+  raw_bytes INTEGER NOT NULL,
+  -- Bytes of the data.
+  bytes INTEGER NOT NULL,
+  -- Records as in a block, compressed.
+  data BLOB NOT NULL
+) STRICT;
+CREATE INDEX outgoing_size ON outgoing (runs, bytes);

@@ -4,8 +4,10 @@
 mod app;
 mod command_line;
 mod endpoint;
+mod forwarding;
 mod guards;
 mod kill;
 mod langsmith;
 mod langsmith_bad_input;
+mod redaction;
 mod watching;

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use engine::{OpenRun, OpenTrace};
 
 use crate::wire::{
-    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointState, Event, EventEnvelope, Job, JobId,
-    JobState, JsonKind, JsonNode, PayloadInfo, Project, RunError, RunEvent, RunLink, RunPanel, RunStatus,
-    RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow, TraceColumns, TraceFilter, TraceRow,
-    Usage,
+    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointState, Event, EventEnvelope, Forward,
+    ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
+    RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule, RunError, RunEvent,
+    RunLink, RunPanel, RunStatus, RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow,
+    TraceColumns, TraceFilter, TraceRow, Usage,
 };
 
 /// Payloads up to this size travel with the run panel.
@@ -223,6 +224,9 @@ impl From<engine::Settings> for Settings {
             },
             endpoint_enabled: settings.endpoint_enabled,
             endpoint_port: settings.endpoint_port,
+            endpoint_key: settings.endpoint_key,
+            redaction: settings.redaction.into_iter().map(Into::into).collect(),
+            forward: settings.forward.map(Into::into),
         }
     }
 }
@@ -237,6 +241,9 @@ impl From<Settings> for engine::Settings {
             },
             endpoint_enabled: settings.endpoint_enabled,
             endpoint_port: settings.endpoint_port,
+            endpoint_key: settings.endpoint_key,
+            redaction: settings.redaction.into_iter().map(Into::into).collect(),
+            forward: settings.forward.map(Into::into),
         }
     }
 }
@@ -254,6 +261,84 @@ impl From<engine::EndpointStatus> for Endpoint {
             requests: Count(status.requests),
             runs: Count(status.runs),
             rejected: Count(status.rejected),
+            redacted: status.redacted.into_iter().map(redaction_count).collect(),
+            forward: status.forward.map(|forward| ForwardStatus {
+                waiting: Count(forward.waiting),
+                sent: Count(forward.sent),
+                failed: Count(forward.failed),
+                last_error: forward.last_error,
+            }),
+        }
+    }
+}
+
+/// Both ways between an enum or struct of settings and its wire form.
+macro_rules! both_ways {
+    ($name:ident { $($variant:ident),* }) => {
+        impl From<engine::$name> for $name {
+            fn from(value: engine::$name) -> Self {
+                match value { $(engine::$name::$variant => Self::$variant),* }
+            }
+        }
+        impl From<$name> for engine::$name {
+            fn from(value: $name) -> Self {
+                match value { $($name::$variant => Self::$variant),* }
+            }
+        }
+    };
+}
+
+both_ways!(RedactionKind { Path, Key, Regex, Detector });
+both_ways!(ForwardProtocol { Langsmith, Otlp });
+
+impl From<engine::RedactionRule> for RedactionRule {
+    fn from(rule: engine::RedactionRule) -> Self {
+        let engine::RedactionRule { name, kind, pattern, attachments } = rule;
+        Self { name, kind: kind.into(), pattern, attachments }
+    }
+}
+
+impl From<RedactionRule> for engine::RedactionRule {
+    fn from(rule: RedactionRule) -> Self {
+        let RedactionRule { name, kind, pattern, attachments } = rule;
+        Self { name, kind: kind.into(), pattern, attachments }
+    }
+}
+
+impl From<engine::Forward> for Forward {
+    fn from(forward: engine::Forward) -> Self {
+        let engine::Forward { url, protocol, key, project } = forward;
+        Self { url, protocol: protocol.into(), key, project }
+    }
+}
+
+impl From<Forward> for engine::Forward {
+    fn from(forward: Forward) -> Self {
+        let Forward { url, protocol, key, project } = forward;
+        Self { url, protocol: protocol.into(), key, project }
+    }
+}
+
+fn redaction_count((name, count): (String, u64)) -> RedactionCount {
+    RedactionCount { name, count: Count(count) }
+}
+
+impl From<engine::RedactionPreview> for RedactionPreview {
+    fn from(preview: engine::RedactionPreview) -> Self {
+        Self {
+            runs: Count(preview.runs),
+            counts: preview.counts.into_iter().map(redaction_count).collect(),
+            examples: preview
+                .examples
+                .into_iter()
+                .map(|example| RedactionExample {
+                    trace_id: example.trace_id.to_string(),
+                    run_id: example.run_id.to_string(),
+                    rule: example.rule,
+                    before: example.before,
+                    after: example.after,
+                })
+                .collect(),
         }
     }
 }

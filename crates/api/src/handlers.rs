@@ -12,9 +12,9 @@ use crate::{
     error::ApiError,
     wire::{
         AppInfo, Count, GetTrace, Job, JobRef, JsonWindow, ListRejects, ListThreads, ListTraces, Nothing,
-        PathList, PayloadPart, Project, ReadJson, ReadText, RecentFile, RejectPage, RejectRow, RunPanel,
-        RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceId, SourceRef,
-        TextWindow, ThreadPage, Trace, TracePage,
+        PathList, PayloadPart, PreviewRedaction, Project, ReadJson, ReadText, RecentFile, RedactionPreview,
+        RejectPage, RejectRow, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings,
+        Source, SourceId, SourceRef, TextWindow, ThreadPage, Trace, TracePage,
     },
 };
 
@@ -211,9 +211,12 @@ pub(crate) fn set_watching(engine: &Engine, params: SetWatching) -> Answer<Sourc
 }
 
 pub(crate) fn set_settings(engine: &Engine, params: Settings) -> Answer<Settings> {
-    let settings = params.into();
-    engine.set_settings(&settings)?;
-    Ok(settings.into())
+    Ok(engine.set_settings(&params.into())?.into())
+}
+
+pub(crate) fn preview_redaction(engine: &Engine, params: PreviewRedaction) -> Answer<RedactionPreview> {
+    let rules: Vec<_> = params.rules.into_iter().map(Into::into).collect();
+    Ok(engine.preview_redaction(&rules)?.into())
 }
 
 impl From<SourceId> for engine::SourceId {

@@ -13,9 +13,10 @@ use crate::{
     handlers,
     wire::{
         AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
-        ListRejects, ListThreads, ListTraces, Nothing, PathList, Project, ReadConversationText, ReadJson,
-        ReadText, RecentFile, RejectPage, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching,
-        Settings, Source, SourceRef, TextWindow, ThreadPage, Trace, TracePage, Transcript, WholeText,
+        ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
+        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
+        SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
+        Trace, TracePage, Transcript, WholeText,
     },
 };
 
@@ -97,6 +98,8 @@ commands! {
     set_watching(SetWatching) -> Source;
     /// Keeps settings.
     set_settings(Settings) -> Settings;
+    /// Tries redaction rules on the newest traces; nothing is written.
+    preview_redaction(PreviewRedaction) -> RedactionPreview;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

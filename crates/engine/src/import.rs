@@ -446,6 +446,7 @@ impl Engine {
                 rejects.extend(decoded.rejects);
             }
             drop(frames);
+            self.redaction.records(&mut records);
             let first = records.iter().find_map(|record| record.trace_id);
             let count = u64::try_from(records.len()).unwrap_or(0);
             job.update(|job| {
@@ -474,7 +475,8 @@ impl Engine {
         }
     }
 
-    fn keep_rejects(&self, job: &RunningJob, source: SourceId, rejects: Vec<Reject>) -> Result<()> {
+    fn keep_rejects(&self, job: &RunningJob, source: SourceId, mut rejects: Vec<Reject>) -> Result<()> {
+        self.redaction.rejects(&mut rejects);
         let count = u64::try_from(rejects.len()).unwrap_or(0);
         job.update(|job| {
             job.rejected += count;

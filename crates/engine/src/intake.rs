@@ -3,9 +3,9 @@
 use std::sync::{PoisonError, atomic::Ordering};
 
 use ingest::{Context, Decoded, otlp};
-use store::{Batch, NewSource, SourceId, SourceKind};
+use store::{NewSource, SourceId, SourceKind};
 
-use crate::{Engine, Error, Event, error::Result, import::reject_row, now};
+use crate::{Engine, Error, Event, ForwardStatus, error::Result, import::reject_row, now};
 
 /// How the ingest listener stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +34,10 @@ pub struct EndpointStatus {
     pub runs: u64,
     /// Refused since the start.
     pub rejected: u64,
+    /// Values replaced since the start, by name of the redaction rule; of imports too.
+    pub redacted: Vec<(String, u64)>,
+    /// How sending on stands, when it is set.
+    pub forward: Option<ForwardStatus>,
 }
 
 /// Encoding of an OTLP request.
@@ -82,6 +86,7 @@ impl Engine {
                 .map_err(|_| Error::Store(store::Error::Closed))??;
         let outcome = committed.await.map_err(|_| Error::Store(store::Error::Closed))?;
         outcome?;
+        self.forwarding.wake();
         self.announce_endpoint();
         Ok(answer)
     }
@@ -100,18 +105,20 @@ impl Engine {
             Encoding::Json => otlp::decode_json(bytes, &context),
         };
         let source = self.endpoint_source()?;
-        let Decoded { records, rejects, warnings, .. } = match decoded {
+        let Decoded { mut records, mut rejects, warnings, .. } = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
-                self.store.add_rejects(source, vec![reject_row(error.0.clone())])?;
+                self.store.add_rejects(source, vec![reject_row(self.redaction.reject(error.0.clone()))])?;
                 return Err(Error::Decode(error));
             }
         };
         let rejected = u64::try_from(rejects.len()).unwrap_or(0);
         let message = message(&rejects, &warnings);
         let runs = u64::try_from(records.len()).unwrap_or(0);
-        let batch = Batch::prepare(records);
+        self.redaction.records(&mut records);
+        self.redaction.rejects(&mut rejects);
+        let batch = self.prepare(records);
         if !rejects.is_empty() {
             self.store.add_rejects(source, rejects.into_iter().map(reject_row).collect())?;
         }
@@ -151,6 +158,8 @@ impl Engine {
             requests: self.intake.requests.load(Ordering::Relaxed),
             runs: self.intake.runs.load(Ordering::Relaxed),
             rejected: self.intake.rejected.load(Ordering::Relaxed),
+            redacted: self.redaction.counts(),
+            forward: self.settings().forward.map(|_| self.forwarding.status()),
             ..status
         }
     }

@@ -10,7 +10,7 @@ use ingest::{
     },
 };
 use model::{Operation, RunId};
-use store::{Batch, Outcome};
+use store::Outcome;
 use tokio::sync::oneshot;
 
 use crate::{Engine, Error, IntakeAnswer, error::Result, import::reject_row, intake::message, now};
@@ -67,6 +67,7 @@ impl Engine {
                 self.take_whole(taken)
             }
         };
+        self.forwarding.wake();
         self.announce_endpoint();
         answer
     }
@@ -78,7 +79,10 @@ impl Engine {
             Ok(taken) => self.queue_taken(taken, false, &mut commits, &mut answer)?,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
-                self.store.add_rejects(self.endpoint_source()?, vec![reject_row(error.0.clone())])?;
+                self.store.add_rejects(
+                    self.endpoint_source()?,
+                    vec![reject_row(self.redaction.reject(error.0.clone()))],
+                )?;
                 return Err(Error::Decode(error));
             }
         }
@@ -136,19 +140,22 @@ impl Engine {
         commits: &mut Commits,
         answer: &mut IntakeAnswer,
     ) -> Result<()> {
-        let Taken { decoded, feedback } = taken;
+        let Taken { mut decoded, mut feedback } = taken;
         let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
         if let Some(text) = message(&decoded.rejects, &decoded.warnings) {
             answer.add(&text);
         }
         answer.rejected += rejected;
+        self.redaction.records(&mut decoded.records);
+        self.redaction.rejects(&mut decoded.rejects);
+        self.redaction.feedback(&mut feedback);
         let source = self.endpoint_source()?;
         if !decoded.rejects.is_empty() {
             self.store.add_rejects(source, decoded.rejects.into_iter().map(reject_row).collect())?;
         }
         let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
         if runs > 0 {
-            let batch = Batch::prepare(decoded.records);
+            let batch = self.prepare(decoded.records);
             let (sender, committed) = oneshot::channel();
             let done = move |result| {
                 let _ = sender.send(result);

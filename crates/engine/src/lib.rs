@@ -8,11 +8,13 @@ mod datasets;
 mod error;
 mod events;
 mod export;
+mod forward;
 mod import;
 mod intake;
 mod langsmith;
 mod query;
 mod queues;
+mod redaction;
 mod review;
 mod schema;
 mod settings;
@@ -31,6 +33,7 @@ pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_f
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
+pub use forward::ForwardStatus;
 pub use import::{Job, JobId, JobState};
 pub use ingest::csv;
 pub use ingest::export::text_object;
@@ -44,8 +47,11 @@ pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
+pub use redaction::{RedactionExample, RedactionPreview};
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats};
-pub use settings::{DEFAULT_ENDPOINT_PORT, Settings, Theme};
+pub use settings::{
+    DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
+};
 pub use store::Error as StoreError;
 pub use store::{
     AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
@@ -67,7 +73,7 @@ pub use views::messages;
 pub struct Options {
     /// Folder of the library.
     pub dir: PathBuf,
-    /// Follow the files and folders that are marked for it.
+    /// Follow the files and folders that are marked for it, and send on what waits for that.
     pub watch: bool,
 }
 
@@ -92,6 +98,8 @@ pub struct Engine {
     endpoint: Mutex<EndpointStatus>,
     endpoint_source: Mutex<Option<SourceId>>,
     intake: IntakeCounters,
+    redaction: redaction::Redaction,
+    forwarding: forward::Forwarding,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
@@ -118,8 +126,14 @@ impl Engine {
             changes.emit(Event::RunsChanged(traces));
         });
         let store = Store::open(&options.dir, Arc::new(ingest::interpret), on_change)?;
-        let settings: Settings =
-            store.setting("settings")?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        // Settings that cannot be read are no reason to store what they keep out.
+        let settings: Settings = match store.setting("settings")? {
+            None => Settings::default(),
+            Some(text) => serde_json::from_str(&text).map_err(|error| {
+                Error::InvalidInput(format!("The settings of the library cannot be read: {error}"))
+            })?,
+        };
+        let redaction = redaction::Redaction::new(settings::compile(&settings.redaction)?);
         let engine = Arc::new_cyclic(|this| Self {
             store,
             hub,
@@ -128,6 +142,8 @@ impl Engine {
             endpoint: Mutex::new(EndpointStatus::default()),
             endpoint_source: Mutex::new(None),
             intake: IntakeCounters::default(),
+            redaction,
+            forwarding: forward::Forwarding::default(),
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
@@ -135,6 +151,7 @@ impl Engine {
         });
         if options.watch {
             engine.start_watching()?;
+            engine.start_forwarding()?;
         }
         Ok(engine)
     }
@@ -252,16 +269,24 @@ impl Engine {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether clients of the ingest listener have to show a key, and whether `is_right` finds it among what they show.
+    pub fn admits(&self, is_right: impl FnOnce(&str) -> bool) -> bool {
+        let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        settings.endpoint_key.as_deref().is_none_or(is_right)
+    }
+
     /// Keeps settings and tells everybody.
-    pub fn set_settings(&self, settings: &Settings) -> Result<()> {
-        if settings.endpoint_port < 1024 {
-            return Err(Error::InvalidInput("The port must lie between 1024 and 65535".to_owned()));
-        }
-        let text = serde_json::to_string(settings).map_err(|error| Error::InvalidInput(error.to_string()))?;
+    pub fn set_settings(&self, settings: &Settings) -> Result<Settings> {
+        let settings = settings.checked()?;
+        let rules = settings::compile(&settings.redaction)?;
+        let text =
+            serde_json::to_string(&settings).map_err(|error| Error::InvalidInput(error.to_string()))?;
         self.store.set_setting("settings", text)?;
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(settings);
+        self.redaction.set(rules);
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&settings);
         self.emit(Event::SettingsChanged(settings.clone()));
-        Ok(())
+        self.forwarding.wake();
+        Ok(settings)
     }
 }
 

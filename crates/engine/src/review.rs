@@ -129,7 +129,8 @@ pub(crate) fn root_stats(roots: &[RootTimes]) -> ProjectStats {
 
 impl Engine {
     /// Keeps feedback; what was said under the same id is replaced. A run need not be there (yet).
-    pub fn put_feedback(&self, feedback: Vec<Feedback>) -> Result<()> {
+    pub fn put_feedback(&self, mut feedback: Vec<Feedback>) -> Result<()> {
+        self.redaction.feedback(&mut feedback);
         Ok(self.store.put_feedback(feedback, now())?)
     }
 

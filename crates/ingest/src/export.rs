@@ -192,6 +192,22 @@ pub fn otlp_json(record: &RawRecord) -> Option<String> {
     (!json.is_empty()).then(|| String::from_utf8_lossy(&json).into_owned())
 }
 
+/// A LangSmith record as it is sent on to another endpoint. The project goes by its name, since its id is known only
+/// here; `project` is the one to name instead of the record's own.
+pub fn langsmith_operation(record: &RawRecord, project: Option<&str>) -> Vec<u8> {
+    let project = project.or(record.project.as_deref()).map(|name| {
+        let mut json = Vec::new();
+        json::write_string(name, &mut json);
+        json
+    });
+    let is_left_out = |key: &str| {
+        key == "session_id" || (project.is_some() && matches!(key, "session_name" | "project_name"))
+    };
+    let members: Vec<_> = json::members(&record.bytes).filter(|(key, _)| !is_left_out(key)).collect();
+    let members = members.iter().map(|(key, value)| (key.as_ref(), *value));
+    preview::object(members.chain(project.as_deref().map(|name| ("session_name", name))))
+}
+
 /// A LangSmith run as one line of OTLP/JSON, with the `langsmith.*` attributes that bring it back
 /// (`langsmith-otel-filter-export.md` §9). OTLP has no times before 1970 and no ended runs without an end; such runs
 /// come back without the time, and running.

@@ -1,5 +1,7 @@
 //! Who may ask: local names only, known origins, a token for everything but ingest.
 
+use std::sync::Arc;
+
 use axum::{
     body::Body,
     extract::{Request, State},
@@ -7,6 +9,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
+
+use engine::Engine;
 
 use crate::assets::plain;
 
@@ -83,6 +87,36 @@ fn has_token(headers: &HeaderMap, token: &str) -> bool {
     [bearer, cookie].into_iter().flatten().any(|sent| is_equal(sent.as_bytes(), token.as_bytes()))
 }
 
+/// Paths below which an address carries its own right: what it names was handed out by somebody with the key.
+const OPEN_PATHS: [&str; 2] = ["/feedback/tokens/", "/attachments/"];
+
+fn is_open(path: &str) -> bool {
+    let path = path.strip_prefix("/api/v1").unwrap_or(path);
+    path == "/health"
+        || OPEN_PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| !rest.is_empty()))
+}
+
+/// Refuses clients of the ingest listener without the key, where the owner has set one.
+pub(crate) async fn with_endpoint_key(
+    State(engine): State<Arc<Engine>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let headers = request.headers();
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| {
+        let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().as_bytes())
+    });
+    let named = ["x-api-key", "x-service-key"].map(|name| headers.get(name).map(HeaderValue::as_bytes));
+    let shown = [bearer, named[0], named[1]];
+    let is_right = |key: &str| shown.into_iter().flatten().any(|shown| is_equal(shown, key.as_bytes()));
+    if is_open(request.uri().path()) || engine.admits(is_right) {
+        return next.run(request).await;
+    }
+    let body = r#"{"detail":"The key of this endpoint is missing or wrong; it stands in the settings of Tracemark"}"#;
+    (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
 /// Compares without telling by its time where the first difference is.
 pub(crate) fn is_equal(left: &[u8], right: &[u8]) -> bool {
     left.len() == right.len()
@@ -108,6 +142,25 @@ mod tests {
             ["evil.example", "127.0.0.1.evil.example:4318", "localhost.evil", "0.0.0.0:4318", "[::1", ""]
         {
             assert!(!is_local_authority(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn only_addresses_with_a_right_of_their_own_are_open() {
+        for path in
+            ["/health", "/feedback/tokens/1", "/api/v1/feedback/tokens/1", "/api/v1/attachments/1/2/x"]
+        {
+            assert!(is_open(path), "{path}");
+        }
+        for path in [
+            "/v1/traces",
+            "/runs/batch",
+            "/feedback/tokens",
+            "/feedback/tokens/",
+            "/api/v1/feedback",
+            "/info",
+        ] {
+            assert!(!is_open(path), "{path}");
         }
     }
 

@@ -153,6 +153,7 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/health", get(|| async { "ok" }))
         .merge(langsmith::router())
         .fallback(unknown_path)
+        .layer(middleware::from_fn_with_state(Arc::clone(&engine), guard::with_endpoint_key))
         .layer(middleware::from_fn(guard::local_only))
         .with_state(engine)
 }

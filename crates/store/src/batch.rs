@@ -12,12 +12,19 @@ use crate::payload::{self, BLOCK_BYTES};
 /// open block in the writer.
 const OWN_BLOCK_BYTES: usize = BLOCK_BYTES / 2;
 
+/// What is sent on in one request: LangSmith takes bodies of 100 runs and 20 MB (`langsmith-api.md` §3), and
+/// collectors take 20 MB.
+const OUTGOING_RUNS: i64 = 100;
+const OUTGOING_BYTES: usize = 4 * 1024 * 1024;
+
 /// Records ready to be written.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(crate) traces: Vec<TraceBatch>,
     /// Records whose input does not name a trace.
     pub(crate) homeless: Vec<PreparedRun>,
+    /// What is sent on, should the batch say anything new.
+    pub(crate) outgoing: Vec<PreparedOutgoing>,
     bytes: usize,
     runs: usize,
 }
@@ -46,6 +53,14 @@ pub(crate) enum Place {
     Inline(Vec<u8>),
     /// In a block of the same [`TraceBatch`].
     Block { index: usize, offset: usize, length: usize },
+}
+
+/// Records that are to be sent on together.
+#[derive(Debug)]
+pub(crate) struct PreparedOutgoing {
+    pub(crate) runs: i64,
+    pub(crate) raw_bytes: usize,
+    pub(crate) data: Vec<u8>,
 }
 
 #[derive(Debug)]
@@ -82,6 +97,19 @@ impl Batch {
         batch
     }
 
+    /// Like [`Batch::prepare`], and the records are to be sent on: they join the queue in the transaction that writes
+    /// the batch, unless the batch only repeats what is there. That keeps two programs that send to each other from
+    /// doing so for ever.
+    pub fn prepare_to_send_on(records: Vec<RunRecord>) -> Self {
+        let outgoing = outgoing(&records);
+        Self { outgoing, ..Self::prepare(records) }
+    }
+
+    /// Bytes that are to be sent on, after compression.
+    pub fn outgoing_bytes(&self) -> usize {
+        self.outgoing.iter().map(|outgoing| outgoing.data.len()).sum()
+    }
+
     /// Bytes of the records before compression.
     pub fn bytes(&self) -> usize {
         self.bytes
@@ -90,6 +118,30 @@ impl Batch {
     /// Records in the batch.
     pub fn runs(&self) -> usize {
         self.runs
+    }
+}
+
+fn outgoing(records: &[RunRecord]) -> Vec<PreparedOutgoing> {
+    let mut prepared = Vec::new();
+    let mut raw = Vec::new();
+    let mut runs = 0;
+    for record in records {
+        payload::encode_entry([&record.raw], &mut raw);
+        runs += 1;
+        if raw.len() >= OUTGOING_BYTES || runs >= OUTGOING_RUNS {
+            prepared.push(PreparedOutgoing::new(&raw, std::mem::take(&mut runs)));
+            raw.clear();
+        }
+    }
+    if runs > 0 {
+        prepared.push(PreparedOutgoing::new(&raw, runs));
+    }
+    prepared
+}
+
+impl PreparedOutgoing {
+    fn new(raw: &[u8], runs: i64) -> Self {
+        Self { runs, raw_bytes: raw.len(), data: payload::compress(raw) }
     }
 }
 

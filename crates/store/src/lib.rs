@@ -6,6 +6,7 @@
 
 mod batch;
 mod error;
+mod outgoing;
 mod payload;
 mod read;
 mod review;
@@ -23,6 +24,7 @@ use model::{RawRecord, RunId, RunRecord, TraceId, UnixNanos};
 
 pub use batch::Batch;
 pub use error::{Error, Result};
+pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
     AttachmentRow, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
     SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,

@@ -136,6 +136,10 @@ export type Endpoint = {
 	runs: Count,
 	/**  Refused since the start. */
 	rejected: Count,
+	/**  Values replaced since the start by each redaction rule; of imports too. */
+	redacted: RedactionCount[],
+	/**  How sending on stands; absent when it is off. */
+	forward: ForwardStatus | null,
 };
 
 /**  How the ingest listener stands. */
@@ -203,6 +207,37 @@ export type EventEnvelope = {
 	sequence: Count,
 	/**  What happened. */
 	event: Event,
+};
+
+/**  Where traces are sent on to. */
+export type Forward = {
+	/**  Address, to which the protocol's paths are appended; http only. */
+	url: string,
+	/**  Protocol. */
+	protocol: ForwardProtocol,
+	/**  Key of that endpoint. */
+	key?: string | null,
+	/**  Project that is named there instead of the traces' own. */
+	project?: string | null,
+};
+
+/**  How traces are sent on. */
+export type ForwardProtocol = 
+/**  LangSmith's write endpoints. */
+"langsmith" | 
+/**  OTLP over HTTP. */
+"otlp";
+
+/**  How sending on stands. */
+export type ForwardStatus = {
+	/**  Records that wait. */
+	waiting: Count,
+	/**  Records sent since the start. */
+	sent: Count,
+	/**  Records given up since the start. */
+	failed: Count,
+	/**  What went wrong last, and whether it is tried again. */
+	last_error: string | null,
 };
 
 /**  Names a conversation: either `trace_id` or `thread` is given. */
@@ -489,6 +524,12 @@ export type PayloadPart =
 /**  The records as received, as JSON. */
 "raw";
 
+/**  Parameters of `preview_redaction`. */
+export type PreviewRedaction = {
+	/**  Rules to try. */
+	rules: RedactionRule[],
+};
+
 /**  A project with its roll-up. */
 export type Project = {
 	/**  Name. */
@@ -545,6 +586,61 @@ export type RecentFile = {
 	opened: Timestamp,
 	/**  Whether it is still there. */
 	exists: boolean,
+};
+
+/**  How often a redaction rule replaced something. */
+export type RedactionCount = {
+	/**  Name of the rule. */
+	name: string,
+	/**  Replacements. */
+	count: Count,
+};
+
+/**  One replacement, with what stands around it. */
+export type RedactionExample = {
+	/**  The trace. */
+	trace_id: string,
+	/**  The run. */
+	run_id: string,
+	/**  Name of the rule. */
+	rule: string,
+	/**  What is there. */
+	before: string,
+	/**  What would be there. */
+	after: string,
+};
+
+/**  What a redaction rule goes by. */
+export type RedactionKind = 
+/**  A path to a value: names joined by dots, `*` for any one name. */
+"path" | 
+/**  The name of a key, anywhere, in any case. */
+"key" | 
+/**  A regular expression. */
+"regex" | 
+/**  One of `api_key`, `bearer_token`, `email`, `phone`, `payment_card`. */
+"detector";
+
+/**  What rules would replace in the newest traces. */
+export type RedactionPreview = {
+	/**  Runs that were looked at. */
+	runs: Count,
+	/**  Replacements by rule, in the order of the rules. */
+	counts: RedactionCount[],
+	/**  Some of the replacements, at most 20. */
+	examples: RedactionExample[],
+};
+
+/**  A rule by which values are replaced before anything is stored. */
+export type RedactionRule = {
+	/**  Name under which replacements are counted. */
+	name: string,
+	/**  What it goes by. */
+	kind: RedactionKind,
+	/**  The path, key, expression or word. */
+	pattern: string,
+	/**  Whether it also looks into attached files that are text or JSON. */
+	attachments?: boolean,
 };
 
 /**  A window of the list of rejects. */
@@ -724,6 +820,12 @@ export type Settings = {
 	endpoint_enabled: boolean,
 	/**  Port of the ingest listener on 127.0.0.1. */
 	endpoint_port: number,
+	/**  What clients of the ingest listener have to show as `x-api-key`, `x-service-key` or bearer token. */
+	endpoint_key?: string | null,
+	/**  What is replaced before anything is stored. */
+	redaction?: RedactionRule[],
+	/**  Where traces that come in over the endpoint are sent on to. */
+	forward?: Forward | null,
 };
 
 /**  The conversation of a sub-agent. */
@@ -1083,4 +1185,6 @@ export type Commands = {
 	set_watching: { params: SetWatching, result: Source },
 	/** Keeps settings. */
 	set_settings: { params: Settings, result: Settings },
+	/** Tries redaction rules on the newest traces; nothing is written. */
+	preview_redaction: { params: PreviewRedaction, result: RedactionPreview },
 };

@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -244,6 +244,11 @@ export function useSaveSettings() {
       return client.invalidateQueries({ queryKey: keys.info() });
     },
   });
+}
+
+/** What rules would replace in the newest traces; nothing is written. */
+export function usePreviewRedaction() {
+  return useMutation({ mutationFn: (rules: RedactionRule[]) => platform().call("preview_redaction", { rules }) });
 }
 
 export function useRemoveSource() {

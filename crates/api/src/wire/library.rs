@@ -221,6 +221,110 @@ pub struct Settings {
     pub endpoint_enabled: bool,
     /// Port of the ingest listener on 127.0.0.1.
     pub endpoint_port: u16,
+    /// What clients of the ingest listener have to show as `x-api-key`, `x-service-key` or bearer token.
+    #[serde(default)]
+    pub endpoint_key: Option<String>,
+    /// What is replaced before anything is stored.
+    #[serde(default)]
+    pub redaction: Vec<RedactionRule>,
+    /// Where traces that come in over the endpoint are sent on to.
+    #[serde(default)]
+    pub forward: Option<Forward>,
+}
+
+/// What a redaction rule goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RedactionKind {
+    /// A path to a value: names joined by dots, `*` for any one name.
+    Path,
+    /// The name of a key, anywhere, in any case.
+    Key,
+    /// A regular expression.
+    Regex,
+    /// One of `api_key`, `bearer_token`, `email`, `phone`, `payment_card`.
+    Detector,
+}
+
+/// A rule by which values are replaced before anything is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct RedactionRule {
+    /// Name under which replacements are counted.
+    pub name: String,
+    /// What it goes by.
+    pub kind: RedactionKind,
+    /// The path, key, expression or word.
+    pub pattern: String,
+    /// Whether it also looks into attached files that are text or JSON.
+    #[serde(default)]
+    pub attachments: bool,
+}
+
+/// How traces are sent on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ForwardProtocol {
+    /// LangSmith's write endpoints.
+    Langsmith,
+    /// OTLP over HTTP.
+    Otlp,
+}
+
+/// Where traces are sent on to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Forward {
+    /// Address, to which the protocol's paths are appended; http only.
+    pub url: String,
+    /// Protocol.
+    pub protocol: ForwardProtocol,
+    /// Key of that endpoint.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Project that is named there instead of the traces' own.
+    #[serde(default)]
+    pub project: Option<String>,
+}
+
+/// Parameters of `preview_redaction`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct PreviewRedaction {
+    /// Rules to try.
+    pub rules: Vec<RedactionRule>,
+}
+
+/// How often a redaction rule replaced something.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct RedactionCount {
+    /// Name of the rule.
+    pub name: String,
+    /// Replacements.
+    pub count: Count,
+}
+
+/// One replacement, with what stands around it.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct RedactionExample {
+    /// The trace.
+    pub trace_id: String,
+    /// The run.
+    pub run_id: String,
+    /// Name of the rule.
+    pub rule: String,
+    /// What is there.
+    pub before: String,
+    /// What would be there.
+    pub after: String,
+}
+
+/// What rules would replace in the newest traces.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct RedactionPreview {
+    /// Runs that were looked at.
+    pub runs: Count,
+    /// Replacements by rule, in the order of the rules.
+    pub counts: Vec<RedactionCount>,
+    /// Some of the replacements, at most 20.
+    pub examples: Vec<RedactionExample>,
 }
 
 /// Names an import.

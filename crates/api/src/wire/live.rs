@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Count, Job, Settings};
+use super::{Count, Job, RedactionCount, Settings};
 
 /// How the ingest listener stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -32,6 +32,23 @@ pub struct Endpoint {
     pub runs: Count,
     /// Refused since the start.
     pub rejected: Count,
+    /// Values replaced since the start by each redaction rule; of imports too.
+    pub redacted: Vec<RedactionCount>,
+    /// How sending on stands; absent when it is off.
+    pub forward: Option<ForwardStatus>,
+}
+
+/// How sending on stands.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ForwardStatus {
+    /// Records that wait.
+    pub waiting: Count,
+    /// Records sent since the start.
+    pub sent: Count,
+    /// Records given up since the start.
+    pub failed: Count,
+    /// What went wrong last, and whether it is tried again.
+    pub last_error: Option<String>,
 }
 
 /// Something that happened.

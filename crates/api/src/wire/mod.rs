@@ -17,10 +17,11 @@ pub use conversation::{
     WholeText,
 };
 pub use library::{
-    AppInfo, Job, JobId, JobRef, JobState, ListRejects, PathList, Project, RecentFile, RejectPage, RejectRow,
-    SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,
+    AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
+    Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
+    RejectPage, RejectRow, SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,
 };
-pub use live::{Endpoint, EndpointState, Event, EventEnvelope};
+pub use live::{Endpoint, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,

@@ -21,6 +21,12 @@ use crate::{
     value::Value,
 };
 
+/// Whether this text is the name of an event that tells something about its run, and nothing more.
+pub(crate) fn is_event_name(text: &str) -> bool {
+    let is_name = |character: char| character.is_ascii_lowercase() || matches!(character, '.' | '_');
+    matters(text) && text.chars().all(is_name)
+}
+
 /// Whether an event of this name tells something about its run.
 fn matters(name: &str) -> bool {
     events::role_of(name).is_some()

@@ -35,7 +35,7 @@ pub(crate) use attributes::Reader;
 pub use explain::Explanation;
 pub(crate) use explain::explain;
 pub(crate) use langsmith::of_usage_metadata as usage_metadata;
-pub(crate) use logs::{Joined, map_log};
+pub(crate) use logs::{Joined, is_event_name, map_log};
 pub(crate) use provider::vendor_of;
 pub(crate) use usage::normalised;
 

@@ -119,6 +119,14 @@ impl Rules {
         apply(value, edits).map(|bytes| lossy(&bytes).into_owned())
     }
 
+    /// A JSON text of any kind, which stays one.
+    pub(super) fn json(&self, value: &str, scope: &Scope, counts: &mut Counts) -> Option<String> {
+        let Ok(checked) = whole_value(value.as_bytes()) else { return self.text_at(value, 0, scope, counts) };
+        let mut edits = Vec::new();
+        self.value(checked, 0, 0, scope, counts, &mut edits);
+        apply(checked, edits).map(|bytes| lossy(&bytes).into_owned())
+    }
+
     /// Notes what is to be replaced in the value at `at`, and gives its end.
     fn value(
         &self,

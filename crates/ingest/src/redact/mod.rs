@@ -16,7 +16,7 @@ mod tests;
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use model::{RawFormat, RawRecord, RunFields, RunRecord};
+use model::{Feedback, RawFormat, RawRecord, RunFields, RunRecord};
 
 pub use content::Detector;
 use content::{Content, Pieces};
@@ -203,11 +203,45 @@ impl Rules {
         self.text(text, 0, &Scope::default(), &mut self.counts()).map_or(Cow::Borrowed(text), Cow::Owned)
     }
 
+    /// Replaces in what is said about a run: its comment, value, correction and whatever else comes with it. A path
+    /// starts at the feedback (`comment`, `value.text`); what is judged and the score stay.
+    pub fn redact_feedback(&self, feedback: &mut Feedback) -> RedactionReport {
+        if self.is_empty() {
+            return RedactionReport::default();
+        }
+        let mut counts = self.counts();
+        let root = self.root();
+        if let Some(comment) = &feedback.comment {
+            let scope = self.enter(&root, "comment");
+            if let Some(comment) = self.text_at(comment, 0, &scope, &mut counts) {
+                feedback.comment = Some(comment);
+            }
+        }
+        for (name, value) in [
+            ("value", &mut feedback.value),
+            ("correction", &mut feedback.correction),
+            ("source_metadata", &mut feedback.source_metadata),
+            ("extra", &mut feedback.extra),
+        ] {
+            let scope = self.enter(&root, name);
+            let redacted = value.as_deref().and_then(|value| self.json(value, &scope, &mut counts));
+            if redacted.is_some() {
+                *value = redacted;
+            }
+        }
+        self.report(counts)
+    }
+
+    /// Whether some rule goes by the place of a value, which a piece of a record does not tell.
+    pub fn names_places(&self) -> bool {
+        !self.paths.is_empty() || !self.keys.is_empty()
+    }
+
     fn raw(&self, raw: &RawRecord, counts: &mut Counts) -> Option<Vec<u8>> {
         match raw.format {
             RawFormat::LangsmithRun => self.langsmith_run(&raw.bytes, counts),
             RawFormat::OtlpSpan => self.otlp_span(&raw.bytes, counts),
-            RawFormat::OtlpLog => None,
+            RawFormat::OtlpLog => self.otlp_log(&raw.bytes, counts),
         }
     }
 
@@ -215,6 +249,18 @@ impl Rules {
     fn file(&self, bytes: &[u8], counts: &mut Counts) -> Option<Vec<u8>> {
         let text = std::str::from_utf8(bytes).ok()?;
         self.text(text, 0, &self.root(), counts).map(String::into_bytes)
+    }
+
+    /// A text at a place that a rule may name.
+    fn text_at(&self, text: &str, depth: usize, scope: &Scope, counts: &mut Counts) -> Option<String> {
+        match scope.forced {
+            Some(_) if text == REDACTED => None,
+            Some(rule) => {
+                counts.add(rule);
+                Some(REDACTED.to_owned())
+            }
+            None => self.text(text, depth, scope, counts),
+        }
     }
 
     /// A text, JSON within it, JSON within that; until nothing is left to replace.

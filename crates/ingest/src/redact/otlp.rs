@@ -1,15 +1,19 @@
-//! Redaction of spans, field by field of the protobuf message; fields that nobody knows stay.
+//! Redaction of spans and log records, field by field of the protobuf message; fields that nobody knows stay.
 //!
 //! What stands behind a break within a message is left out: nobody reads it, so nobody can say what it holds.
 
 use super::{Counts, REDACTED, Rules, Scope};
-use crate::protobuf::{Fields, Message, Wire, text};
+use crate::{
+    dialect,
+    protobuf::{Fields, Message, Wire, text},
+};
 
 /// Levels of nested values that are read; what is deeper reads as null and is left out here.
 const MAX_VALUE_DEPTH: usize = 200;
 
 /// Attributes by which runs find each other, and their names and types. They are never touched.
-const STRUCTURAL: [&str; 8] = [
+const STRUCTURAL: [&str; 9] = [
+    "event.name",
     "langsmith.is_root",
     "langsmith.metadata.ls_run_name",
     "langsmith.span.dotted_order",
@@ -25,6 +29,12 @@ const ATTACHMENTS: &str = "langsmith.attachments";
 
 fn is_structural(key: &str) -> bool {
     STRUCTURAL.contains(&key) || key.starts_with("langsmith.trace.")
+}
+
+/// Whether an `AnyValue` is a text that names an event.
+fn is_event_name(value: &[u8]) -> bool {
+    let mut fields = Fields::new(value).flatten();
+    matches!((fields.next(), fields.next()), (Some((1, Wire::Bytes(name))), None) if dialect::is_event_name(&text(name)))
 }
 
 /// The message with some of its length-delimited fields replaced; `None` when none is.
@@ -55,17 +65,42 @@ fn rewrite(message: &[u8], mut replace: impl FnMut(u32, &[u8]) -> Option<Vec<u8>
 impl Rules {
     /// A `TracesData` message. Field numbers: `opentelemetry/proto/trace/v1/trace.proto`.
     pub(super) fn otlp_span(&self, data: &[u8], counts: &mut Counts) -> Option<Vec<u8>> {
+        self.framed(data, counts, |bytes, root, counts| self.span(bytes, root, counts))
+    }
+
+    /// A `LogsData` message. Field numbers: `opentelemetry/proto/logs/v1/logs.proto`.
+    pub(super) fn otlp_log(&self, data: &[u8], counts: &mut Counts) -> Option<Vec<u8>> {
+        self.framed(data, counts, |bytes, root, counts| self.log(bytes, root, counts))
+    }
+
+    /// The frame around spans and log records, which has the same field numbers for both.
+    fn framed(
+        &self,
+        data: &[u8],
+        counts: &mut Counts,
+        item: impl Fn(&[u8], &Scope, &mut Counts) -> Option<Vec<u8>>,
+    ) -> Option<Vec<u8>> {
         let root = self.root();
         rewrite(data, |number, bytes| match number {
             1 => rewrite(bytes, |number, bytes| match number {
                 1 => self.attributes(bytes, 1, &root, counts),
                 2 => rewrite(bytes, |number, bytes| match number {
                     1 => self.attributes(bytes, 3, &root, counts),
-                    2 => self.span(bytes, &root, counts),
+                    2 => item(bytes, &root, counts),
                     _ => None,
                 }),
                 _ => None,
             }),
+            _ => None,
+        })
+    }
+
+    fn log(&self, record: &[u8], root: &Scope, counts: &mut Counts) -> Option<Vec<u8>> {
+        rewrite(record, |number, bytes| match number {
+            // The name of the event may stand in the body; without it nobody knows what the record tells of.
+            5 if is_event_name(bytes) => None,
+            5 => self.any_value(bytes, &self.enter(root, "body"), 0, counts),
+            6 => self.key_value(bytes, root, 0, counts),
             _ => None,
         })
     }
@@ -151,14 +186,6 @@ impl Rules {
     }
 
     fn string(&self, bytes: &[u8], scope: &Scope, depth: usize, counts: &mut Counts) -> Option<String> {
-        let value = text(bytes);
-        match scope.forced {
-            Some(_) if value == REDACTED => None,
-            Some(rule) => {
-                counts.add(rule);
-                Some(REDACTED.to_owned())
-            }
-            None => self.text(&value, depth, scope, counts),
-        }
+        self.text_at(&text(bytes), depth, scope, counts)
     }
 }

@@ -409,6 +409,78 @@ fn shape(value: &Value) -> Value {
     }
 }
 
+fn log_record(name: &Value, body: &Value) -> RunRecord {
+    let body = json!({ "resourceLogs": [{
+        "resource": { "attributes": [{ "key": "host.owner", "value": { "stringValue": "ann@example.com" } }] },
+        "scopeLogs": [{ "scope": { "name": "me" }, "logRecords": [{
+            "traceId": "0102030405060708090a0b0c0d0e0f10",
+            "spanId": "0102030405060708",
+            "timeUnixNano": "1714867200000000000",
+            "severityText": "INFO",
+            "body": body,
+            "attributes": [name, { "key": "user.mail", "value": { "stringValue": "ann@example.com" } }],
+        }] }],
+    }] });
+    otlp::decode_json(body.to_string().as_bytes(), &Context::default()).unwrap().records.remove(0)
+}
+
+#[test]
+fn a_log_record_loses_what_it_tells_and_keeps_what_it_is() {
+    let name = json!({ "key": "event.name", "value": { "stringValue": "gen_ai.user.message" } });
+    let body = json!({ "kvlistValue": { "values": [
+        { "key": "content", "value": { "stringValue": "I am ann@example.com" } },
+        { "key": "role", "value": { "stringValue": "user" } },
+    ] } });
+    let before = log_record(&name, &body);
+    assert_eq!(before.raw.format, RawFormat::OtlpLog);
+    for (rules, expected, count) in [
+        (vec![rule(RuleKind::Detector(Detector::Email))], "I am <redacted>", 3),
+        (vec![path("body.content")], "<redacted>", 1),
+        (vec![key("content")], "<redacted>", 1),
+    ] {
+        let mut after = before.clone();
+        assert_eq!(compile(&rules).redact(&mut after).total(), count);
+        let json: Value = serde_json::from_str(&otlp_json(&after.raw).unwrap()).unwrap();
+        let record = &json["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+        assert_eq!(record["body"]["kvlistValue"]["values"][0]["value"]["stringValue"], expected);
+        assert_eq!(record["body"]["kvlistValue"]["values"][1]["value"]["stringValue"], "user");
+        assert_eq!((record["traceId"].clone(), record["severityText"].clone()), {
+            (json!("0102030405060708090a0b0c0d0e0f10"), json!("INFO"))
+        });
+        assert_eq!((after.trace_id, after.run_id), (before.trace_id, before.run_id));
+        assert_eq!(after.fields.name, before.fields.name);
+        assert!(!after.fields.input_preview.unwrap_or_default().contains("ann@"));
+    }
+    // Claude Code leaves a part of the event's name to the body.
+    let name = json!({ "key": "event.name", "value": { "stringValue": "user_prompt" } });
+    let mut named = log_record(&name, &json!({ "stringValue": "claude_code.user_prompt" }));
+    let fields = named.fields.name.clone();
+    assert_eq!(compile(&[path("body"), pattern("prompt")]).redact(&mut named).total(), 0);
+    assert_eq!(named.fields.name, fields);
+}
+
+#[test]
+fn feedback_loses_what_it_tells_and_stays_json() {
+    let said = json!({
+        "id": RUN_ID, "run_id": RUN_ID, "key": "mail", "score": 1,
+        "value": "4111 1111 1111 1111", "comment": "ask ann@example.com",
+        "correction": { "outputs": { "password": "x", "n": 1.50 } },
+        "feedback_source": { "type": "api", "metadata": { "user": "ann@example.com" } },
+    });
+    let mut feedback = langsmith::feedback::read(said.to_string().as_bytes(), None).unwrap();
+    let rules = [detectors(), vec![key("password")]].concat();
+    assert_eq!(compile(&rules).redact_feedback(&mut feedback).total(), 4);
+    assert_eq!(feedback.comment.as_deref(), Some("ask <redacted>"));
+    assert_eq!(feedback.value.as_deref(), Some("\"<redacted>\""));
+    assert_eq!(feedback.correction.as_deref(), Some("{\"outputs\":{\"password\":\"<redacted>\",\"n\":1.5}}"));
+    assert_eq!(feedback.source_metadata.as_deref(), Some("{\"user\":\"<redacted>\"}"));
+    assert_eq!((feedback.key.as_str(), feedback.score), ("mail", Some(1.0)));
+    // A pattern that matches quotes takes none of the JSON's own.
+    assert!(compile(&[pattern(".+")]).redact_feedback(&mut feedback).total() > 0);
+    assert!(serde_json::from_str::<Value>(feedback.value.as_deref().unwrap()).is_ok());
+    assert!(compile(&[path("comment")]).names_places());
+}
+
 /// Whether some text within still holds what a detector knows, apart from keys.
 fn is_clean(rules: &Rules, value: &Value) -> bool {
     match value {
@@ -458,7 +530,7 @@ proptest! {
     #[test]
     fn broken_records_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..120), text in texts()) {
         let rules = &RULE_SETS[0];
-        for format in [RawFormat::OtlpSpan, RawFormat::LangsmithRun] {
+        for format in [RawFormat::OtlpSpan, RawFormat::OtlpLog, RawFormat::LangsmithRun] {
             let bytes = [bytes.as_slice(), text.as_bytes()].concat();
             let raw = RawRecord { format, operation: Operation::Whole, project: None, bytes };
             if let (Some(redacted), _) = rules.redact_raw(&raw) {

@@ -44,6 +44,9 @@ impl Session<'_> {
             let entry = Entry::Inline(entry);
             self.apply_run(trace_id, run, entry, source, guessed, &mut outcome, &mut traces)?;
         }
+        if outcome.new_runs + outcome.changed_runs > 0 {
+            self.queue_outgoing(&batch.outgoing)?;
+        }
         if outcome.new_runs > 0 {
             self.transaction
                 .prepare_cached("UPDATE source SET runs = runs + ?2 WHERE id = ?1")?

@@ -7,6 +7,9 @@ import { Segments } from "../../components/ui/Segments";
 import type { Settings, Theme } from "../../contract/contract";
 import { useInfo, useSaveSettings, useSettings } from "../../data/queries";
 import ui from "../../components/ui/ui.module.css";
+import { Field } from "./Field";
+import { Forwarding } from "./Forwarding";
+import { Redaction } from "./Redaction";
 import styles from "./settings.module.css";
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -19,7 +22,7 @@ const THEMES: readonly (readonly [Theme, string])[] = [
 export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
   const settings = useSettings();
   return (
-    <Dialog title="Settings" onClose={onClose}>
+    <Dialog title="Settings" onClose={onClose} wide>
       {settings.error ? <ErrorState title="The settings could not be read" error={settings.error} onRetry={() => void settings.refetch()} /> : null}
       {settings.data ? <SettingsForm settings={settings.data} /> : null}
     </Dialog>
@@ -29,7 +32,10 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
 function SettingsForm({ settings }: { readonly settings: Settings }) {
   const info = useInfo().data;
   const save = useSaveSettings();
-  const change = (changes: Partial<Settings>): void => save.mutate({ ...settings, ...changes });
+  const change = (changes: Partial<Settings>, onSuccess?: () => void): void => save.mutate({ ...settings, ...changes }, { onSuccess });
+  /** The error of a save belongs to the section that was saved. */
+  const errorOf = (key: "endpoint_key" | "redaction" | "forward"): Error | null =>
+    save.error && save.variables[key] !== settings[key] ? save.error : null;
   const endpoint = info?.endpoint;
   return (
     <div className={styles.form}>
@@ -44,20 +50,56 @@ function SettingsForm({ settings }: { readonly settings: Settings }) {
           Receive traces on this machine
         </label>
         <Port port={settings.endpoint_port} onChange={(endpoint_port) => change({ endpoint_port })} />
+        <EndpointKey value={settings.endpoint_key ?? null} onChange={(endpoint_key) => change({ endpoint_key })} />
+        {errorOf("endpoint_key") ? (
+          <p className={styles.failed} role="alert">
+            {errorOf("endpoint_key")?.message}
+          </p>
+        ) : null}
         <p className={clsx(styles.help, endpoint?.state === "failed" && styles.failed)} role="status">
           {endpoint?.error ?? (endpoint?.state === "listening" ? `Listening on ${endpoint.address ?? ""}` : "Not listening")}
         </p>
       </div>
+      <span className={styles.name}>Redaction</span>
+      <Redaction
+        rules={settings.redaction ?? []}
+        counts={endpoint?.redacted ?? []}
+        error={errorOf("redaction")}
+        onChange={(redaction, onSaved) => change({ redaction }, onSaved)}
+      />
+      <span className={styles.name}>Forwarding</span>
+      <Forwarding
+        key={JSON.stringify(settings.forward)}
+        forward={settings.forward ?? null}
+        status={endpoint?.forward ?? null}
+        error={errorOf("forward")}
+        onChange={(forward) => change({ forward })}
+      />
       <span className={styles.name}>Library</span>
       <div className={styles.value}>
         <div className={styles.line}>
           <code className={styles.path}>{info?.library_dir}</code>
           <CopyButton label="Copy the path" text={() => info?.library_dir ?? ""} />
         </div>
-        <p className={styles.help}>Tracemark {info?.version}. Everything stays on this machine.</p>
+        <p className={styles.help}>Tracemark {info?.version}. {settings.forward ? "What the endpoint receives is sent on as well." : "Everything stays on this machine."}</p>
       </div>
     </div>
   );
+}
+
+interface EndpointKeyProps {
+  readonly value: string | null;
+  readonly onChange: (key: string | null) => void;
+}
+
+/** Saved when the field is left; an empty one lets every local client in. */
+function EndpointKey({ value, onChange }: EndpointKeyProps) {
+  const [text, setText] = useState(value ?? "");
+  const commit = (): void => {
+    const key = text.trim() === "" ? null : text.trim();
+    if (key !== value) onChange(key);
+  };
+  return <Field label="Key" value={text} placeholder="Any local program may send" secret onChange={setText} onCommit={commit} />;
 }
 
 interface PortProps {
