@@ -480,12 +480,11 @@ impl Engine {
         Ok(version.and_then(|text| UnixNanos::parse(text).ok()).map(AsOf::Time))
     }
 
-    /// The number of an experiment among those on its dataset, by start, from 1.
-    pub fn experiment_number(&self, dataset: Uuid, experiment: Uuid) -> Result<Option<u64>> {
+    /// The experiments on a dataset with their numbers: by start, from 1.
+    pub fn experiment_numbers(&self, dataset: Uuid) -> Result<HashMap<Uuid, u64>> {
         let query = ProjectQuery { reference_datasets: vec![dataset], ..ProjectQuery::default() };
         let mut all = self.store.find_projects(&query)?;
         all.sort_by_key(|project| (project.start.or(project.first_start), project.id));
-        let at = all.iter().position(|project| project.id == experiment);
-        Ok(at.and_then(|at| u64::try_from(at + 1).ok()))
+        Ok(all.iter().map(|project| project.id).zip(1..).collect())
     }
 }

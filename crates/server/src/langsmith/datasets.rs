@@ -410,7 +410,8 @@ async fn shared_projects(
             .iter()
             .skip(usize::try_from(offset).unwrap_or(usize::MAX))
             .take(usize::try_from(limit).unwrap_or(usize::MAX));
-        page.map(|project| projects::wire(engine, project, true))
+        let mut numbers = projects::Numbers::new();
+        page.map(|project| projects::wire(engine, project, true, &mut numbers))
             .collect::<Answer<Vec<_>>>()
             .map(|all| Json(all.into()))
     })

@@ -1,6 +1,9 @@
 //! Projects, which the protocol calls sessions (`langsmith-api.md` §7).
 
-use std::sync::Arc;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use axum::{
     Json, Router,
@@ -26,12 +29,26 @@ pub(super) fn router() -> Router<Arc<Engine>> {
         .route("/sessions/{id}", get(read).patch(change).delete(remove))
 }
 
+/// Numbers of experiments by dataset, looked up once a request.
+pub(super) type Numbers = HashMap<Uuid, HashMap<Uuid, u64>>;
+
 /// The project as it goes out; statistics where they were asked for.
-pub(super) fn wire(engine: &Engine, project: &ProjectDetail, with_stats: bool) -> Answer<Value> {
+pub(super) fn wire(
+    engine: &Engine,
+    project: &ProjectDetail,
+    with_stats: bool,
+    numbers: &mut Numbers,
+) -> Answer<Value> {
     let stats = with_stats.then(|| engine.project_stats(project.id)).transpose()?;
     let number = match project.reference_dataset {
-        Some(dataset) => engine.experiment_number(dataset, project.id)?,
         None => None,
+        Some(dataset) => {
+            let of_dataset = match numbers.entry(dataset) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(engine.experiment_numbers(dataset)?),
+            };
+            of_dataset.get(&project.id).copied()
+        }
     };
     let mut object = described(project, stats.as_ref());
     object["test_run_number"] = json!(number);
@@ -119,7 +136,10 @@ async fn list(State(engine): State<Arc<Engine>>, query: Query) -> Answer<Json<Va
             .iter()
             .skip(usize::try_from(offset).unwrap_or(usize::MAX))
             .take(usize::try_from(limit).unwrap_or(100));
-        let answer = page.map(|project| wire(engine, project, with_stats)).collect::<Answer<Vec<_>>>()?;
+        let mut numbers = Numbers::new();
+        let answer = page
+            .map(|project| wire(engine, project, with_stats, &mut numbers))
+            .collect::<Answer<Vec<_>>>()?;
         Ok(Json(Value::Array(answer)))
     })
     .await
@@ -144,7 +164,7 @@ async fn create(State(engine): State<Arc<Engine>>, query: Query, body: Sent) -> 
     let upsert = query.flag("upsert").unwrap_or(false);
     blocking(&engine, move |engine| {
         let id = engine.create_project(new, upsert)?;
-        Ok(Json(wire(engine, &engine.project(id)?, false)?))
+        Ok(Json(wire(engine, &engine.project(id)?, false, &mut Numbers::new())?))
     })
     .await
 }
@@ -160,7 +180,10 @@ async fn read(
 ) -> Answer<Json<Value>> {
     let id = project_id(&id)?;
     let with_stats = query.flag("include_stats").unwrap_or(false);
-    blocking(&engine, move |engine| Ok(Json(wire(engine, &engine.project(id)?, with_stats)?))).await
+    blocking(&engine, move |engine| {
+        Ok(Json(wire(engine, &engine.project(id)?, with_stats, &mut Numbers::new())?))
+    })
+    .await
 }
 
 async fn change(
@@ -179,7 +202,7 @@ async fn change(
     };
     blocking(&engine, move |engine| {
         engine.change_project(id, change)?;
-        Ok(Json(wire(engine, &engine.project(id)?, false)?))
+        Ok(Json(wire(engine, &engine.project(id)?, false, &mut Numbers::new())?))
     })
     .await
 }
