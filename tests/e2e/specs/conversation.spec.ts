@@ -103,6 +103,11 @@ test("a thread is one conversation over its turns, and its transcript can be sav
   await expect(feed(page).getByRole("article", { name: /^Turn/ })).toHaveCount(2);
   await expect(feed(page)).toContainText("weather in Paris and Rome?");
   await expect(feed(page)).toContainText("You are welcome.");
+  await page.keyboard.press("]");
+  await expect(inHand(page)).toHaveAccessibleName(/^Turn 2/);
+  await page.keyboard.press("j");
+  await expect(inHand(page)).toContainText("thanks");
+  await expect(inHand(page)).toBeFocused();
 
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save transcript" }).click()]);
   expect(download.suggestedFilename()).toMatch(/\.md$/);
