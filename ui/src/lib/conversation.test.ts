@@ -102,6 +102,6 @@ it.each([
   ["boom", "boom", ""],
   ["boom\n\nTraceback (most recent call last):\n  File x", "boom", "Traceback (most recent call last):\n  File x"],
   ["boom\nTraceback (most recent call last):\n  File x", "boom", "Traceback (most recent call last):\n  File x"],
-])("splits the error %j", (text, message, rest) => {
-  expect(splitError(text)).toEqual({ message, rest });
+])("splits the error %j", (text, first, rest) => {
+  expect(splitError(text)).toEqual({ message: first, rest });
 });
