@@ -106,6 +106,11 @@ fn replay(served: &Served, requests: &[Recorded]) {
     }
 }
 
+/// Replays what a scenario sent.
+pub(crate) fn replay_scenario(served: &Served, scenario: &str) {
+    replay(served, &recorded(scenario));
+}
+
 /// Replays requests that name things which the server made up.
 fn replay_with_server_values(served: &Served, requests: &[Recorded]) {
     let mut answers: BTreeMap<u64, Value> = BTreeMap::new();

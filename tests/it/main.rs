@@ -3,6 +3,7 @@
 
 mod app;
 mod command_line;
+mod conversation;
 mod endpoint;
 mod forwarding;
 mod guards;

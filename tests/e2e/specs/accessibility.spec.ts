@@ -30,6 +30,16 @@ for (const colorScheme of ["light", "dark"] as const) {
       await app.idle();
       expect(await violations(page)).toEqual([]);
     });
+
+    test("the messages of a trace have no serious violation", async ({ app, page }) => {
+      await app.withAgentTraces();
+      await app.openTrace(app.rows().filter({ hasText: "tool exploded" }));
+      await page.keyboard.press("m");
+      const feed = page.getByRole("feed", { name: "Messages" });
+      await feed.getByRole("button", { name: /^bad_tool/ }).click();
+      await feed.getByRole("button", { name: "Where" }).first().click();
+      expect(await violations(page)).toEqual([]);
+    });
   });
 }
 

@@ -2,6 +2,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../support/app";
+import { hexId, send } from "../support/otlp";
 import { ROOT, type Server } from "../support/server";
 
 /** Sends what a LangSmith SDK sent, as it was recorded. */
@@ -103,6 +104,11 @@ test("a thread is one conversation over its turns, and its transcript can be sav
   await expect(feed(page).getByRole("article", { name: /^Turn/ })).toHaveCount(2);
   await expect(feed(page)).toContainText("weather in Paris and Rome?");
   await expect(feed(page)).toContainText("You are welcome.");
+  await page.keyboard.press("]");
+  await expect(inHand(page)).toHaveAccessibleName(/^Turn 2/);
+  await page.keyboard.press("j");
+  await expect(inHand(page)).toContainText("thanks");
+  await expect(inHand(page)).toBeFocused();
 
   const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save transcript" }).click()]);
   expect(download.suggestedFilename()).toMatch(/\.md$/);
@@ -115,4 +121,34 @@ test("a thread is one conversation over its turns, and its transcript can be sav
   await expect(app.tree).toBeVisible();
   await page.goBack();
   await expect(feed(page)).toContainText("You are welcome.");
+});
+
+test("what middleware said is counted, and shown when it is asked for", async ({ app, page, server }) => {
+  await app.open();
+  const trace = hexId(1, 32);
+  const start = Date.UTC(2026, 10, 20);
+  const words = (role: string, content: string): string => JSON.stringify([{ role, parts: [{ type: "text", content }] }]);
+  const call = (span: number, question: string, answer: string, more: Readonly<Record<string, string>>) => ({
+    trace,
+    span: hexId(span, 16),
+    parent: hexId(1, 16),
+    name: "chat",
+    start: start + span,
+    end: start + span + 5,
+    attributes: { "gen_ai.operation.name": "chat", "gen_ai.input.messages": words("user", question), "gen_ai.output.messages": words("assistant", answer), ...more },
+  });
+  await send(server.ingest, [
+    { trace, span: hexId(1, 16), name: "agent", start, end: start + 100 },
+    call(2, "Is it safe?", "Quite safe.", { "langsmith.metadata.ls_agent_type": "middleware" }),
+    call(3, "Hello", "Good morning.", {}),
+  ]);
+  await app.openTrace(app.rows().first());
+  await page.keyboard.press("m");
+  await expect(feed(page)).toContainText("Good morning.");
+  await expect(feed(page)).not.toContainText("Quite safe.");
+  const hidden = page.getByRole("button", { name: "1 hidden: middleware" });
+  await expect(hidden).toHaveAttribute("aria-pressed", "false");
+  await page.keyboard.press("h");
+  await expect(feed(page)).toContainText("Quite safe.");
+  await expect(page.getByRole("button", { name: "1 shown: middleware" })).toHaveAttribute("aria-pressed", "true");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
-import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, searchText, sidesAbove, wordsOf } from "./conversation";
+import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
 
 const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
 const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
@@ -96,4 +96,12 @@ it("counts what is hidden over all turns", () => {
   expect(hiddenText(TALK.turns, "hidden")).toBe("3 hidden: 2 middleware, 1 compaction");
   expect(hiddenText(TALK.turns.slice(0, 1), "shown")).toBe("2 shown: middleware");
   expect(hiddenText([], "hidden")).toBeNull();
+});
+
+it.each([
+  ["boom", "boom", ""],
+  ["boom\n\nTraceback (most recent call last):\n  File x", "boom", "Traceback (most recent call last):\n  File x"],
+  ["boom\nTraceback (most recent call last):\n  File x", "boom", "Traceback (most recent call last):\n  File x"],
+])("splits the error %j", (text, first, rest) => {
+  expect(splitError(text)).toEqual({ message: first, rest });
 });

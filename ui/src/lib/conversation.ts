@@ -80,6 +80,7 @@ export function foldsOf(id: string, message: ConversationMessage): string[] {
 }
 
 export function isFolded(block: MessageBlock): boolean {
+  if (block.type === "error") return splitError(block.text.text).rest !== "";
   return block.type === "reasoning" || block.type === "json" || block.type === "server_tool";
 }
 
@@ -111,6 +112,12 @@ export function entryOfRun(conversation: Conversation, runId: string): Extract<E
 }
 
 const NOTHING = { blocks: [] } as unknown as ConversationMessage;
+
+/** The message of an error, and what stands below it. */
+export function splitError(text: string): { readonly message: string; readonly rest: string } {
+  const [message = "", ...rest] = text.split(/\n\s*\n|\n(?=Traceback )/);
+  return { message, rest: rest.join("\n\n").trimEnd() };
+}
 
 const HIDDEN_NAMES: Readonly<Record<HiddenReason, string>> = { excluded: "excluded", middleware: "middleware", compaction: "compaction" };
 

@@ -1,11 +1,12 @@
 /** What a message of a conversation says, piece by piece. */
+import { clsx } from "clsx";
 import { createContext, use, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { SquareArrowOutUpRight } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import type { CallState, Conversation, ConversationMessage, CutText, MessageBlock, MessagePayload, MessageToolCall } from "../../contract/contract";
 import { wholeTextQuery, type ConversationRef } from "../../data/queries";
-import { blockFold, callFold, payloadLine, payloadText, sideId } from "../../lib/conversation";
+import { blockFold, callFold, payloadLine, payloadText, sideId, splitError } from "../../lib/conversation";
 import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
 import { cardStyles, Code, Folded, ToolCard, Words } from "../messages/Cards";
 import styles from "./conversation.module.css";
@@ -98,9 +99,7 @@ function BlockView({ id, place, message, thread, block }: BlockProps) {
       );
     case "error":
       return (
-        <div className={styles.error} role="note" aria-label="Error">
-          <LongText text={block.text} code />
-        </div>
+        <ErrorText fold={fold} text={block.text} />
       );
     case "json":
       return (
@@ -167,8 +166,8 @@ function CallCard({ fold, call, message, thread }: CallCardProps) {
   const tools = (
     <>
       {STATE_NAMES[call.state] === "" ? null : <span className={call.state === "failed" ? styles.bad : styles.warning}>{STATE_NAMES[call.state]}</span>}
-      {call.cost === null ? null : <span className="num">{formatCost(call.cost)}</span>}
-      {call.latency === null ? null : <span className="num">{formatDuration(call.latency)}</span>}
+      {call.cost === null ? null : <span className={clsx("num", styles.figure)}>{formatCost(call.cost)}</span>}
+      {call.latency === null ? null : <span className={clsx("num", styles.figure)}>{formatDuration(call.latency)}</span>}
       {runId === null ? null : (
         <IconButton label={`Show the run of ${call.name} in the tree`} onClick={() => showRun(message.turn, runId)}>
           <SquareArrowOutUpRight size={12} />
@@ -212,9 +211,7 @@ function Result({ id, message, thread, content, error }: ResultProps) {
   return (
     <>
       {error ? (
-        <div className={styles.error}>
-          <LongText text={error} code />
-        </div>
+        <ErrorText fold={`${id} error`} text={error} />
       ) : null}
       {content.map((block, index) =>
         block.type === "text" ? (
@@ -229,6 +226,31 @@ function Result({ id, message, thread, content, error }: ResultProps) {
         ),
       )}
     </>
+  );
+}
+
+interface ErrorTextProps {
+  readonly fold: string;
+  readonly text: CutText;
+}
+
+/** What went wrong; where it went wrong is folded. */
+export function ErrorText({ fold, text }: ErrorTextProps) {
+  const { isOpen, toggle } = useReading();
+  const { message, rest } = splitError(text.text);
+  return (
+    <div className={styles.error} role="note" aria-label="Error">
+      {rest === "" ? (
+        <LongText text={text} code />
+      ) : (
+        <>
+          <Code>{message}</Code>
+          <Folded title="Where" open={isOpen(fold)} onFold={() => toggle(fold)}>
+            <LongText text={{ ...text, text: text.cut === null ? rest : text.text }} code />
+          </Folded>
+        </>
+      )}
+    </div>
   );
 }
 

@@ -8,7 +8,7 @@ import { useWholeTexts } from "../../data/queries";
 import { hiddenText, messageMarkdown, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
-import { Blocks, LongText, useReading } from "./Blocks";
+import { Blocks, ErrorText, useReading } from "./Blocks";
 import styles from "./conversation.module.css";
 
 export function EntryView({ entry }: { readonly entry: Entry }) {
@@ -47,9 +47,7 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
         </span>
       </div>
       {turn.error ? (
-        <div className={styles.error}>
-          <LongText text={turn.error} code />
-        </div>
+        <ErrorText fold={`turn ${number}`} text={turn.error} />
       ) : null}
       {messages === 0 ? <p className={styles.quiet}>Nothing was said in this trace.</p> : null}
     </>

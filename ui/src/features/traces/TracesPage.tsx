@@ -11,8 +11,8 @@ import { useInfo, useTraceList, type TraceList } from "../../data/queries";
 import type { TracesSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { plural } from "../../lib/format";
-import { ConversationView } from "../conversation/ConversationView";
 import { FirstStart } from "./FirstStart";
+import { ThreadMessages } from "./ThreadMessages";
 import { TraceBar } from "./TraceBar";
 import { TraceTable, type GridHandle } from "./TraceTable";
 
@@ -20,6 +20,11 @@ const route = getRouteApi("/");
 
 export function TracesPage() {
   const search = route.useSearch();
+  if (search.thread !== undefined && search.view === "messages") return <ThreadMessages search={search} thread={search.thread} />;
+  return <TraceListPage search={search} />;
+}
+
+function TraceListPage({ search }: { readonly search: TracesSearch }) {
   const navigate = route.useNavigate();
   const [range, setRange] = useVisibleRange();
   const list = useMemo(() => listOf(search), [search]);
@@ -43,18 +48,6 @@ export function TracesPage() {
     [],
   );
   useCommands(commands);
-
-  const { thread, project, view } = search;
-  const of = useMemo(() => (thread === undefined ? null : { thread, ...(project === undefined ? {} : { project }) }), [thread, project]);
-  const showRun = useCallback((traceId: string, run: string) => void navigate({ to: "/trace/$traceId", params: { traceId }, search: { run } }), [navigate]);
-  if (of && view === "messages") {
-    return (
-      <div className={rowStyles.page}>
-        <TraceBar search={search} total={traces.total} inputRef={input} onChange={change} onLeave={() => undefined} />
-        <ConversationView key={JSON.stringify(of)} of={of} run={null} onShowRun={showRun} />
-      </div>
-    );
-  }
 
   const filtered = Object.keys(list.filter ?? {}).length > 0;
   const firstStart = traces.total === 0 && !filtered && info?.traces === 0;

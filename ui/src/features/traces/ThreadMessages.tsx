@@ -1,0 +1,35 @@
+/** A thread as one conversation over all its traces. */
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useMemo, useRef } from "react";
+import rowStyles from "../../components/ui/rows.module.css";
+import { useTraceList } from "../../data/queries";
+import { plural } from "../../lib/format";
+import type { TracesSearch } from "../../routes/search";
+import { ConversationView } from "../conversation/ConversationView";
+import { useScreenStatus } from "../frame/useScreenStatus";
+import { TraceBar } from "./TraceBar";
+
+const route = getRouteApi("/");
+
+interface ThreadMessagesProps {
+  readonly search: TracesSearch;
+  readonly thread: string;
+}
+
+export function ThreadMessages({ search, thread }: ThreadMessagesProps) {
+  const navigate = route.useNavigate();
+  const { project } = search;
+  const of = useMemo(() => ({ thread, ...(project === undefined ? {} : { project }) }), [thread, project]);
+  const list = useMemo(() => ({ filter: of }), [of]);
+  const { total } = useTraceList(list, 0, 0);
+  const input = useRef<HTMLInputElement>(null);
+  useScreenStatus(total === null ? "" : plural(total, "trace"));
+  const change = useCallback((changes: Partial<TracesSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }), [navigate]);
+  const showRun = useCallback((traceId: string, run: string) => void navigate({ to: "/trace/$traceId", params: { traceId }, search: { run } }), [navigate]);
+  return (
+    <div className={rowStyles.page}>
+      <TraceBar search={search} total={total} inputRef={input} onChange={change} onLeave={() => undefined} />
+      <ConversationView key={JSON.stringify(of)} of={of} run={null} onShowRun={showRun} />
+    </div>
+  );
+}
