@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// The first and the longest pause after a failure that may pass.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Characters of an answer that are shown.
@@ -89,6 +89,9 @@ enum Delivery {
     TooLarge(String),
     Refused(String),
 }
+
+/// Records that went, records that were given up, and why.
+type Delivered = (u64, u64, Option<String>);
 
 /// A request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -310,13 +313,13 @@ fn take_lock(dir: &Path) -> Option<File> {
     file.try_lock().is_ok().then_some(file)
 }
 
-/// Sends records; how many went, how many were given up, and why. An error is one that may pass.
+/// Sends records. An error is one that may pass.
 fn deliver(
     engine: &Weak<Engine>,
     client: &ureq::Agent,
     target: &Forward,
     records: &[RawRecord],
-) -> std::result::Result<(u64, u64, Option<String>), (String, Option<Duration>)> {
+) -> std::result::Result<Delivered, (String, Option<Duration>)> {
     let Some(open) = engine.upgrade() else { return Err(("the library is closed".to_owned(), None)) };
     let messages = open.messages(target, records);
     drop(open);
