@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
-import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
+import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
 
 const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
 const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
@@ -104,4 +104,15 @@ it.each([
   ["boom\nTraceback (most recent call last):\n  File x", "boom", "Traceback (most recent call last):\n  File x"],
 ])("splits the error %j", (text, first, rest) => {
   expect(splitError(text)).toEqual({ message: first, rest });
+});
+
+it("tells of pauses of more than five minutes", () => {
+  const [first, second] = TALK.turns;
+  if (!first || !second) throw new Error("no turns");
+  const minute = 60e9;
+  const at = (minutes: number) => pauseBefore([{ ...first, start: "1767225600000000001", latency: minute }, { ...second, start: String(1767225600000000001n + BigInt(minutes * minute)) }], 1);
+  expect(at(6)).toBeNull();
+  expect(at(7)).toBe(6 * minute);
+  expect(pauseBefore(TALK.turns, 0)).toBeNull();
+  expect(pauseBefore(TALK.turns, 1)).toBeNull();
 });

@@ -113,6 +113,18 @@ export function entryOfRun(conversation: Conversation, runId: string): Extract<E
 
 const NOTHING = { blocks: [] } as unknown as ConversationMessage;
 
+/** Shorter pauses between turns are not worth a word. */
+const PAUSE_NANOS = 5 * 60 * 1_000_000_000;
+
+/** Nanoseconds from the end of the turn before to the start of this one, where somebody was away. */
+export function pauseBefore(turns: readonly Turn[], turn: number): number | null {
+  const before = turns[turn - 1];
+  const start = turns[turn]?.start ?? null;
+  if (!before || before.start === null || start === null) return null;
+  const pause = Number(BigInt(start) - BigInt(before.start)) - (before.latency ?? 0);
+  return pause > PAUSE_NANOS ? pause : null;
+}
+
 /** The message of an error, and what stands below it. */
 export function splitError(text: string): { readonly message: string; readonly rest: string } {
   const [message = "", ...rest] = text.split(/\n\s*\n|\n(?=Traceback )/);

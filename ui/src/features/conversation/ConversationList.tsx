@@ -1,5 +1,5 @@
 /** The messages as a list that is worked by keyboard: one entry is in hand, and what is far away is not drawn. */
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
 import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { toast } from "sonner";
@@ -106,7 +106,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   });
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement) || !event.target.matches("[data-entry]")) return;
-    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5, Home: -entries.length, End: entries.length };
+    const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -entries.length, End: entries.length };
     const step = steps[event.key];
     if (event.key === "Enter") openCurrent();
     else if (step !== undefined) moveBy(step);
@@ -227,6 +227,14 @@ function useMessageList(name: string, conversation: Conversation, entries: reado
     scrollPaddingStart: 8,
     scrollPaddingEnd: 8,
     overscan: 6,
+    // The entry in hand stays mounted, or the focus would be lost when it is scrolled away.
+    rangeExtractor: useCallback(
+      (range: Range) => {
+        const drawn = defaultRangeExtractor(range);
+        return active >= entries.length || drawn.includes(active) ? drawn : [...drawn, active].toSorted((a, b) => a - b);
+      },
+      [active, entries.length],
+    ),
   });
   /** Where to go once the list is drawn, and whether the focus goes along. */
   const wanted = useRef<{ readonly id: string; readonly focus: boolean } | null>(null);
@@ -255,15 +263,17 @@ function useMessageList(name: string, conversation: Conversation, entries: reado
     if (!current || index < 0) return;
     wanted.current = null;
     virtualizer.scrollToIndex(index, { align: "auto" });
-    if (!current.focus) return;
     // An entry far away is drawn a few frames after the scrolling.
     let tries = 20;
-    const focus = (): void => {
+    const arrive = (): void => {
       const element = scroller.current?.querySelector<HTMLElement>(`[data-entry="${index}"]`);
-      if (element) element.focus({ preventScroll: true });
-      else if ((tries -= 1) > 0) requestAnimationFrame(focus);
+      if (element) {
+        if (current.focus) element.focus({ preventScroll: true });
+        // One that is taller than the screen is read from its beginning.
+        if (element.offsetHeight > (scroller.current?.clientHeight ?? 0)) virtualizer.scrollToIndex(index, { align: "start" });
+      } else if ((tries -= 1) > 0) requestAnimationFrame(arrive);
     };
-    focus();
+    arrive();
   }, [asked, entries, virtualizer]);
   const moveTo = useCallback(
     (index: number): void => {
@@ -287,6 +297,10 @@ function useMessageList(name: string, conversation: Conversation, entries: reado
   return { scroller, virtualizer, active, moveTo, moveBy, moveToId, setActive };
 }
 
+function foundIn(texts: readonly { readonly entry: Entry; readonly text: string }[], wanted: string): Entry[] {
+  return wanted === "" ? [] : texts.filter(({ text }) => text.includes(wanted)).map(({ entry }) => entry);
+}
+
 /** Finding looks at everything, whether it is open or not; walking to a match opens what hides it. */
 function useConversationFind(conversation: Conversation, current: Entry | undefined, reveal: (entry: Entry) => void) {
   const [shown, setShown] = useState(false);
@@ -294,7 +308,7 @@ function useConversationFind(conversation: Conversation, current: Entry | undefi
   const input = useRef<HTMLInputElement>(null);
   const wanted = useDeferredValue(text.trim().toLowerCase());
   const texts = useMemo(() => (shown ? entriesOf(conversation, () => true).map((entry) => ({ entry, text: searchText(conversation, entry) })) : []), [shown, conversation]);
-  const found = useMemo(() => (wanted === "" ? [] : texts.filter((candidate) => candidate.text.includes(wanted)).map(({ entry }) => entry)), [texts, wanted]);
+  const found = useMemo(() => foundIn(texts, wanted), [texts, wanted]);
   const matches = useMemo(() => new Set(found.map(({ id }) => id)), [found]);
   const place = found.findIndex(({ id }) => id === current?.id);
   useEffect(() => {
@@ -322,9 +336,11 @@ function useConversationFind(conversation: Conversation, current: Entry | undefi
       document.querySelector<HTMLElement>("[data-entry][tabindex='0']")?.focus();
     },
     walk: (step: 1 | -1) => {
-      if (found.length === 0) return;
-      const next = place < 0 ? (step === 1 ? 0 : found.length - 1) : (place + step + found.length) % found.length;
-      const entry = found[next];
+      // What was typed just now may not have been drawn yet.
+      const now = text.trim().toLowerCase();
+      const all = now === wanted ? found : foundIn(texts, now);
+      const at = all.findIndex(({ id }) => id === current?.id);
+      const entry = all[at < 0 ? (step === 1 ? 0 : all.length - 1) : (at + step + all.length) % all.length];
       if (entry) reveal(entry);
     },
   };

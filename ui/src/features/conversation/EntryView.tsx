@@ -5,7 +5,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
 import { useWholeTexts } from "../../data/queries";
-import { hiddenText, messageMarkdown, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
 import { Blocks, ErrorText, useReading } from "./Blocks";
@@ -27,8 +27,10 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
   const turn = conversation.turns[number];
   if (!turn) return null;
   const { root_run_id: root, messages } = turn;
+  const pause = pauseBefore(conversation.turns, number);
   return (
     <>
+      {pause === null ? null : <p className={styles.pause}>{formatDuration(pause)} later</p>}
       <div className={styles.turn}>
         <h2 className={styles.turnName}>Turn {formatCount(number + 1)}</h2>
         <span className={styles.turnTitle} title={turn.name}>
