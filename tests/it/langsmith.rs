@@ -629,3 +629,38 @@ fn runs_that_come_in_both_protocols_are_shown_once_whichever_comes_first() {
     assert_eq!(shown(&requests), "01a1f97c-2011-71bf-b705-e87ad2fcc560");
     assert_eq!(shown(&reversed), "01a1f97c-2011-71bf-b705-e87ad2fcc560");
 }
+
+#[test]
+fn a_body_that_is_written_in_portions_is_the_same_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let id = |number: u32| format!("00000000-0000-4000-8000-{number:012x}");
+    let mut body = Vec::new();
+    let mut part = |name: &str, content: &str| {
+        body.extend(
+            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n").bytes(),
+        );
+    };
+    // A portion ends within each of these runs.
+    let long = "x".repeat(9 << 20);
+    for number in 1..=3 {
+        let run = json!({
+            "id": id(number), "trace_id": id(1), "parent_run_id": (number > 1).then(|| id(1)), "name": format!("run {number}"),
+            "run_type": "chain", "start_time": "2026-01-05T10:00:00Z", "session_name": "portions",
+        });
+        part(&format!("post.{}", id(number)), &run.to_string());
+        part(&format!("post.{}.inputs", id(number)), &json!({ "text": long }).to_string());
+        part(&format!("post.{}.outputs", id(number)), &json!({ "answer": number }).to_string());
+    }
+    body.extend(b"--b--\r\n");
+    let (status, answer) =
+        served.post("/runs/multipart", &[("content-type", "multipart/form-data; boundary=b")], &body);
+    assert_eq!(status, 202, "{}", String::from_utf8_lossy(&answer));
+    let info = served.call("app_info", &json!({}));
+    assert_eq!((&info["traces"], &info["runs"]), (&json!(1), &json!(3)));
+    for number in 1..=3 {
+        let run = served.call("get_run", &json!({ "trace_id": id(1), "run_id": id(number) }));
+        assert_eq!(run["outputs"]["json"], format!("{{\"answer\":{number}}}"));
+        assert!(run["inputs"]["bytes"].as_u64().unwrap() > 9 << 20, "{run}");
+    }
+}

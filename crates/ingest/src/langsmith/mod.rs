@@ -159,7 +159,10 @@ impl Decoder<'_> {
             .or_else(|| sent.id("trace_id"))
             .or_else(|| around.and_then(|around| around.trace_id))
             .or_else(|| {
-                let is_root = parent.is_none() && (self.operation != Operation::Update || !dotted.is_empty());
+                // A part of a creation that came by itself (the inputs alone) says nothing of where the run stands.
+                let describes = ["name", "run_type", "start_time"].iter().any(|key| sent.get(key).is_some());
+                let is_whole = self.operation != Operation::Update && describes;
+                let is_root = parent.is_none() && (is_whole || !dotted.is_empty());
                 is_root.then(|| TraceId::from_bytes(*run_id.as_bytes()))
             });
         (trace_id, parent)
