@@ -270,7 +270,7 @@ fn cache_creation(details: &Value) -> Value {
 }
 
 /// The same of a run as this server gives it; only the keys of `wanted`.
-fn given(served: &Served, run: &Value, wanted: &Map<String, Value>) -> Map<String, Value> {
+fn given(run: &Value, wanted: &Map<String, Value>) -> Map<String, Value> {
     wanted
         .keys()
         .map(|key| {
@@ -303,7 +303,6 @@ fn given(served: &Served, run: &Value, wanted: &Map<String, Value>) -> Map<Strin
                 }
                 _ => run[key].clone(),
             };
-            let _ = served;
             (key.clone(), value)
         })
         .collect()
@@ -374,7 +373,7 @@ fn differences(served: &Served, scenario: &str) -> Vec<String> {
                 differences.push(format!("{name}: {id} ({}) is missing", run["name"]));
                 continue;
             };
-            for (key, value) in given(served, found, &wanted) {
+            for (key, value) in given(found, &wanted) {
                 let expected = &wanted[&key];
                 let absent = |value: &Value| value.is_null() || *value == json!([]) || *value == json!({});
                 let equal = same(&value, expected) || (absent(&value) && absent(expected));

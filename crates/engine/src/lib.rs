@@ -48,7 +48,7 @@ pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNa
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
-pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats};
+pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
 };

@@ -96,33 +96,28 @@ pub fn feedback_stats<'f>(all: impl IntoIterator<Item = &'f Feedback>) -> Feedba
         .collect()
 }
 
-/// The value below which this share of the values lies (nearest rank).
-#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
-pub(crate) fn percentile(sorted: &[i64], share: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let rank = (share * last as f64).round();
-    let index = sorted.iter().enumerate().map(|(index, _)| index).find(|index| *index as f64 >= rank);
-    Some(sorted[index.unwrap_or(last)] as f64 / 1e9)
+/// The time, in seconds, below which so many thousandths of these nanoseconds lie (nearest rank).
+#[expect(clippy::cast_precision_loss, reason = "times are far below 2^53 where they are meant")]
+pub fn percentile(mut nanos: Vec<i64>, per_mille: usize) -> Option<f64> {
+    nanos.sort_unstable();
+    let last = nanos.len().checked_sub(1)?;
+    nanos.get((last * per_mille + 500) / 1000).map(|nanos| *nanos as f64 / 1e9)
 }
 
 /// Statistics of roots, without feedback.
 #[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
 pub(crate) fn root_stats(roots: &[RootTimes]) -> ProjectStats {
-    let sorted = |values: &mut dyn Iterator<Item = i64>| {
-        let mut values: Vec<i64> = values.collect();
-        values.sort_unstable();
-        values
-    };
-    let latencies = sorted(&mut roots.iter().filter_map(|root| root.latency_ns));
-    let first_tokens = sorted(&mut roots.iter().filter_map(|root| root.first_token_ns));
+    let latencies: Vec<i64> = roots.iter().filter_map(|root| root.latency_ns).collect();
+    let first_tokens: Vec<i64> = roots.iter().filter_map(|root| root.first_token_ns).collect();
+    let streamed = first_tokens.len();
     let share = |count: usize| if roots.is_empty() { 0.0 } else { count as f64 / roots.len() as f64 };
     ProjectStats {
-        latency_p50: percentile(&latencies, 0.5),
-        latency_p99: percentile(&latencies, 0.99),
-        first_token_p50: percentile(&first_tokens, 0.5),
-        first_token_p99: percentile(&first_tokens, 0.99),
+        latency_p50: percentile(latencies.clone(), 500),
+        latency_p99: percentile(latencies, 990),
+        first_token_p50: percentile(first_tokens.clone(), 500),
+        first_token_p99: percentile(first_tokens, 990),
         error_rate: share(roots.iter().filter(|root| root.status == RunStatus::Error).count()),
-        streaming_rate: share(first_tokens.len()),
+        streaming_rate: share(streamed),
         ..ProjectStats::default()
     }
 }
@@ -251,8 +246,8 @@ mod tests {
     #[test]
     fn percentiles_are_seconds() {
         let seconds: Vec<i64> = (1..=100).map(|second| second * 1_000_000_000).collect();
-        assert_eq!(percentile(&seconds, 0.5), Some(51.0));
-        assert_eq!(percentile(&seconds, 0.99), Some(99.0));
-        assert_eq!(percentile(&[], 0.5), None);
+        assert_eq!(percentile(seconds.clone(), 500), Some(51.0));
+        assert_eq!(percentile(seconds, 990), Some(99.0));
+        assert_eq!(percentile(Vec::new(), 500), None);
     }
 }

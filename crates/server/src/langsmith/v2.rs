@@ -293,14 +293,6 @@ fn turns(engine: &Engine, project: Option<Uuid>, thread: &str) -> Answer<Vec<eng
     Ok(engine.describe_runs(&engine.search_runs(&search)?.runs, true)?)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53 where they are meant")]
-fn percentile(mut nanos: Vec<i64>, share: f64) -> Option<f64> {
-    nanos.sort_unstable();
-    let last = nanos.len().checked_sub(1)?;
-    let index = (0..=last).find(|index| *index as f64 >= share * last as f64)?;
-    nanos.get(index).copied().map(seconds)
-}
-
 fn wire_thread(engine: &Engine, project: Option<Uuid>, row: &ThreadRow) -> Answer<Value> {
     let turns = turns(engine, project, &row.thread)?;
     let trace_of = |turn: Option<&engine::DescribedRun>| turn.map(|turn| turn.trace_id.0);
@@ -325,8 +317,8 @@ fn wire_thread(engine: &Engine, project: Option<Uuid>, row: &ThreadRow) -> Answe
         "first_inputs": text_of(turns.first(), false),
         "last_outputs": text_of(turns.last(), true),
         "last_error": turns.last().and_then(|turn| turn.row.error.clone()),
-        "latency_p50": percentile(latencies.clone(), 0.5),
-        "latency_p99": percentile(latencies, 0.99),
+        "latency_p50": engine::percentile(latencies.clone(), 500),
+        "latency_p99": engine::percentile(latencies, 990),
         "total_tokens": row.usage.total().unwrap_or(0),
         "total_cost": row.cost.and_then(|cost| cost.to_string().parse::<f64>().ok()),
         "total_token_details": null,
@@ -415,8 +407,8 @@ async fn thread_stats(
             "first_start_time": iso(turns.first().and_then(|turn| turn.row.start)),
             "last_start_time": iso(turns.last().and_then(|turn| turn.row.start)),
             "last_end_time": iso(turns.iter().filter_map(|turn| turn.row.end).max()),
-            "latency_p50": percentile(latencies.clone(), 0.5),
-            "latency_p99": percentile(latencies, 0.99),
+            "latency_p50": engine::percentile(latencies.clone(), 500),
+            "latency_p99": engine::percentile(latencies, 990),
             "prompt_tokens": sum(|turn| turn.subtree_usage.input),
             "completion_tokens": sum(|turn| turn.subtree_usage.output),
             "total_tokens": sum(|turn| turn.subtree_usage.total()),
