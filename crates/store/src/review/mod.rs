@@ -8,6 +8,7 @@ mod example;
 mod feedback;
 mod project;
 mod queue;
+mod queue_item;
 mod share;
 
 use model::{RunId, TraceId, UnixNanos};
@@ -25,9 +26,9 @@ pub use example::{
 };
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
-pub use queue::{
-    ItemMove, ItemSelection, NewQueue, NewQueueItem, Queue, QueueChange, QueueCounts, QueueItem,
-    QueueItemQuery, QueueKind, QueueQuery, QueueSubject, SortQueues,
+pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
+pub use queue_item::{
+    ItemMove, ItemSelection, NewQueueItem, QueueCounts, QueueItem, QueueItemQuery, QueueSubject,
 };
 pub use share::Shared;
 
