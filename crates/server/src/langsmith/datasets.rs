@@ -336,7 +336,7 @@ async fn unshare(State(engine): State<Arc<Engine>>, Path(id): Path<String>) -> A
     Ok(Json(json!({ "message": "unshared" })))
 }
 
-fn shared(engine: &Engine, token: &str) -> Answer<Uuid> {
+pub(super) fn shared(engine: &Engine, token: &str) -> Answer<Uuid> {
     let token =
         Uuid::try_parse(token).map_err(|_| Failure::not_found("Nothing is shared under this token"))?;
     Ok(engine.shared_dataset(token)?)

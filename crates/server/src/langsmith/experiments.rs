@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::Response,
-    routing::{delete, post},
+    routing::post,
 };
 use engine::{Engine, ExperimentExample};
 use uuid::Uuid;
@@ -26,20 +26,12 @@ const EXPERIMENT_PAGE: u32 = 20;
 const MOST_EXPERIMENT_PAGE: u32 = 100;
 
 pub(super) fn router() -> Router<Arc<Engine>> {
-    Router::new()
-        .route("/datasets/comparative", post(no_comparison).get(no_comparison))
-        .route("/datasets/comparative/{id}", delete(no_comparison).get(no_comparison))
-        .route("/datasets/{id}/runs", post(experiment_runs))
+    Router::new().route("/datasets/{id}/runs", post(experiment_runs))
 }
 
 /// Below `/api/v2`.
 pub(super) fn router_v2() -> Router<Arc<Engine>> {
     Router::new().route("/datasets/{id}/experiment-runs", post(experiment_runs_v2))
-}
-
-/// Pairwise experiments have no place in the library.
-async fn no_comparison() -> Failure {
-    Failure::not_found("Comparative experiments are not kept by this server")
 }
 
 fn example_with_runs(found: &ExperimentExample, base: &str, runs: &[String]) -> String {

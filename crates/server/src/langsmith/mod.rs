@@ -4,6 +4,7 @@
 //! as the endpoint; nothing is ever redirected, since bodies do not survive it.
 
 mod attachments;
+mod comparisons;
 mod dataset_files;
 mod datasets;
 mod error;
@@ -55,6 +56,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(runs::router())
             .merge(attachments::router())
             .merge(datasets::router())
+            .merge(comparisons::router())
             .merge(dataset_files::router())
             .merge(experiments::router())
             .merge(examples::router())

@@ -3,6 +3,7 @@
 //!
 //! Each module holds the reads and the writes of one kind of thing, since both are a few statements on its own tables.
 
+mod comparison;
 mod dataset;
 mod example;
 mod feedback;
@@ -16,6 +17,7 @@ use rusqlite::{Connection, Row, functions::FunctionFlags, types::ValueRef};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use comparison::Comparison;
 pub use dataset::{
     AsOf, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, ExampleRun, NewDataset,
     SortDatasets,

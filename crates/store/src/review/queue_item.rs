@@ -265,6 +265,17 @@ impl Session<'_> {
         .ok_or_else(|| no_item(run_id))
     }
 
+    /// Whether a project has a thread of this key.
+    pub(super) fn has_thread(&self, project: Uuid, thread: &str) -> Result<bool> {
+        Ok(self
+            .transaction
+            .prepare_cached(
+                "SELECT 1 FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key \
+                 WHERE project.uuid = ?1 AND word.text = ?2",
+            )?
+            .exists(params![project.as_bytes(), thread])?)
+    }
+
     fn add_queue_thread(
         &self,
         queue: Uuid,
@@ -273,14 +284,7 @@ impl Session<'_> {
         source_example: Option<Uuid>,
         now: UnixNanos,
     ) -> Result<QueueItem> {
-        let known = self
-            .transaction
-            .prepare_cached(
-                "SELECT 1 FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key \
-                 WHERE project.uuid = ?1 AND word.text = ?2",
-            )?
-            .exists(params![project.as_bytes(), thread])?;
-        if !known {
+        if !self.has_thread(project, thread)? {
             return Err(Error::NotFound { what: "thread", id: thread.to_owned() });
         }
         self.transaction
