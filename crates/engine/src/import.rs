@@ -21,7 +21,7 @@ use ingest::{
     file::{Frame, Frames, Shape, decode_frame},
 };
 use model::TraceId;
-use store::{Batch, NewSource, RejectRow, SourceId, SourceKind};
+use store::{Batch, NewSource, RejectRow, Severity, SourceId, SourceKind};
 
 use crate::{Engine, Error, Event, error::Result, now};
 
@@ -75,6 +75,8 @@ pub struct Job {
     pub traces: u64,
     /// Records that could not be read.
     pub rejected: u64,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: u64,
     /// First trace that was read.
     pub first_trace: Option<TraceId>,
     /// The source.
@@ -296,6 +298,7 @@ impl Engine {
                     new_runs: 0,
                     traces: 0,
                     rejected: 0,
+                    warnings: 0,
                     first_trace: None,
                     source,
                     error: None,
@@ -436,11 +439,14 @@ impl Engine {
             }
             let mut records = Vec::new();
             let mut rejects = Vec::new();
+            let mut warnings = Vec::new();
             for frame in &frames {
                 let decoded = decode_frame(frame, &Context::default());
                 // A piece that gave nothing must not go without a word: what was noticed is the reason then.
                 if decoded.records.is_empty() && decoded.rejects.is_empty() {
                     rejects.extend(decoded.warnings);
+                } else {
+                    warnings.extend(decoded.warnings);
                 }
                 records.extend(decoded.records);
                 rejects.extend(decoded.rejects);
@@ -455,6 +461,9 @@ impl Engine {
             });
             if !rejects.is_empty() {
                 self.keep_rejects(job, source, rejects)?;
+            }
+            if !warnings.is_empty() {
+                self.keep_warnings(job, source, warnings)?;
             }
             let done_job = Arc::clone(job);
             self.store.write_then(Batch::prepare(records), source, move |result| match result {
@@ -484,12 +493,23 @@ impl Engine {
                 job.error = Some(first.message.clone());
             }
         });
-        let rows: Vec<RejectRow> = rejects.into_iter().map(reject_row).collect();
+        let rows: Vec<RejectRow> = rejects.into_iter().map(rejected_row).collect();
         for rows in rows.chunks(REJECTS_AT_ONCE) {
             self.store.add_rejects(source, rows.to_vec())?;
         }
         if rows.is_empty() {
             self.store.add_rejects(source, Vec::new())?;
+        }
+        Ok(())
+    }
+
+    fn keep_warnings(&self, job: &RunningJob, source: SourceId, mut warnings: Vec<Reject>) -> Result<()> {
+        self.redaction.rejects(&mut warnings);
+        let count = u64::try_from(warnings.len()).unwrap_or(0);
+        job.update(|job| job.warnings += count);
+        let rows: Vec<RejectRow> = warnings.into_iter().map(warning_row).collect();
+        for rows in rows.chunks(REJECTS_AT_ONCE) {
+            self.store.note_warnings(source, rows.to_vec())?;
         }
         Ok(())
     }
@@ -503,8 +523,17 @@ impl Engine {
     }
 }
 
-pub(crate) fn reject_row(reject: Reject) -> RejectRow {
+pub(crate) fn rejected_row(reject: Reject) -> RejectRow {
+    report_row(Severity::Rejected, reject)
+}
+
+pub(crate) fn warning_row(warning: Reject) -> RejectRow {
+    report_row(Severity::Warning, warning)
+}
+
+fn report_row(severity: Severity, reject: Reject) -> RejectRow {
     RejectRow {
+        severity,
         line: reject.line,
         offset: reject.offset,
         path: reject.path,

@@ -295,6 +295,8 @@ export type Job = {
 	traces: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  First trace that was read: where the window goes when the import ends. */
 	first_trace_id: string | null,
 	/**  The source, once known. */
@@ -356,6 +358,8 @@ export type JsonWindow = {
 export type ListRejects = {
 	/**  Of this source; of all sources when absent. */
 	source_id: SourceId | null,
+	/**  Records that could not be read, or warnings about those that were. */
+	severity?: Severity,
 	/**  Rows to skip. */
 	offset: number,
 	/**  Rows to return, at most 500. */
@@ -643,15 +647,19 @@ export type RedactionRule = {
 	attachments?: boolean,
 };
 
-/**  A window of the list of rejects. */
+/**  A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted. */
 export type RejectPage = {
 	/**  The rows. */
 	rows: RejectRow[],
-	/**  Rejects in all; beyond the 10,000 first of a source they are only counted. */
+	/**  Lines in all of the kind that was asked for. */
 	total: Count,
+	/**  Records in all that could not be read. */
+	rejected: Count,
+	/**  Warnings in all. */
+	warnings: Count,
 };
 
-/**  A record that could not be read. */
+/**  A line of a report: a record that could not be read, or that was read with a change. */
 export type RejectRow = {
 	/**  Source. */
 	source_id: SourceId,
@@ -828,6 +836,13 @@ export type Settings = {
 	forward?: Forward | null,
 };
 
+/**  What became of a record that a report names. */
+export type Severity = 
+/**  It could not be read. */
+"rejected" | 
+/**  It was kept, but not as it was sent. */
+"warning";
+
 /**  The conversation of a sub-agent. */
 export type SideThread = {
 	/**  The run at which the sub-agent begins. */
@@ -871,6 +886,8 @@ export type Source = {
 	runs: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  When it was added. */
 	added: Timestamp,
 };
