@@ -361,6 +361,15 @@ impl Store {
         self.readers.with(|connection| read::run(connection, trace_id, run_id))
     }
 
+    /// Calls `visit` with the runs of each of these traces and their parents; traces of one run are left out.
+    pub fn visit_parents(
+        &self,
+        traces: &[TraceId],
+        mut visit: impl FnMut(TraceId, Vec<(RunId, Option<RunId>)>),
+    ) -> Result<()> {
+        self.readers.with(|connection| read::parents(connection, traces, &mut visit))
+    }
+
     /// Runs across traces that fit, in order of time.
     pub fn find_runs(&self, query: &RunQuery) -> Result<Vec<FoundRun>> {
         self.readers.with(|connection| read::find_runs(connection, query))
