@@ -10,5 +10,6 @@ mod guards;
 mod kill;
 mod langsmith;
 mod langsmith_bad_input;
+mod langsmith_endpoints;
 mod redaction;
 mod watching;

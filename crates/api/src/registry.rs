@@ -13,10 +13,10 @@ use crate::{
     handlers,
     wire::{
         AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
-        ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
+        ListForwarding, ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
         ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
         SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
-        Trace, TracePage, Transcript, WholeText,
+        Trace, TracePage, Transcript, WaitingEntry, WholeText,
     },
 };
 
@@ -100,6 +100,13 @@ commands! {
     set_settings(Settings) -> Settings;
     /// Tries redaction rules on the newest traces; nothing is written.
     preview_redaction(PreviewRedaction) -> RedactionPreview;
+
+    /// What waits to be sent on, what waits longest first.
+    list_forwarding(ListForwarding) -> Vec<WaitingEntry>;
+    /// Tries at once what waits for its next try.
+    retry_forwarding(Nothing) -> Nothing;
+    /// Forgets what waits to be sent on; it stays in the library.
+    clear_forwarding(Nothing) -> Nothing;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

@@ -6,6 +6,10 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
+mod forwarding;
+
+pub(crate) use forwarding::*;
+
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{
     convert::{cut_text, json_node, trace_columns},
