@@ -10,6 +10,7 @@ mod guards;
 mod kill;
 mod langsmith;
 mod langsmith_bad_input;
+mod langsmith_endpoints;
 mod redaction;
 mod reports;
 mod watching;

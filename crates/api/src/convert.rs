@@ -266,9 +266,11 @@ impl From<engine::EndpointStatus> for Endpoint {
             redacted: status.redacted.into_iter().map(redaction_count).collect(),
             forward: status.forward.map(|forward| ForwardStatus {
                 waiting: Count(forward.waiting),
+                waiting_bytes: Count(forward.waiting_bytes),
                 sent: Count(forward.sent),
                 failed: Count(forward.failed),
                 last_error: forward.last_error,
+                next_try: forward.next_try.map(Into::into),
             }),
         }
     }
@@ -309,15 +311,15 @@ impl From<RedactionRule> for engine::RedactionRule {
 
 impl From<engine::Forward> for Forward {
     fn from(forward: engine::Forward) -> Self {
-        let engine::Forward { url, protocol, key, project } = forward;
-        Self { url, protocol: protocol.into(), key, project }
+        let engine::Forward { url, protocol, key, project, paused } = forward;
+        Self { url, protocol: protocol.into(), key, project, paused }
     }
 }
 
 impl From<Forward> for engine::Forward {
     fn from(forward: Forward) -> Self {
-        let Forward { url, protocol, key, project } = forward;
-        Self { url, protocol: protocol.into(), key, project }
+        let Forward { url, protocol, key, project, paused } = forward;
+        Self { url, protocol: protocol.into(), key, project, paused }
     }
 }
 

@@ -8,23 +8,11 @@ use std::{borrow::Cow, sync::Arc};
 use engine::Engine;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[expect(clippy::wildcard_imports, reason = "the list below names nearly all of them")]
+use crate::wire::*;
 use crate::{
     error::{ApiError, ErrorCode},
     handlers,
-    wire::{
-        AdjudicateItem, AppInfo, ArchiveQueue, Backup, BackupRef, ChangeItems, Conversation, DecideItem,
-        DraftResult, EventEnvelope, FeedbackKey, FillQueue, FillResult, GetConversation, GetProgress,
-        GetReviewPlace, GetTrace, ItemAnswers, ItemPage, ItemRef, Job, JobRef, JsonWindow, Lease, ListItems,
-        ListQueues, ListRejects, ListThreads, ListTraces, Nothing, OpenItem, OpenQueue, OpenedQueue,
-        PairwiseReport, PathList, PeekItems, PeekedItems, PreviewRedaction, PreviewRubric, Project,
-        QueueCounts, QueueDetail, QueueOrder, QueueProgress, QueueRef, QueueRow, ReadConversationText,
-        ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Restored, ReviewConversation,
-        ReviewConversationText, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText, ReviewTrace,
-        ReviewerRef, Reviewers, RubricPreview, RunPanel, RunRef, SaveDraft, SaveFeedbackKey, SaveQueue,
-        SaveReviewer, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, StepResult,
-        SubmitBulk, SubmitItem, TextWindow, ThreadPage, Trace, TracePage, Transcript, UndoResult, UndoReview,
-        WholeText,
-    },
 };
 
 macro_rules! commands {
@@ -194,6 +182,13 @@ commands! {
     make_backup(Nothing) -> Backup;
     /// Brings back what a backup holds; what is newer in the library stays.
     restore_backup(BackupRef) -> Restored;
+
+    /// What waits to be sent on, what waits longest first.
+    list_forwarding(ListForwarding) -> Vec<WaitingEntry>;
+    /// Tries at once what waits for its next try.
+    retry_forwarding(Nothing) -> Nothing;
+    /// Forgets what waits to be sent on; it stays in the library.
+    clear_forwarding(Nothing) -> Nothing;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

@@ -13,7 +13,7 @@ use model::{Operation, RunId};
 use store::Outcome;
 use tokio::sync::oneshot;
 
-use crate::{Engine, Error, IntakeAnswer, error::Result, import::rejected_row, intake::message, now};
+use crate::{Engine, Error, IntakeAnswer, error::Result, import::rejected_row, intake::message};
 
 /// Gathered bytes of a multipart body that are written before the rest is read.
 const PORTION_BYTES: usize = 8 * 1024 * 1024;
@@ -140,7 +140,7 @@ impl Engine {
         commits: &mut Commits,
         answer: &mut IntakeAnswer,
     ) -> Result<()> {
-        let Taken { mut decoded, mut feedback } = taken;
+        let Taken { mut decoded, feedback } = taken;
         let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
         if let Some(text) = message(&decoded.rejects, &decoded.warnings) {
             answer.add(&text);
@@ -149,7 +149,6 @@ impl Engine {
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
         self.redaction.rejects(&mut decoded.warnings);
-        self.redaction.feedback(&mut feedback);
         let source = self.endpoint_source()?;
         if !decoded.rejects.is_empty() {
             self.store.add_rejects(source, decoded.rejects.into_iter().map(rejected_row).collect())?;
@@ -170,7 +169,7 @@ impl Engine {
         }
         self.note_warnings(source, decoded.warnings)?;
         if !feedback.is_empty() {
-            self.store.put_feedback(feedback, now())?;
+            self.take_feedback(feedback)?;
         }
         self.intake.runs.fetch_add(runs, Ordering::Relaxed);
         self.intake.rejected.fetch_add(rejected, Ordering::Relaxed);

@@ -35,13 +35,13 @@ pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_f
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
-pub use forward::ForwardStatus;
+pub use forward::{ForwardStatus, Waiting};
 pub use import::{Job, JobId, JobState};
 pub use ingest::csv;
 pub use ingest::export::text_object;
 pub use ingest::langsmith::examples::{ExampleBody, ExampleFile};
 pub use ingest::langsmith::{
-    feedback::{read as read_feedback, score as feedback_score},
+    feedback::{read as read_feedback, score as feedback_score, write as write_feedback},
     multipart::boundary as multipart_boundary,
 };
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
@@ -97,6 +97,8 @@ pub struct Engine {
     hub: Arc<events::Hub>,
     jobs: Mutex<import::Jobs>,
     settings: Mutex<Settings>,
+    /// Held while settings are kept or read anew, so that no one goes by older ones afterwards.
+    settings_turn: Mutex<()>,
     endpoint: Mutex<EndpointStatus>,
     endpoint_source: Mutex<Option<SourceId>>,
     intake: IntakeCounters,
@@ -129,18 +131,14 @@ impl Engine {
         });
         let store = Store::open(&options.dir, Arc::new(ingest::interpret), on_change)?;
         // Settings that cannot be read are no reason to store what they keep out.
-        let settings: Settings = match store.setting("settings")? {
-            None => Settings::default(),
-            Some(text) => serde_json::from_str(&text).map_err(|error| {
-                Error::InvalidInput(format!("The settings of the library cannot be read: {error}"))
-            })?,
-        };
+        let settings = kept_settings(&store)?;
         let redaction = redaction::Redaction::new(settings::compile(&settings.redaction)?);
         let engine = Arc::new_cyclic(|this| Self {
             store,
             hub,
             jobs: Mutex::default(),
             settings: Mutex::new(settings),
+            settings_turn: Mutex::new(()),
             endpoint: Mutex::new(EndpointStatus::default()),
             endpoint_source: Mutex::new(None),
             intake: IntakeCounters::default(),
@@ -283,18 +281,48 @@ impl Engine {
         settings.endpoint_key.as_deref().is_none_or(is_right)
     }
 
+    /// Looks whether another process kept other settings, and goes by them from now on.
+    pub(crate) fn see_changed_settings(&self) {
+        let _turn = self.settings_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = kept_settings(&self.store).and_then(|settings| {
+            let is_same = *self.settings.lock().unwrap_or_else(PoisonError::into_inner) == settings;
+            if is_same { Ok(None) } else { Ok(Some((settings::compile(&settings.redaction)?, settings))) }
+        });
+        match changed {
+            Ok(None) => {}
+            Ok(Some((rules, settings))) => self.go_by(rules, &settings),
+            // What is known stays: it keeps out what it kept out.
+            Err(error) => tracing::warn!("the settings that another process kept are not used: {error}"),
+        }
+    }
+
+    fn go_by(&self, rules: ingest::redact::Rules, settings: &Settings) {
+        self.redaction.set(rules);
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(settings);
+        self.emit(Event::SettingsChanged(settings.clone()));
+        self.forwarding.wake();
+    }
+
     /// Keeps settings and tells everybody.
     pub fn set_settings(&self, settings: &Settings) -> Result<Settings> {
         let settings = settings.checked()?;
         let rules = settings::compile(&settings.redaction)?;
         let text =
             serde_json::to_string(&settings).map_err(|error| Error::InvalidInput(error.to_string()))?;
+        let _turn = self.settings_turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.store.set_setting("settings", text)?;
-        self.redaction.set(rules);
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&settings);
-        self.emit(Event::SettingsChanged(settings.clone()));
-        self.forwarding.wake();
+        self.go_by(rules, &settings);
         Ok(settings)
+    }
+}
+
+/// The settings of the library.
+fn kept_settings(store: &Store) -> Result<Settings> {
+    match store.setting("settings")? {
+        None => Ok(Settings::default()),
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            Error::InvalidInput(format!("The settings of the library cannot be read: {error}"))
+        }),
     }
 }
 

@@ -54,6 +54,22 @@ pub(crate) async fn local_only(request: Request, next: Next) -> Response {
     }
 }
 
+/// Refuses what pages of other sites send to the ingest listener, which has no secret: a browser delivers simple
+/// requests without asking (`langsmith-api.md` §1.3). Programs have no origin, and pages of this machine may be under
+/// development.
+pub(crate) async fn no_foreign_page(request: Request, next: Next) -> Response {
+    let is_local = |origin: &HeaderValue| {
+        let origin = origin.to_str().ok();
+        let authority = origin.and_then(|origin| Some(origin.split_once("://")?.1));
+        authority.is_some_and(is_local_authority)
+    };
+    if request.headers().get_all(header::ORIGIN).iter().all(is_local) {
+        return next.run(request).await;
+    }
+    let body = r#"{"detail":"Requests of pages of other sites are refused"}"#;
+    (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, "application/json")], body).into_response()
+}
+
 /// Refuses requests of foreign pages and those without the token.
 pub(crate) async fn own_page_with_token(
     State(token): State<String>,

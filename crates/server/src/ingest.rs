@@ -153,7 +153,9 @@ fn router(engine: Arc<Engine>) -> Router {
         .route("/health", get(|| async { "ok" }))
         .merge(langsmith::router())
         .fallback(unknown_path)
+        .method_not_allowed_fallback(langsmith::wrong_method)
         .layer(middleware::from_fn_with_state(Arc::clone(&engine), guard::with_endpoint_key))
+        .layer(middleware::from_fn(guard::no_foreign_page))
         .layer(middleware::from_fn(guard::local_only))
         .with_state(engine)
 }

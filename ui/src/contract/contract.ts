@@ -658,7 +658,7 @@ b: string };
 
 /**  Where traces are sent on to. */
 export type Forward = {
-	/**  Address, to which the protocol's paths are appended; http only. */
+	/**  Address, to which the protocol's paths are appended; http or https. */
 	url: string,
 	/**  Protocol. */
 	protocol: ForwardProtocol,
@@ -666,6 +666,8 @@ export type Forward = {
 	key?: string | null,
 	/**  Project that is named there instead of the traces' own. */
 	project?: string | null,
+	/**  What comes in is put into the queue, but nothing is sent. */
+	paused?: boolean,
 };
 
 /**  How traces are sent on. */
@@ -679,12 +681,16 @@ export type ForwardProtocol =
 export type ForwardStatus = {
 	/**  Records that wait. */
 	waiting: Count,
+	/**  Bytes in the library of what waits. */
+	waiting_bytes: Count,
 	/**  Records sent since the start. */
 	sent: Count,
 	/**  Records given up since the start. */
 	failed: Count,
 	/**  What went wrong last, and whether it is tried again. */
 	last_error: string | null,
+	/**  When it is tried again, after a failure that may pass. */
+	next_try: Timestamp | null,
 };
 
 /**  Names a conversation: either `trace_id` or `thread` is given. */
@@ -912,6 +918,8 @@ export type Job = {
 	traces: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  First trace that was read: where the window goes when the import ends. */
 	first_trace_id: string | null,
 	/**  The source, once known. */
@@ -1009,6 +1017,14 @@ reviewer: string;
 /**  When it ends. */
 until: Timestamp };
 
+/**  Parameters of `list_forwarding`. */
+export type ListForwarding = {
+	/**  Entries to skip. */
+	offset?: number,
+	/**  Entries to return; 50 when absent. */
+	limit?: number | null,
+};
+
 /**  Parameters of `list_items`, in this reviewer's order. */
 export type ListItems = {
 	/**  The queue. */
@@ -1043,6 +1059,8 @@ export type ListQueues = {
 export type ListRejects = {
 	/**  Of this source; of all sources when absent. */
 	source_id: SourceId | null,
+	/**  Records that could not be read, or warnings about those that were. */
+	severity?: Severity,
 	/**  Rows to skip. */
 	offset: number,
 	/**  Rows to return, at most 500. */
@@ -1658,15 +1676,19 @@ rubric_version: number } |
 /**  The state of the item does not allow it, e.g. reopening what is pending. */
 { type: "wrong_state" };
 
-/**  A window of the list of rejects. */
+/**  A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted. */
 export type RejectPage = {
 	/**  The rows. */
 	rows: RejectRow[],
-	/**  Rejects in all; beyond the 10,000 first of a source they are only counted. */
+	/**  Lines in all of the kind that was asked for. */
 	total: Count,
+	/**  Records in all that could not be read. */
+	rejected: Count,
+	/**  Warnings in all. */
+	warnings: Count,
 };
 
-/**  A record that could not be read. */
+/**  A line of a report: a record that could not be read, or that was read with a change. */
 export type RejectRow = {
 	/**  Source. */
 	source_id: SourceId,
@@ -2166,6 +2188,13 @@ export type Settings = {
 	forward?: Forward | null,
 };
 
+/**  What became of a record that a report names. */
+export type Severity = 
+/**  It could not be read. */
+"rejected" | 
+/**  It was kept, but not as it was sent. */
+"warning";
+
 /**  An answer in one line. */
 export type ShortAnswer = {
 	/**  The key. */
@@ -2219,6 +2248,8 @@ export type Source = {
 	runs: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  When it was added. */
 	added: Timestamp,
 };
@@ -2609,6 +2640,20 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  What waits together to be sent on. */
+export type WaitingEntry = {
+	/**  Place in the queue; never used twice. */
+	id: Count,
+	/**  Records of runs. */
+	runs: Count,
+	/**  Feedback. */
+	feedback: Count,
+	/**  Bytes in the library. */
+	bytes: Count,
+	/**  Names of some of the runs. */
+	names: string[],
+};
+
 /**  What a run weighs. */
 export type Weight = "cost" | "tokens" | "latency";
 
@@ -2765,4 +2810,10 @@ export type Commands = {
 	make_backup: { params: Nothing, result: Backup },
 	/** Brings back what a backup holds; what is newer in the library stays. */
 	restore_backup: { params: BackupRef, result: Restored },
+	/** What waits to be sent on, what waits longest first. */
+	list_forwarding: { params: ListForwarding, result: WaitingEntry[] },
+	/** Tries at once what waits for its next try. */
+	retry_forwarding: { params: Nothing, result: Nothing },
+	/** Forgets what waits to be sent on; it stays in the library. */
+	clear_forwarding: { params: Nothing, result: Nothing },
 };

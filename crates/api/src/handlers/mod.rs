@@ -9,6 +9,9 @@ use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
 pub(crate) use reviewing::*;
+mod forwarding;
+
+pub(crate) use forwarding::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{

@@ -295,7 +295,7 @@ pub enum ForwardProtocol {
 /// Where traces are sent on to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Forward {
-    /// Address, to which the protocol's paths are appended; http only.
+    /// Address, to which the protocol's paths are appended; http or https.
     pub url: String,
     /// Protocol.
     pub protocol: ForwardProtocol,
@@ -305,6 +305,9 @@ pub struct Forward {
     /// Project that is named there instead of the traces' own.
     #[serde(default)]
     pub project: Option<String>,
+    /// What comes in is put into the queue, but nothing is sent.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// Parameters of `preview_redaction`.

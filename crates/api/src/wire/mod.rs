@@ -5,6 +5,7 @@
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
 mod conversation;
+mod forwarding;
 mod library;
 mod live;
 mod numbers;
@@ -18,6 +19,7 @@ pub use conversation::{
     MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
     WholeText,
 };
+pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,

@@ -32,7 +32,6 @@ pub(super) fn router() -> Router<Arc<Engine>> {
         .route("/runs/query", post(query))
         .route("/runs/stats", post(stats))
         .route("/runs/group", post(group))
-        .route("/runs/rules", get(|| async { Json(json!([])) }))
         .route("/runs/{run_id}", get(read))
 }
 

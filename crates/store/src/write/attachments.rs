@@ -88,7 +88,7 @@ impl Session<'_> {
     }
 }
 
-fn rank(operation: Operation) -> i64 {
+pub(crate) fn rank(operation: Operation) -> i64 {
     match operation {
         Operation::Create => 0,
         Operation::Whole => 1,

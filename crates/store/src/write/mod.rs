@@ -33,6 +33,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{Batch, Error, Interpret, SourceId, error::Result};
 
+pub(crate) use attachments::rank;
 pub(crate) use session::Session;
 use session::State;
 
