@@ -18,6 +18,7 @@ mod preview;
 mod protobuf;
 pub mod redact;
 mod reject;
+mod session;
 mod tidy;
 mod value;
 

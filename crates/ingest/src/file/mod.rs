@@ -11,8 +11,10 @@ use model::Operation;
 use crate::{
     Context, DecodeError, Decoded, Reject,
     json::{self, JsonErrorKind},
-    langsmith, otlp,
+    langsmith, otlp, session,
 };
+
+pub use session::Agent;
 
 /// Decodes one piece. What cannot be read carries its line; nothing is an error as a whole.
 pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
@@ -31,11 +33,18 @@ pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
             Err(error) => Decoded { rejects: vec![error.0], ..Decoded::default() },
         },
         FrameKind::Json => decode_json(&frame.bytes, context),
+        FrameKind::Session => session::decode(&frame.bytes, context),
     };
     let base = frame.offset;
     for reject in decoded.rejects.iter_mut().chain(&mut decoded.warnings) {
         // Within a piece, an offset tells more than the piece's first line; pretty-printed pieces span many lines.
         let within = reject.offset.unwrap_or(0);
+        if frame.kind == FrameKind::Session {
+            // Places within the translation are places of nothing in the file.
+            reject.line = Some(frame.line);
+            reject.offset = Some(base);
+            continue;
+        }
         if frame.kind == FrameKind::Json {
             let before =
                 usize::try_from(within).ok().and_then(|end| frame.bytes.get(..end)).unwrap_or_default();

@@ -7,4 +7,5 @@ mod edge;
 mod fixtures;
 mod logs;
 mod properties;
+mod sessions;
 mod support;

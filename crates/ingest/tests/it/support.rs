@@ -9,7 +9,12 @@ use ingest::{
 
 /// A file below `tests/fixtures/otlp`.
 pub(crate) fn fixture(path: &str) -> Vec<u8> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/otlp").join(path);
+    file(&format!("otlp/{path}"))
+}
+
+/// A file below `tests/fixtures`.
+pub(crate) fn file(path: &str) -> Vec<u8> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(path);
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
