@@ -105,7 +105,7 @@ impl Engine {
             Encoding::Json => otlp::decode_json(bytes, &context),
         };
         let source = self.endpoint_source()?;
-        let Decoded { mut records, mut rejects, warnings, .. } = match decoded {
+        let Decoded { mut records, mut rejects, warnings, feedback, .. } = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
@@ -122,6 +122,7 @@ impl Engine {
         if !rejects.is_empty() {
             self.store.add_rejects(source, rejects.into_iter().map(reject_row).collect())?;
         }
+        self.keep_told_feedback(feedback)?;
         let queued = self.store.try_write_then(batch, source, move |result| {
             let _ = sender.send(result);
         })?;

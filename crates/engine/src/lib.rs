@@ -11,6 +11,7 @@ mod export;
 mod forward;
 mod import;
 mod intake;
+mod judgements;
 mod langsmith;
 mod query;
 mod queues;

@@ -118,6 +118,7 @@ fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usiz
         reject
     };
     out.records.extend(decoded.records);
+    out.feedback.extend(decoded.feedback);
     out.rejects.extend(decoded.rejects.into_iter().map(placed));
     out.warnings.extend(decoded.warnings.into_iter().map(placed));
     out.ignored += decoded.ignored;

@@ -5,6 +5,7 @@ mod bad_input;
 mod dialects;
 mod edge;
 mod fixtures;
+mod judgements;
 mod logs;
 mod properties;
 mod sessions;

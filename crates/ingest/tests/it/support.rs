@@ -27,6 +27,7 @@ pub(crate) fn read(content: &[u8]) -> Decoded {
             Ok(frame) => {
                 let decoded = decode_frame(&frame, &Context::default());
                 all.records.extend(decoded.records);
+                all.feedback.extend(decoded.feedback);
                 all.rejects.extend(decoded.rejects);
                 all.warnings.extend(decoded.warnings);
                 all.ignored += decoded.ignored;
