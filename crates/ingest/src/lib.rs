@@ -10,6 +10,7 @@ mod detail;
 mod dialect;
 pub mod export;
 pub mod file;
+mod foreign;
 mod json;
 pub mod langsmith;
 mod messages;

@@ -9,7 +9,7 @@ pub use sniff::{Compression, Shape, Sniffed, sniff};
 use model::Operation;
 
 use crate::{
-    Context, DecodeError, Decoded, Reject,
+    Context, DecodeError, Decoded, Reject, foreign,
     json::{self, JsonErrorKind},
     langsmith, otlp, session,
 };
@@ -85,6 +85,17 @@ fn decode_json(bytes: &[u8], context: &Context) -> Decoded {
     decoded
 }
 
+/// An export of another tool. Runs of LangSmith share members with some, but not their type.
+fn foreign(value: &[u8], is_runs: bool, context: &Context) -> Option<Decoded> {
+    let is_run = is_runs && json::member(value, "run_type").is_some();
+    if is_run { None } else { foreign::decode(value, context) }
+}
+
+/// What Claude Code writes beside the session of a sub-agent; the session tells the same.
+fn is_description_of_agent(value: &[u8]) -> bool {
+    json::member(value, "agentType").is_some() && json::member(value, "toolUseId").is_some()
+}
+
 /// Adds what one value holds; `offset` is its place in the piece.
 fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usize) {
     let is_otlp = json::members(value).any(|(key, _)| {
@@ -96,6 +107,11 @@ fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usiz
     let is_runs = langsmith::looks_like_run(value) || json::member(value, "runs").is_some();
     let result = if is_otlp {
         otlp::decode_json(value, context)
+    } else if let Some(decoded) = foreign(value, is_runs, context) {
+        Ok(decoded)
+    } else if is_description_of_agent(value) {
+        out.ignored += 1;
+        return;
     } else if is_runs || value.first() == Some(&b'[') {
         langsmith::decode_json(value, context, Operation::Whole)
     } else {
@@ -105,7 +121,8 @@ fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usiz
         } else {
             format!("the members {}", keys.join(", "))
         };
-        let message = format!("Neither an OTLP request nor a LangSmith run: it has {found}");
+        let message =
+            format!("Neither an OTLP request, a LangSmith run nor an export that is known: it has {found}");
         Err(DecodeError(Reject::new("not_a_trace", message, value)))
     };
     let decoded = match result {

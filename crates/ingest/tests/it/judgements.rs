@@ -6,7 +6,7 @@ use model::Feedback;
 
 use crate::support::{fixture, read};
 
-fn drawn(feedback: &[Feedback]) -> String {
+pub(crate) fn drawn(feedback: &[Feedback]) -> String {
     let mut out = String::new();
     for said in feedback {
         let about = match (said.run_id, &said.thread, said.trace_id) {

@@ -3,7 +3,9 @@
 
 mod bad_input;
 mod dialects;
+mod drawing;
 mod edge;
+mod exports;
 mod fixtures;
 mod judgements;
 mod logs;
