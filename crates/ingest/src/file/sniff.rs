@@ -52,7 +52,7 @@ const FOREIGN: [(&[u8], &str); 12] = [
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"SQLite format 3", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
+    (b"PAR1", "a Parquet file; write the dataframe with to_json(orient=\"records\", lines=True)"),
     (b"\x7fELF", "a program"),
     (b"<", "an XML or HTML document"),
 ];

@@ -1,5 +1,9 @@
 //! Exports of other tools: files in, a drawing of the traces and of the judgements out.
 
+use std::collections::BTreeMap;
+
+use model::{RunId, RunRecord, TraceId, UnixNanos};
+
 use crate::{
     drawing::drawn,
     judgements,
@@ -76,4 +80,54 @@ fn a_trace_of_langfuse_without_one_root_stands_above_its_observations() {
 fn a_description_of_a_sub_agent_is_passed_over() {
     let decoded = read(&file("sessions/claude-code/subagents/agent-a311fbde91016b8d7.meta.json"));
     assert_eq!((decoded.records.len(), decoded.rejects.len(), decoded.ignored), (0, 0, 1));
+}
+
+/// What two ways of a span must agree on.
+fn essence(records: &[RunRecord]) -> BTreeMap<(Option<TraceId>, RunId), String> {
+    let of = |record: &RunRecord| {
+        let fields = &record.fields;
+        format!(
+            "{:?}",
+            (
+                (&fields.name, fields.run_type, fields.parent_run_id, &fields.model, &fields.provider),
+                (fields.usage, &fields.error, &fields.thread, &fields.dialect),
+                (&fields.input_preview, &fields.output_preview, &fields.detail),
+            )
+        )
+    };
+    records.iter().map(|record| ((record.trace_id, record.run_id), of(record))).collect()
+}
+
+#[test]
+fn spans_that_went_through_phoenix_are_the_runs_they_were() {
+    let sent: Vec<RunRecord> = ["otlp/openinference/openai.pb", "otlp/openinference/langchain.pb"]
+        .iter()
+        .flat_map(|path| read(&file(path)).records)
+        .collect();
+    // Phoenix keeps microseconds, rounded, its dataframe milliseconds.
+    for (path, precision) in [("phoenix/spans-api.json", 2_000), ("phoenix/spans-dataframe.jsonl", 2_000_000)]
+    {
+        let decoded = read(&export(path));
+        assert_eq!(rejects(&decoded), []);
+        assert_eq!(essence(&decoded.records), essence(&sent), "{path}");
+        for got in &decoded.records {
+            let sent = sent.iter().find(|sent| sent.run_id == got.run_id).unwrap();
+            let apart =
+                |left: Option<UnixNanos>, right: Option<UnixNanos>| left.unwrap().0 - right.unwrap().0;
+            assert!(apart(got.fields.start, sent.fields.start).abs() < precision, "{path}");
+            assert!(apart(got.fields.end, sent.fields.end).abs() < precision, "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_of_phoenix_is_looked_into_and_a_span_without_ids_is_said() {
+    let trace = String::from_utf8(export("phoenix/trace-cli.json")).unwrap();
+    let spans = read(trace.as_bytes()).records.len();
+    assert!(spans > 1, "{spans}");
+    let broken =
+        trace.replacen("\"spans\": [", "\"spans\": [{\"context\":{\"trace_id\":\"\",\"span_id\":\"\"}},", 1);
+    let decoded = read(broken.as_bytes());
+    assert_eq!(decoded.records.len(), spans);
+    assert_eq!(decoded.rejects[0].path.as_deref(), Some("spans[0]"));
 }
