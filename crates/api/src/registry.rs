@@ -14,9 +14,9 @@ use crate::{
     wire::{
         AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
         ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
-        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
-        SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
-        Trace, TracePage, Transcript, WholeText,
+        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Remap, RunPanel,
+        RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
+        ThreadPage, Trace, TracePage, Transcript, WholeText,
     },
 };
 
@@ -100,6 +100,13 @@ commands! {
     set_settings(Settings) -> Settings;
     /// Tries redaction rules on the newest traces; nothing is written.
     preview_redaction(PreviewRedaction) -> RedactionPreview;
+
+    /// Starts reading the whole library again by the rules of this version; one that runs goes on.
+    start_remap(Nothing) -> Remap;
+    /// How reading again stands, or how the last one ended.
+    remap_status(Nothing) -> Remap;
+    /// Stops reading again soon.
+    cancel_remap(Nothing) -> Remap;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

@@ -8,6 +8,7 @@ mod conversation;
 mod library;
 mod live;
 mod numbers;
+mod remap;
 mod run;
 mod trace;
 
@@ -23,6 +24,7 @@ pub use library::{
 };
 pub use live::{Endpoint, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use remap::{Remap, RemapField, RemapReport};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,
