@@ -13,6 +13,13 @@ use crate::wire::*;
 use crate::{
     error::{ApiError, ErrorCode},
     handlers,
+    wire::{
+        AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
+        ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
+        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Remap, RunPanel,
+        RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
+        ThreadPage, Trace, TracePage, Transcript, WholeText,
+    },
 };
 
 macro_rules! commands {
@@ -189,6 +196,13 @@ commands! {
     retry_forwarding(Nothing) -> Nothing;
     /// Forgets what waits to be sent on; it stays in the library.
     clear_forwarding(Nothing) -> Nothing;
+
+    /// Starts reading the whole library again by the rules of this version; one that runs goes on.
+    start_remap(Nothing) -> Remap;
+    /// How reading again stands, or how the last one ended.
+    remap_status(Nothing) -> Remap;
+    /// Stops reading again soon.
+    cancel_remap(Nothing) -> Remap;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

@@ -21,7 +21,7 @@ use std::{
 
 use ingest::{
     Context,
-    file::{Frame, Frames, Shape, decode_frame},
+    file::{Frame, Frames, Shape, decode_frame, sniff},
 };
 use model::{RunRecord, TraceId};
 use store::{Batch, NewSource, SourceId, SourceKind};
@@ -35,6 +35,8 @@ const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 const FIRST_CHUNK_BYTES: usize = 64 * 1024;
 /// Time between two progress events of one import.
 const PROGRESS_EVERY: Duration = Duration::from_millis(120);
+/// Bytes by which a followed file is recognised again.
+const SNIFF_BYTES: u64 = 64 * 1024;
 /// Ended imports that are remembered.
 const REMEMBERED_JOBS: usize = 50;
 /// Files of one folder that are imported.
@@ -134,8 +136,14 @@ struct Input {
     reader: Box<dyn Read + Send>,
     /// Lines that were appended from here on; absent: a whole file.
     appended_from: Option<u64>,
+    /// The reader stands at the beginning although only what was appended is wanted: the lines need those before them.
+    needs_beginning: bool,
     /// The file is followed: an unfinished last line will be finished.
     followed: bool,
+}
+
+fn whole(reader: Box<dyn Read + Send>) -> Input {
+    Input { reader, appended_from: None, needs_beginning: false, followed: false }
 }
 
 /// Counts bytes as they are read.
@@ -199,7 +207,8 @@ impl Engine {
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input = Input { reader: Box::new(file), appended_from: None, followed: watch };
+        let input =
+            Input { reader: Box::new(file), appended_from: None, needs_beginning: false, followed: watch };
         self.start(label, source, Some(bytes), input)
     }
 
@@ -219,12 +228,22 @@ impl Engine {
         if bytes == read_offset {
             return Ok(None);
         }
-        io::Seek::seek(&mut file, io::SeekFrom::Start(read_offset)).map_err(open)?;
+        let mut prefix = Vec::new();
+        Read::by_ref(&mut file).take(SNIFF_BYTES).read_to_end(&mut prefix).map_err(open)?;
+        let needs_beginning =
+            sniff(&prefix, false).is_ok_and(|sniffed| matches!(sniffed.shape, Shape::Session(_)));
+        let start = if needs_beginning { 0 } else { read_offset };
+        io::Seek::seek(&mut file, io::SeekFrom::Start(start)).map_err(open)?;
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input = Input { reader: Box::new(file), appended_from: Some(read_offset), followed: true };
-        self.start(label, source, Some(bytes - read_offset), input).map(Some)
+        let input = Input {
+            reader: Box::new(file),
+            appended_from: Some(read_offset),
+            needs_beginning,
+            followed: true,
+        };
+        self.start(label, source, Some(bytes - start), input).map(Some)
     }
 
     /// Starts importing bytes that have no place on the disk.
@@ -241,7 +260,7 @@ impl Engine {
             added: now(),
         })?;
         self.emit(Event::SourcesChanged);
-        self.start(label, source, bytes, Input { reader, appended_from: None, followed: false })
+        self.start(label, source, bytes, whole(reader))
     }
 
     /// Imports the bundled samples.
@@ -261,7 +280,7 @@ impl Engine {
         let source = self.store.add_source(new)?;
         self.emit(Event::SourcesChanged);
         let reader = Box::new(samples[0].chain(&b"\n"[..]).chain(samples[1]));
-        self.start(label, source, Some(bytes), Input { reader, appended_from: None, followed: false })
+        self.start(label, source, Some(bytes), whole(reader))
     }
 
     /// All imports of this session, newest first.
@@ -376,6 +395,7 @@ impl Engine {
     fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) -> Result<()> {
         let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
         let mut frames = match input.appended_from {
+            Some(offset) if input.needs_beginning => Frames::new(counting).behind(offset),
             Some(offset) => Frames::of_appended_lines(counting, offset),
             None if input.followed => Frames::new(counting).leaving_unfinished_line(),
             None => Frames::new(counting),
@@ -436,11 +456,12 @@ impl Engine {
         // The writer takes its tasks in order, so this returns after everything before it is on the disk.
         self.keep_rejects(job, source, rejects)?;
         self.warn_of_cycles(job, source)?;
-        let read_on = frames.shape() == Some(Shape::JsonLines)
+        let read_on = matches!(frames.shape(), Some(Shape::JsonLines | Shape::Session(_)))
             && input.followed
             && !job.cancelled.load(Ordering::Relaxed);
         let offset = if read_on { frames.resume_offset() } else { 0 };
-        let bytes = input.appended_from.unwrap_or(0) + job.bytes.load(Ordering::Relaxed);
+        let before = input.appended_from.filter(|_| !input.needs_beginning);
+        let bytes = before.unwrap_or(0) + job.bytes.load(Ordering::Relaxed);
         self.store.set_progress(source, offset, bytes)?;
         failure.map_or(Ok(()), Err)
     }
@@ -460,6 +481,7 @@ impl Engine {
             let mut records = Vec::new();
             let mut rejects = Vec::new();
             let mut warnings = Vec::new();
+            let mut feedback = Vec::new();
             for frame in &frames {
                 let decoded = decode_frame(frame, &Context::default());
                 // A piece that gave nothing must not go without a word: what was noticed is the reason then.
@@ -469,6 +491,7 @@ impl Engine {
                     warnings.extend(decoded.warnings);
                 }
                 records.extend(decoded.records);
+                feedback.extend(decoded.feedback);
                 rejects.extend(decoded.rejects);
             }
             drop(frames);
@@ -486,6 +509,7 @@ impl Engine {
             if !warnings.is_empty() {
                 self.keep_warnings(job, source, warnings)?;
             }
+            self.keep_told_feedback(feedback)?;
             let done_job = Arc::clone(job);
             self.store.write_then(Batch::prepare(records), source, move |result| match result {
                 Ok(outcome) => {

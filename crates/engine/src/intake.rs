@@ -110,7 +110,7 @@ impl Engine {
             Encoding::Json => otlp::decode_json(bytes, &context),
         };
         let source = self.endpoint_source()?;
-        let Decoded { mut records, mut rejects, mut warnings, .. } = match decoded {
+        let Decoded { mut records, mut rejects, mut warnings, feedback, .. } = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
@@ -128,6 +128,7 @@ impl Engine {
         if !rejects.is_empty() {
             self.store.add_rejects(source, rejects.into_iter().map(rejected_row).collect())?;
         }
+        self.keep_told_feedback(feedback)?;
         let queued = self.store.try_write_then(batch, source, move |result| {
             let _ = sender.send(result);
         })?;

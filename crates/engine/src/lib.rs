@@ -12,10 +12,12 @@ mod export;
 mod forward;
 mod import;
 mod intake;
+mod judgements;
 mod langsmith;
 mod query;
 mod queues;
 mod redaction;
+mod remap;
 mod review;
 mod schema;
 mod settings;
@@ -50,6 +52,7 @@ pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNa
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
+pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
@@ -104,6 +107,7 @@ pub struct Engine {
     intake: IntakeCounters,
     redaction: redaction::Redaction,
     forwarding: forward::Forwarding,
+    remapping: remap::Remapping,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
@@ -144,6 +148,7 @@ impl Engine {
             intake: IntakeCounters::default(),
             redaction,
             forwarding: forward::Forwarding::default(),
+            remapping: remap::Remapping::default(),
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),

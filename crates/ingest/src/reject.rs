@@ -1,4 +1,4 @@
-use model::RunRecord;
+use model::{Feedback, RunRecord};
 
 /// Characters of the offending input that a reject keeps.
 const EXCERPT_CHARS: usize = 200;
@@ -55,6 +55,8 @@ impl Reject {
 pub struct Decoded {
     /// What could be read.
     pub records: Vec<RunRecord>,
+    /// Judgements about runs, traces and threads that came with them.
+    pub feedback: Vec<Feedback>,
     /// What could not.
     pub rejects: Vec<Reject>,
     /// What was read, but not as it was sent.

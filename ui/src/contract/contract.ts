@@ -1708,6 +1708,40 @@ export type RejectRow = {
 	excerpt: string,
 };
 
+/**  How reading the whole library again, by the rules of this version, stands or ended. */
+export type Remap = {
+	/**  Reading. */
+	running: boolean,
+	/**  Traces that were read. */
+	done: Count,
+	/**  Traces in all; zero before the first is read. */
+	total: Count,
+	/**  What changed, once it has ended. */
+	report: RemapReport | null,
+	/**  It was stopped before its end. */
+	cancelled: boolean,
+	/**  Why it ended early. */
+	error: string | null,
+};
+
+/**  How often a field changed. */
+export type RemapField = {
+	/**  The field. */
+	name: string,
+	/**  Runs in which it changed. */
+	runs: Count,
+};
+
+/**  What reading again changed. */
+export type RemapReport = {
+	/**  Runs that were read. */
+	runs: Count,
+	/**  Runs that are different now. */
+	changed: Count,
+	/**  How often each field changed, by name. */
+	fields: RemapField[],
+};
+
 /**  What a restore brought. */
 export type Restored = {
 	/**  Rows that were not there or were older. */
@@ -2816,4 +2850,10 @@ export type Commands = {
 	retry_forwarding: { params: Nothing, result: Nothing },
 	/** Forgets what waits to be sent on; it stays in the library. */
 	clear_forwarding: { params: Nothing, result: Nothing },
+	/** Starts reading the whole library again by the rules of this version; one that runs goes on. */
+	start_remap: { params: Nothing, result: Remap },
+	/** How reading again stands, or how the last one ended. */
+	remap_status: { params: Nothing, result: Remap },
+	/** Stops reading again soon. */
+	cancel_remap: { params: Nothing, result: Remap },
 };

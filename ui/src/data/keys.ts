@@ -8,6 +8,7 @@ export const keys = {
   sources: () => ["sources"] as const,
   jobs: () => ["jobs"] as const,
   recent: () => ["recent"] as const,
+  remap: () => ["remap"] as const,
   settings: () => ["settings"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
   threads: (list: ListThreads) => ["threads", list] as const,

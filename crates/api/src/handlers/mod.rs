@@ -1,6 +1,7 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
 mod reviewing;
+mod remap;
 
 use std::path::PathBuf;
 
@@ -12,6 +13,7 @@ pub(crate) use reviewing::*;
 mod forwarding;
 
 pub(crate) use forwarding::*;
+pub(crate) use remap::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{

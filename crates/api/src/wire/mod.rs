@@ -11,6 +11,7 @@ mod live;
 mod numbers;
 mod queues;
 mod reviewing;
+mod remap;
 mod run;
 mod trace;
 
@@ -44,6 +45,7 @@ pub use reviewing::{
     ReviewTrace, ReviewerProgress, SaveDraft, SaveFeedbackKey, ShortAnswer, StepResult, SubmitBulk,
     SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
 };
+pub use remap::{Remap, RemapField, RemapReport};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,

@@ -9,10 +9,12 @@ pub use sniff::{Compression, Shape, Sniffed, sniff};
 use model::Operation;
 
 use crate::{
-    Context, DecodeError, Decoded, Reject,
+    Context, DecodeError, Decoded, Reject, foreign,
     json::{self, JsonError, JsonErrorKind},
-    langsmith, otlp,
+    langsmith, otlp, session,
 };
+
+pub use session::Agent;
 
 /// Decodes one piece. What cannot be read carries its line; nothing is an error as a whole.
 pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
@@ -31,11 +33,18 @@ pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
             Err(error) => Decoded { rejects: vec![error.0], ..Decoded::default() },
         },
         FrameKind::Json => decode_json(&frame.bytes, context),
+        FrameKind::Session => session::decode(&frame.bytes, context),
     };
     let base = frame.offset;
     for reject in decoded.rejects.iter_mut().chain(&mut decoded.warnings) {
         // Within a piece, an offset tells more than the piece's first line; pretty-printed pieces span many lines.
         let within = reject.offset.unwrap_or(0);
+        if frame.kind == FrameKind::Session {
+            // Places within the translation are places of nothing in the file.
+            reject.line = Some(frame.line);
+            reject.offset = Some(base);
+            continue;
+        }
         if frame.kind == FrameKind::Json {
             let before =
                 usize::try_from(within).ok().and_then(|end| frame.bytes.get(..end)).unwrap_or_default();
@@ -92,6 +101,17 @@ fn decode_values(bytes: &[u8], context: &Context) -> (Decoded, Option<JsonError>
     (decoded, None)
 }
 
+/// An export of another tool. Runs of LangSmith share members with some, but not their type.
+fn foreign(value: &[u8], is_runs: bool, context: &Context) -> Option<Decoded> {
+    let is_run = is_runs && json::member(value, "run_type").is_some();
+    if is_run { None } else { foreign::decode(value, context) }
+}
+
+/// What Claude Code writes beside the session of a sub-agent; the session tells the same.
+fn is_description_of_agent(value: &[u8]) -> bool {
+    json::member(value, "agentType").is_some() && json::member(value, "toolUseId").is_some()
+}
+
 /// Adds what one value holds; `offset` is its place in the piece.
 fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usize) {
     let is_otlp = json::members(value).any(|(key, _)| {
@@ -103,6 +123,11 @@ fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usiz
     let is_runs = langsmith::looks_like_run(value) || json::member(value, "runs").is_some();
     let result = if is_otlp {
         otlp::decode_json(value, context)
+    } else if let Some(decoded) = foreign(value, is_runs, context) {
+        Ok(decoded)
+    } else if is_description_of_agent(value) {
+        out.ignored += 1;
+        return;
     } else if is_runs || value.first() == Some(&b'[') {
         langsmith::decode_json(value, context, Operation::Whole)
     } else {
@@ -112,7 +137,8 @@ fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usiz
         } else {
             format!("the members {}", keys.join(", "))
         };
-        let message = format!("Neither an OTLP request nor a LangSmith run: it has {found}");
+        let message =
+            format!("Neither an OTLP request, a LangSmith run nor an export that is known: it has {found}");
         Err(DecodeError(Reject::new("not_a_trace", message, value)))
     };
     let decoded = match result {
@@ -125,6 +151,7 @@ fn decode_value(value: &[u8], context: &Context, out: &mut Decoded, offset: usiz
         reject
     };
     out.records.extend(decoded.records);
+    out.feedback.extend(decoded.feedback);
     out.rejects.extend(decoded.rejects.into_iter().map(placed));
     out.warnings.extend(decoded.warnings.into_iter().map(placed));
     out.ignored += decoded.ignored;

@@ -87,8 +87,8 @@ pub fn write(feedback: &Feedback) -> Value {
         "feedback_source": {
             "type": feedback.source_kind,
             "metadata": raw(feedback.source_metadata.as_deref()),
-            "user_id": null,
-            "user_name": null,
+            "user_id": feedback.reviewer,
+            "user_name": feedback.reviewer_name,
             "ls_user_id": null,
         },
         "feedback_group_id": feedback.group_id,

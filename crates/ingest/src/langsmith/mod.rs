@@ -16,7 +16,7 @@ use model::{
 use crate::{
     Context, DecodeError, Decoded, Reject, dialect,
     json::{self, Object, elements, members},
-    preview,
+    preview, session,
 };
 
 pub(crate) use merged::merged;
@@ -321,7 +321,7 @@ impl Decoder<'_> {
                 .and_then(|inputs| preview::of_payload(&inputs, preview::Side::Input)),
             output_preview: wrapped(outputs)
                 .and_then(|outputs| preview::of_payload(&outputs, preview::Side::Output)),
-            dialect: Some(DIALECT.to_owned()),
+            dialect: Some(dialect(extra).to_owned()),
         }
     }
 }
@@ -395,6 +395,13 @@ fn invocation_model(extra: &[u8], metadata: &[u8]) -> Option<String> {
     .flatten()
     .find_map(json::string)
     .map(Cow::into_owned)
+}
+
+/// A run that a session file was translated to names the file's vocabulary.
+fn dialect(extra: &[u8]) -> &'static str {
+    let named = json::member(extra, session::DIALECT_KEY).and_then(json::string);
+    let known = session::DIALECTS.into_iter().find(|known| named.as_deref() == Some(known));
+    known.unwrap_or(DIALECT)
 }
 
 /// Token counts from wherever they are (`langsmith-cost-feedback-queues.md` §6.1), the most detailed first.

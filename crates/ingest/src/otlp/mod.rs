@@ -58,6 +58,7 @@ fn take_span(
     }
     let (trace_id, run_id, fields) = dialect::map(span, owner, &ids, context);
     let attachments = dialect::attachments(span);
+    out.feedback.extend(dialect::feedback_of_span(span, trace_id, run_id, fields.thread.as_deref()));
     out.records.push(RunRecord {
         trace_id: Some(trace_id),
         run_id,

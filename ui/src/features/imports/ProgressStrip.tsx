@@ -1,7 +1,7 @@
-import { clsx } from "clsx";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { Button } from "../../components/ui/Button";
+import { Progress } from "../../components/ui/Progress";
 import type { Job, JobState } from "../../contract/contract";
 import { jobStore } from "../../data/jobs";
 import { useCancelJob } from "../../data/queries";
@@ -53,14 +53,5 @@ function JobLine({ job }: { readonly job: Job }) {
         )}
       </span>
     </div>
-  );
-}
-
-function Progress({ share }: { readonly share: number | null }) {
-  const known = share !== null;
-  return (
-    <span className={styles.track} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={known ? Math.round(share * 100) : undefined}>
-      <span className={clsx(styles.done, !known && styles.unknown)} style={known ? { width: `${share * 100}%` } : undefined} />
-    </span>
   );
 }
