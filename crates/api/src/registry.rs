@@ -12,11 +12,11 @@ use crate::{
     error::{ApiError, ErrorCode},
     handlers,
     wire::{
-        AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
+        Activity, AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
         ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
-        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
-        SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
-        Trace, TracePage, Transcript, WholeText,
+        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RequestBody,
+        RequestRef, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source,
+        SourceRef, TestTrace, TextWindow, ThreadPage, Trace, TracePage, Transcript, WholeText,
     },
 };
 
@@ -100,6 +100,15 @@ commands! {
     set_settings(Settings) -> Settings;
     /// Tries redaction rules on the newest traces; nothing is written.
     preview_redaction(PreviewRedaction) -> RedactionPreview;
+
+    /// What the endpoint saw last: requests and who sent them.
+    get_activity(Nothing) -> Activity;
+    /// The body of a request that the endpoint saw.
+    read_request_body(RequestRef) -> RequestBody;
+    /// Forgets what the endpoint saw; traces stay.
+    clear_activity(Nothing) -> Nothing;
+    /// Sends a trace to the endpoint as an application would.
+    send_test_trace(Nothing) -> TestTrace;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

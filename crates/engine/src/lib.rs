@@ -3,6 +3,7 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod activity;
 mod conversation;
 mod datasets;
 mod error;
@@ -17,17 +18,19 @@ mod queues;
 mod redaction;
 mod review;
 mod schema;
+mod senders;
 mod settings;
 mod view;
 mod watch;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use store::{Change, Store};
 
+pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
@@ -42,15 +45,19 @@ pub use ingest::langsmith::{
     feedback::{read as read_feedback, score as feedback_score},
     multipart::boundary as multipart_boundary,
 };
-pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use intake::{
+    Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
+};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
+pub use senders::{RequestBody, TestTrace};
 pub use settings::{
-    DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
+    DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
+    Settings, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{
@@ -95,22 +102,16 @@ pub struct Engine {
     hub: Arc<events::Hub>,
     jobs: Mutex<import::Jobs>,
     settings: Mutex<Settings>,
-    endpoint: Mutex<EndpointStatus>,
+    activity: activity::Activity,
+    ports: Mutex<[PortStatus; 2]>,
     endpoint_source: Mutex<Option<SourceId>>,
-    intake: IntakeCounters,
+    intake: intake::Intake,
     redaction: redaction::Redaction,
     forwarding: forward::Forwarding,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
-}
-
-#[derive(Debug, Default)]
-struct IntakeCounters {
-    requests: AtomicU64,
-    runs: AtomicU64,
-    rejected: AtomicU64,
 }
 
 impl Engine {
@@ -139,9 +140,10 @@ impl Engine {
             hub,
             jobs: Mutex::default(),
             settings: Mutex::new(settings),
-            endpoint: Mutex::new(EndpointStatus::default()),
+            activity: activity::Activity::default(),
+            ports: Mutex::default(),
             endpoint_source: Mutex::new(None),
-            intake: IntakeCounters::default(),
+            intake: intake::Intake::default(),
             redaction,
             forwarding: forward::Forwarding::default(),
             opened: Mutex::default(),

@@ -10,9 +10,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use engine::Engine;
+use engine::{Engine, Transport};
 
-use crate::assets::plain;
+use crate::{assets::plain, otlp};
 
 /// Name of the cookie that holds the token.
 const COOKIE: &str = "tracemark_token";
@@ -29,7 +29,7 @@ pub(crate) fn is_local_host(headers: &HeaderMap, uri: &Uri) -> bool {
     host.is_some_and(is_local_authority)
 }
 
-fn is_local_authority(authority: &str) -> bool {
+pub(crate) fn is_local_authority(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => authority,
@@ -96,6 +96,9 @@ fn is_open(path: &str) -> bool {
         || OPEN_PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| !rest.is_empty()))
 }
 
+/// What senders without the key are told.
+const NO_KEY: &str = "The key of this endpoint is missing or wrong; it stands in the settings of Tracemark";
+
 /// Refuses clients of the ingest listener without the key, where the owner has set one.
 pub(crate) async fn with_endpoint_key(
     State(engine): State<Arc<Engine>>,
@@ -113,7 +116,22 @@ pub(crate) async fn with_endpoint_key(
     if is_open(request.uri().path()) || engine.admits(is_right) {
         return next.run(request).await;
     }
-    let body = r#"{"detail":"The key of this endpoint is missing or wrong; it stands in the settings of Tracemark"}"#;
+    let is_grpc = otlp::is_grpc(headers);
+    let path = request.uri().path().to_owned();
+    if is_grpc || otlp::signal_of(&path).is_some() || path.contains("/runs") {
+        let transport = match (is_grpc, otlp::signal_of(&path)) {
+            (true, _) => Transport::OtlpGrpc,
+            (false, Some(_)) => Transport::OtlpHttp,
+            (false, None) => Transport::Langsmith,
+        };
+        let (parts, _) = request.into_parts();
+        engine.note_refused(otlp::arrival(transport, &parts), NO_KEY);
+    }
+    if is_grpc {
+        return otlp::unauthenticated(NO_KEY);
+    }
+    // LangSmith clients look for `detail` (`langsmith-api.md` §2.2), OTLP exporters for `message`.
+    let body = serde_json::json!({ "detail": NO_KEY, "message": NO_KEY }).to_string();
     (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 

@@ -9,6 +9,7 @@ mod library;
 mod live;
 mod numbers;
 mod run;
+mod senders;
 mod trace;
 
 pub use conversation::{
@@ -21,11 +22,14 @@ pub use library::{
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
     RejectPage, RejectRow, SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,
 };
-pub use live::{Endpoint, EndpointState, Event, EventEnvelope, ForwardStatus};
+pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,
+};
+pub use senders::{
+    Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
