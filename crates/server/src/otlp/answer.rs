@@ -44,15 +44,20 @@ pub(super) fn status(code: u32, message: &str) -> Vec<u8> {
     status
 }
 
-/// `google.rpc.Status` with `google.rpc.RetryInfo`: come again after [`RETRY_SECONDS`].
-pub(super) fn status_with_retry(code: u32, message: &str) -> Vec<u8> {
+/// `google.rpc.RetryInfo`: come again after [`RETRY_SECONDS`].
+pub(super) fn retry_info() -> Vec<u8> {
     let mut delay = Vec::new();
     put_varint(1, RETRY_SECONDS.into(), &mut delay);
     let mut retry_info = Vec::new();
     put_bytes(1, &delay, &mut retry_info);
+    retry_info
+}
+
+/// `google.rpc.Status` with [`retry_info`] as its only detail.
+pub(super) fn status_with_retry(code: u32, message: &str) -> Vec<u8> {
     let mut any = Vec::new();
     put_bytes(1, b"type.googleapis.com/google.rpc.RetryInfo", &mut any);
-    put_bytes(2, &retry_info, &mut any);
+    put_bytes(2, &retry_info(), &mut any);
     let mut status = status(code, message);
     put_bytes(3, &any, &mut status);
     status

@@ -19,6 +19,7 @@ use engine::{Arrival, Encoding, Engine, OtlpRequest, Signal, Transport};
 use tonic::{
     Code, Status,
     codec::{Codec, CompressionEncoding, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    metadata::{MetadataMap, MetadataValue},
     server::{Grpc, UnaryService},
 };
 
@@ -114,7 +115,10 @@ fn failure(error: &engine::Error) -> Status {
         error if error.is_transient() => {
             let code = Code::Unavailable;
             let details = answer::status_with_retry(u32::try_from(code as i32).unwrap_or_default(), &message);
-            Status::with_details(code, message, details.into())
+            // Where clients look that do not read the details of a status, such as OpenTelemetry's for Python.
+            let mut metadata = MetadataMap::new();
+            metadata.insert_bin("google.rpc.retryinfo-bin", MetadataValue::from_bytes(&answer::retry_info()));
+            Status::with_details_and_metadata(code, message, details.into(), metadata)
         }
         _ => {
             tracing::error!("intake failed: {message}");
