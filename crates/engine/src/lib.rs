@@ -4,6 +4,7 @@
 //! puts these behind commands. Calls block unless they are `async`.
 
 mod activity;
+mod comparisons;
 mod conversation;
 mod datasets;
 mod error;
@@ -20,6 +21,7 @@ mod review;
 mod schema;
 mod senders;
 mod settings;
+mod sharing;
 mod view;
 mod watch;
 
@@ -61,9 +63,9 @@ pub use settings::{
 };
 pub use store::Error as StoreError;
 pub use store::{
-    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
-    ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch, Shared,
-    SortDatasets, SortExamples, Written,
+    AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
+    Example, ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch,
+    Shared, SortDatasets, SortExamples, Written,
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,

@@ -9,6 +9,139 @@ export type Activity = {
 	senders: Sender[],
 };
 
+/**  Parameters of `adjudicate_item`: decides a conflict, or any item that has enough reviews. */
+export type AdjudicateItem = {
+	/**  The item. */
+	item_id: string,
+	/**  This window. */
+	session: string,
+	/**  The answers that count: one for every key in conflict at least. */
+	answers: Answer[],
+	/**  As of `SubmitItem`. */
+	step: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Where in the item an answer or a piece of evidence stands (§8.5). */
+export type Anchor = {
+	/**  The run (levels `run`, `turn`, `message`). */
+	run: RunRef | null,
+	/**  The turn, from 0. */
+	turn?: number | null,
+	/**  The message. */
+	message?: MessageRef | null,
+	/**  A range of its text. */
+	text?: TextAnchor | null,
+};
+
+/**  An answer of a reviewer to one key at one place. `value` may be missing where only a comment was written. */
+export type Answer = {
+	/**  The key; `note` is the note on the item, a text. */
+	key: string,
+	/**  Where it attaches; absent: the item. */
+	anchor?: Anchor | null,
+	/**  The answer. */
+	value?: AnswerValue | null,
+	/**  The comment. */
+	comment?: string | null,
+	/**  Places that show it. */
+	evidence?: Anchor[],
+	/**  The default that the reviewer left as it was. */
+	from_default?: boolean,
+	/**  The suggestion that the reviewer took over. */
+	suggestion_id?: string | null,
+	/**  Time between focus and answer, in milliseconds. */
+	duration_ms?: number | null,
+};
+
+/**  Something wrong with an answer. */
+export type AnswerIssue = {
+	/**  The item, in a bulk submit. */
+	item_id: string,
+	/**  The key. */
+	key: string,
+	/**  Where it attaches. */
+	anchor: Anchor | null,
+	/**
+	 *  Stable word: `missing`, `out_of_range`, `off_step`, `not_a_category`, `comment_missing`, `wrong_type`,
+	 *  `not_applicable_refused`, `unknown_key`, `wrong_level`, `comment_refused`, `too_large`, `invalid_json`.
+	 */
+	rule: string,
+	/**  One sentence. */
+	message: string,
+};
+
+/**  Where an answer attaches (§8.5). */
+export type AnswerLevel = 
+/**  The run, trace or thread of the item. */
+"item" | 
+/**  Any run in the item. */
+"run" | 
+/**  A turn of a thread. */
+"turn" | 
+/**  A message, or a range of its text. */
+"message";
+
+/**  How often an answer was given. */
+export type AnswerShare = {
+	/**  The key. */
+	key: string,
+	/**  The answer. */
+	text: string,
+	/**  How often. */
+	count: Count,
+	/**  How often among the last 20. */
+	recent: Count,
+};
+
+/**  What was answered to a key. */
+export type AnswerValue = 
+/**  Yes or no. */
+{ type: "boolean"; 
+/**  Yes. */
+value: boolean } | 
+/**  One of the categories. */
+{ type: "category"; 
+/**  Its label. */
+label: string } | 
+/**  Any of the categories. */
+{ type: "categories"; 
+/**  Their labels. */
+labels: string[] } | 
+/**  A number. */
+{ type: "number"; 
+/**  It. */
+value: Score } | 
+/**  A text. */
+{ type: "text"; 
+/**  It. */
+text: string } | 
+/**  What the output should have been. */
+{ type: "correction"; 
+/**  JSON. */
+json: string } | 
+/**  Sentences that must hold. */
+{ type: "assertions"; 
+/**  They. */
+assertions: Assertion[] } | 
+/**  Free labels. */
+{ type: "tags"; 
+/**  They. */
+tags: string[] } | 
+/**  The run that went wrong first. */
+{ type: "run"; 
+/**  Its id. */
+run_id: string } | 
+/**  Which side of a pair is better, as the reviewer sees them: left is A. */
+{ type: "pair"; 
+/**  The better one. */
+winner: Winner; 
+/**  How much better, 1 to 3. */
+strength: number | null } | 
+/**  Not applicable; satisfies `is_required`. */
+{ type: "not_applicable" };
+
 /**  What a command answers when it fails. */
 export type ApiError = {
 	/**  The kind. */
@@ -41,6 +174,25 @@ export type AppInfo = {
 	endpoint: Endpoint,
 };
 
+/**  Parameters of `archive_queue`. */
+export type ArchiveQueue = {
+	/**  The queue. */
+	queue_id: string,
+	/**  Put away, or taken out again. */
+	archived: boolean,
+};
+
+/**  A sentence that must hold. */
+export type Assertion = {
+	/**  Its name, e.g. `must_cite_a_page`. */
+	key: string,
+	/**  The sentence. */
+	comment: string,
+};
+
+/**  Where an item stands for this reviewer (§4). */
+export type AssignmentState = "pending" | "reserved" | "draft" | "submitted" | "skipped" | "discarded";
+
 /**  A file of a run, fetched from `/api/attachment/{trace_id}/{run_id}/{name}`. */
 export type AttachmentInfo = {
 	/**  Name within the run. */
@@ -49,6 +201,41 @@ export type AttachmentInfo = {
 	mime_type: string,
 	/**  Size. */
 	bytes: Count,
+};
+
+/**  A backup of everything that reviewers did. */
+export type Backup = {
+	/**  Name of its file in the folder `backups` of the library. */
+	name: string,
+	/**  Its size. */
+	bytes: Count,
+	/**  When it was made. */
+	made: Timestamp,
+};
+
+/**  Names a backup. */
+export type BackupRef = {
+	/**  Its name. */
+	name: string,
+};
+
+/**  What reviewers do not see of each other and of the run (§14.2); the api leaves it out. */
+export type Blind = 
+/**  Everything is shown. */
+"none" | 
+/**  Answers of others are hidden until one's own are submitted. */
+"reviewers" | 
+/**  Judges and their suggestions too. */
+"reviewers_and_models" | 
+/**  Model, provider, cost, latency, prompt version, experiment and file too. */
+"full";
+
+/**  One item of a bulk submit. */
+export type BulkAnswers = {
+	/**  The item. */
+	item_id: string,
+	/**  All answers. */
+	answers: Answer[],
 };
 
 /**  What became of a tool call. */
@@ -63,6 +250,92 @@ export type CallState =
 "running" | 
 /**  No result is known. */
 "unanswered";
+
+/**  One choice of a key, or a labelled point of a number. */
+export type Category = {
+	/**  The score that choosing it gives. */
+	value?: Score | null,
+	/**  What it is called; unique within the key. */
+	label?: string,
+	/**  What it means. */
+	description?: string | null,
+	/**  Letter that chooses it from anywhere. */
+	hotkey?: string | null,
+	/**  Colour name, the interface's own. */
+	color?: string | null,
+};
+
+/**  Parameters of `change_items`: the owner's hand on items. */
+export type ChangeItems = {
+	/**  The queue. */
+	queue_id: string,
+	/**  The items. */
+	item_ids: string[],
+	/**  What. */
+	change: ItemChange,
+	/**  This window. */
+	session?: string,
+};
+
+/**  Whether a comment goes with an answer. */
+export type CommentPolicy = 
+/**  None. */
+"off" | 
+/**  If the reviewer likes. */
+"optional" | 
+/**  Always. */
+"required" | 
+/**  When the answer is a negative one: false, the category with the worst value, a number in the worse half. */
+"required_if_negative";
+
+/**  When a key is required (§8.3). */
+export type Condition = 
+/**  Another answer compares so. */
+{ type: "is"; 
+/**  Key of the other answer. */
+key: string; 
+/**  Comparison. */
+op: ConditionOp; 
+/**  A label, `true` or `false`, or a number as text. */
+value: string | null } | 
+/**  All of these. */
+{ type: "and"; 
+/**  The parts. */
+conditions: Condition[] } | 
+/**  Any of these. */
+{ type: "or"; 
+/**  The parts. */
+conditions: Condition[] };
+
+/**  How an answer is compared in a condition. */
+export type ConditionOp = 
+/**  Equal; for lists: contains. */
+"eq" | 
+/**  Not equal (an answer that is missing is not equal). */
+"ne" | 
+/**  Less. */
+"lt" | 
+/**  At most. */
+"lte" | 
+/**  More. */
+"gt" | 
+/**  At least. */
+"gte" | 
+/**  Answered at all. */
+"answered";
+
+/**  When answers of several reviewers to a key are a conflict (§14.4). */
+export type ConflictRule = 
+/**  Any difference. The rule of keys that are no numbers, when none is given. */
+{ type: "any_difference" } | 
+/**  Scores further apart than this. The rule of numbers, when none is given, with a quarter of the range. */
+{ type: "difference"; 
+/**  The distance. */
+more_than: Score } | 
+/**  No answer has more than half. */
+{ type: "no_majority" } | 
+/**  Never. */
+{ type: "never" };
 
 /**  A trace or a thread as the people and agents in it saw it. */
 export type Conversation = {
@@ -126,6 +399,67 @@ export type CutText = {
 	/**  Number by which `read_conversation_text` gives the whole; `null` where `text` is the whole. */
 	cut: number | null,
 };
+
+/**  Parameters of `decide_item`. */
+export type DecideItem = {
+	/**  The item. */
+	item_id: string,
+	/**  This window. */
+	session: string,
+	/**  What. */
+	decision: Decision,
+	/**  Why (skip, discard). */
+	reason?: string | null,
+	/**  Answers so far, kept as draft. */
+	answers?: Answer[],
+	/**  The rubric that they were given under. */
+	rubric_version?: number | null,
+	/**  Time with the item since it was last told, in milliseconds. */
+	active_ms?: number,
+	/**  As of `SubmitItem`. */
+	step: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  What is done with an item without judging it. */
+export type Decision = 
+/**  Leave it unanswered. */
+"skip" | 
+/**  To the end of my order, answers kept as draft. */
+"requeue" | 
+/**  It does not belong here. */
+"discard" | 
+/**  Open again what was submitted, skipped or discarded, with its answers as draft. */
+"reopen";
+
+/**  Whether more is better. */
+export type Direction = "higher_better" | "lower_better" | "none";
+
+/**  Answers that are not submitted. */
+export type Draft = {
+	/**  They. */
+	answers: Answer[],
+	/**  Where the reviewer was; JSON of the interface. */
+	cursor: string | null,
+	/**  The rubric they were given under. */
+	rubric_version: number,
+	/**  When it was saved. */
+	saved: Timestamp,
+};
+
+/**  What became of a draft. */
+export type DraftResult = 
+/**  On the disk. */
+{ type: "saved"; 
+/**  When. */
+at: Timestamp; 
+/**  The lease, renewed. */
+lease: Lease } | 
+/**  Not possible now. */
+{ type: "refused"; 
+/**  Why. */
+refusal: Refusal };
 
 /**  A duration in nanoseconds; exact up to 104 days. */
 export type DurationNanos = number;
@@ -218,6 +552,12 @@ endpoint: Endpoint } |
 { type: "settings_changed"; 
 /**  The new ones. */
 settings: Settings } | 
+/**  Queues, their items or what was made of them changed. */
+{ type: "review_changed"; 
+/**  The queues; empty: any. */
+queue_ids: string[]; 
+/**  The window that made the change, so that it can tell its own. */
+session: string | null } | 
 /**  A second start of the program, or the shell, asks to show a trace. */
 { type: "show_trace"; 
 /**  The trace. */
@@ -232,6 +572,113 @@ export type EventEnvelope = {
 	/**  What happened. */
 	event: Event,
 };
+
+/**  What is judged, and how; one definition for all queues and for feedback outside of queues. */
+export type FeedbackKey = {
+	/**  The key, e.g. `correctness`; at most 180 characters. */
+	key: string,
+	/**  How it is answered. */
+	key_type: KeyType,
+	/**  Least number (continuous). */
+	min: Score | null,
+	/**  Greatest number (continuous). */
+	max: Score | null,
+	/**  Distance of numbers (continuous). */
+	step: Score | null,
+	/**  Choices, or labelled points of a number. */
+	categories?: Category[],
+	/**  Whether the categories have an order, for agreement. */
+	ordered?: boolean,
+	/**  Whether more is better. */
+	direction: Direction,
+	/**  What it means. */
+	description: string | null,
+	/**
+	 *  Feedback that stands under this key. Ignored by `save_feedback_key`. While there is any, bounds and category
+	 *  values cannot change; labels and descriptions can.
+	 */
+	answers?: Count,
+};
+
+/**  Parameters of `fill_queue` and `preview_fill`. */
+export type FillQueue = {
+	/**  The queue. */
+	queue_id: string,
+	/**  Where from. */
+	source: FillSource,
+	/**  A sample instead of all. */
+	sample?: Sample | null,
+	/**  At most one of each thread. */
+	one_per_thread?: boolean,
+	/**  At most one of each prompt version. */
+	one_per_prompt_version?: boolean,
+	/**  None that has feedback of this key. */
+	not_labelled_with?: string | null,
+};
+
+/**  What filling would do, or did. */
+export type FillResult = {
+	/**  Matched before sampling. */
+	matching: Count,
+	/**  Chosen. */
+	chosen: Count,
+	/**  New in the queue. */
+	added: Count,
+	/**  Were there already. */
+	already: Count,
+	/**  Rows that cannot be used, with their place and reason, at most 100. */
+	problems: string[],
+	/**  Rows that cannot be used. */
+	refused: Count,
+	/**  The first three that are new, as a line of text each. */
+	examples: string[],
+	/**  What reviewing `added` takes by the queue's median, in seconds; null before the first review. */
+	estimated_seconds: Count | null,
+};
+
+/**  Where items come from. */
+export type FillSource = 
+/**  These runs. */
+{ type: "runs"; 
+/**  They. */
+runs: RunRef[] } | 
+/**  These traces: their root runs, the traces, or their threads, as the queue's target is. */
+{ type: "traces"; 
+/**  They. */
+trace_ids: string[] } | 
+/**  These threads: as they are, or their traces where the queue's target is a trace or run. */
+{ type: "threads"; 
+/**  They. */
+threads: ThreadRef[] } | 
+/**  All traces that match. */
+{ type: "filter"; 
+/**  As of the trace table. */
+filter: TraceFilter } | 
+/**  All runs that match a filter in LangSmith's language, e.g. `eq(run_type, "llm")`. */
+{ type: "search"; 
+/**  Project by name. */
+project: string | null; 
+/**  The filter; empty: all. */
+filter: string } | 
+/**
+ *  Lines of JSON: `{"run_id"|"trace_id"|"thread_id", …}`, or items of their own `{"inputs", "outputs", "metadata"}`
+ *  that become runs of a project named after the file. In a pairwise queue `{"inputs", "a", "b"}` or two ids.
+ */
+{ type: "file"; 
+/**  Name of the file. */
+name: string; 
+/**  Its text. */
+text: string } | 
+/**  Pairs (pairwise queues). */
+{ type: "pairs"; 
+/**  They. */
+pairs: RunPair[] } | 
+/**  The runs of two projects, paired by example, else by equal inputs, else by order (pairwise queues). */
+{ type: "projects"; 
+/**  The one, by name. */
+a: string; 
+/**  The other. */
+b: string };
 
 /**  Where traces are sent on to. */
 export type Forward = {
@@ -276,10 +723,46 @@ export type GetConversation = {
 	show_hidden?: boolean,
 };
 
+/**  Parameters of `get_queue_progress`. */
+export type GetProgress = {
+	/**  The queue. */
+	queue_id: string,
+	/**  This window. */
+	session: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `get_review_place`. */
+export type GetReviewPlace = {
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
 /**  Parameters of `get_trace`. */
 export type GetTrace = {
 	/**  Trace id as a UUID, or 32 hexadecimal digits. */
 	trace_id: string,
+};
+
+/**  An answer that was submitted. */
+export type GivenAnswer = {
+	/**  Id of the feedback (of the winner's side, for a pair). */
+	feedback_id: string,
+	/**  Who gave it. */
+	reviewer_id: string | null,
+	/**  Its name. */
+	reviewer: string | null,
+	/**  `app`, `api`, `model` or `auto_eval`. */
+	source: string,
+	/**  The answer. Sides of a pair are as this reviewer sees them. */
+	answer: Answer,
+	/**  When. */
+	at: Timestamp,
+	/**  The rubric it was given under. */
+	rubric_version: number | null,
+	/**  It decides a conflict. */
+	adjudicator: boolean,
 };
 
 /**  Why a run is not part of the conversation. */
@@ -298,6 +781,140 @@ export type HiddenRuns = {
 	/**  How many. */
 	runs: number,
 };
+
+/**  All answers to one item, side by side. For the owner: hidden from nobody who asks, and recorded. */
+export type ItemAnswers = {
+	/**  The item for the current reviewer. */
+	item: ReviewItem,
+	/**  What reviewers submitted and what stands, by reviewer and rubric order. */
+	answers: GivenAnswer[],
+	/**  Keys whose answers are a conflict. */
+	conflicts: string[],
+};
+
+/**  A change of items. */
+export type ItemChange = 
+/**  Take out; answers stay, and undo brings it back. */
+{ type: "remove" } | 
+/**  Put back. */
+{ type: "restore" } | 
+/**  To the top for everybody, or no longer. */
+{ type: "pin"; 
+/**  On top. */
+pinned: boolean } | 
+/**  A priority; the highest first in queues ordered by it. */
+{ type: "priority"; 
+/**  It. */
+priority: Score };
+
+/**  Which items are listed. */
+export type ItemFilter = 
+/**  All that are in the queue. */
+"all" | 
+/**  As `QueueCounts.to_review`. */
+"to_review" | 
+/**  With a draft. */
+"drafts" | 
+/**  As `QueueCounts.submitted`. */
+"submitted" | 
+/**  As `QueueCounts.skipped`. */
+"skipped" | 
+/**  As `QueueCounts.discarded`. */
+"discarded" | 
+/**  As `QueueCounts.needs_others`. */
+"needs_others" | 
+/**  As `QueueCounts.in_conflict`. */
+"in_conflict" | 
+/**  As `QueueCounts.completed`. */
+"completed" | 
+/**  Taken out. */
+"removed";
+
+/**  A window of the item list. */
+export type ItemPage = {
+	/**  The rows. */
+	rows: ItemRow[],
+	/**  Rows that match. */
+	total: Count,
+	/**  Of the whole queue. */
+	counts: QueueCounts,
+};
+
+/**  Names an item, a window and, if not the current one, a reviewer. */
+export type ItemRef = {
+	/**  The item. */
+	item_id: string,
+	/**  This window. */
+	session?: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  A row of the item list. Fields that the queue hides from this reviewer are null. */
+export type ItemRow = {
+	/**  Its id, a UUID; LangSmith's `queue_run_id`. */
+	id: string,
+	/**  Place in this reviewer's order, from 1. */
+	position: Count,
+	/**  Where it stands for this reviewer. */
+	state: AssignmentState,
+	/**  Where it stands in the queue. */
+	status: ItemStatus,
+	/**  What is judged. */
+	target: ItemTarget,
+	/**  Name of the run or key of the thread. */
+	name: string | null,
+	/**  First characters of the input. */
+	input_preview: string | null,
+	/**  First characters of the output. */
+	output_preview: string | null,
+	/**  Start of the run. */
+	start: Timestamp | null,
+	/**  The library does not have what is judged any more: show a tombstone. */
+	missing: boolean,
+	/**  On top for everybody. */
+	pinned: boolean,
+	/**  Reviewers who submitted; null while hidden. */
+	reviews: Count | null,
+	/**  What this reviewer answered, or has in the draft, in short: key and text. */
+	answers: ShortAnswer[],
+	/**  Why it was skipped or discarded. */
+	reason: string | null,
+	/**  Name of whoever else has it open. */
+	held_by: string | null,
+	/**  When it was added. */
+	added: Timestamp,
+	/**  When this reviewer submitted it. */
+	submitted: Timestamp | null,
+	/**  Time of this reviewer on it, in milliseconds. */
+	active_ms: Count,
+};
+
+/**  Where an item stands in the queue (§4). */
+export type ItemStatus = "needs_review" | "needs_others" | "in_conflict" | "completed" | "removed";
+
+/**  What is judged. */
+export type ItemTarget = 
+/**  A run. */
+{ type: "run"; 
+/**  It. */
+run: RunRef } | 
+/**  A trace. */
+{ type: "trace"; 
+/**  Its root. */
+run: RunRef } | 
+/**  A thread. */
+{ type: "thread"; 
+/**  Project by name; empty when it is gone. */
+project: string; 
+/**  Its key. */
+thread: string } | 
+/**  Two runs. Which is which system is not told before the submit. */
+{ type: "pair"; 
+/**  Left. */
+a: RunRef; 
+/**  Right. */
+b: RunRef };
 
 /**  An import. */
 export type Job = {
@@ -374,6 +991,76 @@ export type JsonWindow = {
 	node: JsonNode,
 	/**  The children in the window. */
 	children: JsonNode[],
+};
+
+/**  How a key is answered (`annotation-ux.md` §8.1). */
+export type KeyType = 
+/**  Yes or no. */
+"boolean" | 
+/**  One of the categories. */
+"categorical" | 
+/**  Any of the categories. */
+"multi_categorical" | 
+/**  A number. */
+"continuous" | 
+/**  A text. */
+"freeform" | 
+/**  What the output should have been. */
+"correction" | 
+/**  Sentences that must hold. */
+"assertions" | 
+/**  Free labels. */
+"tags" | 
+/**  Which run of the item went wrong first. */
+"run_picker";
+
+/**  Whether this window may write. */
+export type Lease = 
+/**  Nobody has the item open. */
+{ type: "free" } | 
+/**  This window has it, until then; renew every 30 s while focused. */
+{ type: "mine"; 
+/**  When it ends. */
+until: Timestamp } | 
+/**  Another window of the same reviewer has it: read-only unless taken over (`take_over` of `open_item`). */
+{ type: "other_window"; 
+/**  When it ends. */
+until: Timestamp } | 
+/**  Somebody else has it: read-only. */
+{ type: "other"; 
+/**  Their name. */
+reviewer: string; 
+/**  When it ends. */
+until: Timestamp };
+
+/**  Parameters of `list_items`, in this reviewer's order. */
+export type ListItems = {
+	/**  The queue. */
+	queue_id?: string,
+	/**  Which. */
+	filter?: ItemFilter,
+	/**  Words that must occur in name or previews. */
+	text?: string | null,
+	/**  Only items to which this reviewer answered this key … */
+	answer_key?: string | null,
+	/**  … with this label, number or text. */
+	answer_text?: string | null,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows to return, at most 500. */
+	limit?: number,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `list_queues`. */
+export type ListQueues = {
+	/**  Part of the name. */
+	text?: string | null,
+	/**  Those that were put away as well. */
+	archived?: boolean,
+	/**  Counts for this reviewer instead of the current one. */
+	reviewer_id?: string | null,
 };
 
 /**  Parameters of `list_rejects`. */
@@ -491,6 +1178,14 @@ export type MessagePayload = {
 	text: CutText,
 };
 
+/**  A message of a run. */
+export type MessageRef = {
+	/**  Where it stands in the run, as the conversation says. */
+	path: string,
+	/**  Hash of its content, as the conversation says. */
+	hash: string,
+};
+
 /**  A request of the model to run a tool, or a tool that ran without being asked for by any known message. */
 export type MessageToolCall = {
 	/**  Id that ties the result to it. */
@@ -515,6 +1210,110 @@ export type MessageToolCall = {
 
 /**  For commands that take or return nothing. */
 export type Nothing = Record<string, never>;
+
+/**  What comes after a submit. */
+export type OnSubmit = 
+/**  The next item. */
+"next" | 
+/**  The same item. */
+"stay";
+
+/**  Parameters of `open_item`: takes the lease, if it is free. */
+export type OpenItem = {
+	/**  The item. */
+	item_id: string,
+	/**  This window. */
+	session: string,
+	/**  Take it from another window of the same reviewer. */
+	take_over?: boolean,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `open_queue`. */
+export type OpenQueue = {
+	/**  The queue. */
+	queue_id: string,
+	/**  This window. */
+	session: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  A queue that is open for review. Opening fixes the order of its items for this reviewer. */
+export type OpenedQueue = {
+	/**  The queue, with counts for this reviewer. */
+	queue: QueueDetail,
+	/**  Item to begin with: the one with the latest draft, else the first to review; null when none is left. */
+	item_id: string | null,
+	/**  When the draft was saved that an unclean end left behind: "Recovered your draft from …". */
+	recovered: Timestamp | null,
+	/**  This reviewer has never opened the queue with this rubric: show the instructions. */
+	instructions_new: boolean,
+	/**  The rubric that this reviewer saw last, when it is another. */
+	previous_rubric: RubricItem[] | null,
+	/**  What undo and redo would do now. */
+	history: ReviewHistory,
+};
+
+/**  Order of items (§6). */
+export type OrderMode = 
+/**  As added. */
+"added" | 
+/**  The latest run first. */
+"newest" | 
+/**  The earliest run first. */
+"oldest" | 
+/**  By a hash of seed and item. */
+"random" | 
+/**  Round-robin over strata. */
+"interleave" | 
+/**  The highest priority first, then random. */
+"priority" | 
+/**  Where judges or reviewers disagree first, then random. */
+"uncertainty" | 
+/**  By thread, turn after turn. */
+"thread" | 
+/**  The smallest first. */
+"shortest" | 
+/**  The largest first. */
+"longest";
+
+/**  What comparing came to (§13), by key. */
+export type PairwiseReport = {
+	/**  Name of the one side: its project, where all items agree, else `A`. */
+	a: string,
+	/**  Name of the other. */
+	b: string,
+	/**  One row a key; strata follow their key. */
+	rows: PairwiseRow[],
+};
+
+/**  A line of the report. */
+export type PairwiseRow = {
+	/**  The key. */
+	key: string,
+	/**  The stratum (name of the run); null: all items. */
+	stratum: string | null,
+	/**  Answers in which the true side A won. */
+	a_wins: Count,
+	/**  Answers in which B won. */
+	b_wins: Count,
+	/**  Equal. */
+	ties: Count,
+	/**  Both bad. */
+	both_bad: Count,
+	/**  Win rate of A, ties as half; null without answers. */
+	win_rate: Score | null,
+	/**  Wilson 95 % interval of it. */
+	low: Score | null,
+	/**  Its upper end. */
+	high: Score | null,
+	/**  Sign test, two-sided, ties dropped. */
+	p_value: Score | null,
+	/**  Share of wins of the left side; near 0.5 without bias. */
+	left_share: Score | null,
+};
 
 /**  Paths of files or folders on this machine. */
 export type PathList = {
@@ -548,10 +1347,44 @@ export type PayloadPart =
 /**  The records as received, as JSON. */
 "raw";
 
+/**  Parameters of `peek_items`: items without their lease, for prefetching. */
+export type PeekItems = {
+	/**  The queue. */
+	queue_id: string,
+	/**  This window. */
+	session: string,
+	/**  From after this item on; from the first when absent. */
+	after?: string | null,
+	/**  Which. */
+	filter?: ItemFilter,
+	/**  How many, at most 20. */
+	count: number,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Items with everything for showing them; the last of the queue is followed by its first that fits. */
+export type PeekedItems = {
+	/**  They, in order. */
+	items: ReviewItem[],
+	/**  Of the whole queue. */
+	counts: QueueCounts,
+};
+
 /**  Parameters of `preview_redaction`. */
 export type PreviewRedaction = {
 	/**  Rules to try. */
 	rules: RedactionRule[],
+};
+
+/**  Parameters of `preview_rubric`. */
+export type PreviewRubric = {
+	/**  The queue; absent for one that is not made yet. */
+	queue_id: string | null,
+	/**  What the queue shows at once; only for one that is not made yet. */
+	kind?: QueueKind,
+	/**  The rubric that is wanted. */
+	rubric: RubricItem[],
 };
 
 /**  A project with its roll-up. */
@@ -566,6 +1399,169 @@ export type Project = {
 	errors: Count,
 	/**  Latest start or end. */
 	last_activity: Timestamp | null,
+};
+
+/**  How many items are where, for one reviewer. Every number comes from the query that serves the items. */
+export type QueueCounts = {
+	/**  In the queue. */
+	total: Count,
+	/**  Wait for this reviewer: pending, reserved or draft, and not complete without them. */
+	to_review: Count,
+	/**  Of `to_review`: with a draft. */
+	drafts: Count,
+	/**  This reviewer submitted. */
+	submitted: Count,
+	/**  This reviewer skipped. */
+	skipped: Count,
+	/**  This reviewer discarded. */
+	discarded: Count,
+	/**  This reviewer submitted and others are missing. */
+	needs_others: Count,
+	/**  Reviewers disagree. */
+	in_conflict: Count,
+	/**  Enough reviews and no conflict, or adjudicated. */
+	completed: Count,
+	/**  Taken out; not in `total`. */
+	removed: Count,
+};
+
+/**  A queue with everything that is asked in it. */
+export type QueueDetail = {
+	/**  As in the list. */
+	row: QueueRow,
+	/**  What reviewers are told, in Markdown. */
+	instructions: string | null,
+	/**  The questions, in order. */
+	rubric: RubricItem[],
+	/**  Grows with every change of the rubric; answers keep the version they were given under. */
+	rubric_version: number,
+	/**  What the keys of the rubric mean; a key that nobody defined is `freeform`. */
+	keys: FeedbackKey[],
+	/**  How it is worked. */
+	settings: QueueSettings,
+	/**  Dataset that judged items can be added to. */
+	default_dataset: string | null,
+};
+
+/**  What a reviewer sees at once. */
+export type QueueKind = 
+/**  One run, trace or thread. */
+"single" | 
+/**  Two runs to choose from. */
+"pairwise";
+
+/**  The whole order of a reviewer in columns, so that moving about needs no further question. */
+export type QueueOrder = {
+	/**  Ids of the items in the queue. */
+	item_ids: string[],
+	/**  Where each stands for this reviewer. */
+	states: AssignmentState[],
+	/**  Where each stands in the queue. */
+	statuses: ItemStatus[],
+	/**  Of the whole queue. */
+	counts: QueueCounts,
+};
+
+/**  What a queue has come to (§16), for the current reviewer. */
+export type QueueProgress = {
+	/**  Where items are. */
+	counts: QueueCounts,
+	/**  Median time an item took in this session, in milliseconds; null before the first. */
+	median_session_ms: Count | null,
+	/**  Median of all sessions of this reviewer. */
+	median_all_ms: Count | null,
+	/**  `counts.to_review` times the median; null before the first. */
+	left_ms: Count | null,
+	/**  Time spent in all, in milliseconds. */
+	spent_ms: Count,
+	/**  Items per hour of active time: the last ten. */
+	per_hour_now: Score | null,
+	/**  Items per hour of active time: this session. */
+	per_hour_session: Score | null,
+	/**  Items per hour of active time: all. */
+	per_hour_all: Score | null,
+	/**  How often each answer was given by this reviewer. */
+	shares: AnswerShare[],
+	/**  Everybody, for the owner; only oneself where the queue is blind and items are open. */
+	reviewers: ReviewerProgress[],
+};
+
+/**  Names a queue. */
+export type QueueRef = {
+	/**  Its id. */
+	queue_id: string,
+};
+
+/**  A queue in the list. */
+export type QueueRow = {
+	/**  Its id, a UUID. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	description: string | null,
+	/**  What is shown at once. */
+	kind: QueueKind,
+	/**  What the items are. */
+	target_level: TargetLevel,
+	/**  Keys that it asks for, in order. */
+	keys: string[],
+	/**  When it was made. */
+	created: Timestamp,
+	/**  When it was last changed. */
+	modified: Timestamp,
+	/**  Put away. */
+	archived: boolean,
+	/**  Reviews that an item needs; null: everybody. */
+	num_reviewers_per_item: number | null,
+	/**  Where its items are. */
+	counts: QueueCounts,
+	/**  Median time that an item took, in milliseconds, of all reviewers; null before the first. */
+	median_active_ms: Count | null,
+};
+
+/**  How a queue is worked. A missing member has its default. */
+export type QueueSettings = {
+	/**  What the items are. */
+	target_level?: TargetLevel,
+	/**  Order for a reviewer who opens the queue; items that come later are appended. */
+	order_mode?: OrderMode,
+	/**  Seed of the order and of the sides of pairs. */
+	order_seed?: number,
+	/**  What `interleave` goes round over. */
+	order_by?: Stratum,
+	/**  The same order for all reviewers. */
+	same_order?: boolean,
+	/**  Reviews that an item needs; null: everybody, which is one while there is one reviewer. */
+	num_reviewers_per_item?: number | null,
+	/**  Whether opening an item keeps others from it. Matters only where others are. */
+	enable_reservations?: boolean,
+	/**  How long, in seconds, from 60 to 86,400. */
+	lease_seconds?: number,
+	/**  Reviewers who must all answer, by id; empty: whoever comes. */
+	assigned_reviewers?: string[],
+	/**  What is hidden. */
+	blind?: Blind,
+	/**  Metadata keys that `full` hides besides the fixed ones. */
+	hide_metadata?: string[],
+	/**  What comes after a submit. */
+	on_submit?: OnSubmit,
+	/**  One key press answers and submits, where the rubric has one choice. */
+	instant_submit?: boolean,
+	/**  Suggestions are chosen beforehand. */
+	prefill?: boolean,
+	/**  Submitting adds to the default dataset as well. */
+	add_to_dataset?: boolean,
+	/**  Pairs: "both bad" is an answer. */
+	both_bad?: boolean,
+	/**  Pairs: how much better, 1 to 3. */
+	strength?: boolean,
+	/**  Reasons offered for skipping. */
+	skip_reasons?: string[],
+	/**  Discarding needs a reason. */
+	discard_reason_required?: boolean,
+	/**  How the item is shown: JSON of the interface, at most 16 KiB. */
+	view?: string | null,
 };
 
 /**  Parameters of `read_conversation_text`. */
@@ -667,6 +1663,25 @@ export type RedactionRule = {
 	attachments?: boolean,
 };
 
+/**  Why a step was not taken; nothing is lost: the answers are kept as draft where they can be. */
+export type Refusal = 
+/**  Another window or reviewer has the item open. */
+{ type: "leased"; 
+/**  Who and until when. */
+lease: Lease } | 
+/**  The rubric changed since: load the queue again, check the draft, submit again. */
+{ type: "rubric_changed"; 
+/**  The version now. */
+rubric_version: number } | 
+/**  The item was taken out of the queue. */
+{ type: "removed" } | 
+/**  Enough others have reviewed it meanwhile. */
+{ type: "full" } | 
+/**  Discarding needs a reason in this queue. */
+{ type: "reason_missing" } | 
+/**  The state of the item does not allow it, e.g. reopening what is pending. */
+{ type: "wrong_state" };
+
 /**  A window of the list of rejects. */
 export type RejectPage = {
 	/**  The rows. */
@@ -722,6 +1737,174 @@ export type RequestRef = {
 	number: Count,
 };
 
+/**  What a restore brought. */
+export type Restored = {
+	/**  Rows that were not there or were older. */
+	rows: Count,
+	/**  Rows that were there as they are. */
+	same: Count,
+};
+
+/**  Parameters of `get_review_conversation`: like `get_conversation`, masked. */
+export type ReviewConversation = {
+	/**  The item. */
+	item_id: string,
+	/**  The conversation. */
+	conversation: GetConversation,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `read_review_conversation_text`: like `read_conversation_text`, masked. */
+export type ReviewConversationText = {
+	/**  The item. */
+	item_id: string,
+	/**  The text. */
+	text: ReadConversationText,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  What undo and redo would do, in words; null: nothing. */
+export type ReviewHistory = {
+	/**  E.g. `Submit: correctness Fail`. */
+	undo: string | null,
+	/**  Likewise. */
+	redo: string | null,
+};
+
+/**
+ *  Everything that is needed to show an item and its rubric, except for the payload, which comes by
+ *  `get_review_trace`, `get_review_run`, `get_review_conversation` and `read_review_json`.
+ */
+export type ReviewItem = {
+	/**  As in the list. */
+	row: ItemRow,
+	/**  Its queue. */
+	queue_id: string,
+	/**  Whether this window may write. */
+	lease: Lease,
+	/**  The draft of this reviewer. */
+	draft: Draft | null,
+	/**  What this reviewer submitted and what stands. */
+	mine: GivenAnswer[],
+	/**  What others and judges said; null while hidden. */
+	others: GivenAnswer[] | null,
+	/**  What decided a conflict. */
+	adjudicated: GivenAnswer[],
+	/**  Suggestions of judges for keys of the rubric that show them; empty while hidden. */
+	suggestions: GivenAnswer[],
+	/**  The target changed since this reviewer submitted. */
+	changed_since_review: boolean,
+	/**  Blind `full`: payloads come masked. */
+	masked: boolean,
+};
+
+/**  Parameters of `read_review_json`: like `read_json`, masked. */
+export type ReviewJson = {
+	/**  The item. */
+	item_id: string,
+	/**  What to read. */
+	read: ReadJson,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Where a reviewer was last. */
+export type ReviewPlace = {
+	/**  The queue; null: nowhere yet. */
+	queue_id: string | null,
+	/**  The item. */
+	item_id: string | null,
+	/**  When its draft was saved; null without one. */
+	draft_saved: Timestamp | null,
+	/**  The program ended without closing the item: say that the draft was recovered. */
+	unclean: boolean,
+};
+
+/**  Parameters of `get_review_run`: like `get_run`, masked. */
+export type ReviewRun = {
+	/**  The item. */
+	item_id: string,
+	/**  The run. */
+	run: RunRef,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `read_review_text`: like `read_text`, masked. */
+export type ReviewText = {
+	/**  The item. */
+	item_id: string,
+	/**  What to read. */
+	read: ReadText,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**
+ *  Parameters of `get_review_trace`: like `get_trace`, with what the queue hides left out and masked in all texts.
+ * 
+ *  All commands on payloads of an item refuse runs and traces that do not belong to it.
+ */
+export type ReviewTrace = {
+	/**  The item. */
+	item_id: string,
+	/**  The trace. */
+	trace_id: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Somebody who judges: a name and an id of this library, no account. */
+export type Reviewer = {
+	/**  Its id, a UUID. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is. */
+	kind: ReviewerKind,
+	/**  Not offered any more. */
+	archived: boolean,
+};
+
+/**  What a reviewer is. */
+export type ReviewerKind = 
+/**  A person. */
+"human" | 
+/**  A judge. */
+"model" | 
+/**  A program. */
+"code";
+
+/**  What one reviewer has done. */
+export type ReviewerProgress = {
+	/**  Who. */
+	reviewer_id: string,
+	/**  Its name. */
+	name: string,
+	/**  Items submitted. */
+	submitted: Count,
+	/**  Items skipped. */
+	skipped: Count,
+	/**  Median time of an item, in milliseconds. */
+	median_ms: Count | null,
+};
+
+/**  Names a reviewer. */
+export type ReviewerRef = {
+	/**  Its id. */
+	id: string,
+};
+
+/**  Everybody who judges, by name, and who sits here. */
+export type Reviewers = {
+	/**  Id of the reviewer for whom all commands act that do not name one. */
+	current: string,
+	/**  All of them, archived ones last. */
+	reviewers: Reviewer[],
+};
+
 /**  Who speaks. */
 export type Role = 
 /**  Instructions of the developer. */
@@ -732,6 +1915,58 @@ export type Role =
 "ai" | 
 /**  A tool. */
 "tool";
+
+/**  One question of a queue. */
+export type RubricItem = {
+	/**  The key, whose meaning is a `FeedbackKey`. */
+	feedback_key: string,
+	/**  What it means in this queue. */
+	description?: string | null,
+	/**  Text for each category, by label. */
+	value_descriptions?: { [key in string]: string },
+	/**  Text for scores, by number as text. */
+	score_descriptions?: { [key in string]: string },
+	/**  An item cannot be submitted without an answer. */
+	is_required?: boolean,
+	/**  Answers are assertions of an example. */
+	is_assertion?: boolean,
+	/**  Where answers attach. */
+	level?: AnswerLevel,
+	/**  Required when this holds; the key collapses while it does not. */
+	required_if?: Condition | null,
+	/**  Whether "not applicable" is an answer. */
+	allow_na?: boolean,
+	/**  Whether a comment goes with it. */
+	comment_policy?: CommentPolicy,
+	/**  Shown as chosen once the reviewer has seen the key. */
+	default_value?: AnswerValue | null,
+	/**  Whether suggestions of judges are shown as ghosts. */
+	suggestions?: boolean,
+	/**  When reviewers disagree. */
+	conflict_rule?: ConflictRule | null,
+};
+
+/**  What a new rubric would do. */
+export type RubricPreview = {
+	/**  Keys that were not there. */
+	added: string[],
+	/**  Keys that go; their answers stay. */
+	removed: string[],
+	/**  Keys that are required and were not: submitted items miss them. */
+	newly_required: string[],
+	/**  Submitted reviews that could be reopened for `newly_required`. */
+	submitted: Count,
+	/**  What cannot be, with its key. */
+	problems: RubricProblem[],
+};
+
+/**  Something that cannot be in a rubric. */
+export type RubricProblem = {
+	/**  The key. */
+	key: string,
+	/**  One sentence. */
+	message: string,
+};
 
 /**  Why a run failed. */
 export type RunError = {
@@ -763,6 +1998,14 @@ export type RunLink = {
 	span_id: string,
 	/**  Attributes as JSON text. */
 	attributes: string,
+};
+
+/**  Two runs to choose from. */
+export type RunPair = {
+	/**  The one side. */
+	a: RunRef,
+	/**  The other. */
+	b: RunRef,
 };
 
 /**  Everything the run panel shows. */
@@ -840,6 +2083,101 @@ export type RunStatus = "pending" | "success" | "error" | "interrupted";
 
 /**  Kind of work a run did. */
 export type RunType = "llm" | "tool" | "chain" | "retriever" | "embedding" | "prompt" | "parser";
+
+/**  A sample of what matches. */
+export type Sample = {
+	/**  How many. */
+	count: number,
+	/**  Seed; shown and kept. */
+	seed: number,
+	/**  How. */
+	method: SampleMethod,
+};
+
+/**  How a sample is drawn; the same seed draws the same. */
+export type SampleMethod = 
+/**  Each with the same chance. */
+{ type: "uniform" } | 
+/**  From each stratum. */
+{ type: "stratified"; 
+/**  What divides. */
+by: Stratum; 
+/**  In proportion to its size, or as many from each. */
+proportional: boolean } | 
+/**  Every n-th in order of time. */
+{ type: "systematic" } | 
+/**  The chance grows with what it weighs. */
+{ type: "weighted"; 
+/**  What it weighs. */
+by: Weight };
+
+/**  Parameters of `save_draft`; answered after the commit. */
+export type SaveDraft = {
+	/**  The item; this window must have it open. */
+	item_id: string,
+	/**  This window. */
+	session: string,
+	/**  All answers as they are; none: no draft. */
+	answers: Answer[],
+	/**  Where the reviewer is; JSON of the interface, at most 16 KiB. */
+	cursor?: string | null,
+	/**  The rubric that they were given under. */
+	rubric_version: number,
+	/**  Time with the item since it was last told, in milliseconds. */
+	active_ms?: number,
+	/**  Closes the item: its lease ends, and it is a draft. */
+	leave?: boolean,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `save_feedback_key`. */
+export type SaveFeedbackKey = {
+	/**  The key as it shall be. */
+	key: FeedbackKey,
+};
+
+/**
+ *  Parameters of `save_queue`: the whole queue as it shall be. A new rubric bumps its version.
+ * 
+ *  Keys of the rubric that no `FeedbackKey` exists for must be saved before (`save_feedback_key`).
+ */
+export type SaveQueue = {
+	/**  Which one to change; a new one is made when absent. */
+	id: string | null,
+	/**  Its name; not empty. */
+	name: string,
+	/**  What it is for. */
+	description?: string | null,
+	/**  What is shown at once; stays what it was when the queue is changed. */
+	kind?: QueueKind,
+	/**  What reviewers are told, in Markdown. */
+	instructions?: string | null,
+	/**  The questions, in order. */
+	rubric?: RubricItem[],
+	/**  How it is worked. */
+	settings?: QueueSettings,
+	/**  Dataset that judged items can be added to. */
+	default_dataset?: string | null,
+	/**
+	 *  Whether items that are submitted open again when a required key is new; must be said then
+	 *  (error `invalid_input` otherwise; ask `preview_rubric` first).
+	 */
+	reopen?: boolean | null,
+};
+
+/**  Parameters of `save_reviewer`. */
+export type SaveReviewer = {
+	/**  Which one to change; a new one is made when absent. */
+	id: string | null,
+	/**  Its name; not empty. */
+	name: string,
+	/**  Not offered any more. The current reviewer cannot be archived. */
+	archived?: boolean,
+};
+
+/**  A number of a person: a score, a bound, a step. */
+export type Score = number;
 
 /**  Parameters of `search_trace`. */
 export type SearchTrace = {
@@ -941,6 +2279,16 @@ export type Settings = {
 	forward?: Forward | null,
 };
 
+/**  An answer in one line. */
+export type ShortAnswer = {
+	/**  The key. */
+	key: string,
+	/**  The label, number or first characters. */
+	text: string,
+	/**  The number, where there is one. */
+	score: Score | null,
+};
+
 /**  The conversation of a sub-agent. */
 export type SideThread = {
 	/**  The run at which the sub-agent begins. */
@@ -1010,6 +2358,71 @@ export type SourceRef = {
 	id: SourceId,
 };
 
+/**  What became of a step. */
+export type StepResult = 
+/**  Done and on the disk. */
+{ type: "done"; 
+/**  The step, for the toast. */
+step: string; 
+/**  What happened, e.g. `Submit: correctness Fail`. */
+summary: string; 
+/**  The next item to review after this one; null when none is left. */
+next_item_id: string | null; 
+/**  Of the whole queue. */
+counts: QueueCounts; 
+/**  What undo and redo would do now. */
+history: ReviewHistory } | 
+/**  Answers are missing or wrong; nothing changed. The first issue is the first in the rubric's order. */
+{ type: "invalid"; 
+/**  What is wrong. */
+issues: AnswerIssue[] } | 
+/**  Not possible now. */
+{ type: "refused"; 
+/**  The item. */
+item_id: string; 
+/**  Why. */
+refusal: Refusal };
+
+/**  What items are divided by. */
+export type Stratum = "run_name" | "model" | "project" | "status" | "prompt_version";
+
+/**  Parameters of `submit_bulk`: one step; nothing is submitted when any item is refused. */
+export type SubmitBulk = {
+	/**  The queue. */
+	queue_id: string,
+	/**  This window. */
+	session: string,
+	/**  The items, at most 1,000. */
+	items: BulkAnswers[],
+	/**  The rubric that they were given under. */
+	rubric_version: number,
+	/**  As of `SubmitItem`. */
+	step: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  Parameters of `submit_item`. All keys are checked, and answers, event and assignment are one transaction. */
+export type SubmitItem = {
+	/**  The item. */
+	item_id: string,
+	/**  This window. */
+	session: string,
+	/**  All answers. */
+	answers: Answer[],
+	/**  The rubric that they were given under; refused when it is another by now. */
+	rubric_version: number,
+	/**  Time with the item since it was last told, in milliseconds. */
+	active_ms?: number,
+	/**  Makes a repeated call harmless: a UUID of the caller, the same when it tries again. */
+	step: string,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
+/**  What the items of a queue are. */
+export type TargetLevel = "run" | "trace" | "thread";
+
 /**  What became of a test trace. */
 export type TestTrace = {
 	/**  Its id. */
@@ -1022,6 +2435,20 @@ export type TestTrace = {
 	message: string | null,
 	/**  Until the answer. */
 	duration: DurationNanos,
+};
+
+/**  A range of a text, in Unicode code points of the raw text. */
+export type TextAnchor = {
+	/**  First code point. */
+	start: number,
+	/**  After the last one. */
+	end: number,
+	/**  The text. */
+	quote: string,
+	/**  Up to 32 code points before it. */
+	prefix: string,
+	/**  Up to 32 code points after it. */
+	suffix: string,
 };
 
 /**  A slice of a text. */
@@ -1047,6 +2474,14 @@ export type ThreadPage = {
 	rows: ThreadRow[],
 	/**  Threads in all. */
 	total: Count,
+};
+
+/**  A thread. */
+export type ThreadRef = {
+	/**  Project by name. */
+	project: string,
+	/**  Its key. */
+	thread: string,
 };
 
 /**  One conversation. */
@@ -1248,6 +2683,49 @@ export type Turn = {
 	hidden: HiddenRuns[],
 };
 
+/**  What undo or redo did. */
+export type UndoResult = 
+/**  Done and on the disk. */
+{ type: "done"; 
+/**  What was undone or done again, e.g. `Submit: correctness Fail`. */
+summary: string; 
+/**  The queue of the step. */
+queue_id: string; 
+/**  The items of the step. */
+item_ids: string[]; 
+/**  The item to show, open with its answers and cursor; null for a step with many items. */
+item: ReviewItem | null; 
+/**  Of the whole queue. */
+counts: QueueCounts; 
+/**  What undo and redo would do now. */
+history: ReviewHistory } | 
+/**  There is nothing to undo or redo. */
+{ type: "nothing" } | 
+/**  Somebody changed the item meanwhile: show both and ask, then `force`. */
+{ type: "changed"; 
+/**  What would be undone. */
+summary: string; 
+/**  The item as it is now. */
+item: ReviewItem; 
+/**  The answers that would come back. */
+would_be: Answer[] } | 
+/**  Another window has the item open. */
+{ type: "refused"; 
+/**  The item. */
+item_id: string; 
+/**  Why. */
+refusal: Refusal };
+
+/**  Parameters of `undo_review` and `redo_review`. */
+export type UndoReview = {
+	/**  This window. */
+	session: string,
+	/**  Also when somebody changed the item meanwhile. */
+	force?: boolean,
+	/**  Instead of the current reviewer. */
+	reviewer_id?: string | null,
+};
+
 /**  Tokens by class; the details are parts of `input` and `output`. */
 export type Usage = {
 	/**  All prompt tokens. */
@@ -1267,11 +2745,25 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  What a run weighs. */
+export type Weight = "cost" | "tokens" | "latency";
+
 /**  A whole text. */
 export type WholeText = {
 	/**  The text. */
 	text: string,
 };
+
+/**  The better side of a pair as shown. */
+export type Winner = 
+/**  The left one. */
+"a" | 
+/**  The right one. */
+"b" | 
+/**  Neither is better. */
+"equal" | 
+/**  Neither is good. */
+"both_bad";
 
 /** Every command with its parameters and result. */
 export type Commands = {
@@ -1323,6 +2815,92 @@ export type Commands = {
 	set_settings: { params: Settings, result: Settings },
 	/** Tries redaction rules on the newest traces; nothing is written. */
 	preview_redaction: { params: PreviewRedaction, result: RedactionPreview },
+	/** Everybody who judges, and who sits here. */
+	list_reviewers: { params: Nothing, result: Reviewers },
+	/** Makes or changes a reviewer. */
+	save_reviewer: { params: SaveReviewer, result: Reviewers },
+	/** Says who sits here. */
+	set_current_reviewer: { params: ReviewerRef, result: Reviewers },
+	/** Replaces a reviewer by a nameless one everywhere; their answers stay. */
+	forget_reviewer: { params: ReviewerRef, result: Reviewers },
+	/** All feedback keys with their meaning, by name. */
+	list_feedback_keys: { params: Nothing, result: FeedbackKey[] },
+	/** Says what a key means. */
+	save_feedback_key: { params: SaveFeedbackKey, result: FeedbackKey },
+	/** Queues with counts, the latest first. */
+	list_queues: { params: ListQueues, result: QueueRow[] },
+	/** A queue with its rubric. */
+	get_queue: { params: QueueRef, result: QueueDetail },
+	/** Makes or changes a queue. */
+	save_queue: { params: SaveQueue, result: QueueDetail },
+	/** What a new rubric would do. */
+	preview_rubric: { params: PreviewRubric, result: RubricPreview },
+	/** Puts a queue away, or takes it out again. */
+	archive_queue: { params: ArchiveQueue, result: QueueDetail },
+	/** Removes a queue with its items and drafts; answers stay. */
+	delete_queue: { params: QueueRef, result: Nothing },
+	/** What `fill_queue` would do. */
+	preview_fill: { params: FillQueue, result: FillResult },
+	/** Adds items to a queue. */
+	fill_queue: { params: FillQueue, result: FillResult },
+	/** Opens a queue for review. */
+	open_queue: { params: OpenQueue, result: OpenedQueue },
+	/** A window of the items of a queue, in the reviewer's order. */
+	list_items: { params: ListItems, result: ItemPage },
+	/** Items with everything for showing them, without taking them. */
+	peek_items: { params: PeekItems, result: PeekedItems },
+	/** The whole order of a reviewer: ids and states. */
+	get_queue_order: { params: OpenQueue, result: QueueOrder },
+	/** Where a reviewer was last, for coming back after a restart. */
+	get_review_place: { params: GetReviewPlace, result: ReviewPlace },
+	/** Makes a queue of the bundled samples to try things on. */
+	create_sample_queue: { params: Nothing, result: QueueRef },
+	/** Opens an item for answering. */
+	open_item: { params: OpenItem, result: ReviewItem },
+	/** Renews the lease of an open item. */
+	renew_lease: { params: ItemRef, result: Lease },
+	/** Keeps answers that are not submitted. */
+	save_draft: { params: SaveDraft, result: DraftResult },
+	/** Submits the answers to an item. */
+	submit_item: { params: SubmitItem, result: StepResult },
+	/** Submits the answers to many items as one step. */
+	submit_bulk: { params: SubmitBulk, result: StepResult },
+	/** Skips, requeues, discards or reopens an item. */
+	decide_item: { params: DecideItem, result: StepResult },
+	/** Decides a conflict. */
+	adjudicate_item: { params: AdjudicateItem, result: StepResult },
+	/** Takes the last step back. */
+	undo_review: { params: UndoReview, result: UndoResult },
+	/** Takes the last undo back. */
+	redo_review: { params: UndoReview, result: UndoResult },
+	/** Takes items out, puts them back, pins them. */
+	change_items: { params: ChangeItems, result: QueueCounts },
+	/** All answers to an item, for the owner. */
+	get_item_answers: { params: ItemRef, result: ItemAnswers },
+	/** Progress and speed in a queue. */
+	get_queue_progress: { params: GetProgress, result: QueueProgress },
+	/** What comparing came to. */
+	get_pairwise_report: { params: QueueRef, result: PairwiseReport },
+	/** A trace of an item as the queue lets it be seen. */
+	get_review_trace: { params: ReviewTrace, result: Trace },
+	/** A run of an item as the queue lets it be seen. */
+	get_review_run: { params: ReviewRun, result: RunPanel },
+	/** A conversation of an item as the queue lets it be seen. */
+	get_review_conversation: { params: ReviewConversation, result: Conversation },
+	/** The whole of a text that came cut with a conversation of an item. */
+	read_review_conversation_text: { params: ReviewConversationText, result: WholeText },
+	/** Children of a node of a payload of an item. */
+	read_review_json: { params: ReviewJson, result: JsonWindow },
+	/** A slice of a text of a payload of an item. */
+	read_review_text: { params: ReviewText, result: TextWindow },
+	/** Shows a hidden item to the owner early; recorded. */
+	unblind_item: { params: ItemRef, result: ReviewItem },
+	/** Backups of what reviewers did, the latest first. */
+	list_backups: { params: Nothing, result: Backup[] },
+	/** Makes a backup now. */
+	make_backup: { params: Nothing, result: Backup },
+	/** Brings back what a backup holds; what is newer in the library stays. */
+	restore_backup: { params: BackupRef, result: Restored },
 	/** What the endpoint saw last: requests and who sent them. */
 	get_activity: { params: Nothing, result: Activity },
 	/** The body of a request that the endpoint saw. */
