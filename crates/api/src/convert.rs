@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use engine::{OpenRun, OpenTrace};
 
 use crate::wire::{
-    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointState, Event, EventEnvelope, Forward,
-    ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
+    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointPort, EndpointState, Event, EventEnvelope,
+    Forward, ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
     RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule, RunError, RunEvent,
     RunLink, RunPanel, RunStatus, RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow,
     TraceColumns, TraceFilter, TraceRow, Usage,
@@ -226,6 +226,9 @@ impl From<engine::Settings> for Settings {
             },
             endpoint_enabled: settings.endpoint_enabled,
             endpoint_port: settings.endpoint_port,
+            grpc_enabled: settings.grpc_enabled,
+            grpc_port: settings.grpc_port,
+            endpoint_max_mib: settings.endpoint_max_mib,
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
@@ -243,6 +246,9 @@ impl From<Settings> for engine::Settings {
             },
             endpoint_enabled: settings.endpoint_enabled,
             endpoint_port: settings.endpoint_port,
+            grpc_enabled: settings.grpc_enabled,
+            grpc_port: settings.grpc_port,
+            endpoint_max_mib: settings.endpoint_max_mib,
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
@@ -250,19 +256,33 @@ impl From<Settings> for engine::Settings {
     }
 }
 
-impl From<engine::EndpointStatus> for Endpoint {
-    fn from(status: engine::EndpointStatus) -> Self {
+impl From<engine::PortStatus> for EndpointPort {
+    fn from(port: engine::PortStatus) -> Self {
         Self {
-            state: match status.state {
+            state: match port.state {
                 engine::EndpointState::Listening => EndpointState::Listening,
                 engine::EndpointState::Off => EndpointState::Off,
                 engine::EndpointState::Failed => EndpointState::Failed,
             },
-            address: status.address,
-            error: status.error,
+            address: port.address,
+            error: port.error,
+        }
+    }
+}
+
+impl From<engine::EndpointStatus> for Endpoint {
+    fn from(status: engine::EndpointStatus) -> Self {
+        let EndpointPort { state, address, error } = status.http.into();
+        Self {
+            state,
+            address,
+            error,
+            grpc: status.grpc.into(),
             requests: Count(status.requests),
             runs: Count(status.runs),
             rejected: Count(status.rejected),
+            metrics: Count(status.metrics),
+            postponed: Count(status.postponed),
             redacted: status.redacted.into_iter().map(redaction_count).collect(),
             forward: status.forward.map(|forward| ForwardStatus {
                 waiting: Count(forward.waiting),

@@ -10,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 #[expect(clippy::wildcard_imports, reason = "the list below names nearly all of them")]
 use crate::wire::*;
+use crate::wire::{Activity, RequestBody, RequestRef, TestTrace};
 use crate::{
     error::{ApiError, ErrorCode},
     handlers,
@@ -203,6 +204,14 @@ commands! {
     remap_status(Nothing) -> Remap;
     /// Stops reading again soon.
     cancel_remap(Nothing) -> Remap;
+    /// What the endpoint saw last: requests and who sent them.
+    get_activity(Nothing) -> Activity;
+    /// The body of a request that the endpoint saw.
+    read_request_body(RequestRef) -> RequestBody;
+    /// Forgets what the endpoint saw; traces stay.
+    clear_activity(Nothing) -> Nothing;
+    /// Sends a trace to the endpoint as an application would.
+    send_test_trace(Nothing) -> TestTrace;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

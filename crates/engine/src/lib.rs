@@ -3,6 +3,7 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod activity;
 mod comparisons;
 mod conversation;
 mod datasets;
@@ -20,6 +21,7 @@ mod redaction;
 mod remap;
 mod review;
 mod schema;
+mod senders;
 mod settings;
 mod sharing;
 mod view;
@@ -27,11 +29,12 @@ mod watch;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use store::{Change, Store};
 
+pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
@@ -46,7 +49,9 @@ pub use ingest::langsmith::{
     feedback::{read as read_feedback, score as feedback_score, write as write_feedback},
     multipart::boundary as multipart_boundary,
 };
-pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use intake::{
+    Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
+};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
@@ -54,8 +59,10 @@ pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
 pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
+pub use senders::{RequestBody, TestTrace};
 pub use settings::{
-    DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
+    DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
+    Settings, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{
@@ -102,9 +109,10 @@ pub struct Engine {
     settings: Mutex<Settings>,
     /// Held while settings are kept or read anew, so that no one goes by older ones afterwards.
     settings_turn: Mutex<()>,
-    endpoint: Mutex<EndpointStatus>,
+    activity: activity::Activity,
+    ports: Mutex<[PortStatus; 2]>,
     endpoint_source: Mutex<Option<SourceId>>,
-    intake: IntakeCounters,
+    intake: intake::Intake,
     redaction: redaction::Redaction,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
@@ -112,13 +120,6 @@ pub struct Engine {
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
-}
-
-#[derive(Debug, Default)]
-struct IntakeCounters {
-    requests: AtomicU64,
-    runs: AtomicU64,
-    rejected: AtomicU64,
 }
 
 impl Engine {
@@ -143,9 +144,10 @@ impl Engine {
             jobs: Mutex::default(),
             settings: Mutex::new(settings),
             settings_turn: Mutex::new(()),
-            endpoint: Mutex::new(EndpointStatus::default()),
+            activity: activity::Activity::default(),
+            ports: Mutex::default(),
             endpoint_source: Mutex::new(None),
-            intake: IntakeCounters::default(),
+            intake: intake::Intake::default(),
             redaction,
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),

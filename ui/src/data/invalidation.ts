@@ -19,7 +19,9 @@ export function staleKeys(event: Event): readonly KeyPrefix[] {
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":
+      return [["activity"]];
     case "settings_changed":
+    case "review_changed":
     case "show_trace":
       return [];
   }

@@ -23,5 +23,7 @@ export const keys = {
   conversation: (of: ConversationRef, hidden: boolean) =>
     "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
   conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
+  activity: () => ["activity"] as const,
+  requestBody: (number: number) => ["request body", number] as const,
   rejects: (sourceId: number | null, severity: Severity) => ["rejects", sourceId, severity] as const,
 };

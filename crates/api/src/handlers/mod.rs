@@ -1,7 +1,8 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
-mod reviewing;
 mod remap;
+mod reviewing;
+mod senders;
 
 use std::path::PathBuf;
 
@@ -14,6 +15,7 @@ mod forwarding;
 
 pub(crate) use forwarding::*;
 pub(crate) use remap::*;
+pub(crate) use senders::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{

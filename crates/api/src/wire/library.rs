@@ -243,6 +243,15 @@ pub struct Settings {
     pub endpoint_enabled: bool,
     /// Port of the ingest listener on 127.0.0.1.
     pub endpoint_port: u16,
+    /// Whether OTLP over gRPC is served too, while the ingest listener runs.
+    #[serde(default = "grpc_enabled")]
+    pub grpc_enabled: bool,
+    /// Port of OTLP over gRPC on 127.0.0.1.
+    #[serde(default = "grpc_port")]
+    pub grpc_port: u16,
+    /// MiB that a request of OTLP may have, before and after unpacking.
+    #[serde(default = "endpoint_max_mib")]
+    pub endpoint_max_mib: u32,
     /// What clients of the ingest listener have to show as `x-api-key`, `x-service-key` or bearer token.
     #[serde(default)]
     pub endpoint_key: Option<String>,
@@ -252,6 +261,19 @@ pub struct Settings {
     /// Where traces that come in over the endpoint are sent on to.
     #[serde(default)]
     pub forward: Option<Forward>,
+}
+
+// What scripts of before did not know stays as it is by default.
+fn grpc_enabled() -> bool {
+    engine::Settings::default().grpc_enabled
+}
+
+fn grpc_port() -> u16 {
+    engine::Settings::default().grpc_port
+}
+
+fn endpoint_max_mib() -> u32 {
+    engine::Settings::default().endpoint_max_mib
 }
 
 /// What a redaction rule goes by.

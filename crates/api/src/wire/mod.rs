@@ -10,9 +10,10 @@ mod library;
 mod live;
 mod numbers;
 mod queues;
-mod reviewing;
 mod remap;
+mod reviewing;
 mod run;
+mod senders;
 mod trace;
 
 pub use conversation::{
@@ -26,7 +27,7 @@ pub use library::{
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
     RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
 };
-pub use live::{Endpoint, EndpointState, Event, EventEnvelope, ForwardStatus};
+pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
 pub use queues::{
     AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
@@ -35,6 +36,7 @@ pub use queues::{
     ReviewerKind, ReviewerRef, Reviewers, RubricItem, RubricPreview, RubricProblem, RunPair, Sample,
     SampleMethod, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
 };
+pub use remap::{Remap, RemapField, RemapReport};
 pub use reviewing::{
     AdjudicateItem, Anchor, Answer, AnswerIssue, AnswerShare, AnswerValue, Assertion, AssignmentState,
     Backup, BackupRef, BulkAnswers, ChangeItems, DecideItem, Decision, Draft, DraftResult, GetProgress,
@@ -45,10 +47,12 @@ pub use reviewing::{
     ReviewTrace, ReviewerProgress, SaveDraft, SaveFeedbackKey, ShortAnswer, StepResult, SubmitBulk,
     SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
 };
-pub use remap::{Remap, RemapField, RemapReport};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,
+};
+pub use senders::{
+    Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,

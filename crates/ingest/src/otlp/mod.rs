@@ -30,6 +30,40 @@ pub fn decode_json(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeErr
     json::decode(bytes, context)
 }
 
+/// `service.name` of the resources that these records name, with the number of records, in the order of their coming.
+pub fn services(records: &[RunRecord]) -> Vec<(String, u64)> {
+    let mut services: Vec<(String, u64)> = Vec::new();
+    let mut last: Option<(&[u8], usize)> = None;
+    for record in records {
+        if !matches!(record.raw.format, RawFormat::OtlpSpan | RawFormat::OtlpLog) {
+            continue;
+        }
+        let resource = proto::resource_of(&record.raw.bytes).unwrap_or_default();
+        // Records of one resource stand one after the other, so that it is read once.
+        let index = match last {
+            Some((known, index)) if known == resource => Some(index),
+            _ => proto::service_name(resource).map(|name| {
+                services.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+                    services.push((name, 0));
+                    services.len() - 1
+                })
+            }),
+        };
+        if let Some(index) = index {
+            services[index].1 += 1;
+            last = Some((resource, index));
+        }
+    }
+    services
+}
+
+/// Every span and log record of a request in protobuf as one line of OTLP/JSON, those with unusable ids too.
+pub fn lines_of_protobuf(bytes: &[u8]) -> Vec<String> {
+    let mut lines = Vec::new();
+    proto::for_each_any(bytes, &mut |line| lines.push(String::from_utf8_lossy(&line).into_owned()));
+    lines
+}
+
 /// Keeps the whole spans of a JSON request that was cut off: `bytes` up to the last complete one, closed properly.
 pub(crate) fn salvage_json(bytes: &[u8]) -> Option<Vec<u8>> {
     json::salvage(bytes)
@@ -74,8 +108,11 @@ fn take_span(
     });
 }
 
+/// Code of the warning that something was counted and not read.
+pub const NOT_READ: &str = "not_spans";
+
 /// Says once a piece that it holds metrics, or log records that say nothing of a run.
 fn not_read(input: &[u8]) -> Reject {
     let message = "Metrics are not read, nor log records that tell nothing of a run; spans become runs";
-    Reject::new("not_spans", message, input)
+    Reject::new(NOT_READ, message, input)
 }

@@ -26,6 +26,7 @@ export function useGlobalCommands(): void {
       { id: "library.remap", title: "Read the library again…", group: "Files", run: () => open({ name: "remap" }) },
       { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
       { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
+      { id: "go.senders", title: "Senders and the endpoint", group: "Go to", shortcut: "Mod+Shift+E", run: () => void navigate({ to: "/senders" }) },
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
       { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
       { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },
