@@ -8,3 +8,4 @@ mod fixtures;
 mod logs;
 mod properties;
 mod support;
+mod tolerance;
