@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
+use base64::Engine as _;
 use engine::{Engine, Transport};
 
 use crate::{assets::plain, otlp};
@@ -96,6 +97,26 @@ fn is_open(path: &str) -> bool {
         || OPEN_PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| !rest.is_empty()))
 }
 
+/// What a client shows: a header of its own, a bearer token, or the password of Basic, as Langfuse's SDK sends it.
+fn shown_keys(headers: &HeaderMap) -> Vec<Vec<u8>> {
+    let named = ["x-api-key", "x-service-key"].into_iter().filter_map(|name| headers.get(name));
+    let mut shown: Vec<Vec<u8>> = named.map(|value| value.as_bytes().to_vec()).collect();
+    let credentials =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
+    if let Some((scheme, credentials)) = credentials {
+        let credentials = credentials.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            shown.push(credentials.as_bytes().to_vec());
+        } else if scheme.eq_ignore_ascii_case("basic")
+            && let Ok(pair) = base64::engine::general_purpose::STANDARD.decode(credentials)
+            && let Some(colon) = pair.iter().position(|byte| *byte == b':')
+        {
+            shown.push(pair[colon + 1..].to_vec());
+        }
+    }
+    shown
+}
+
 /// What senders without the key are told.
 const NO_KEY: &str = "The key of this endpoint is missing or wrong; it stands in the settings of Tracemark";
 
@@ -106,13 +127,8 @@ pub(crate) async fn with_endpoint_key(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| {
-        let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().as_bytes())
-    });
-    let named = ["x-api-key", "x-service-key"].map(|name| headers.get(name).map(HeaderValue::as_bytes));
-    let shown = [bearer, named[0], named[1]];
-    let is_right = |key: &str| shown.into_iter().flatten().any(|shown| is_equal(shown, key.as_bytes()));
+    let shown = shown_keys(headers);
+    let is_right = |key: &str| shown.iter().any(|shown| is_equal(shown, key.as_bytes()));
     if is_open(request.uri().path()) || engine.admits(is_right) {
         return next.run(request).await;
     }
@@ -179,6 +195,25 @@ mod tests {
             "/info",
         ] {
             assert!(!is_open(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_shown_in_any_of_four_ways() {
+        for (name, value) in [
+            ("x-api-key", "s3cret"),
+            ("x-service-key", "s3cret"),
+            ("authorization", "bearer s3cret"),
+            ("authorization", "Basic cGstbGY6czNjcmV0"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            assert_eq!(shown_keys(&headers), [b"s3cret".to_vec()], "{name}: {value}");
+        }
+        for value in ["s3cret", "Digest s3cret", "Basic czNjcmV0", "Basic %"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
+            assert!(shown_keys(&headers).is_empty(), "{value}");
         }
     }
 

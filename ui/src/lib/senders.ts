@@ -18,7 +18,10 @@ export type GuideGroup = "OpenTelemetry" | "Tracing libraries" | "Frameworks" | 
 
 export interface Guide {
   readonly id: string;
+  /** As the list has it, below its group. */
   readonly name: string;
+  /** Where the name says too little by itself. */
+  readonly title?: string;
   readonly group: GuideGroup;
   /** One sentence, where the lines alone would not do. */
   readonly note?: string;
@@ -58,7 +61,8 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
   return [
     {
       id: "otel-python",
-      name: "OpenTelemetry for Python",
+      name: "Python",
+      title: "OpenTelemetry for Python",
       group: "OpenTelemetry",
       note: "The last two lines make the GenAI instrumentations record prompts and answers.",
       snippets: [
@@ -68,20 +72,23 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "otel-js",
-      name: "OpenTelemetry for JavaScript",
+      name: "JavaScript",
+      title: "OpenTelemetry for JavaScript",
       group: "OpenTelemetry",
       snippets: [shell(...otel, ["OTEL_SERVICE_NAME", "my-app"]), code("Run", "node --require @opentelemetry/auto-instrumentations-node/register app.js")],
     },
     {
       id: "otel-grpc",
-      name: "Any SDK over gRPC",
+      name: "Any SDK, gRPC",
+      title: "OpenTelemetry over gRPC",
       group: "OpenTelemetry",
       ...(grpc === null ? { note: "OTLP over gRPC does not listen at the moment; it is switched on in the settings." } : {}),
       snippets: [shell(["OTEL_EXPORTER_OTLP_ENDPOINT", grpcBase], ["OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"], header)],
     },
     {
       id: "collector",
-      name: "OpenTelemetry Collector",
+      name: "Collector",
+      title: "OpenTelemetry Collector",
       group: "OpenTelemetry",
       snippets: [
         code(
@@ -102,21 +109,21 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "langsmith-python",
-      name: "LangSmith and LangChain, Python",
+      name: "LangSmith, Python",
       group: "Tracing libraries",
-      note: key === null ? "The SDK wants a key, but any text will do." : undefined,
+      note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""}`,
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_ENDPOINT", base], ["LANGSMITH_API_KEY", keyText], ["LANGSMITH_PROJECT", "my-project"])],
     },
     {
       id: "langsmith-js",
-      name: "LangSmith and LangChain, JavaScript",
+      name: "LangSmith, JavaScript",
       group: "Tracing libraries",
-      note: key === null ? "The SDK wants a key, but any text will do." : undefined,
+      note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""}`,
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_ENDPOINT", base], ["LANGSMITH_API_KEY", keyText], ["LANGSMITH_PROJECT", "my-project"])],
     },
     {
       id: "langsmith-otel",
-      name: "LangSmith SDK over OpenTelemetry",
+      name: "LangSmith over OTLP",
       group: "Tracing libraries",
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_OTEL_ENABLED", "true"], ["LANGSMITH_OTEL_ONLY", "true"], ...otel)],
     },

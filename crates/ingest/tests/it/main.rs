@@ -12,3 +12,4 @@ mod logs;
 mod properties;
 mod sessions;
 mod support;
+mod tolerance;

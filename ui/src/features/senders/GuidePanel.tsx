@@ -51,7 +51,7 @@ export function GuidePanel({ guides, guide, onChoose }: GuidePanelProps) {
         ))}
       </nav>
       <div className={styles.guide}>
-        <h2 className={styles.guideName}>{guide.name}</h2>
+        <h2 className={styles.guideName}>{guide.title ?? guide.name}</h2>
         {guide.note === undefined ? null : <p className={styles.note}>{guide.note}</p>}
         {guide.snippets.map(({ place, code }) => (
           <figure key={place} className={styles.snippet}>
@@ -59,7 +59,14 @@ export function GuidePanel({ guides, guide, onChoose }: GuidePanelProps) {
               {place}
               <CopyButton label={`Copy the lines for ${place}`} text={() => code} />
             </figcaption>
-            <pre aria-label={`Lines for ${place}`}>{code}</pre>
+            <pre aria-label={`Lines for ${place}`}>
+              {code.split("\n").map((line, index) => (
+                // oxlint-disable-next-line react/no-array-index-key -- lines have no other name
+                <span key={index} className={styles.codeLine}>
+                  {line}
+                </span>
+              ))}
+            </pre>
           </figure>
         ))}
       </div>
