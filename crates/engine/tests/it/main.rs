@@ -4,3 +4,4 @@
 #[path = "../../../../fuzz/src/checks.rs"]
 mod checks;
 mod mutations;
+mod orders;
