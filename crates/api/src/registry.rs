@@ -3,7 +3,7 @@
 //! The list below yields the dispatch table for all transports and the TypeScript of the UI. A handler takes the
 //! engine and its parameters, may block, and lives in `handlers`.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, io, sync::Arc};
 
 use engine::Engine;
 use serde::{Serialize, de::DeserializeOwned};
@@ -232,7 +232,34 @@ fn read<T: DeserializeOwned>(params: &[u8]) -> Result<T, ApiError> {
 }
 
 fn answer<T: Serialize>(value: T) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(&value).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    let mut out = JsonOut(Vec::with_capacity(1024));
+    serde_json::to_writer(&mut out, &value)
+        .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+    Ok(out.0)
+}
+
+/// Takes JSON piece by piece. Most pieces are one comma, bracket or quote, and a large trace has millions of them: to
+/// append a byte is much quicker than to copy a slice of one.
+struct JsonOut(Vec<u8>);
+
+impl io::Write for JsonOut {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.write_all(piece)?;
+        Ok(piece.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
+        match piece {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(piece),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The TypeScript name of a Rust type as written in the list above.

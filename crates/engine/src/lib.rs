@@ -77,8 +77,8 @@ pub use store::{
     RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
     TraceFilter, TraceQuery, TraceRow,
 };
-pub use view::{OpenRun, OpenTrace};
-pub use views::messages;
+pub use view::{OpenRun, OpenTrace, TraceTree};
+pub use views::{Node as TreeNode, messages};
 
 /// Where the library is and what to start with.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
     AttachmentRow, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
-    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow, TreeRow, TreeRows,
 };
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
@@ -338,6 +338,11 @@ impl Store {
     pub fn trace_with_runs(&self, id: TraceId) -> Result<(TraceRow, Vec<RunRow>)> {
         self.readers
             .with(|connection| Ok((read::trace(connection, id)?, read::runs_of_trace(connection, id)?)))
+    }
+
+    /// One trace and its runs as the tree shows them, of the same instant.
+    pub fn trace_for_tree(&self, id: TraceId) -> Result<(TraceRow, TreeRows)> {
+        self.readers.with(|connection| Ok((read::trace(connection, id)?, read::tree_rows(connection, id)?)))
     }
 
     /// A window of the thread list, the latest activity first.

@@ -110,13 +110,23 @@ function useWindows<Row>(first: number, last: number, query: (offset: number) =>
   };
 }
 
-export function useTrace(traceId: string) {
-  return useQuery({
+function traceQuery(traceId: string) {
+  return {
     queryKey: keys.trace(traceId),
-    queryFn: ({ signal }) => platform().call("get_trace", { trace_id: traceId }, signal),
+    queryFn: ({ signal }: { signal?: AbortSignal }) => platform().call("get_trace", { trace_id: traceId }, signal),
     // Columns of 100,000 runs are not worth comparing cell by cell.
     structuralSharing: false,
-  });
+  };
+}
+
+export function useTrace(traceId: string) {
+  return useQuery(traceQuery(traceId));
+}
+
+/** Asks for a trace that is about to be opened. */
+export function usePrefetchTrace() {
+  const client = useQueryClient();
+  return useCallback((traceId: string) => void client.prefetchQuery(traceQuery(traceId)), [client]);
 }
 
 export function useTraceSearch(traceId: string, text: string) {

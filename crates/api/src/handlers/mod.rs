@@ -89,7 +89,7 @@ pub(crate) fn list_threads(engine: &Engine, params: ListThreads) -> Answer<Threa
 }
 
 pub(crate) fn get_trace(engine: &Engine, params: GetTrace) -> Answer<Trace> {
-    let opened = engine.open_trace(parse_trace_id(&params.trace_id)?)?;
+    let opened = engine.open_tree(parse_trace_id(&params.trace_id)?)?;
     let columns = trace_columns(&opened);
     let count = |number: usize| Count(u64::try_from(number).unwrap_or(u64::MAX));
     Ok(Trace {

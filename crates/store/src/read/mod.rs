@@ -3,6 +3,7 @@
 mod find;
 mod lists;
 mod runs;
+mod tree;
 
 use std::{
     path::PathBuf,
@@ -22,6 +23,9 @@ pub use runs::{AttachmentRow, RunRow};
 pub(crate) use runs::{
     attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
 };
+
+pub(crate) use tree::tree_rows;
+pub use tree::{TreeRow, TreeRows};
 
 use crate::{
     error::{Error, Result},

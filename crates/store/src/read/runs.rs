@@ -66,7 +66,7 @@ struct Words<'c> {
 /// Spreads row ids over a table. They are not chosen by anybody who could want them to collide, and a large trace
 /// asks for some hundred thousand of them.
 #[derive(Default)]
-struct WordHasher(u64);
+pub(super) struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn finish(&self) -> u64 {
@@ -141,7 +141,7 @@ fn trace_key(connection: &Connection, trace_id: TraceId) -> Result<i64> {
         .ok_or_else(|| trace_not_found(trace_id))
 }
 
-fn trace_not_found(trace_id: TraceId) -> Error {
+pub(super) fn trace_not_found(trace_id: TraceId) -> Error {
     Error::NotFound { what: "trace", id: trace_id.to_string() }
 }
 
