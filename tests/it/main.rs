@@ -6,6 +6,7 @@ mod command_line;
 mod conversation;
 mod endpoint;
 mod forwarding;
+mod forwarding_tls;
 mod guards;
 mod kill;
 mod langsmith;

@@ -19,6 +19,7 @@ export function staleKeys(event: Event): readonly KeyPrefix[] {
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":
+      return [["forwarding"]];
     case "settings_changed":
     case "show_trace":
       return [];

@@ -9,6 +9,7 @@ export const keys = {
   jobs: () => ["jobs"] as const,
   recent: () => ["recent"] as const,
   settings: () => ["settings"] as const,
+  forwarding: () => ["forwarding"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
   threads: (list: ListThreads) => ["threads", list] as const,
   allThreads: (list: ListThreads) => ["threads", "all", list] as const,
