@@ -211,7 +211,7 @@ export type EventEnvelope = {
 
 /**  Where traces are sent on to. */
 export type Forward = {
-	/**  Address, to which the protocol's paths are appended; http only. */
+	/**  Address, to which the protocol's paths are appended; http or https. */
 	url: string,
 	/**  Protocol. */
 	protocol: ForwardProtocol,
@@ -219,6 +219,8 @@ export type Forward = {
 	key?: string | null,
 	/**  Project that is named there instead of the traces' own. */
 	project?: string | null,
+	/**  What comes in is put into the queue, but nothing is sent. */
+	paused?: boolean,
 };
 
 /**  How traces are sent on. */
@@ -232,12 +234,16 @@ export type ForwardProtocol =
 export type ForwardStatus = {
 	/**  Records that wait. */
 	waiting: Count,
+	/**  Bytes in the library of what waits. */
+	waiting_bytes: Count,
 	/**  Records sent since the start. */
 	sent: Count,
 	/**  Records given up since the start. */
 	failed: Count,
 	/**  What went wrong last, and whether it is tried again. */
 	last_error: string | null,
+	/**  When it is tried again, after a failure that may pass. */
+	next_try: Timestamp | null,
 };
 
 /**  Names a conversation: either `trace_id` or `thread` is given. */
@@ -350,6 +356,14 @@ export type JsonWindow = {
 	node: JsonNode,
 	/**  The children in the window. */
 	children: JsonNode[],
+};
+
+/**  Parameters of `list_forwarding`. */
+export type ListForwarding = {
+	/**  Entries to skip. */
+	offset?: number,
+	/**  Entries to return; 50 when absent. */
+	limit?: number | null,
 };
 
 /**  Parameters of `list_rejects`. */
@@ -1131,6 +1145,20 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  What waits together to be sent on. */
+export type WaitingEntry = {
+	/**  Place in the queue; never used twice. */
+	id: Count,
+	/**  Records of runs. */
+	runs: Count,
+	/**  Feedback. */
+	feedback: Count,
+	/**  Bytes in the library. */
+	bytes: Count,
+	/**  Names of some of the runs. */
+	names: string[],
+};
+
 /**  A whole text. */
 export type WholeText = {
 	/**  The text. */
@@ -1187,4 +1215,10 @@ export type Commands = {
 	set_settings: { params: Settings, result: Settings },
 	/** Tries redaction rules on the newest traces; nothing is written. */
 	preview_redaction: { params: PreviewRedaction, result: RedactionPreview },
+	/** What waits to be sent on, what waits longest first. */
+	list_forwarding: { params: ListForwarding, result: WaitingEntry[] },
+	/** Tries at once what waits for its next try. */
+	retry_forwarding: { params: Nothing, result: Nothing },
+	/** Forgets what waits to be sent on; it stays in the library. */
+	clear_forwarding: { params: Nothing, result: Nothing },
 };

@@ -60,27 +60,21 @@ export function ForwardingQueue({ status, paused, onPause }: ForwardingQueueProp
 /** Asks once more in its own place: what is forgotten is never sent. */
 function Forget({ waiting, disabled, onForget }: { readonly waiting: number; readonly disabled: boolean; readonly onForget: () => void }) {
   const [asked, setAsked] = useState(false);
-  if (!asked) {
-    return (
-      <Button disabled={disabled} onClick={() => setAsked(true)}>
-        Forget what waits…
-      </Button>
-    );
-  }
   return (
     <>
       <Button
-        autoFocus
-        tone="danger"
+        tone={asked ? "danger" : "plain"}
         disabled={disabled}
-        onClick={() => {
-          setAsked(false);
-          onForget();
+        onClick={(event) => {
+          // The second click of a double click is no answer.
+          if (event.detail > 1) return;
+          setAsked(!asked);
+          if (asked) onForget();
         }}
       >
-        Forget {formatCount(waiting)} without sending
+        {asked ? `Forget ${formatCount(waiting)} without sending` : "Forget what waits…"}
       </Button>
-      <Button onClick={() => setAsked(false)}>Keep</Button>
+      {asked ? <Button onClick={() => setAsked(false)}>Keep</Button> : null}
     </>
   );
 }
@@ -91,6 +85,8 @@ function Entries() {
   if (queue.error) return <ErrorState title="The queue could not be read" error={queue.error} onRetry={() => void queue.refetch()} />;
   if (!queue.data) return null;
   return (
+    // It is longer than its box, and the keyboard scrolls what has the focus.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <ol className={styles.entries} tabIndex={0} aria-label="Waiting to be sent">
       {queue.data.map((entry) => (
         <li key={entry.id}>
@@ -115,11 +111,9 @@ function nameOf({ runs, feedback, names }: WaitingEntry): string {
 function useSecondsUntil(time: string | null): number | null {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    if (time === null) return;
-    setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 1000);
     return () => clearInterval(timer);
-  }, [time]);
+  }, []);
   const until = timestampMillis(time);
   return until === null ? null : Math.max(0, Math.ceil((until - now) / 1000));
 }
