@@ -194,9 +194,9 @@ def test_an_example_is_made_of_a_run(client, dataset):
     run = client.read_run(run_id)
     plain = client.create_example_from_run(run, dataset_id=dataset.id)
     assert (plain.inputs, plain.outputs) == ({"question": "why"}, {"answer": "WHY"})
-    assert (client.read_run(run_id).in_dataset, client.read_run(with_file).in_dataset) == (True, False)
 
     whole = client.create_example(dataset_id=dataset.id, source_run_id=with_file, use_source_run_io=True)
+    assert (client.read_run(run_id).in_dataset, client.read_run(with_file).in_dataset) == (False, True)
     whole = client.read_example(whole.id)
     assert (whole.inputs, whole.outputs, whole.source_run_id) == ({"q": 1}, {"a": 2}, with_file)
     assert {name: file["reader"].read() for name, file in whole.attachments.items()} == {

@@ -68,8 +68,12 @@ def experiment(answer):
     ).experiment_name
 
 
+experiments = [experiment(9), experiment(2)]
+client.flush()
+for name in experiments:
+    eventually(lambda: len(list(client.list_runs(project_name=name, is_root=True))) == 2)
 compared = evaluate_comparative(
-    [experiment(9), experiment(2)],
+    experiments,
     evaluators=[lambda runs, example: {"key": "better", "scores": {run.id: 0 for run in runs}}],
     client=client,
 )
