@@ -7,6 +7,7 @@ mod conversation;
 mod endpoint;
 mod forwarding;
 mod grpc;
+mod forwarding_tls;
 mod guards;
 mod kill;
 mod langsmith;

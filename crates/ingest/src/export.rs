@@ -209,6 +209,11 @@ pub fn langsmith_operation(record: &RawRecord, project: Option<&str>) -> Vec<u8>
     preview::object(members.chain(project.as_deref().map(|name| ("session_name", name))))
 }
 
+/// Whether a LangSmith record says nothing but of which run it is: files that came without their run make such a one.
+pub fn names_only_its_run(record: &RawRecord) -> bool {
+    json::members(&record.bytes).all(|(key, _)| key == "id")
+}
+
 /// A LangSmith run as one line of OTLP/JSON, with the `langsmith.*` attributes that bring it back
 /// (`langsmith-otel-filter-export.md` §9). OTLP has no times before 1970 and no ended runs without an end; such runs
 /// come back without the time, and running.

@@ -112,9 +112,9 @@ impl Store {
     ) -> Result<Vec<Attachment>> {
         self.readers.with(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT name, mime_type, data FROM attachment JOIN attachment_content USING (hash) \
+                "SELECT attachment.name, mime_type, data FROM attachment JOIN attachment_content USING (hash) \
                  JOIN trace ON trace.id = attachment.trace \
-                 WHERE trace.uuid = ?1 AND run = ?2 AND rank = ?3 ORDER BY name",
+                 WHERE trace.uuid = ?1 AND run = ?2 AND rank = ?3 ORDER BY attachment.name",
             )?;
             let rows = statement
                 .query_map(params![trace_id.as_bytes(), run_id.as_bytes(), rank(operation)], |row| {

@@ -19,7 +19,7 @@ export function staleKeys(event: Event): readonly KeyPrefix[] {
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":
-      return [["activity"]];
+      return [["activity"], ["forwarding"]];
     case "settings_changed":
     case "review_changed":
     case "show_trace":

@@ -10,6 +10,7 @@ export const keys = {
   recent: () => ["recent"] as const,
   remap: () => ["remap"] as const,
   settings: () => ["settings"] as const,
+  forwarding: () => ["forwarding"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
   threads: (list: ListThreads) => ["threads", list] as const,
   allThreads: (list: ListThreads) => ["threads", "all", list] as const,

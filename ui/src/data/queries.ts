@@ -23,6 +23,19 @@ export function useSettings() {
   return useQuery({ queryKey: keys.settings(), queryFn: ({ signal }) => platform().call("get_settings", {}, signal) });
 }
 
+/** What waits to be sent on, what goes next first. */
+export function useForwardingQueue() {
+  return useQuery({ queryKey: keys.forwarding(), queryFn: ({ signal }) => platform().call("list_forwarding", {}, signal) });
+}
+
+export function useRetryForwarding() {
+  return useMutation({ mutationFn: () => platform().call("retry_forwarding", {}) });
+}
+
+export function useClearForwarding() {
+  return useMutation({ mutationFn: () => platform().call("clear_forwarding", {}) });
+}
+
 export function useRecentFiles() {
   return useQuery({ queryKey: keys.recent(), queryFn: ({ signal }) => platform().call("recent_files", {}, signal) });
 }

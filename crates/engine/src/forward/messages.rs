@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use ingest::{
-    export::{RunPlace, langsmith_operation, langsmith_run_as_otlp_json},
+    export::{RunPlace, langsmith_operation, langsmith_run_as_otlp_json, names_only_its_run},
     langsmith::feedback,
 };
 use model::{Attachment, Feedback, Operation, RawFormat, RawRecord, RunId, TraceId};
@@ -158,8 +158,12 @@ fn multipart(target: &Forward, records: &[RawRecord], files: &[Vec<Attachment>])
     for (record, files) in records.iter().zip(files) {
         let Some(known) = ingest::interpret(record) else { continue };
         let verb = if record.operation == Operation::Update { "patch" } else { "post" };
-        let operation = langsmith_operation(record, target.project.as_deref());
-        part(&format!("{verb}.{}", known.run_id), "application/json", &operation);
+        // Files that came without their run are a record that says nothing else.
+        let says_more = !names_only_its_run(record);
+        if says_more || files.is_empty() {
+            let operation = langsmith_operation(record, target.project.as_deref());
+            part(&format!("{verb}.{}", known.run_id), "application/json", &operation);
+        }
         for file in files {
             part(&format!("attachment.{}.{}", known.run_id, file.name), &file.mime_type, &file.bytes);
         }
