@@ -11,7 +11,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("ingest", &["model"]),
     ("views", &["model"]),
     ("review", &["model"]),
-    ("store", &["model"]),
+    ("store", &["model", "review"]),
     ("testkit", &["model"]),
     ("engine", &["model", "ingest", "views", "review", "store"]),
     ("api", &["model", "ingest", "review", "engine"]),

@@ -109,6 +109,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Feedback> {
     })
 }
 
+/// Feedback by the rest of a statement.
+pub(super) fn select(
+    connection: &Connection,
+    rest: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Feedback>> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feedback {rest}"))?;
+    Ok(statement.query_map(parameters, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 fn find(connection: &Connection, id: FeedbackId) -> Result<Option<Feedback>> {
     Ok(connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM feedback WHERE id = ?1"))?
