@@ -53,7 +53,11 @@ ALTER TABLE queue_item ADD COLUMN priority REAL NOT NULL DEFAULT 0;
 -- Where it came from and how it was chosen: a JSON object.
 ALTER TABLE queue_item ADD COLUMN json_source TEXT;
 DROP INDEX queue_item_by_run;
-CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run, trace, coalesce(pair_run, x'')) WHERE run IS NOT NULL;
+CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run, trace, coalesce(pair_run, x''))
+  WHERE run IS NOT NULL AND removed_ns IS NULL;
+DROP INDEX queue_item_by_thread;
+CREATE UNIQUE INDEX queue_item_by_thread ON queue_item (queue, project, thread)
+  WHERE thread IS NOT NULL AND removed_ns IS NULL;
 CREATE INDEX queue_item_in_conflict ON queue_item (queue) WHERE conflict = 1;
 
 -- Items that are in their queue.

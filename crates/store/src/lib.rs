@@ -38,7 +38,7 @@ pub use review::{
 };
 pub use review::{
     Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
-    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Seated, Timing,
+    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
 pub use write::{Change, OnChange, Outcome, Remapped};
 

@@ -32,7 +32,7 @@ pub use queue::{
 };
 pub use reviewing::{
     Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
-    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Seated, Timing,
+    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
 pub use share::Shared;
 

@@ -4,7 +4,7 @@
 //! a source is removed the item stays, as feedback does, and is whole again when the run comes back.
 
 use model::{RunId, TraceId, UnixNanos};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::{Conditions, Patch, run_id, time, trace_id, uuid};
@@ -513,17 +513,6 @@ impl Session<'_> {
                   WHERE run.uuid = queue_item.run AND trace.uuid = queue_item.trace)",
             )?
             .execute(params![queue.as_bytes(), run_id.as_bytes(), trace.as_bytes()])?;
-        let removed = self
-            .transaction
-            .prepare_cached(
-                "SELECT id FROM queue_item WHERE queue = ?1 AND run = ?2 AND trace = ?3 AND pair_run IS NULL \
-                 AND removed_ns IS NOT NULL",
-            )?
-            .query_row(params![queue.as_bytes(), run_id.as_bytes(), trace.as_bytes()], |row| row.get(0))
-            .optional()?;
-        if let Some(id) = removed {
-            self.revive(id, now)?;
-        }
         // Ids grow with time, so items that were added at the same time keep their order.
         self.transaction
             .prepare_cached(
@@ -565,16 +554,6 @@ impl Session<'_> {
             .exists(params![project.as_bytes(), thread])?;
         if !known {
             return Err(Error::NotFound { what: "thread", id: thread.to_owned() });
-        }
-        let removed = self
-            .transaction
-            .prepare_cached(
-                "SELECT id FROM queue_item WHERE queue = ?1 AND project = ?2 AND thread = ?3 AND removed_ns IS NOT NULL",
-            )?
-            .query_row(params![queue.as_bytes(), project.as_bytes(), thread], |row| row.get(0))
-            .optional()?;
-        if let Some(id) = removed {
-            self.revive(id, now)?;
         }
         self.transaction
             .prepare_cached(

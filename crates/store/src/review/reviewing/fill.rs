@@ -121,7 +121,7 @@ impl Reviewing<'_> {
             .optional()?)
     }
 
-    /// Whether the queue has this target, taken out or not counting.
+    /// Whether the queue has this target.
     pub fn has_item(&self, queue: Uuid, target: &ReviewTarget) -> Result<bool> {
         let sql = "SELECT 1 FROM live_queue_item WHERE queue = ?1 AND";
         Ok(match target {

@@ -18,7 +18,7 @@ pub use events::{NewEvent, ReviewEvent, Timing};
 pub use fill::Candidate;
 pub use items::{ItemBucket, ItemSelect, ReviewCounts, ReviewRow};
 pub use people::{Reviewer, ReviewerKind};
-pub use write::{ReviewWriter, Seated};
+pub use write::ReviewWriter;
 
 use super::{
     queue::{Queue, select_queues},

@@ -12,15 +12,6 @@ pub struct ReviewWriter<'a, 's> {
     session: &'a mut Session<'s>,
 }
 
-/// Whether an item was added.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Seated {
-    /// It is new.
-    Added(Uuid),
-    /// It was there.
-    Already(Uuid),
-}
-
 impl<'a, 's> ReviewWriter<'a, 's> {
     pub(super) fn new(session: &'a mut Session<'s>) -> Self {
         Self { session }
@@ -181,12 +172,13 @@ impl<'a, 's> ReviewWriter<'a, 's> {
         Ok(())
     }
 
-    /// Takes an item out of its queue, or puts it back.
-    pub fn set_removed(&mut self, item: Uuid, at: Option<UnixNanos>) -> Result<()> {
-        self.connection()
-            .prepare_cached("UPDATE queue_item SET removed_ns = ?2 WHERE id = ?1")?
+    /// Takes an item out of its queue, or puts it back; `false` when its target has been added again meanwhile.
+    pub fn set_removed(&mut self, item: Uuid, at: Option<UnixNanos>) -> Result<bool> {
+        let changed = self
+            .connection()
+            .prepare_cached("UPDATE OR IGNORE queue_item SET removed_ns = ?2 WHERE id = ?1")?
             .execute(params![item.as_bytes(), at.map(|time| time.0)])?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// Puts an item on top for everybody, or no longer.
@@ -205,7 +197,7 @@ impl<'a, 's> ReviewWriter<'a, 's> {
         Ok(())
     }
 
-    /// Adds an item, unless the queue has it; one that was taken out comes back as if it were new.
+    /// Adds an item and answers `true`, unless the queue has it.
     ///
     /// `id` is the item's, made by the caller, since the sides of a pair follow from it.
     pub fn seat(
@@ -216,7 +208,7 @@ impl<'a, 's> ReviewWriter<'a, 's> {
         swap: bool,
         source: Option<&str>,
         now: UnixNanos,
-    ) -> Result<Seated> {
+    ) -> Result<bool> {
         let (kind, a, b, thread, project) = match target {
             ReviewTarget::Run(trace, run) => (0, Some((*trace, *run)), None, None, None),
             ReviewTarget::Trace(trace, run) => (2, Some((*trace, *run)), None, None, None),
@@ -224,37 +216,8 @@ impl<'a, 's> ReviewWriter<'a, 's> {
             ReviewTarget::Thread { project, thread } => (1, None, None, Some(thread), Some(project)),
         };
         let blob = |id: Uuid| id.into_bytes();
-        let known: Option<([u8; 16], bool)> = {
-            use rusqlite::OptionalExtension as _;
-            let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-            match (a, thread.zip(project)) {
-                (Some((trace, run)), _) => self
-                    .connection()
-                    .prepare_cached(
-                        "SELECT id, removed_ns IS NOT NULL FROM queue_item WHERE queue = ?1 AND run = ?2 AND trace = ?3 \
-                         AND pair_run IS ?4",
-                    )?
-                    .query_row(
-                        params![queue.as_bytes(), run.as_bytes(), trace.as_bytes(), b.map(|(_, run)| blob(run.0))],
-                        read,
-                    )
-                    .optional()?,
-                (None, Some((thread, project))) => self
-                    .connection()
-                    .prepare_cached(
-                        "SELECT id, removed_ns IS NOT NULL FROM queue_item WHERE queue = ?1 AND project = ?2 AND thread = ?3",
-                    )?
-                    .query_row(params![queue.as_bytes(), project.as_bytes(), thread], read)
-                    .optional()?,
-                (None, None) => None,
-            }
-        };
-        if let Some((known, removed)) = known {
-            if !removed {
-                return Ok(Seated::Already(Uuid::from_bytes(known)));
-            }
-            self.session.revive(known, now)?;
-            return Ok(Seated::Added(Uuid::from_bytes(known)));
+        if self.state().has_item(queue, target)? {
+            return Ok(false);
         }
         self.connection()
             .prepare_cached(
@@ -276,28 +239,11 @@ impl<'a, 's> ReviewWriter<'a, 's> {
                 now.0,
                 source,
             ])?;
-        Ok(Seated::Added(id))
+        Ok(true)
     }
 }
 
 impl Session<'_> {
-    /// Puts back an item that was taken out, as if it were new.
-    pub(in crate::review) fn revive(&self, item: [u8; 16], now: UnixNanos) -> Result<()> {
-        for table in ["assignment", "draft"] {
-            self.transaction
-                .prepare_cached(&format!("DELETE FROM {table} WHERE item = ?1"))?
-                .execute([item])?;
-        }
-        self.transaction
-            .prepare_cached(
-                "UPDATE queue_item SET removed_ns = NULL, status = 0, conflict = 0, adjudicated_ns = NULL, \
-                 completed_ns = NULL, json_completed_by = '[]', viewed_by = NULL, viewed_ns = NULL, added_ns = ?2, \
-                 order_ns = ?2 WHERE id = ?1",
-            )?
-            .execute(params![item, now.0])?;
-        Ok(())
-    }
-
     /// Keeps that a reviewer whom the library knows is done with an item, as LangSmith's clients say it.
     pub(in crate::review) fn note_submitted(&self, item: Uuid, reviewer: &str, now: UnixNanos) -> Result<()> {
         let Ok(reviewer) = Uuid::try_parse(reviewer) else { return Ok(()) };
