@@ -202,6 +202,13 @@ fn config(row: &Row<'_>) -> rusqlite::Result<FeedbackConfig> {
     })
 }
 
+pub(super) fn find_config(connection: &Connection, key: &str) -> Result<Option<FeedbackConfig>> {
+    Ok(connection
+        .prepare_cached(&format!("SELECT {CONFIG_COLUMNS} FROM feedback_config WHERE key = ?1"))?
+        .query_row([key], config)
+        .optional()?)
+}
+
 const CONFIG_COLUMNS: &str = "key, json_config, lower_is_better, enforced, modified_ns";
 
 fn token(row: &Row<'_>) -> rusqlite::Result<FeedbackToken> {
@@ -293,12 +300,7 @@ impl Store {
 
     /// What a key means, if anybody said so.
     pub fn feedback_config(&self, key: &str) -> Result<Option<FeedbackConfig>> {
-        self.readers.with(|connection| {
-            Ok(connection
-                .prepare_cached(&format!("SELECT {CONFIG_COLUMNS} FROM feedback_config WHERE key = ?1"))?
-                .query_row([key], config)
-                .optional()?)
-        })
+        self.readers.with(|connection| find_config(connection, key))
     }
 
     /// Keys with a meaning, by name; `keys` and a part of the name may restrict them.

@@ -118,6 +118,35 @@ impl Reviewing<'_> {
             .optional()?)
     }
 
+    /// Whether a hidden item was shown to this reviewer early.
+    pub fn is_unblinded(&self, item: Uuid, reviewer: Uuid) -> Result<bool> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT 1 FROM review_event WHERE item = ?1 AND reviewer = ?2 AND op = 'unblind'",
+            )?
+            .exists(params![item.as_bytes(), reviewer.as_bytes()])?)
+    }
+
+    /// The rubric under which this reviewer last submitted in a queue.
+    pub fn rubric_seen(&self, queue: Uuid, reviewer: Uuid) -> Result<Option<u32>> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT max(a.rubric_version) FROM assignment AS a JOIN queue_item ON queue_item.id = a.item \
+                 WHERE queue_item.queue = ?1 AND a.reviewer = ?2",
+            )?
+            .query_row(params![queue.as_bytes(), reviewer.as_bytes()], |row| row.get(0))?)
+    }
+
+    /// Processes that have items open.
+    pub fn lease_processes(&self) -> Result<Vec<String>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT lease_process FROM assignment WHERE lease_process IS NOT NULL",
+        )?;
+        Ok(statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// Events of all reviewers, for the count of events since a backup.
     pub fn last_event(&self) -> Result<i64> {
         Ok(self
@@ -162,6 +191,28 @@ impl Reviewing<'_> {
 }
 
 impl ReviewWriter<'_, '_> {
+    /// Closes what a process that is gone had open, and answers the items and reviewers that it left a draft of.
+    pub fn release_leases(&mut self, process: &str) -> Result<Vec<(Uuid, Uuid)>> {
+        let left = {
+            let mut statement = self.connection().prepare_cached(
+                "SELECT item, reviewer FROM assignment WHERE lease_process = ?1 AND EXISTS (SELECT 1 FROM draft \
+                 WHERE draft.item = assignment.item AND draft.reviewer = assignment.reviewer)",
+            )?;
+            let rows = statement.query_map([process], |row| {
+                Ok((Uuid::from_bytes(row.get(0)?), Uuid::from_bytes(row.get(1)?)))
+            })?;
+            rows.collect::<rusqlite::Result<_>>()?
+        };
+        self.connection()
+            .prepare_cached(
+                "UPDATE assignment SET state = CASE WHEN state <> 1 THEN state WHEN EXISTS (SELECT 1 FROM draft WHERE \
+                 draft.item = assignment.item AND draft.reviewer = assignment.reviewer) THEN 2 ELSE 0 END, \
+                 lease_session = NULL, lease_process = NULL, lease_until_ns = NULL WHERE lease_process = ?1",
+            )?
+            .execute([process])?;
+        Ok(left)
+    }
+
     /// Keeps an event and answers its number.
     pub fn add_event(&mut self, event: &NewEvent) -> Result<i64> {
         self.connection()

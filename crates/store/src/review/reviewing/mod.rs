@@ -3,6 +3,7 @@
 //! [`Store::reviewing`] gives a caller one transaction, in which it reads, decides by the rules of the crate `review`
 //! and writes; [`Store::review_state`] gives it one snapshot to read. What a step means is the engine's business.
 
+mod backup;
 mod events;
 mod fill;
 mod items;
@@ -21,6 +22,7 @@ pub use people::{Reviewer, ReviewerKind};
 pub use write::ReviewWriter;
 
 use super::{
+    feedback::FeedbackConfig,
     queue::{Queue, select_queues},
     run_id, time, trace_id, uuid,
 };
@@ -238,6 +240,11 @@ impl<'c> Reviewing<'c> {
         select_queues(self.connection, "WHERE id = ?1", [id.as_bytes()])?
             .pop()
             .ok_or_else(|| Error::NotFound { what: "queue", id: id.to_string() })
+    }
+
+    /// What a key means, if anybody said so.
+    pub fn feedback_config(&self, key: &str) -> Result<Option<FeedbackConfig>> {
+        super::feedback::find_config(self.connection, key)
     }
 
     /// The rubric of this version.

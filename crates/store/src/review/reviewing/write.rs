@@ -26,6 +26,10 @@ impl<'a, 's> ReviewWriter<'a, 's> {
         Reviewing::new(self.session.transaction)
     }
 
+    pub(super) fn everything_changed(&mut self) {
+        self.session.mark_everything_changed();
+    }
+
     /// Changes what is said about a queue.
     pub fn change_queue(&mut self, id: Uuid, change: &QueueChange, now: UnixNanos) -> Result<()> {
         self.session.change_queue(id, change, now)
