@@ -20,6 +20,7 @@ mod queues;
 mod redaction;
 mod remap;
 mod review;
+mod reviewing;
 mod schema;
 mod senders;
 mod settings;
@@ -29,7 +30,7 @@ mod watch;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU32},
 };
 
 use store::{Change, Store};
@@ -59,6 +60,12 @@ pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
 pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
+pub use reviewing::{
+    AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
+    ItemChange, ItemFilter, ItemView, Lease, OpenedQueue, PairRow, PairwiseReport, PayloadScope,
+    QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
+    Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
+};
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
@@ -77,6 +84,7 @@ pub use store::{
     RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
     TraceFilter, TraceQuery, TraceRow,
 };
+pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
 
@@ -120,6 +128,10 @@ pub struct Engine {
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
+    reviewing: Arc<reviewing::Processes>,
+    recovered: Mutex<std::collections::HashSet<(uuid::Uuid, uuid::Uuid)>>,
+    steps_since_backup: AtomicU32,
+    last_backup_day: Mutex<String>,
 }
 
 impl Engine {
@@ -155,7 +167,12 @@ impl Engine {
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),
+            reviewing: Arc::new(reviewing::Processes::join(&options.dir)),
+            recovered: Mutex::default(),
+            steps_since_backup: AtomicU32::new(0),
+            last_backup_day: Mutex::default(),
         });
+        engine.recover_reviews()?;
         if options.watch {
             engine.start_watching()?;
             engine.start_forwarding()?;
