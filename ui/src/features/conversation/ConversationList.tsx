@@ -4,7 +4,7 @@ import { clsx } from "clsx";
 import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { Conversation } from "../../contract/contract";
 import { exportConversation, useWholeTexts, type ConversationRef } from "../../data/queries";
@@ -132,18 +132,18 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
         {hiddenRuns === null ? null : (
           <Button aria-pressed={hidden} title="Show or hide what is not part of the conversation" onClick={() => onHidden(!hidden)}>
             {hiddenRuns}
-            <Keys shortcut="H" />
+            <KeysOf command="messages.hidden" />
           </Button>
         )}
         <span className={styles.tools}>
           <Button onClick={find.open}>
             Find
-            <Keys shortcut="Mod+F" />
+            <KeysOf command="messages.find" />
           </Button>
           <Button onClick={() => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied")}>Copy as Markdown</Button>
           <Button onClick={() => void save(of, hidden)}>
             Save transcript
-            <Keys shortcut="E" />
+            <KeysOf command="messages.save" />
           </Button>
         </span>
       </div>

@@ -2,7 +2,7 @@ import { Link, useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { ChevronLeft, ChevronRight, PanelLeft } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import type { Endpoint } from "../../contract/contract";
 import { useInfo } from "../../data/queries";
@@ -36,7 +36,7 @@ export function TopBar() {
       </div>
       <button type="button" className={styles.omnibox} onClick={() => open({ name: "palette" })}>
         <span className={styles.label}>Search traces, commands…</span>
-        <Keys shortcut="Mod+K" />
+        <KeysOf command="app.palette" />
       </button>
       {info.data ? <EndpointState endpoint={info.data.endpoint} onOpen={() => open({ name: "settings" })} /> : null}
     </header>

@@ -6,7 +6,7 @@ import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
 import { useRun } from "../../data/queries";
 import { formatCount } from "../../lib/format";
@@ -46,8 +46,8 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             <CopyButton label="Copy the run id" text={() => runId} />
             <span className={styles.position}>
               {position > 0 ? `Run ${formatCount(position)} of ${formatCount(shown)}` : ""}
-              <Keys shortcut="J" />
-              <Keys shortcut="K" />
+              <KeysOf command="trace.next" />
+              <KeysOf command="trace.previous" />
             </span>
           </header>
           <RunStats run={run.data} />

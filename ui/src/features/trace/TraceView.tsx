@@ -3,7 +3,7 @@ import { clsx } from "clsx";
 import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
@@ -88,11 +88,11 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
           onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
         >
           {tree.visibility === "all" ? "All runs" : "Most relevant"}
-          <Keys shortcut="H" />
+          <KeysOf command="trace.hidden" />
         </Button>
         <Button onClick={find.open}>
           Find in trace
-          <Keys shortcut="Mod+F" />
+          <KeysOf command="trace.find" />
         </Button>
         <TraceSwitch view="tree" run={columns.run_id[tree.selected] ?? null} />
       </TraceHeader>
