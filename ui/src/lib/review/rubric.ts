@@ -1,6 +1,6 @@
 /** What a rubric asks: which options a key has, which key press means which, when a key must be answered, what is wrong with an answer. */
 
-export type KeyType = "boolean" | "categorical" | "multi_categorical" | "continuous" | "freeform" | "correction" | "assertions" | "tags";
+export type KeyType = "boolean" | "categorical" | "multi_categorical" | "continuous" | "freeform" | "correction" | "assertions" | "tags" | "run_picker";
 export type CommentPolicy = "off" | "optional" | "required" | "required_if_negative";
 
 export interface Category {
@@ -11,14 +11,13 @@ export interface Category {
   readonly hotkey?: string | null;
 }
 
+export type ConditionOp = "eq" | "ne" | "lt" | "lte" | "gt" | "gte" | "answered";
+
 /** When a key becomes required: a comparison with another answer, or several joined. */
 export type Condition =
-  | { readonly key: string; readonly op: "eq" | "ne" | "lt" | "le" | "gt" | "ge"; readonly value: Scalar }
-  | { readonly key: string; readonly op: "in"; readonly value: readonly Scalar[] }
-  | { readonly and: readonly Condition[] }
-  | { readonly or: readonly Condition[] };
-
-type Scalar = string | number | boolean | null;
+  | { readonly type: "is"; readonly key: string; readonly op: ConditionOp; readonly value: string | null }
+  | { readonly type: "and"; readonly conditions: readonly Condition[] }
+  | { readonly type: "or"; readonly conditions: readonly Condition[] };
 
 export interface RubricKey {
   readonly key: string;
@@ -140,24 +139,26 @@ export function isAnswered(answer: Answer | undefined): boolean {
   return value !== null && value !== "" && !(Array.isArray(value) && value.length === 0);
 }
 
-/** Whether a condition over other answers holds. An answer that is missing or not applicable equals nothing. */
+/** Whether a condition over other answers holds. An answer that is missing or not applicable is equal to nothing. */
 export function holds(condition: Condition, answers: Answers): boolean {
-  if ("and" in condition) return condition.and.every((part) => holds(part, answers));
-  if ("or" in condition) return condition.or.some((part) => holds(part, answers));
-  const answer = answers[condition.key];
+  if (condition.type === "and") return condition.conditions.every((part) => holds(part, answers));
+  if (condition.type === "or") return condition.conditions.some((part) => holds(part, answers));
+  const { key, op, value: wanted } = condition;
+  const answer = answers[key];
+  if (op === "answered") return isAnswered(answer);
+  if (op === "ne") return !(answer && isAnswered(answer) && !answer.na && same(answer.value, wanted));
   if (!answer || !isAnswered(answer) || answer.na) return false;
-  const { value } = answer;
-  if (condition.op === "in") return condition.value.some((one) => same(value, one));
-  if (condition.op === "eq") return same(value, condition.value);
-  if (condition.op === "ne") return !same(value, condition.value);
-  const left = Number(value);
-  const right = Number(condition.value);
-  if (Number.isNaN(left) || Number.isNaN(right)) return false;
-  return condition.op === "lt" ? left < right : condition.op === "le" ? left <= right : condition.op === "gt" ? left > right : left >= right;
+  if (op === "eq") return same(answer.value, wanted);
+  const left = Number(answer.value);
+  const right = Number(wanted);
+  if (wanted === null || Number.isNaN(left) || Number.isNaN(right)) return false;
+  return op === "lt" ? left < right : op === "lte" ? left <= right : op === "gt" ? left > right : left >= right;
 }
 
-function same(value: AnswerValue, wanted: Scalar): boolean {
-  return Array.isArray(value) ? value.some((one) => one === wanted) : value === wanted;
+function same(value: AnswerValue, wanted: string | null): boolean {
+  if (wanted === null) return false;
+  if (Array.isArray(value)) return value.some((one) => one === wanted);
+  return typeof value === "number" ? value === Number(wanted) : String(value) === wanted;
 }
 
 export function isRequired(key: RubricKey, answers: Answers): boolean {
@@ -169,18 +170,20 @@ export function isCollapsed(key: RubricKey, answers: Answers): boolean {
   return !key.required && key.required_if !== null && key.required_if !== undefined && !holds(key.required_if, answers) && !isAnswered(answers[key.key]);
 }
 
-/** Whether an answer is one that a comment may be asked for. */
+/** Whether an answer is a bad one: false, the category with the worst value, a number in the worse half. */
 export function isNegative(key: RubricKey, { value, na }: Answer): boolean {
   if (na || value === null) return false;
   const lower = key.direction === "lower_better";
   if (typeof value === "boolean") return value === lower;
+  if (typeof value === "number") {
+    const { min = null, max = null } = key;
+    if (min === null || max === null) return false;
+    return lower ? value > (min + max) / 2 : value < (min + max) / 2;
+  }
   const scores = key.categories.flatMap((category) => (category.value === null ? [] : [category.value]));
-  const score = typeof value === "number" ? value : (key.categories.find((category) => category.label === value)?.value ?? null);
-  if (score === null) return false;
-  const low = key.min ?? Math.min(...scores);
-  const high = key.max ?? Math.max(...scores);
-  const middle = (low + high) / 2;
-  return Number.isFinite(middle) && (lower ? score > middle : score < middle);
+  const score = key.categories.find((category) => category.label === value)?.value ?? null;
+  if (score === null || scores.length < 2) return false;
+  return score === (lower ? Math.max(...scores) : Math.min(...scores));
 }
 
 /** Why a text is no number that the key takes; `null` when it is one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { allowsInstantSubmit, holds, optionsOf, type RubricKey } from "./rubric";
+import { allowsInstantSubmit, holds, optionsOf, type Condition, type ConditionOp, type RubricKey } from "./rubric";
 import { EMPTY_SHEET, problemsOf, reduceSheet, requiredLeft, type Sheet, type SheetAction } from "./sheet";
 
 const key = (name: string, more: Partial<RubricKey> = {}): RubricKey => ({
@@ -67,8 +67,10 @@ describe("moving", () => {
   });
 });
 
+const is = (name: string, op: ConditionOp, value: string | null): Condition => ({ type: "is", key: name, op, value });
+
 describe("conditions", () => {
-  const failure = key("failure", { type: "categorical", required: false, required_if: { key: "correct", op: "eq", value: false }, categories: labels("Made up", "Incomplete") });
+  const failure = key("failure", { type: "categorical", required: false, required_if: { type: "is", key: "correct", op: "eq", value: "false" }, categories: labels("Made up", "Incomplete") });
   const rubric = [key("correct"), failure];
   it("make keys required", () => {
     expect(problemsOf(rubric, act(rubric, ...digits("1")))).toEqual([]);
@@ -79,8 +81,9 @@ describe("conditions", () => {
   });
   it("can be joined", () => {
     const answers = { a: { value: 3, na: false, comment: "" }, b: { value: "x", na: false, comment: "" } };
-    expect(holds({ and: [{ key: "a", op: "ge", value: 3 }, { key: "b", op: "in", value: ["x", "y"] }] }, answers)).toBe(true);
-    expect(holds({ or: [{ key: "a", op: "lt", value: 3 }, { key: "c", op: "ne", value: 1 }] }, answers)).toBe(false);
+    expect(holds({ type: "and", conditions: [is("a", "gte", "3"), is("b", "eq", "x")] }, answers)).toBe(true);
+    expect(holds({ type: "or", conditions: [is("a", "lt", "3"), is("c", "answered", null)] }, answers)).toBe(false);
+    expect(holds(is("c", "ne", "1"), answers)).toBe(true);
   });
 });
 
