@@ -1,23 +1,7 @@
 /** What a rubric asks: which options a key has, which key press means which, when a key must be answered, what is wrong with an answer. */
+import type { AnswerLevel, Category, CommentPolicy, Condition, Direction, KeyType as WireKeyType } from "../../contract/contract";
 
-export type KeyType = "boolean" | "categorical" | "multi_categorical" | "continuous" | "freeform" | "correction" | "assertions" | "tags" | "run_picker";
-export type CommentPolicy = "off" | "optional" | "required" | "required_if_negative";
-
-export interface Category {
-  readonly value: number | null;
-  readonly label: string;
-  readonly description?: string | null;
-  /** A letter that chooses it from anywhere. */
-  readonly hotkey?: string | null;
-}
-
-export type ConditionOp = "eq" | "ne" | "lt" | "lte" | "gt" | "gte" | "answered";
-
-/** When a key becomes required: a comparison with another answer, or several joined. */
-export type Condition =
-  | { readonly type: "is"; readonly key: string; readonly op: ConditionOp; readonly value: string | null }
-  | { readonly type: "and"; readonly conditions: readonly Condition[] }
-  | { readonly type: "or"; readonly conditions: readonly Condition[] };
+export type KeyType = WireKeyType | "pair";
 
 export interface RubricKey {
   readonly key: string;
@@ -27,11 +11,12 @@ export interface RubricKey {
   readonly allow_na: boolean;
   readonly comment_policy: CommentPolicy;
   readonly description?: string | null;
+  readonly level?: AnswerLevel;
   readonly categories: readonly Category[];
   readonly min?: number | null;
   readonly max?: number | null;
   readonly step?: number | null;
-  readonly direction: "higher_better" | "lower_better" | "none";
+  readonly direction: Direction;
 }
 
 /** A choice is the label of its category, a number its score, a text the text, a correction its JSON or text. */
@@ -63,15 +48,20 @@ export function optionsOf(key: RubricKey): readonly Option[] {
   switch (key.type) {
     case "boolean":
       return booleanOptions(key);
+    case "pair":
+      return key.categories.map(({ label = "", hotkey = null }, index) => ({ label, value: PAIR_VALUES[index] ?? label, description: null, hotkey, digit: digitAt(index) }));
     case "categorical":
     case "multi_categorical":
-      return key.categories.map(({ label, description = null, hotkey = null }, index) => ({ label, value: label, description, hotkey, digit: digitAt(index) }));
+      return key.categories.map(({ label = "", description = null, hotkey = null }, index) => ({ label, value: label, description, hotkey, digit: digitAt(index) }));
     case "continuous":
       return scaleOptions(key);
     default:
       return [];
   }
 }
+
+/** What the options of a pair mean, in the order in which they stand. */
+export const PAIR_VALUES = ["a", "b", "equal", "both_bad"] as const;
 
 /** The first button is the positive one, unless the key names its two values itself. */
 function booleanOptions({ categories }: RubricKey): Option[] {
@@ -118,7 +108,7 @@ export function isWritten(key: RubricKey): boolean {
 
 /** The one key that digits act on from anywhere: the only categorical or boolean one. */
 export function keyOfDigits(rubric: readonly RubricKey[], current: number): number {
-  const choices = rubric.flatMap((key, index) => (key.type === "boolean" || key.type === "categorical" ? [index] : []));
+  const choices = rubric.flatMap((key, index) => (key.type === "boolean" || key.type === "categorical" || key.type === "pair" ? [index] : []));
   const only = choices.length === 1 ? choices[0] : undefined;
   const here = rubric[current];
   if (only !== undefined && (here === undefined || optionsOf(here).length === 0)) return only;
@@ -180,7 +170,7 @@ export function isNegative(key: RubricKey, { value, na }: Answer): boolean {
     if (min === null || max === null) return false;
     return lower ? value > (min + max) / 2 : value < (min + max) / 2;
   }
-  const scores = key.categories.flatMap((category) => (category.value === null ? [] : [category.value]));
+  const scores = key.categories.flatMap((category) => (category.value === null || category.value === undefined ? [] : [category.value]));
   const score = key.categories.find((category) => category.label === value)?.value ?? null;
   if (score === null || scores.length < 2) return false;
   return score === (lower ? Math.max(...scores) : Math.min(...scores));

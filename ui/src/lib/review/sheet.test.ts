@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { allowsInstantSubmit, holds, optionsOf, type Condition, type ConditionOp, type RubricKey } from "./rubric";
+import type { Condition, ConditionOp } from "../../contract/contract";
+import { allowsInstantSubmit, holds, optionsOf, type RubricKey } from "./rubric";
 import { EMPTY_SHEET, problemsOf, reduceSheet, requiredLeft, type Sheet, type SheetAction } from "./sheet";
 
 const key = (name: string, more: Partial<RubricKey> = {}): RubricKey => ({

@@ -3,6 +3,7 @@
  *
  * A pure reducer, so that every rule of the keyboard can be tested without a screen.
  */
+import type { Anchor, Answer as WireAnswer } from "../../contract/contract";
 import { isAnswered, isCollapsed, isNegative, isRequired, isSingleChoice, keyOfDigits, numberProblem, optionsOf, type Answer, type Answers, type AnswerValue, type RubricKey } from "./rubric";
 
 export interface Sheet {
@@ -12,9 +13,22 @@ export interface Sheet {
   /** Place of the current key in the rubric. */
   readonly current: number;
   readonly note: string;
+  /** Where answers attach, where it is not the item. */
+  readonly anchors: Readonly<Record<string, Anchor>>;
+  /** Places that show an answer. */
+  readonly evidence: Readonly<Record<string, readonly Anchor[]>>;
+  /** Answers that were a default or a suggestion. */
+  readonly sources: Readonly<Record<string, Source>>;
+  /** Answers at further places of a key; the sheet keeps them and does not show them. */
+  readonly rest: readonly WireAnswer[];
   readonly problems: readonly Problem[];
   /** Grows with every change of what would be submitted; 0 when there is nothing to save. */
   readonly edits: number;
+}
+
+export interface Source {
+  readonly from_default?: boolean;
+  readonly suggestion_id?: string | null;
 }
 
 export interface Problem {
@@ -37,9 +51,11 @@ export type SheetAction =
   | { readonly type: "note"; readonly text: string }
   | { readonly type: "move"; readonly step: 1 | -1 }
   | { readonly type: "go"; readonly key: string }
+  | { readonly type: "evidence"; readonly anchor: Anchor }
+  | { readonly type: "accept"; readonly key: string; readonly value: AnswerValue; readonly suggestion: string }
   | { readonly type: "problems"; readonly problems: readonly Problem[] };
 
-export const EMPTY_SHEET: Sheet = { answers: {}, typed: {}, current: 0, note: "", problems: [], edits: 0 };
+export const EMPTY_SHEET: Sheet = { answers: {}, typed: {}, current: 0, note: "", anchors: {}, evidence: {}, sources: {}, rest: [], problems: [], edits: 0 };
 
 const NO_ANSWER: Answer = { value: null, na: false, comment: "" };
 
@@ -92,6 +108,16 @@ export function reduceSheet(rubric: readonly RubricKey[], sheet: Sheet, action: 
     case "go": {
       const at = rubric.findIndex(({ key }) => key === action.key);
       return at < 0 || at === sheet.current ? sheet : { ...sheet, current: at };
+    }
+    case "evidence": {
+      const key = rubric[sheet.current]?.key;
+      if (key === undefined) return sheet;
+      const known = sheet.evidence[key] ?? [];
+      return { ...sheet, evidence: { ...sheet.evidence, [key]: [...known, action.anchor] }, edits: sheet.edits + 1 };
+    }
+    case "accept": {
+      const next = withAnswer(rubric, sheet, action.key, { value: action.value, na: false });
+      return { ...next, sources: { ...next.sources, [action.key]: { suggestion_id: action.suggestion } } };
     }
     case "problems": {
       const first = action.problems[0];
@@ -156,7 +182,9 @@ function withAnswer(rubric: readonly RubricKey[], sheet: Sheet, key: string, cha
   // What was told to be wrong is looked at again, nothing new is complained about while answers are given.
   const still = problemsOf(rubric, { ...sheet, answers });
   const problems = sheet.problems.filter((problem) => still.some((one) => one.key === problem.key && one.part === problem.part));
-  return { ...sheet, answers, problems, edits: sheet.edits + 1 };
+  // What a person changes is no default and no suggestion any more.
+  const sources = "value" in changes ? without(sheet.sources, key) : sheet.sources;
+  return { ...sheet, answers, sources, problems, edits: sheet.edits + 1 };
 }
 
 function stepped(key: RubricKey, sheet: Sheet, steps: number): string {

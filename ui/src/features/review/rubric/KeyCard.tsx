@@ -112,6 +112,7 @@ function Control({ rubricKey: key, answer, typed, problem, current, prefill, kno
   const choose = (next: boolean | number | string): void => dispatch({ type: "choose", key: key.key, value: next });
   switch (key.type) {
     case "boolean":
+    case "pair":
     case "categorical":
     case "multi_categorical":
       return options.length > 10 ? (

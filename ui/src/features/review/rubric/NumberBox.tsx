@@ -55,7 +55,7 @@ export function NumberBox({ rubricKey: key, text, value, invalid, dispatch }: Nu
           />
           <div className={styles.anchors} aria-hidden>
             {key.categories.map(({ label, value: at }) =>
-              at === null ? null : (
+              at === null || at === undefined ? null : (
                 <span key={label} style={{ left: `${((at - bounds.min) / (bounds.max - bounds.min)) * 100}%` }}>
                   {label}
                 </span>
@@ -70,6 +70,6 @@ export function NumberBox({ rubricKey: key, text, value, invalid, dispatch }: Nu
 
 /** The name of the nearest labelled point, behind the number. */
 function anchorAt({ categories }: RubricKey, value: number): string {
-  const near = categories.filter(({ value: at }) => at !== null).toSorted((a, b) => Math.abs((a.value ?? 0) - value) - Math.abs((b.value ?? 0) - value))[0];
+  const near = categories.filter(({ value: at }) => at !== null && at !== undefined).toSorted((a, b) => Math.abs((a.value ?? 0) - value) - Math.abs((b.value ?? 0) - value))[0];
   return near ? `${value}, ${near.label}` : String(value);
 }
