@@ -10,12 +10,14 @@ const EVERYTHING: readonly KeyPrefix[] = [[]];
 export function staleKeys(event: Event): readonly KeyPrefix[] {
   switch (event.type) {
     case "runs_changed":
-      if (event.trace_ids.length === 0) return [...LISTS, ["trace"]];
+      if (event.trace_ids.length === 0) return [...LISTS, ["trace"], ["item payload"]];
       return [...LISTS, ...event.trace_ids.map((id) => ["trace", id])];
     case "sources_changed":
       return [...LISTS, ["rejects"], ["recent"]];
     case "import_progress":
       return event.job.state === "running" ? [] : [...LISTS, ["rejects"], ["recent"]];
+    case "review_changed":
+      return [["queues"], ...(event.queue_ids.length === 0 ? [["queue"]] : event.queue_ids.map((id) => ["queue", id]))];
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":
