@@ -95,7 +95,7 @@ interface WindowQuery<Row> {
   readonly queryFn: (context: { signal: AbortSignal }) => Promise<Page<Row>>;
 }
 
-function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
+export function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
   const windows = windowsFor(first, last);
   const results = useQueries({ queries: windows.map((window) => query(window * WINDOW)) });
   const pages = new Map(windows.map((window, index) => [window, results[index]?.data]));
