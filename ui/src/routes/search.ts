@@ -31,6 +31,13 @@ export interface TraceSearch {
   readonly view?: "messages";
 }
 
+export const ITEM_VIEWS = ["messages", "turns", "details", "raw"] as const;
+
+export interface ReviewSearch {
+  readonly item?: string;
+  readonly view?: (typeof ITEM_VIEWS)[number];
+}
+
 type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
@@ -61,6 +68,10 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
   return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
+}
+
+export function readReviewSearch(raw: Raw): ReviewSearch {
+  return defined({ item: text(raw.item), view: oneOf(raw.view, ITEM_VIEWS) });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

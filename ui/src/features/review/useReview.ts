@@ -50,6 +50,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const [history, setHistory] = useState<ReviewHistory>(opened.history);
   const [saving, setSaving] = useState<Saving>({ state: "idle" });
   const [place, setPlace] = useState({ itemId: first ?? opened.item_id, revision: 0 });
+  const [times, setTimes] = useState<readonly number[]>([]);
   const [question, setQuestion] = useState<UndoQuestion | null>(null);
   const { row } = queue;
 
@@ -118,6 +119,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     (itemId: string, sheet: Sheet, activeMs: number, stay: boolean): void => {
       const step = crypto.randomUUID();
       const answers = toWire(rubric, sheet);
+      setTimes((before) => [...before.slice(-99), activeMs]);
       take(itemId, sheet, "submitted", stay, false, () =>
         platform().call("submit_item", { item_id: itemId, session: SESSION, answers, rubric_version: queue.rubric_version, active_ms: activeMs, step }),
       );
@@ -230,7 +232,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     },
     [place.itemId, go],
   );
-  return { queue, rubric, order, counts, history, saving, gate, steps, returned, go, move, submit, decide, reopen, saveDraft, walkHistory, question, dropQuestion: () => setQuestion(null), ...place };
+  return { queue, rubric, order, counts, history, saving, times, gate, steps, returned, go, move, submit, decide, reopen, saveDraft, walkHistory, question, dropQuestion: () => setQuestion(null), ...place };
 }
 
 export type Review = ReturnType<typeof useReview>;

@@ -45,3 +45,13 @@ export class Gate {
     this.#shown = item;
   }
 }
+
+/** Milliseconds an item takes and items an hour, of the items of this session; the rate is that of the last ten. */
+export function speedOf(times: readonly number[]): { readonly median: number; readonly perHour: number } | null {
+  if (times.length === 0) return null;
+  const sorted = times.toSorted((a, b) => a - b);
+  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
+  const recent = times.slice(-10);
+  const mean = recent.reduce((sum, time) => sum + time, 0) / recent.length;
+  return { median, perHour: 3_600_000 / Math.max(mean, 1) };
+}
