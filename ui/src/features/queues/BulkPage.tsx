@@ -5,6 +5,7 @@ import { clsx } from "clsx";
 import { useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { useCommands, type Command } from "../../commands/registry";
+import { useLatest } from "../../components/useLatest";
 import { EmptyState, ErrorState } from "../../components/States";
 import tableStyles from "../../components/table/table.module.css";
 import { Button } from "../../components/ui/Button";
@@ -108,8 +109,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
     toast(result.type === "done" ? `Undone: ${result.summary}` : "There is nothing to undo.");
     await client.invalidateQueries({ queryKey: keys.queue(queue.row.id) });
   };
-  const latest = useRef({ choose, submit, undo, at });
-  latest.current = { choose, submit, undo, at };
+  const latest = useLatest({ choose, submit, undo, at });
   const commands = useMemo((): Command[] => {
     const move = (row: number, key: number): void =>
       setAt((before) => ({ row: Math.min(Math.max(before.row + row, 0), rows.length - 1), key: Math.min(Math.max(before.key + key, 0), rubric.length - 1) }));
@@ -122,7 +122,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
       { id: "bulk.submit", title: "Submit what is answered", group: "Review", shortcut: "Mod+Enter", run: () => void latest.current.submit() },
       { id: "bulk.undo", title: "Undo the last step", group: "Review", shortcut: "Mod+Z", typing: "leave", run: () => void latest.current.undo() },
     ];
-  }, [rows.length, rubric.length]);
+  }, [rows.length, rubric.length, latest]);
   useCommands(commands);
   const key = rubric[at.key];
   return (

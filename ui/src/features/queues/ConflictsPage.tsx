@@ -11,6 +11,7 @@ import { Button } from "../../components/ui/Button";
 import { Keys, KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
+import { useLatest } from "../../components/useLatest";
 import { useMediaQuery } from "../../components/useMediaQuery";
 import type { Answer, GivenAnswer, ItemAnswers, QueueDetail } from "../../contract/contract";
 import { keys } from "../../data/keys";
@@ -113,8 +114,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
     if (open < 0) void decide(next);
     else setAt(open);
   };
-  const latest = useRef({ adopt, current, rows, setAt });
-  latest.current = { adopt, current, rows, setAt };
+  const latest = useLatest({ adopt, current, rows });
   const commands = useMemo(
     (): Command[] => [
       ...["1", "2", "3", "4", "5", "6", "7", "8", "9"].map(
@@ -135,7 +135,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
       { id: "conflict.previous_key", title: "Previous key", group: "Rubric", shortcut: ["ArrowUp", "K"], repeats: true, run: () => setAt((before) => Math.max(before - 1, 0)) },
       { id: "conflict.own", title: "Answer it yourself", group: "Rubric", shortcut: "O", run: () => setWriting(true) },
     ],
-    [],
+    [latest],
   );
   useCommands(commands);
   const ownKey = rubric.find(({ key }) => key === current?.key);

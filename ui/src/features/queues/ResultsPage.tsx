@@ -40,8 +40,6 @@ const DRIFT = 0.35;
 
 function Progress({ progress }: { readonly progress: QueueProgress }) {
   const { counts, shares, reviewers } = progress;
-  const ms = (value: number | null): string => (value === null ? DASH : formatDuration(value * 1e6));
-  const rate = (value: number | null): string => (value === null ? DASH : formatCount(Math.round(value)));
   const totals = new Map<string, { all: number; recent: number }>();
   for (const { key, count, recent } of shares) {
     const before = totals.get(key) ?? { all: 0, recent: 0 };
@@ -135,7 +133,6 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
 }
 
 function Pairs({ report }: { readonly report: PairwiseReport }) {
-  const share = (value: number | null): string => (value === null ? DASH : formatPercent(value));
   return (
     <section className={styles.section} aria-label="Comparison">
       <h2 className={styles.sectionName}>
@@ -184,4 +181,17 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
       <dd>{value}</dd>
     </div>
   );
+}
+
+/** Milliseconds as a duration. */
+function ms(value: number | null): string {
+  return value === null ? DASH : formatDuration(value * 1e6);
+}
+
+function rate(value: number | null): string {
+  return value === null ? DASH : formatCount(Math.round(value));
+}
+
+function share(value: number | null): string {
+  return value === null ? DASH : formatPercent(value);
 }

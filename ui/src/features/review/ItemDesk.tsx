@@ -105,7 +105,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
   useEffect(() => {
     announce(`Item ${position} of ${counts.total}, ${TARGET_WORDS[row.target.type]}${row.name === null ? "" : ` ${row.name}`}`, "polite");
     // Once an item: what changes later is announced for itself.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
   }, [itemId]);
   useLease(item, client);
   const left = requiredLeft(rubric, sheet.answers);
@@ -147,9 +147,6 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
     void review.walkHistory(redo).then((other) => {
       if (other) void navigate({ to: "/queues/$queueId", params: { queueId: other.otherQueue }, search: other.item === null ? {} : { item: other.item } });
     });
-  };
-  const field = (selector: string): void => {
-    requestAnimationFrame(() => document.querySelector<HTMLElement>(selector)?.focus());
   };
   const toKey = (type: "tags" | "correction" | "assertions"): void => {
     const key = rubric.find((one) => one.type === type)?.key;
@@ -200,7 +197,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
         const key = rubric[now.current.current];
         if (key && key.comment_policy !== "off") requestAnimationFrame(() => cardOf(key.key)?.querySelector<HTMLElement>("[data-comment]")?.focus());
       },
-      note: () => field("[data-note]"),
+      note: () => void requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-note]")?.focus()),
       tags: () => toKey("tags"),
       correction: () => toKey("correction"),
       assertion: () => toKey("assertions"),

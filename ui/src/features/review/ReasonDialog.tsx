@@ -19,6 +19,8 @@ export function ReasonDialog({ title, reasons, required, onChoose, onClose }: Re
   const offered = reasons.slice(0, 9);
   return (
     <Dialog title={title} onClose={onClose}>
+      {/* Digits choose from anywhere in the dialog. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <form
         className={styles.reasons}
         onSubmit={(event) => {

@@ -32,7 +32,7 @@ export function ReviewPage() {
   const order = useQueueOrder(queueId, opened.isSuccess);
   const client = useQueryClient();
   // Items that were at hand before may have been answered elsewhere meanwhile.
-  useEffect(() => () => client.removeQueries({ queryKey: ["review item"] }), [client, queueId]);
+  useEffect(() => () => client.removeQueries({ queryKey: ["review item"] }), [client]);
   const error = opened.error ?? order.error;
   if (opened.data && order.data) return <Opened key={`${queueId} ${opened.data.queue.rubric_version}`} opened={opened.data} order={order.data} />;
   if (error) return <ErrorState title="The queue could not be opened" error={error} onRetry={() => void (opened.error ? opened.refetch() : order.refetch())} />;

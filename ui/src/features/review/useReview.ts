@@ -4,7 +4,7 @@
  * A step shows at once and is durable a moment later; when the library refuses it, the item comes back with its answers.
  */
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import type { AnswerIssue, AssignmentState, Decision, DraftResult, OpenedQueue, QueueCounts, QueueOrder, Refusal, ReviewHistory, ReviewItem, StepResult, UndoResult } from "../../contract/contract";
 import { keys } from "../../data/keys";
@@ -36,9 +36,9 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const client = useQueryClient();
   const announce = useAnnounce();
   const rubric = useMemo(() => rubricOf(queue), [queue]);
-  const steps = useRef(new StepQueue()).current;
-  const gate = useRef(new Gate()).current;
-  const returned = useRef(new Map<string, Returned>()).current;
+  const [steps] = useState(() => new StepQueue());
+  const [gate] = useState(() => new Gate());
+  const [returned] = useState(() => new Map<string, Returned>());
   const [order, setOrderState] = useState<ReviewOrder>(() => orderOf(loaded));
   // Steps come quicker than renders.
   const orderNow = useRef(order);
@@ -56,12 +56,12 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
 
   // Another window or reviewer changed the queue: its order is the truth, with what is still under way on top.
   const base = useRef(loaded);
-  if (base.current !== loaded && steps.waiting === 0) {
+  useEffect(() => {
+    if (base.current === loaded || steps.waiting > 0) return;
     base.current = loaded;
-    orderNow.current = orderOf(loaded);
-    setOrderState(orderNow.current);
+    setOrder(() => orderOf(loaded));
     setCounts(loaded.counts);
-  }
+  }, [loaded, steps, setOrder]);
 
   const go = useCallback(
     (itemId: string | null): void => {
@@ -80,6 +80,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     },
     [returned, setOrder, announce, go],
   );
+  const undoNow = useRef<() => void>(() => undefined);
   const settle = useCallback(
     (result: StepResult, itemId: string, sheet: Sheet): void => {
       switch (result.type) {
@@ -221,8 +222,9 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     },
     [steps, client, row.id, announce, returned, setOrder, go],
   );
-  const undoNow = useRef<() => void>(() => undefined);
-  undoNow.current = () => void walkHistory(false);
+  useLayoutEffect(() => {
+    undoNow.current = () => void walkHistory(false);
+  });
 
   const move = useCallback(
     (step: 1 | -1): void => {

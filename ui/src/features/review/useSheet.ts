@@ -1,5 +1,6 @@
 /** The answers to the item on the screen: kept as a draft while they are given, gone from here once they are submitted. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useLatest } from "../../components/useLatest";
 import type { ReviewItem } from "../../contract/contract";
 import { toSheet } from "../../lib/review/answers";
 import { active, away, NO_TIME } from "../../lib/review/pace";
@@ -66,9 +67,10 @@ export function useSheet(review: Review, item: ReviewItem, locked: boolean) {
       document.removeEventListener("visibilitychange", leave);
     };
   }, [flush]);
-  const flushNow = useRef(flush);
-  flushNow.current = flush;
-  useEffect(() => () => flushNow.current(true), []);
+  const flushNow = useLatest(flush);
+  // The latest flush is the one that is wanted when the item is left.
+  // oxlint-disable-next-line react/exhaustive-deps
+  useEffect(() => () => flushNow.current(true), [flushNow]);
 
   /** The sheet leaves with a step; the draft is the library's to clear. */
   const release = useCallback((): number => {

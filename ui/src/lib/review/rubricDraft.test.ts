@@ -19,8 +19,9 @@ describe("presets", () => {
   });
 });
 
+const withKey = (changes: Partial<DraftKey["key"]>): DraftKey[] => drawn(...PRESETS.slice(0, 1)).map((one) => ({ ...one, key: { ...one.key, ...changes } }));
+
 describe("problems", () => {
-  const withKey = (changes: Partial<DraftKey["key"]>): DraftKey[] => drawn(...PRESETS.slice(0, 1)).map((one) => ({ ...one, key: { ...one.key, ...changes } }));
   it("are told one a key", () => {
     expect(problems(drawn(...PRESETS))).toEqual([]);
     expect(problems(withKey({ key: " " }))).toEqual(["Give the key a name"]);
