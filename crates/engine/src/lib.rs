@@ -16,6 +16,7 @@ mod query;
 mod queues;
 mod redaction;
 mod review;
+mod reviewing;
 mod schema;
 mod settings;
 mod view;
@@ -23,7 +24,10 @@ mod watch;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicU32, AtomicU64},
+    },
 };
 
 use store::{Change, Store};
@@ -49,6 +53,12 @@ pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members}
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
+pub use reviewing::{
+    AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
+    ItemChange, ItemFilter, ItemView, Lease, OpenedQueue, PairRow, PairwiseReport, PayloadScope,
+    QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
+    Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
+};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
 };
@@ -65,6 +75,7 @@ pub use store::{
     RunQuery, RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
     TraceQuery, TraceRow,
 };
+pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
 pub use view::{OpenRun, OpenTrace};
 pub use views::messages;
 
@@ -104,6 +115,10 @@ pub struct Engine {
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
+    reviewing: Arc<reviewing::Processes>,
+    recovered: Mutex<std::collections::HashSet<(uuid::Uuid, uuid::Uuid)>>,
+    steps_since_backup: AtomicU32,
+    last_backup_day: Mutex<String>,
 }
 
 #[derive(Debug, Default)]
@@ -148,7 +163,12 @@ impl Engine {
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),
+            reviewing: Arc::new(reviewing::Processes::join(&options.dir)),
+            recovered: Mutex::default(),
+            steps_since_backup: AtomicU32::new(0),
+            last_backup_day: Mutex::default(),
         });
+        engine.recover_reviews()?;
         if options.watch {
             engine.start_watching()?;
             engine.start_forwarding()?;

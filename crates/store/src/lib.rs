@@ -36,6 +36,10 @@ pub use review::{
     ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery,
     QueueKind, QueueQuery, QueueSubject, RootTimes, Shared, SortDatasets, SortExamples, SortQueues, Written,
 };
+pub use review::{
+    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
+    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
+};
 pub use write::{Change, OnChange, Outcome, Remapped};
 
 /// Tells what a raw record means; asked when records of one run are merged.

@@ -109,6 +109,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Feedback> {
     })
 }
 
+/// Feedback by the rest of a statement.
+pub(super) fn select(
+    connection: &Connection,
+    rest: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Feedback>> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feedback {rest}"))?;
+    Ok(statement.query_map(parameters, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 fn find(connection: &Connection, id: FeedbackId) -> Result<Option<Feedback>> {
     Ok(connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM feedback WHERE id = ?1"))?
@@ -190,6 +200,13 @@ fn config(row: &Row<'_>) -> rusqlite::Result<FeedbackConfig> {
         enforced: row.get(3)?,
         modified: UnixNanos(row.get(4)?),
     })
+}
+
+pub(super) fn find_config(connection: &Connection, key: &str) -> Result<Option<FeedbackConfig>> {
+    Ok(connection
+        .prepare_cached(&format!("SELECT {CONFIG_COLUMNS} FROM feedback_config WHERE key = ?1"))?
+        .query_row([key], config)
+        .optional()?)
 }
 
 const CONFIG_COLUMNS: &str = "key, json_config, lower_is_better, enforced, modified_ns";
@@ -283,12 +300,7 @@ impl Store {
 
     /// What a key means, if anybody said so.
     pub fn feedback_config(&self, key: &str) -> Result<Option<FeedbackConfig>> {
-        self.readers.with(|connection| {
-            Ok(connection
-                .prepare_cached(&format!("SELECT {CONFIG_COLUMNS} FROM feedback_config WHERE key = ?1"))?
-                .query_row([key], config)
-                .optional()?)
-        })
+        self.readers.with(|connection| find_config(connection, key))
     }
 
     /// Keys with a meaning, by name; `keys` and a part of the name may restrict them.

@@ -8,6 +8,7 @@ mod example;
 mod feedback;
 mod project;
 mod queue;
+mod reviewing;
 mod share;
 
 use model::{RunId, TraceId, UnixNanos};
@@ -28,6 +29,10 @@ pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTi
 pub use queue::{
     ItemMove, ItemSelection, NewQueue, NewQueueItem, Queue, QueueChange, QueueCounts, QueueItem,
     QueueItemQuery, QueueKind, QueueQuery, QueueSubject, SortQueues,
+};
+pub use reviewing::{
+    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
+    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
 pub use share::Shared;
 

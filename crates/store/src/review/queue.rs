@@ -62,6 +62,10 @@ pub struct Queue {
     pub open: u64,
     /// Items.
     pub total: u64,
+    /// Grows with every change of the rubric.
+    pub rubric_version: u32,
+    /// When it was put away.
+    pub archived: Option<UnixNanos>,
 }
 
 /// A queue to be made.
@@ -270,6 +274,8 @@ fn read_queue(row: &Row<'_>) -> rusqlite::Result<Queue> {
         modified: UnixNanos(row.get(10)?),
         open: count(row, 11)?,
         total: count(row, 12)?,
+        rubric_version: row.get(13)?,
+        archived: time(row, 14)?,
     })
 }
 
@@ -277,15 +283,16 @@ fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-fn select_queues(
+pub(super) fn select_queues(
     connection: &Connection,
     rest: &str,
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<Queue>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {QUEUE_COLUMNS}, \
-         (SELECT count(*) FROM queue_item WHERE queue_item.queue = queue.id AND status = 0), \
-         (SELECT count(*) FROM queue_item WHERE queue_item.queue = queue.id) FROM queue {rest}"
+         (SELECT count(*) FROM live_queue_item AS item WHERE item.queue = queue.id AND status = 0), \
+         (SELECT count(*) FROM live_queue_item AS item WHERE item.queue = queue.id), rubric_version, archived_ns \
+         FROM queue {rest}"
     ))?;
     let rows = statement.query_map(parameters, read_queue)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -350,8 +357,8 @@ fn select_items(
     rest: &str,
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<QueueItem>> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {ITEM_COLUMNS} FROM queue_item {rest}"))?;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {ITEM_COLUMNS} FROM live_queue_item AS queue_item {rest}"))?;
     let rows = statement.query_map(parameters, read_item)?;
     rows.map(|row| {
         let (item, names) = row?;
@@ -386,16 +393,21 @@ impl Session<'_> {
                 new.default_dataset.map(Uuid::into_bytes),
                 new.created.unwrap_or(now).0,
             ])?;
-        if added == 0 { Err(Error::Exists { what: "queue", name: id.to_string() }) } else { Ok(id) }
+        if added == 0 {
+            return Err(Error::Exists { what: "queue", name: id.to_string() });
+        }
+        self.keep_rubric(id, now)?;
+        Ok(id)
     }
 
-    fn change_queue(&mut self, id: Uuid, change: &QueueChange, now: UnixNanos) -> Result<()> {
+    pub(super) fn change_queue(&mut self, id: Uuid, change: &QueueChange, now: UnixNanos) -> Result<()> {
         let changed = self
             .transaction
             .prepare_cached(
                 "UPDATE queue SET name = coalesce(?2, name), \
                  description = CASE WHEN ?3 THEN ?4 ELSE description END, \
                  instructions = CASE WHEN ?5 THEN ?6 ELSE instructions END, \
+                 rubric_version = rubric_version + (?7 AND coalesce(?8, '[]') <> json_rubric), \
                  json_rubric = CASE WHEN ?7 THEN coalesce(?8, '[]') ELSE json_rubric END, \
                  json_settings = CASE WHEN ?9 THEN coalesce(?10, '{}') ELSE json_settings END, \
                  json_metadata = CASE WHEN ?11 THEN ?12 ELSE json_metadata END, \
@@ -419,14 +431,37 @@ impl Session<'_> {
                 change.default_dataset.value().map(|id| id.into_bytes()),
                 now.0,
             ])?;
-        if changed == 0 { Err(no_queue(id)) } else { Ok(()) }
+        if changed == 0 {
+            return Err(no_queue(id));
+        }
+        self.keep_rubric(id, now)
+    }
+
+    /// Keeps the rubric as it is now, with what its keys mean, under its version.
+    fn keep_rubric(&self, queue: Uuid, now: UnixNanos) -> Result<()> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO queue_rubric (queue, version, json_rubric, json_configs, created_ns) \
+                 SELECT id, rubric_version, json_rubric, \
+                 (SELECT coalesce(json_group_object(key, json(json_config)), '{}') FROM feedback_config WHERE key IN \
+                   (SELECT json_extract(value, '$.feedback_key') FROM json_each(json_rubric))), ?2 \
+                 FROM queue WHERE id = ?1",
+            )?
+            .execute(params![queue.as_bytes(), now.0])?;
+        Ok(())
     }
 
     fn delete_queue(&mut self, id: Uuid) -> Result<()> {
         require_queue(self.transaction, id)?;
-        self.transaction
-            .prepare_cached("DELETE FROM queue_item WHERE queue = ?1")?
-            .execute([id.as_bytes()])?;
+        for sql in [
+            "DELETE FROM assignment WHERE item IN (SELECT id FROM queue_item WHERE queue = ?1)",
+            "DELETE FROM draft WHERE item IN (SELECT id FROM queue_item WHERE queue = ?1)",
+            "DELETE FROM review_event WHERE queue = ?1",
+            "DELETE FROM queue_rubric WHERE queue = ?1",
+            "DELETE FROM queue_item WHERE queue = ?1",
+        ] {
+            self.transaction.prepare_cached(sql)?.execute([id.as_bytes()])?;
+        }
         self.transaction.prepare_cached("DELETE FROM queue WHERE id = ?1")?.execute([id.as_bytes()])?;
         Ok(())
     }
@@ -495,7 +530,7 @@ impl Session<'_> {
             ])?;
         select_items(
             self.transaction,
-            "WHERE queue = ?1 AND run = ?2 AND trace = ?3",
+            "WHERE queue = ?1 AND run = ?2 AND trace = ?3 AND pair_run IS NULL",
             params![queue.as_bytes(), run_id.as_bytes(), trace.as_bytes()],
         )?
         .pop()
@@ -566,7 +601,7 @@ impl Session<'_> {
     fn count_queue_items(&self, queue: Uuid) -> Result<u64> {
         Ok(self
             .transaction
-            .prepare_cached("SELECT count(*) FROM queue_item WHERE queue = ?1")?
+            .prepare_cached("SELECT count(*) FROM live_queue_item WHERE queue = ?1")?
             .query_row([queue.as_bytes()], |row| count(row, 0))?)
     }
 
@@ -586,6 +621,7 @@ impl Session<'_> {
         if changed == 0 {
             return Err(no_item(id));
         }
+        self.note_submitted(id, reviewer, now)?;
         // "All members" (null) is the one person that this library belongs to.
         self.transaction
             .prepare_cached(
@@ -602,13 +638,17 @@ impl Session<'_> {
         let changed = self
             .transaction
             .prepare_cached(
-                "UPDATE queue_item SET status = 0, completed_ns = NULL, viewed_by = NULL, viewed_ns = NULL, \
+                "UPDATE queue_item SET status = 0, conflict = 0, completed_ns = NULL, viewed_by = NULL, viewed_ns = NULL, \
                  json_completed_by = CASE WHEN ?2 IS NULL THEN '[]' ELSE \
                    (SELECT json_group_array(value ORDER BY key) FROM json_each(json_completed_by) WHERE value <> ?2) END \
                  WHERE id = ?1",
             )?
             .execute(params![id.as_bytes(), reviewer])?;
-        if changed == 0 { Err(no_item(id)) } else { find_item(self.transaction, id) }
+        if changed == 0 {
+            return Err(no_item(id));
+        }
+        self.note_reopened(id, reviewer)?;
+        find_item(self.transaction, id)
     }
 
     fn view_queue_item(&mut self, id: Uuid, reviewer: &str, now: UnixNanos) -> Result<QueueItem> {
@@ -630,24 +670,26 @@ impl Session<'_> {
         if changed == 0 { Err(no_item(id)) } else { find_item(self.transaction, id) }
     }
 
-    fn remove_queue_items(&mut self, queue: Uuid, selection: &ItemSelection) -> Result<u64> {
+    fn remove_queue_items(&mut self, queue: Uuid, selection: &ItemSelection, now: UnixNanos) -> Result<u64> {
         require_queue(self.transaction, queue)?;
-        let mut delete =
-            self.transaction.prepare_cached("DELETE FROM queue_item WHERE id = ?1 AND queue = ?2")?;
+        let mut delete = self.transaction.prepare_cached(
+            "UPDATE queue_item SET removed_ns = ?3 WHERE id = ?1 AND queue = ?2 AND removed_ns IS NULL",
+        )?;
         let mut removed = 0;
         match selection {
             ItemSelection::Of(ids) => {
                 let mut delete_run = self
                     .transaction
-                    .prepare_cached("DELETE FROM queue_item WHERE queue = ?2 AND run = ?1")?;
+                    .prepare_cached("UPDATE queue_item SET removed_ns = ?3 WHERE queue = ?2 AND run = ?1 AND removed_ns IS NULL")?;
                 for id in ids {
-                    let key = params![id.as_bytes(), queue.as_bytes()];
+                    let key = params![id.as_bytes(), queue.as_bytes(), now.0];
                     removed += delete.execute(key)? + delete_run.execute(key)?;
                 }
             }
             ItemSelection::AllExcept(ids) => {
-                let mut statement =
-                    self.transaction.prepare_cached("SELECT id, run FROM queue_item WHERE queue = ?1")?;
+                let mut statement = self
+                    .transaction
+                    .prepare_cached("SELECT id, run FROM live_queue_item WHERE queue = ?1")?;
                 let kept: std::collections::HashSet<[u8; 16]> =
                     ids.iter().map(|id| id.into_bytes()).collect();
                 let items: Vec<([u8; 16], Option<[u8; 16]>)> = statement
@@ -655,7 +697,7 @@ impl Session<'_> {
                     .collect::<rusqlite::Result<_>>()?;
                 for (id, run) in items {
                     if !kept.contains(&id) && !run.is_some_and(|run| kept.contains(&run)) {
-                        removed += delete.execute(params![id, queue.as_bytes()])?;
+                        removed += delete.execute(params![id, queue.as_bytes(), now.0])?;
                     }
                 }
             }
@@ -714,7 +756,7 @@ impl Store {
         self.readers.with(|connection| {
             select_queues(
                 connection,
-                "WHERE id IN (SELECT queue FROM queue_item WHERE run = ?1) ORDER BY created_ns, id",
+                "WHERE id IN (SELECT queue FROM live_queue_item WHERE run = ?1) ORDER BY created_ns, id",
                 [run_id.as_bytes()],
             )
         })
@@ -755,7 +797,7 @@ impl Store {
             conditions.add("status = ?", completed);
         }
         if let Some(threads) = query.threads {
-            conditions.add("kind = ?", threads);
+            conditions.add("(kind = 1) = ?", threads);
         }
         if let Some(reviewer) = &query.done_by {
             conditions
@@ -772,7 +814,7 @@ impl Store {
         self.readers.with(|connection| {
             require_queue(connection, queue)?;
             let total = connection
-                .prepare_cached(&format!("SELECT count(*) FROM queue_item {clause}"))?
+                .prepare_cached(&format!("SELECT count(*) FROM live_queue_item {clause}"))?
                 .query_row(conditions.parameters(), |row| count(row, 0))?;
             let rest = format!(
                 "{clause} ORDER BY order_ns {direction}, id {direction} LIMIT {} OFFSET {}",
@@ -800,7 +842,7 @@ impl Store {
             let item = find_item(connection, id)?;
             Ok(connection
                 .prepare_cached(
-                    "SELECT count(*) FROM queue_item WHERE queue = ?1 AND status = ?2 AND (order_ns, id) < (?3, ?4)",
+                    "SELECT count(*) FROM live_queue_item WHERE queue = ?1 AND status = ?2 AND (order_ns, id) < (?3, ?4)",
                 )?
                 .query_row(
                     params![item.queue.as_bytes(), item.completed, item.order.0, id.as_bytes()],
@@ -822,7 +864,7 @@ impl Store {
                 .prepare_cached(
                     "SELECT count(*) FILTER (WHERE status = 0), count(*), count(*) FILTER (WHERE status = 1 \
                      AND (?2 IS NULL OR completed_ns >= ?2) AND (?3 IS NULL OR completed_ns < ?3)) \
-                     FROM queue_item WHERE queue = ?1",
+                     FROM live_queue_item WHERE queue = ?1",
                 )?
                 .query_row(
                     params![queue.as_bytes(), start.map(|time| time.0), end.map(|time| time.0)],
@@ -858,7 +900,7 @@ impl Store {
     }
 
     /// Removes items and answers how many; the runs stay.
-    pub fn remove_queue_items(&self, queue: Uuid, selection: ItemSelection) -> Result<u64> {
-        self.writer()?.call(move |session| session.remove_queue_items(queue, &selection))
+    pub fn remove_queue_items(&self, queue: Uuid, selection: ItemSelection, now: UnixNanos) -> Result<u64> {
+        self.writer()?.call(move |session| session.remove_queue_items(queue, &selection, now))
     }
 }
