@@ -8,6 +8,7 @@ import type { Endpoint } from "../../contract/contract";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
+import { ReviewerMenu } from "../queues/ReviewerMenu";
 import styles from "./frame.module.css";
 
 export function TopBar() {
@@ -38,6 +39,7 @@ export function TopBar() {
         <span className={styles.label}>Search traces, commands…</span>
         <KeysOf command="app.palette" />
       </button>
+      <ReviewerMenu />
       {info.data ? <EndpointState endpoint={info.data.endpoint} onOpen={() => open({ name: "settings" })} /> : null}
     </header>
   );

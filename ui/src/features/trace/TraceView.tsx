@@ -10,6 +10,7 @@ import { plural } from "../../lib/format";
 import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
 import { nextRow } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { RunPanel } from "../run/RunPanel";
 import { FindBar } from "./FindBar";
 import rowStyles from "../../components/ui/rows.module.css";
@@ -76,6 +77,12 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     panRight: () => panBy(0.2),
     fitSelected,
     fitAll: () => setView(null),
+  });
+  useAddToQueue(() => {
+    const run = columns.run_id[tree.selected];
+    if (run === undefined) return null;
+    const name = columns.strings[columns.name[tree.selected] ?? -1] ?? "unnamed";
+    return { source: { type: "runs", runs: [{ trace_id: row.trace_id, run_id: run }] }, label: `The run “${name}” of “${row.name}”` };
   });
 
   return (
