@@ -15,6 +15,8 @@ export interface GridHandle {
   readonly moveBy: (step: number) => void;
   readonly open: () => void;
   readonly focus: () => void;
+  /** The row in hand. */
+  readonly current: () => TraceRow | undefined;
 }
 
 interface TraceTableProps {
@@ -58,7 +60,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
     if (trace) void navigate({ to: "/trace/$traceId", params: { traceId: trace.trace_id } });
   };
   const { scroller, grid, virtualizer, active, moveTo, moveBy, onKeyDown, margin } = useVirtualGrid({ list: listKey, total, onRange, onOpen: open });
-  useImperativeHandle(handle, () => ({ moveBy, open: () => open(active), focus: () => grid.current?.focus() }));
+  useImperativeHandle(handle, () => ({ moveBy, open: () => open(active), focus: () => grid.current?.focus(), current: () => traces.rowAt(active) }));
   const onClick = (event: MouseEvent): void => {
     const row = rowOf(event.target);
     if (row === null) return;
