@@ -122,12 +122,16 @@ fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
         .iter()
         .map(|node| {
             let run = &opened.runs[node.input];
-            if run.usage_counted && run.run_type.carries_usage() { run.usage } else { Usage::default() }
+            if run.usage_counted && run.run_type.carries_usage() {
+                run.usage.clone()
+            } else {
+                Usage::default()
+            }
         })
         .collect();
     for row in (0..sums.len()).rev() {
         if let Some(parent) = opened.tree.nodes[row].parent {
-            let below = sums[row];
+            let below = sums[row].clone();
             let above = &mut sums[parent];
             above.total = add(above.total(), below.total()).filter(|_| above.input.or(below.input).is_none());
             above.input = add(above.input, below.input);
@@ -416,7 +420,7 @@ impl TraceFacts {
             ancestors,
             children,
             descendants: below.map(id_of).collect(),
-            subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row]),
+            subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row].clone()),
             subtree_cost: row.and_then(|row| nodes[row].total_cost),
             feedback,
             share_token: self.share_token,
@@ -553,7 +557,7 @@ impl Subject for RunSubject<'_> {
     }
 
     fn usage(&self) -> Usage {
-        self.row.usage
+        self.row.usage.clone()
     }
 
     fn cost(&self) -> Option<Cost> {

@@ -19,6 +19,7 @@ mod protobuf;
 pub mod redact;
 mod reject;
 mod tidy;
+mod usage;
 mod value;
 
 use model::{RawFormat, RawRecord, RunRecord};

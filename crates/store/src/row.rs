@@ -122,7 +122,7 @@ impl StoredRun {
     /// What the run adds to the roll-ups above it.
     pub(crate) fn contribution(&self) -> RollUp {
         let counted = !self.is_shadowed();
-        let usage = if counted && self.has_usage() { self.usage } else { Usage::default() };
+        let usage = if counted && self.has_usage() { self.usage.clone() } else { Usage::default() };
         let cost = self
             .cost
             .filter(|_| counted && (self.run_type.carries_usage() || self.run_type == RunType::Tool));
@@ -240,6 +240,7 @@ impl RollUp {
             cache_read: known(self.cache_read),
             cache_creation: known(self.cache_creation),
             reasoning: known(self.reasoning),
+            ..Usage::default()
         }
     }
 
@@ -276,6 +277,7 @@ pub(crate) fn usage_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Usage>
         cache_read: tokens(first + 3)?,
         cache_creation: tokens(first + 4)?,
         reasoning: tokens(first + 5)?,
+        ..Usage::default()
     })
 }
 

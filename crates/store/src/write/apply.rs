@@ -235,7 +235,7 @@ impl Session<'_> {
         records: i64,
         hash: Option<[u8; 16]>,
     ) -> Result<StoredRun> {
-        let mut usage = fields.usage;
+        let mut usage = fields.usage.clone();
         for count in [
             &mut usage.input,
             &mut usage.output,
@@ -263,7 +263,7 @@ impl Session<'_> {
             prompt_version: self.word(fields.prompt_version.as_deref())?,
             dialect: self.word(fields.dialect.as_deref())?,
             usage,
-            cost: fields.cost,
+            cost: fields.cost.whole(),
             error: fields.error.clone(),
             detail: fields.detail.clone(),
             source,

@@ -39,7 +39,7 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
             fields.input_preview = start.map(|start| format!("in {run} {start}"));
             if let Some(used) = used {
                 fields.usage = tokens(used, used / 2);
-                fields.cost = Some(Cost { pico_usd: 7 });
+                fields.cost.total = Some(Cost { pico_usd: 7 });
             }
             let drawn = sealed(drawn, b"");
             match file {
