@@ -4,6 +4,7 @@
 //! puts these behind commands. Calls block unless they are `async`.
 
 mod conversation;
+mod cost;
 mod datasets;
 mod error;
 mod events;
@@ -29,6 +30,9 @@ use std::{
 use store::{Change, Store};
 
 pub use conversation::{ConversationOf, OpenConversation};
+pub use cost::{
+    CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
+};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
@@ -45,6 +49,10 @@ pub use ingest::langsmith::{
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
+pub use pricing::{
+    Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
+    PriceOrigin, TableHeader,
+};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
@@ -65,6 +73,7 @@ pub use store::{
     RunQuery, RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
     TraceQuery, TraceRow,
 };
+pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use view::{OpenRun, OpenTrace};
 pub use views::messages;
 
@@ -99,6 +108,8 @@ pub struct Engine {
     endpoint_source: Mutex<Option<SourceId>>,
     intake: IntakeCounters,
     redaction: redaction::Redaction,
+    prices: Arc<cost::Prices>,
+    recompute: RecomputeState,
     forwarding: forward::Forwarding,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
@@ -118,14 +129,20 @@ impl Engine {
     pub fn open(options: &Options) -> Result<Arc<Self>> {
         let hub = Arc::new(events::Hub::new());
         let changes = Arc::clone(&hub);
+        let owner = cost::Owner::default();
+        let asked = owner.clone();
         let on_change = Box::new(move |change: Change| {
             let traces = match change {
                 Change::Traces(traces) => traces,
-                Change::Unknown => Vec::new(),
+                Change::Unknown => {
+                    asked.refresh_prices();
+                    Vec::new()
+                }
             };
             changes.emit(Event::RunsChanged(traces));
         });
-        let store = Store::open(&options.dir, Arc::new(ingest::interpret), on_change)?;
+        let prices = Arc::new(cost::Prices::default());
+        let store = Store::open(&options.dir, Arc::clone(&prices) as Arc<dyn store::Interpret>, on_change)?;
         // Settings that cannot be read are no reason to store what they keep out.
         let settings: Settings = match store.setting("settings")? {
             None => Settings::default(),
@@ -143,12 +160,16 @@ impl Engine {
             endpoint_source: Mutex::new(None),
             intake: IntakeCounters::default(),
             redaction,
+            prices,
+            recompute: RecomputeState::default(),
             forwarding: forward::Forwarding::default(),
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),
         });
+        engine.load_prices()?;
+        owner.set(Arc::downgrade(&engine));
         if options.watch {
             engine.start_watching()?;
             engine.start_forwarding()?;

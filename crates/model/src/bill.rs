@@ -203,6 +203,17 @@ pub struct Bill {
 }
 
 impl Bill {
+    /// The bill of what a producer sent, where nobody computes.
+    pub fn given(sent: &GivenCost) -> Self {
+        let Some(whole) = sent.whole() else { return Self::default() };
+        let mut by_class = CostByClass::default();
+        by_class.add(CostClass::Input, sent.input.unwrap_or_default());
+        by_class.add(CostClass::Output, sent.output.unwrap_or_default());
+        let rest = whole.pico_usd.saturating_sub(by_class.total().pico_usd);
+        by_class.add(CostClass::Other, Cost { pico_usd: rest });
+        Self { origin: CostOrigin::Given, by_class, ..Self::default() }
+    }
+
     /// The whole cost, where it is known.
     pub fn total(&self) -> Option<Cost> {
         match self.origin {

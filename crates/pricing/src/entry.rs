@@ -71,7 +71,7 @@ impl SidePrices {
 }
 
 /// One entry.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PriceEntry {
     /// Identifies the entry; stable across starts.
     pub id: String,

@@ -33,6 +33,16 @@ export type AppInfo = {
 	endpoint: Endpoint,
 };
 
+/**  Parameters of `what_if`. */
+export type AskWhatIf = {
+	/**  Of which traces. */
+	scope?: CostScope,
+	/**  Provider of the other model. */
+	provider?: string | null,
+	/**  The other model. */
+	model: string,
+};
+
 /**  A file of a run, fetched from `/api/attachment/{trace_id}/{run_id}/{name}`. */
 export type AttachmentInfo = {
 	/**  Name within the run. */
@@ -55,6 +65,25 @@ export type CallState =
 "running" | 
 /**  No result is known. */
 "unanswered";
+
+/**  Cost of one class. */
+export type ClassCost = {
+	/**
+	 *  `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `audio_input`, `image_input`, `output`, `reasoning`,
+	 *  `audio_output`, `image_output` or `other`.
+	 */
+	class: string,
+	/**  The cost. */
+	cost: Usd,
+};
+
+/**  Price of a class. */
+export type ClassPrice = {
+	/**  Class of tokens by LangSmith's name, such as `cache_read`. */
+	class: string,
+	/**  Dollars per million tokens, as an exact decimal. */
+	per_million: string,
+};
 
 /**  A trace or a thread as the people and agents in it saw it. */
 export type Conversation = {
@@ -104,6 +133,161 @@ export type ConversationMessage = {
 	extracted: boolean,
 	/**  Why it is not part of the conversation proper; only where hidden runs are asked for. */
 	hidden: HiddenReason | null,
+};
+
+/**  How the cost of a run comes about. */
+export type CostArithmetic = {
+	/**  Where the figures are from. */
+	origin: CostOrigin,
+	/**  What adds up to the cost. */
+	lines: CostLine[],
+	/**  The sum, where it is known. */
+	total: Usd | null,
+	/**  What caching saved. */
+	cache_saved: Usd,
+	/**  What to know about it. */
+	notes: string[],
+	/**  The price that was used. */
+	price: PriceEntry | null,
+	/**  The name under which the model is priced, where it is another one. */
+	alias: string | null,
+	/**  Whether the run counts: no run around it holds its usage already. */
+	counted: boolean,
+	/**  Tokens times the price of now, where the producer sent the cost. */
+	computed_total: Usd | null,
+	/**  Whether what the producer sent differs from that by more than one percent. */
+	differs: boolean,
+	/**  Cost of the run and everything below it. */
+	subtree_cost: Usd | null,
+	/**  The same by class. */
+	subtree_by_class: ClassCost[],
+	/**  Runs in it whose tokens have no price. */
+	subtree_unpriced_runs: Count,
+};
+
+/**  A group with its sums. */
+export type CostGroup = {
+	/**  What the runs have in common; absent for those that name nothing. */
+	value: string | null,
+	/**  The sums. */
+	sums: CostSums,
+};
+
+/**  One line of the arithmetic. */
+export type CostLine = {
+	/**  Where the line is shown, see [`ClassCost::class`]. */
+	class: string,
+	/**  Class of tokens as the producer names it; absent for what remains of a side, and for money without tokens. */
+	token_class: string | null,
+	/**  Tokens that are billed here, and nowhere else. */
+	tokens: Count,
+	/**  Tokens that the run tells of the class. */
+	told: Count,
+	/**  Dollars per million tokens; absent where the producer sent the cost. */
+	price_per_million: string | null,
+	/**  Tokens times price, or as sent. */
+	cost: Usd,
+};
+
+/**  Where the cost of a run is from. */
+export type CostOrigin = 
+/**  The run used nothing that costs. */
+"none" | 
+/**  The producer sent it. */
+"given" | 
+/**  Tokens times price. */
+"computed" | 
+/**  The producer sent one side, the other is computed. */
+"mixed" | 
+/**  The run used tokens and no price is known for its model. */
+"unpriced";
+
+/**  A group on one day. */
+export type CostPoint = {
+	/**  Day as YYYY-MM-DD (UTC). */
+	day: string,
+	/**  As in [`CostGroup`]. */
+	value: string | null,
+	/**  The cost, where it is known. */
+	cost: Usd | null,
+	/**  The cost by class, without classes that cost nothing. */
+	by_class: ClassCost[],
+	/**  All tokens. */
+	tokens: Count,
+};
+
+/**  What is summed up. */
+export type CostScope = {
+	/**  First day, as YYYY-MM-DD (UTC). A trace counts whole on the day on which it started. */
+	from?: string | null,
+	/**  Last day, as YYYY-MM-DD (UTC). */
+	to?: string | null,
+	/**  Project by name. */
+	project?: string | null,
+	/**  Thread key. */
+	thread?: string | null,
+	/**  Trace id. */
+	trace_id?: string | null,
+};
+
+/**  Sums of a group. */
+export type CostSums = {
+	/**  Traces that the group occurs in. */
+	traces: Count,
+	/**  Runs that used something or cost something. */
+	runs: Count,
+	/**  Tokens. */
+	usage: Usage,
+	/**  Of the cache writes those that last an hour. */
+	cache_creation_1h_tokens: Count | null,
+	/**  Audio tokens of input and output. */
+	audio_tokens: Count | null,
+	/**  Image tokens of input and output. */
+	image_tokens: Count | null,
+	/**  Cost of what has a price; nothing where nothing has. */
+	cost: Usd | null,
+	/**  The cost by class, without classes that cost nothing. */
+	by_class: ClassCost[],
+	/**  Runs whose tokens have no price. */
+	unpriced_runs: Count,
+	/**  What caching saved; negative where it cost more. */
+	cache_saved: Usd,
+};
+
+/**  A trace among the dearest. */
+export type CostTrace = {
+	/**  Trace id. */
+	trace_id: string,
+	/**  Name of its root. */
+	name: string,
+	/**  Project. */
+	project: string,
+	/**  Start. */
+	start: Timestamp | null,
+	/**  Runs in it. */
+	runs: Count,
+	/**  Tokens. */
+	tokens: Count | null,
+	/**  Cost of the whole trace. */
+	cost: Usd | null,
+	/**  Runs whose tokens have no price. */
+	unpriced_runs: Count,
+};
+
+/**  What the cost view shows. */
+export type Costs = {
+	/**  Everything together. */
+	total: CostSums,
+	/**  Groups, the dearest first. */
+	groups: CostGroup[],
+	/**  Everything day by day. */
+	days: CostPoint[],
+	/**  The dearest groups day by day; the others together as `other groups`. */
+	trend: CostPoint[],
+	/**  Models without a price, as `provider/model`. */
+	unpriced: CostGroup[],
+	/**  Keys of metadata that can be grouped by. */
+	metadata_keys: string[],
 };
 
 /**  A count; below 2⁵³ by nature. */
@@ -252,6 +436,14 @@ export type GetConversation = {
 	show_hidden?: boolean,
 };
 
+/**  Parameters of `get_costs`. */
+export type GetCosts = {
+	/**  Of which traces. */
+	scope?: CostScope,
+	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, or `metadata.KEY`. */
+	by: string,
+};
+
 /**  Parameters of `get_trace`. */
 export type GetTrace = {
 	/**  Trace id as a UUID, or 32 hexadecimal digits. */
@@ -273,6 +465,12 @@ export type HiddenRuns = {
 	reason: HiddenReason,
 	/**  How many. */
 	runs: number,
+};
+
+/**  Parameters of `import_prices`. */
+export type ImportPrices = {
+	/**  Text of a price file. */
+	text: string,
 };
 
 /**  An import. */
@@ -350,6 +548,30 @@ export type JsonWindow = {
 	node: JsonNode,
 	/**  The children in the window. */
 	children: JsonNode[],
+};
+
+/**  Parameters of `list_cost_traces`. */
+export type ListCostTraces = {
+	/**  Of which traces. */
+	scope?: CostScope,
+	/**  Only traces with runs of a group of this, see [`GetCosts::by`]. */
+	by?: string | null,
+	/**  The group; absent: the runs that name nothing. */
+	value?: string | null,
+	/**  Rows at most. */
+	limit: number,
+};
+
+/**  Parameters of `list_prices`. */
+export type ListPrices = {
+	/**  Text that must occur in provider or model. */
+	text?: string | null,
+	/**  Only the person's own. */
+	own?: boolean,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows at most. */
+	limit?: number,
 };
 
 /**  Parameters of `list_rejects`. */
@@ -530,6 +752,64 @@ export type PreviewRedaction = {
 	rules: RedactionRule[],
 };
 
+/**  What came of changing own prices. */
+export type PriceChange = {
+	/**  Entries that were added. */
+	added: Count,
+	/**  Own entries that they replace. */
+	replaced: Count,
+	/**  What could not be read, each with its place. */
+	problems: string[],
+};
+
+/**  An entry of the price table. */
+export type PriceEntry = {
+	/**  Identifies the entry. */
+	id: string,
+	/**  Name of the model for people. */
+	name: string,
+	/**  Provider; any where absent. */
+	provider: string | null,
+	/**  Model name, or a regular expression for own entries. */
+	pattern: string,
+	/**  Applies to runs that start at this time or later. */
+	start: Timestamp | null,
+	/**  Applies to runs with more input tokens than this. */
+	above_tokens: Count | null,
+	/**  Dollars per million input tokens. */
+	input: string | null,
+	/**  Dollars per million output tokens. */
+	output: string | null,
+	/**  Classes of the input with prices of their own. */
+	input_classes: ClassPrice[],
+	/**  Classes of the output with prices of their own. */
+	output_classes: ClassPrice[],
+	/**  Whether the person made it. */
+	own: boolean,
+	/**  Day of the table, or on which it was made. */
+	dated: string,
+};
+
+/**  A window of the price table. */
+export type PricePage = {
+	/**  Entries, own ones first. */
+	rows: PriceEntry[],
+	/**  Entries in all that fit. */
+	total: Count,
+	/**  Where the bundled table is from. */
+	table_source: string,
+	/**  Its licence. */
+	table_licence: string,
+	/**  Its day. */
+	table_date: string,
+};
+
+/**  Names an entry. */
+export type PriceRef = {
+	/**  Id. */
+	id: string,
+};
+
 /**  A project with its roll-up. */
 export type Project = {
 	/**  Name. */
@@ -586,6 +866,52 @@ export type RecentFile = {
 	opened: Timestamp,
 	/**  Whether it is still there. */
 	exists: boolean,
+};
+
+/**  Parameters of `recompute_costs`. */
+export type RecomputeCosts = {
+	/**  Do it; else only tell what would change. */
+	apply?: boolean,
+};
+
+/**  How far computing again is. */
+export type RecomputeProgress = {
+	/**  Whether it goes on. */
+	running: boolean,
+	/**  Done. */
+	done: Count,
+	/**  Of how many. */
+	all: Count,
+};
+
+/**  What computing costs again changes. */
+export type RecomputedCosts = {
+	/**  Stopped before the end on request. */
+	cancelled: boolean,
+	/**  Runs that were looked at. */
+	runs: Count,
+	/**  Traces in which something changes. */
+	traces: Count,
+	/**  Changes by model, the largest first. */
+	models: RecomputedModel[],
+};
+
+/**  What computing costs again changes for one model. */
+export type RecomputedModel = {
+	/**  Provider. */
+	provider: string | null,
+	/**  Model. */
+	model: string | null,
+	/**  Runs whose cost changes. */
+	runs: Count,
+	/**  Their cost as it stood, where it was known. */
+	before: Usd | null,
+	/**  Their cost now, where it is known. */
+	after: Usd | null,
+	/**  Runs that had no price and get one. */
+	newly_priced: Count,
+	/**  Runs that lose their price. */
+	no_longer_priced: Count,
 };
 
 /**  How often a redaction rule replaced something. */
@@ -802,6 +1128,28 @@ export type SearchTrace = {
 export type SearchTraceResult = {
 	/**  Ids of the runs, unsorted. */
 	run_ids: string[],
+};
+
+/**  Parameters of `set_price`: an own entry, in dollars per million tokens. */
+export type SetPrice = {
+	/**  Name of the model for people. */
+	name: string,
+	/**  Regular expression that is searched in the model's name; the name itself where absent. */
+	pattern?: string | null,
+	/**  Provider; any where absent. */
+	provider?: string | null,
+	/**  First day, as YYYY-MM-DD; any where absent. */
+	start?: string | null,
+	/**  Applies to runs with more input tokens than this. */
+	above_tokens?: Count | null,
+	/**  Dollars per million input tokens. */
+	input?: string | null,
+	/**  Dollars per million output tokens. */
+	output?: string | null,
+	/**  Classes of the input with prices of their own. */
+	input_classes?: ClassPrice[],
+	/**  Classes of the output with prices of their own. */
+	output_classes?: ClassPrice[],
 };
 
 /**  Parameters of `set_watching`. */
@@ -1131,6 +1479,20 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  A scope priced with another model. */
+export type WhatIf = {
+	/**  The price; absent where the model has none. */
+	price: PriceEntry | null,
+	/**  What is paid now for everything that has tokens. */
+	now: Usd | null,
+	/**  What it would be. */
+	then: Usd | null,
+	/**  The arithmetic over the sums of tokens. */
+	lines: CostLine[],
+	/**  What to know about it. */
+	notes: string[],
+};
+
 /**  A whole text. */
 export type WholeText = {
 	/**  The text. */
@@ -1187,4 +1549,26 @@ export type Commands = {
 	set_settings: { params: Settings, result: Settings },
 	/** Tries redaction rules on the newest traces; nothing is written. */
 	preview_redaction: { params: PreviewRedaction, result: RedactionPreview },
+	/** Sums of cost, by groups and by days. */
+	get_costs: { params: GetCosts, result: Costs },
+	/** The dearest traces of a scope or of a group. */
+	list_cost_traces: { params: ListCostTraces, result: CostTrace[] },
+	/** How the cost of a run comes about. */
+	explain_cost: { params: RunRef, result: CostArithmetic },
+	/** What a scope would cost with another model. */
+	what_if: { params: AskWhatIf, result: WhatIf },
+	/** A window of the price table. */
+	list_prices: { params: ListPrices, result: PricePage },
+	/** Keeps an own price. */
+	set_price: { params: SetPrice, result: PriceChange },
+	/** Takes over own prices from a file. */
+	import_prices: { params: ImportPrices, result: PriceChange },
+	/** Takes out an own price. */
+	remove_price: { params: PriceRef, result: Nothing },
+	/** Computes costs again by the prices of now, or tells what would change. */
+	recompute_costs: { params: RecomputeCosts, result: RecomputedCosts },
+	/** How far computing again is. */
+	recompute_progress: { params: Nothing, result: RecomputeProgress },
+	/** Stops computing again. */
+	cancel_recompute: { params: Nothing, result: Nothing },
 };

@@ -1,10 +1,17 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod cost;
+
 use std::path::PathBuf;
 
 use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
+
+pub(crate) use cost::{
+    cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
+    recompute_progress, remove_price, set_price, what_if,
+};
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{
