@@ -48,6 +48,7 @@ pub use ingest::langsmith::{
 };
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
 pub use langsmith::RunsBody;
+pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use pricing::{
     Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,

@@ -8,7 +8,7 @@ use std::{
 
 use ingest::export::RunPlace;
 use model::{
-    Cost, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
+    Cost, CostByClass, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
     filter::{self, FeedbackRecord, Filter, Pair, Subject},
 };
 use store::{FeedbackQuery, FoundRun, RootTimes, RunCursor, RunQuery, RunRow};
@@ -77,6 +77,8 @@ pub struct DescribedRun {
     pub subtree_usage: Usage,
     /// Cost of the same.
     pub subtree_cost: Option<Cost>,
+    /// The same by class.
+    pub subtree_costs: CostByClass,
     /// What was said about the run.
     pub feedback: Vec<Feedback>,
     /// The token under which its trace may be read.
@@ -302,6 +304,8 @@ pub struct RunStats {
     pub usage: Usage,
     /// Cost of the same.
     pub cost: Option<Cost>,
+    /// The same by class.
+    pub costs: CostByClass,
     /// Median of their tokens.
     pub median_tokens: Option<u64>,
     /// Start of the latest run.
@@ -342,6 +346,9 @@ impl Engine {
                     }
                     (sum, cost) => sum.or(cost),
                 };
+                for (class, cost) in run.subtree_costs.iter() {
+                    stats.costs.add(class, cost);
+                }
                 stats.last_start = stats.last_start.max(run.row.start);
                 tokens.extend(usage.total().filter(|total| *total > 0));
                 times.push(RootTimes {
@@ -422,6 +429,7 @@ impl TraceFacts {
             descendants: below.map(id_of).collect(),
             subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row].clone()),
             subtree_cost: row.and_then(|row| nodes[row].total_cost),
+            subtree_costs: crate::cost::subtree_cost(&self.opened, run.row.run_id).by_class,
             feedback,
             share_token: self.share_token,
         }

@@ -6,7 +6,11 @@ export type DialogName =
   | { readonly name: "palette" }
   | { readonly name: "shortcuts" }
   | { readonly name: "rejects"; readonly sourceId: number | null }
-  | { readonly name: "remove-source"; readonly sourceId: number };
+  | { readonly name: "remove-source"; readonly sourceId: number }
+  | { readonly name: "prices"; readonly model: string | null }
+  | { readonly name: "recompute" }
+  | { readonly name: "arithmetic"; readonly traceId: string; readonly runId: string }
+  | { readonly name: "treemap"; readonly traceId: string };
 
 interface UiState {
   readonly dialog: DialogName | null;

@@ -10,6 +10,7 @@ use pricing::{Match, PriceBook, Question, calculate};
 use store::Interpret;
 
 pub use prices::{PriceChange, PriceCheck, RecomputeState};
+pub(crate) use report::subtree_cost;
 pub use report::{CostExplanation, CostQuery, CostReport, SubtreeCost, WhatIf};
 
 use crate::Engine;

@@ -1,6 +1,6 @@
 //! Projects as things of their own: found by id or name, described, renamed, removed.
 
-use model::{Cost, RunId, TraceId, UnixNanos, Usage};
+use model::{Cost, CostByClass, RunId, TraceId, UnixNanos, Usage};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -41,6 +41,8 @@ pub struct ProjectDetail {
     pub usage: Usage,
     /// Cost of all runs that count.
     pub cost: Option<Cost>,
+    /// The same by class.
+    pub costs: CostByClass,
     /// Start of the earliest trace.
     pub first_start: Option<UnixNanos>,
     /// Start of the latest trace.
@@ -102,6 +104,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ProjectDetail> {
         runs: unsigned(sums.runs),
         usage: sums.usage(),
         cost: sums.cost(),
+        costs: sums.by_class(),
         id: Uuid::from_bytes(row.get(REST)?),
         name: row.get(REST + 1)?,
         description: row.get(REST + 2)?,

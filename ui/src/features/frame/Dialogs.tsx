@@ -1,6 +1,10 @@
 import { useEffect } from "react";
 import { useUi } from "../../data/ui";
 import { Cheatsheet } from "../cheatsheet/Cheatsheet";
+import { ArithmeticDialog } from "../cost/ArithmeticDialog";
+import { PricesDialog } from "../cost/PricesDialog";
+import { RecomputeDialog } from "../cost/RecomputeDialog";
+import { TreemapDialog } from "../cost/TreemapDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { Palette } from "../palette/Palette";
 import { SettingsDialog } from "../settings/SettingsDialog";
@@ -23,6 +27,14 @@ export function Dialogs() {
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
     case "remove-source":
       return <RemoveSourceDialog sourceId={dialog.sourceId} onClose={close} />;
+    case "prices":
+      return <PricesDialog model={dialog.model} onClose={close} />;
+    case "recompute":
+      return <RecomputeDialog onClose={close} />;
+    case "arithmetic":
+      return <ArithmeticDialog traceId={dialog.traceId} runId={dialog.runId} onClose={close} />;
+    case "treemap":
+      return <TreemapDialog traceId={dialog.traceId} onClose={close} />;
     case undefined:
       return null;
   }

@@ -10,7 +10,7 @@ import styles from "./frame.module.css";
 function usePlace() {
   const { pathname, search } = useLocation();
   const { project, source, thread } = readTracesSearch(search);
-  return { traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project, source };
+  return { traces: pathname === "/", cost: pathname === "/cost", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project, source };
 }
 
 export function Sidebar() {
@@ -32,13 +32,18 @@ export function Sidebar() {
             <Label text="Threads" count={info?.threads} />
           </Link>
         </Place>
+        <Place>
+          <Link to="/cost" search={project} className={styles.link} data-current={mark(place.cost)}>
+            <span className={styles.label}>Cost</span>
+          </Link>
+        </Place>
       </ul>
       <h2 className={styles.heading}>Projects</h2>
       <ul>
         {projects?.map(({ name, traces }) => (
           <Place key={name}>
             <Link
-              to={place.threads ? "/threads" : "/"}
+              to={place.cost ? "/cost" : place.threads ? "/threads" : "/"}
               search={place.project === name ? {} : { project: name }}
               className={styles.link}
               data-current={mark(place.project === name)}
