@@ -20,7 +20,7 @@ const point = (day: string, value: string | null, cost: string): CostPoint => ({
 describe("cost", () => {
   it("has days without cost in its trend", () => {
     const points = [point("2026-11-01", "a", "2"), point("2026-11-01", null, "7"), point("2026-11-03", "a", "3")];
-    expect(stacksByGroup(points)).toEqual({ days: ["2026-11-01", "2026-11-02", "2026-11-03"], stacks: [{ name: "(none)", values: [7, 0, 0] }, { name: "a", values: [2, 0, 3] }] });
+    expect(stacksByGroup(points)).toEqual({ days: ["2026-11-01", "2026-11-02", "2026-11-03"], stacks: [{ name: "(none)", colour: 0, values: [7, 0, 0] }, { name: "a", colour: 1, values: [2, 0, 3] }] });
     expect(stacksByClass(points).stacks.map(({ name, values }) => [name, ...values])).toEqual([["Input", 2, 0, 1], ["Output", 9, 0, 3]]);
   });
   it("is split in input, output and other", () => {

@@ -50,6 +50,8 @@ export function cacheHitRate({ usage }: CostSums): number | null {
 
 export interface Stack {
   readonly name: string;
+  /** Place of its colour among those of stacks. */
+  readonly colour: number;
   /** Dollars a day. */
   readonly values: readonly number[];
 }
@@ -85,20 +87,20 @@ function stacksOf(points: readonly CostPoint[], parts: (point: CostPoint) => rea
       stacks.set(name, values);
     }
   }
-  return { days, stacks: [...stacks].map(([name, values]) => ({ name, values })) };
+  return { days, stacks: [...stacks].map(([name, values]) => ({ name, colour: 0, values })) };
 }
 
 const rank = (name: string): number => CLASSES.findIndex(([known]) => known === name);
-const sum = ({ values }: Stack): number => values.reduce((total, value) => total + value, 0);
+const wholeOf = ({ values }: Stack): number => values.reduce((total, value) => total + value, 0);
 
 export function stacksByClass(points: readonly CostPoint[]): Stacks {
   const { days, stacks } = stacksOf(points, (point) => point.by_class.map(({ class: name, cost }) => [name, dollars(cost)] as const));
-  return { days, stacks: stacks.toSorted((left, right) => rank(left.name) - rank(right.name)).map(({ name, values }) => ({ name: className(name), values })) };
+  return { days, stacks: stacks.toSorted((left, right) => rank(left.name) - rank(right.name)).map(({ name, values }) => ({ name: className(name), colour: rank(name), values })) };
 }
 
 export function stacksByGroup(points: readonly CostPoint[]): Stacks {
   const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value), dollars(point.cost)] as const]);
-  return { days, stacks: stacks.toSorted((left, right) => sum(right) - sum(left)) };
+  return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: index })) };
 }
 
 export const NOTHING_NAMED = "(none)";

@@ -8,7 +8,7 @@ import styles from "./cost.module.css";
 
 const HEIGHT = 180;
 /** Tokens that the stacks are coloured with, in their order. */
-const COLOURS = ["--llm", "--retriever", "--tool", "--prompt", "--embedding", "--parser", "--chain", "--running", "--warning", "--ok", "--text-3"];
+const COLOURS = ["--llm", "--retriever", "--prompt", "--running", "--parser", "--embedding", "--tool", "--warning", "--ok", "--error", "--chain"];
 
 export const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? "--chain";
 
@@ -41,7 +41,7 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
         axes: [{ ...axis, grid: { show: false }, values: "{D} {MMM}", space: 56 }, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
         // The tallest sum is drawn first, so that each stack shows above the ones below it.
-        series: [{}, ...stacks.map((_, index) => stacks.length - 1 - index).map((index) => ({ ...(bars ? { paths: bars } : {}), fill: colour(colourOf(index)), width: 0, points: { show: false } }))],
+        series: [{}, ...stacks.map((_, index) => stacks.length - 1 - index).map((index) => ({ ...(bars ? { paths: bars } : {}), fill: colour(colourOf(stacks[index]?.colour ?? index)), width: 0, points: { show: false } }))],
         hooks: { setCursor: [({ cursor }) => setHovered(cursor.idx ?? null)] },
       },
       [days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000), ...data.toReversed()],
@@ -60,9 +60,9 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
       <div ref={host} className={styles.plot} aria-hidden="true" />
       <ul className={styles.legend} aria-hidden="true">
         {at === null ? null : <li className={styles.legendDay}>{days[at]}</li>}
-        {stacks.map(({ name, values }, index) => (
+        {stacks.map(({ name, colour, values }) => (
           <li key={name} title={name}>
-            <i style={{ background: `var(${colourOf(index)})` }} />
+            <i style={{ background: `var(${colourOf(colour)})` }} />
             <span>{name}</span>
             {at === null ? null : <b>{formatCost(String(values[at] ?? 0))}</b>}
           </li>
