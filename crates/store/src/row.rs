@@ -215,7 +215,7 @@ macro_rules! roll_up {
                 [$(self.$field),+]
             }
 
-            fn from_columns([$($field),+]: [i64; ROLL_UP_COLUMNS.len()]) -> Self {
+            pub(crate) fn from_columns([$($field),+]: [i64; ROLL_UP_COLUMNS.len()]) -> Self {
                 Self { $($field),+ }
             }
         }

@@ -1,7 +1,5 @@
 //! Commands of the cost view.
 
-use std::collections::HashSet;
-
 use engine::{Engine, PriceBook};
 use model::{Cost, CostByClass, TokenClass, TokenSide, UnixNanos};
 use serde_json::{Map, Value, json};
@@ -19,8 +17,8 @@ use crate::{
 
 /// Rows that one call returns at most.
 const MOST_ROWS: u32 = 500;
-/// Groups that the trend tells apart.
-const TREND_GROUPS: usize = 8;
+/// What is left of a day beside the dearest groups.
+const EVERYTHING_ELSE: &str = "everything else";
 /// Nanoseconds of a day.
 const DAY_NS: i64 = 86_400_000_000_000;
 
@@ -97,34 +95,25 @@ fn point(day: i64, value: Option<String>, sums: &engine::CostSums) -> CostPoint 
 pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
     let query = engine::CostQuery { scope: scope(&params.scope)?, by: dimension(&params.by)? };
     let report = engine.cost_report(&query)?;
-    let shown: HashSet<Option<&str>> =
-        report.groups.iter().take(TREND_GROUPS).map(|group| group.value.as_deref()).collect();
     let mut trend = Vec::new();
-    let mut others: Option<(i64, Cost, u64)> = None;
-    let put_others = |others: &mut Option<(i64, Cost, u64)>, trend: &mut Vec<CostPoint>| {
-        if let Some((day, cost, tokens)) = others.take() {
+    let mut dearest = report.trend.iter().peekable();
+    for day in &report.days {
+        let mut rest = day.sums.cost.unwrap_or_default().pico_usd;
+        while let Some(known) = dearest.next_if(|known| known.day == day.day) {
+            rest = rest.saturating_sub(known.sums.cost.unwrap_or_default().pico_usd);
+            trend.push(point(known.day, known.value.clone(), &known.sums));
+        }
+        // Runs with several tags count in each, so that nothing or less may be left.
+        if rest > 0 {
             trend.push(CostPoint {
-                day: day_text(day),
-                value: Some("other groups".to_owned()),
-                cost: Some(cost.into()),
+                day: day_text(day.day),
+                value: Some(EVERYTHING_ELSE.to_owned()),
+                cost: Some(Cost { pico_usd: rest }.into()),
                 by_class: Vec::new(),
-                tokens: Count(tokens),
+                tokens: Count(0),
             });
         }
-    };
-    for known in &report.trend {
-        if others.is_some_and(|(day, ..)| day != known.day) {
-            put_others(&mut others, &mut trend);
-        }
-        if shown.contains(&known.value.as_deref()) {
-            trend.push(point(known.day, known.value.clone(), &known.sums));
-        } else {
-            let (_, cost, tokens) = others.get_or_insert((known.day, Cost::default(), 0));
-            cost.pico_usd = cost.pico_usd.saturating_add(known.sums.cost.unwrap_or_default().pico_usd);
-            *tokens = tokens.saturating_add(known.sums.usage.total().unwrap_or(0));
-        }
     }
-    put_others(&mut others, &mut trend);
     Ok(Costs {
         total: sums(&report.total),
         groups: groups(&report.groups),

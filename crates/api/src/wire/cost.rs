@@ -115,7 +115,7 @@ pub struct Costs {
     pub groups: Vec<CostGroup>,
     /// Everything day by day.
     pub days: Vec<CostPoint>,
-    /// The dearest groups day by day; the others together as `other groups`.
+    /// The dearest groups day by day; what is left of each day as `everything else`.
     pub trend: Vec<CostPoint>,
     /// Models without a price, as `provider/model`.
     pub unpriced: Vec<CostGroup>,

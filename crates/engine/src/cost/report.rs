@@ -6,6 +6,9 @@ use store::{CostGroup, CostScope, CostSums, Dimension, TopTrace, TrendPoint};
 
 use crate::{Engine, error::Result, view::OpenTrace};
 
+/// Groups that are told day by day.
+const TREND_GROUPS: usize = 8;
+
 /// What is summed up.
 #[derive(Debug, Clone)]
 pub struct CostQuery {
@@ -24,7 +27,7 @@ pub struct CostReport {
     pub groups: Vec<CostGroup>,
     /// Everything day by day, by class.
     pub days: Vec<TrendPoint>,
-    /// Groups day by day.
+    /// The dearest groups day by day.
     pub trend: Vec<TrendPoint>,
     /// Models without a price.
     pub unpriced: Vec<CostGroup>,
@@ -79,11 +82,14 @@ impl Engine {
     /// Sums, groups and days of a scope.
     pub fn cost_report(&self, query: &CostQuery) -> Result<CostReport> {
         let total = self.store.cost_groups(&query.scope, &Dimension::All)?;
+        let groups = self.store.cost_groups(&query.scope, &query.by)?;
+        let dearest: Vec<Option<String>> =
+            groups.iter().take(TREND_GROUPS).map(|group| group.value.clone()).collect();
         Ok(CostReport {
             total: total.into_iter().next().map(|group| group.sums).unwrap_or_default(),
-            groups: self.store.cost_groups(&query.scope, &query.by)?,
-            days: self.store.cost_trend(&query.scope, &Dimension::All)?,
-            trend: self.store.cost_trend(&query.scope, &query.by)?,
+            groups,
+            days: self.store.cost_trend(&query.scope, &Dimension::All, None)?,
+            trend: self.store.cost_trend(&query.scope, &query.by, Some(&dearest))?,
             unpriced: self.store.cost_groups(&query.scope, &Dimension::Unpriced)?,
         })
     }

@@ -3,6 +3,7 @@
 //! A trace counts whole on the day (UTC) on which it started, under the project that it stands in. Sums change by
 //! difference in the transaction that writes the runs ([`write`]); lists of groups read only them ([`read`]).
 
+mod packed;
 mod price;
 mod read;
 mod write;

@@ -1,11 +1,14 @@
 //! Reading the sums.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
 
 use model::{Cost, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
-use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, METADATA, TopTrace, TrendPoint};
+use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, METADATA, TopTrace, TrendPoint, packed};
 use crate::{
     Store,
     error::Result,
@@ -22,7 +25,7 @@ impl Store {
             let mut groups = if scope.is_narrow() {
                 scan(connection, scope, dimension)?
             } else {
-                by_day(connection, scope, dimension, false)?
+                by_day(connection, scope, dimension, false, None)?
                     .into_iter()
                     .map(|point| CostGroup { value: point.value, sums: point.sums })
                     .collect()
@@ -36,10 +39,15 @@ impl Store {
         })
     }
 
-    /// The same day by day, in order of time.
-    pub fn cost_trend(&self, scope: &CostScope, dimension: &Dimension) -> Result<Vec<TrendPoint>> {
+    /// Groups day by day, in order of time; only these, if they are given.
+    pub fn cost_trend(
+        &self,
+        scope: &CostScope,
+        dimension: &Dimension,
+        only: Option<&[Option<String>]>,
+    ) -> Result<Vec<TrendPoint>> {
         self.reading(|connection| {
-            let mut points = by_day(connection, scope, dimension, true)?;
+            let mut points = by_day(connection, scope, dimension, true, only)?;
             points.sort_by(|left, right| (left.day, &left.value).cmp(&(right.day, &right.value)));
             Ok(points)
         })
@@ -239,36 +247,74 @@ fn dimension_id(connection: &Connection, dimension: &Dimension) -> Result<Option
         .map(|word| METADATA + word))
 }
 
-/// The groups of a dimension from the sums by day: added up over the days, or day by day.
+/// Day (one for all of them unless they are told apart) and value, with traces and sums.
+type Kept = HashMap<(i64, i64), (i64, RollUp)>;
+
+/// The groups of a dimension from the sums by day: added up over the days, or day by day. Of the values `only` are read,
+/// if they are given. Added up here and not by SQLite, which would sort all of them first.
 fn by_day(
     connection: &Connection,
     scope: &CostScope,
     dimension: &Dimension,
     daily: bool,
+    only: Option<&[Option<String>]>,
 ) -> Result<Vec<TrendPoint>> {
     let Some(dimension) = dimension_id(connection, dimension)? else { return Ok(Vec::new()) };
-    let sums: Vec<String> = ROLL_UP_COLUMNS.iter().map(|column| format!("sum({column})")).collect();
-    let day = if daily { "day" } else { "0" };
-    let group = if daily { "day, value" } else { "value" };
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {day}, (SELECT text FROM word WHERE id = value), sum(traces), {} FROM cost_day \
-         WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3 \
-         AND (?4 IS NULL OR project = (SELECT id FROM project WHERE name = ?4)) GROUP BY {group} ORDER BY {group}",
-        sums.join(", ")
-    ))?;
-    let rows = statement.query_map(
-        params![
-            dimension,
-            scope.from_day.unwrap_or(i64::MIN),
-            scope.to_day.unwrap_or(i64::MAX),
-            scope.project
-        ],
-        |row| {
-            let sums = RollUp::from_row(row, 3)?;
-            Ok(TrendPoint { day: row.get(0)?, value: row.get(1)?, sums: CostSums::new(row.get(2)?, &sums) })
-        },
+    let project: Option<i64> = match &scope.project {
+        None => None,
+        Some(name) => {
+            let found = connection
+                .prepare_cached("SELECT id FROM project WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()?;
+            let Some(id) = found else { return Ok(Vec::new()) };
+            Some(id)
+        }
+    };
+    let only: Option<HashSet<i64>> = only
+        .map(|values| {
+            let id = |value: &Option<String>| match value {
+                None => Ok(0),
+                Some(text) => Ok(connection
+                    .prepare_cached("SELECT id FROM word WHERE text = ?1")?
+                    .query_row([text], |row| row.get(0))
+                    .optional()?
+                    .unwrap_or(-1)),
+            };
+            values.iter().map(id).collect::<Result<_>>()
+        })
+        .transpose()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT day, project, value, traces, sums FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3",
     )?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut rows = statement.query(params![
+        dimension,
+        scope.from_day.unwrap_or(i64::MIN),
+        scope.to_day.unwrap_or(i64::MAX)
+    ])?;
+    let mut kept = Kept::new();
+    while let Some(row) = rows.next()? {
+        let value: i64 = row.get(2)?;
+        if only.as_ref().is_some_and(|only| !only.contains(&value)) {
+            continue;
+        }
+        if let Some(project) = project
+            && row.get::<_, i64>(1)? != project
+        {
+            continue;
+        }
+        let day = if daily { row.get(0)? } else { 0 };
+        let (traces, sums) = kept.entry((day, value)).or_default();
+        *traces += row.get::<_, i64>(3)?;
+        *sums = *sums + packed::unpack(row.get_ref(4)?.as_blob().unwrap_or_default());
+    }
+    let mut text = connection.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
+    kept.into_iter()
+        .map(|((day, value), (traces, sums))| {
+            let value = text.query_row([value], |row| row.get(0)).optional()?;
+            Ok(TrendPoint { day, value, sums: CostSums::new(traces, &sums) })
+        })
+        .collect()
 }
 
 /// The groups of single traces, from their runs.
@@ -282,7 +328,7 @@ fn scan(connection: &Connection, scope: &CostScope, dimension: &Dimension) -> Re
     ))?;
     let mut rows = statement.query(params_from_iter(values.iter()))?;
     let mut words: HashMap<i64, String> = HashMap::new();
-    let mut groups: HashMap<Option<String>, (std::collections::HashSet<i64>, RollUp)> = HashMap::new();
+    let mut groups: HashMap<Option<String>, (HashSet<i64>, RollUp)> = HashMap::new();
     while let Some(row) = rows.next()? {
         let run = StoredRun::from_row(row)?;
         let sums = run.contribution();

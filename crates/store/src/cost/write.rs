@@ -2,12 +2,12 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use rusqlite::{OptionalExtension, ToSql, params, params_from_iter};
+use rusqlite::{OptionalExtension, params};
 
-use super::{METADATA, day_of};
+use super::{METADATA, day_of, packed};
 use crate::{
     error::Result,
-    row::{ROLL_UP_COLUMNS, RUN_COLUMNS, RollUp, StoredRun, WordId},
+    row::{RUN_COLUMNS, RollUp, StoredRun, WordId},
     write::Session,
 };
 
@@ -180,32 +180,38 @@ impl Session<'_> {
     /// Writes what the transaction changed.
     pub(crate) fn flush_cost_changes(&mut self) -> Result<()> {
         let changes = std::mem::take(&mut self.cost_changes.0);
-        let columns = ROLL_UP_COLUMNS.join(", ");
-        let values: Vec<String> = (0..ROLL_UP_COLUMNS.len()).map(|index| format!("?{}", index + 6)).collect();
-        let added: Vec<String> =
-            ROLL_UP_COLUMNS.iter().map(|column| format!("{column} = {column} + excluded.{column}")).collect();
-        let mut upsert = self.transaction.prepare_cached(&format!(
-            "INSERT INTO cost_day (dimension, day, project, value, traces, {columns}) VALUES (?1, ?2, ?3, ?4, ?5, {}) \
-             ON CONFLICT (dimension, day, project, value) DO UPDATE SET traces = traces + excluded.traces, {}",
-            values.join(", "),
-            added.join(", ")
-        ))?;
         // In the order of the key, so that neighbours share pages.
         let mut changes: Vec<(PlaceKey, (i64, RollUp))> =
             changes.into_iter().filter(|(_, change)| *change != (0, RollUp::default())).collect();
         changes.sort_unstable_by_key(|(key, _)| *key);
         for ((dimension, day, project, value), (traces, sums)) in &changes {
-            let sums = sums.to_columns();
-            let key: [&dyn ToSql; 5] = [dimension, day, project, value, traces];
-            upsert
-                .execute(params_from_iter(key.into_iter().chain(sums.iter().map(|sum| sum as &dyn ToSql))))?;
-        }
-        for ((dimension, day, project, value), _) in changes.iter().filter(|(_, (traces, _))| *traces < 0) {
+            let key = [dimension, day, project, value];
+            let known: Option<(i64, RollUp)> = self
+                .transaction
+                .prepare_cached(
+                    "SELECT traces, sums FROM cost_day WHERE dimension = ?1 AND day = ?2 AND project = ?3 AND value = ?4",
+                )?
+                .query_row(key, |row| {
+                    Ok((row.get(0)?, packed::unpack(row.get_ref(1)?.as_blob().unwrap_or_default())))
+                })
+                .optional()?;
+            let (known_traces, known_sums) = known.unwrap_or_default();
+            let traces = known_traces + traces;
+            if traces <= 0 {
+                self.transaction
+                    .prepare_cached(
+                        "DELETE FROM cost_day WHERE dimension = ?1 AND day = ?2 AND project = ?3 AND value = ?4",
+                    )?
+                    .execute(key)?;
+                continue;
+            }
+            let sums = packed::pack(known_sums + *sums);
             self.transaction
                 .prepare_cached(
-                    "DELETE FROM cost_day WHERE dimension = ?1 AND day = ?2 AND project = ?3 AND value = ?4 AND traces = 0",
+                    "INSERT OR REPLACE INTO cost_day (dimension, day, project, value, traces, sums) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
-                .execute([dimension, day, project, value])?;
+                .execute(params![dimension, day, project, value, traces, sums])?;
         }
         Ok(())
     }

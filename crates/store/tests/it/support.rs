@@ -147,7 +147,7 @@ pub(crate) fn dump(store: &Store) -> String {
         let _ = writeln!(text, "{thread:?}");
     }
     for dimension in dimensions() {
-        for point in store.cost_trend(&CostScope::default(), &dimension).unwrap() {
+        for point in store.cost_trend(&CostScope::default(), &dimension, None).unwrap() {
             let _ = writeln!(text, "{dimension:?} {point:?}");
         }
     }
