@@ -4,6 +4,7 @@
 mod app;
 mod command_line;
 mod conversation;
+mod cost;
 mod endpoint;
 mod forwarding;
 mod forwarding_tls;

@@ -128,7 +128,7 @@ impl Writer {
             start: message.start.map(Into::into),
             latency: message.latency_nanos.map(DurationNanos),
             model: message.model.clone(),
-            usage: message.usage.map(Into::into),
+            usage: message.usage.clone().map(Into::into),
             cost: message.cost.map(Into::into),
             answers: message.answers.map(|place| index(place.message)),
             system_changed: message.system_changed,

@@ -485,7 +485,7 @@ impl From<&OpenRun> for RunPanel {
                 .start
                 .zip(row.first_token)
                 .map(|(start, token)| DurationNanos(token.since(start))),
-            usage: row.usage.into(),
+            usage: row.usage.clone().into(),
             cost: row.cost.map(Into::into),
             model: owned(&row.model),
             provider: owned(&row.provider),

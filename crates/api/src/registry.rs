@@ -21,6 +21,11 @@ use crate::{
         RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
         ThreadPage, Trace, TracePage, Transcript, WholeText,
     },
+    wire::{
+        AskWhatIf, CostArithmetic, CostTrace, Costs, GetCosts, ImportPrices, ListCostTraces, ListPrices,
+        PriceChange, PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, SetPrice,
+        WhatIf,
+    },
 };
 
 macro_rules! commands {
@@ -212,6 +217,29 @@ commands! {
     clear_activity(Nothing) -> Nothing;
     /// Sends a trace to the endpoint as an application would.
     send_test_trace(Nothing) -> TestTrace;
+
+    /// Sums of cost, by groups and by days.
+    get_costs(GetCosts) -> Costs;
+    /// The dearest traces of a scope or of a group.
+    list_cost_traces(ListCostTraces) -> Vec<CostTrace>;
+    /// How the cost of a run comes about.
+    explain_cost(RunRef) -> CostArithmetic;
+    /// What a scope would cost with another model.
+    what_if(AskWhatIf) -> WhatIf;
+    /// A window of the price table.
+    list_prices(ListPrices) -> PricePage;
+    /// Keeps an own price.
+    set_price(SetPrice) -> PriceChange;
+    /// Takes over own prices from a file.
+    import_prices(ImportPrices) -> PriceChange;
+    /// Takes out an own price.
+    remove_price(PriceRef) -> Nothing;
+    /// Computes costs again by the prices of now, or tells what would change.
+    recompute_costs(RecomputeCosts) -> RecomputedCosts;
+    /// How far computing again is.
+    recompute_progress(Nothing) -> RecomputeProgress;
+    /// Stops computing again.
+    cancel_recompute(Nothing) -> Nothing;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

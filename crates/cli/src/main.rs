@@ -50,6 +50,9 @@ enum Command {
     Export(commands::export::Export),
     /// Read everything in the library again by the rules of this version
     Remap,
+    /// Prices of models
+    #[command(subcommand)]
+    Prices(commands::prices::Prices),
     /// Try redaction rules on the newest traces
     Redact(commands::redact::Redact),
     /// Check the library
@@ -101,6 +104,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Show(show) => commands::show::run(&engine, &show, json),
         Command::Export(export) => commands::export::run(&engine, &export, json),
         Command::Remap => commands::remap::run(&engine, json),
+        Command::Prices(prices) => commands::prices::run(&engine, &prices, json),
         Command::Redact(redact) => commands::redact::run(&engine, &redact, json),
         Command::Doctor => commands::doctor::run(&engine, json),
     }

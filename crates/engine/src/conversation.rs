@@ -214,7 +214,7 @@ fn run_input(row: &RunRow, detail: RunDetail) -> RunInput {
         end: row.end,
         model: row.model.as_deref().map(str::to_owned),
         provider: row.provider.as_deref().map(str::to_owned),
-        usage: row.usage,
+        usage: row.usage.clone(),
         cost: row.cost,
         inputs: detail.inputs,
         outputs: detail.outputs,

@@ -6,6 +6,7 @@
 mod activity;
 mod comparisons;
 mod conversation;
+mod cost;
 mod datasets;
 mod error;
 mod events;
@@ -37,6 +38,9 @@ use store::{Change, Store};
 
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
+pub use cost::{
+    CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
+};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
@@ -54,7 +58,12 @@ pub use intake::{
     Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
 };
 pub use langsmith::RunsBody;
+pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
+pub use pricing::{
+    Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
+    PriceOrigin, TableHeader,
+};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
@@ -84,6 +93,7 @@ pub use store::{
     RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
     TraceFilter, TraceQuery, TraceRow,
 };
+pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
@@ -122,6 +132,8 @@ pub struct Engine {
     endpoint_source: Mutex<Option<SourceId>>,
     intake: intake::Intake,
     redaction: redaction::Redaction,
+    prices: Arc<cost::Prices>,
+    recompute: RecomputeState,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
     opened: Mutex<view::OpenedRuns>,
@@ -139,14 +151,20 @@ impl Engine {
     pub fn open(options: &Options) -> Result<Arc<Self>> {
         let hub = Arc::new(events::Hub::new());
         let changes = Arc::clone(&hub);
+        let owner = cost::Owner::default();
+        let asked = owner.clone();
         let on_change = Box::new(move |change: Change| {
             let traces = match change {
                 Change::Traces(traces) => traces,
-                Change::Unknown => Vec::new(),
+                Change::Unknown => {
+                    asked.refresh_prices();
+                    Vec::new()
+                }
             };
             changes.emit(Event::RunsChanged(traces));
         });
-        let store = Store::open(&options.dir, Arc::new(ingest::interpret), on_change)?;
+        let prices = Arc::new(cost::Prices::default());
+        let store = Store::open(&options.dir, Arc::clone(&prices) as Arc<dyn store::Interpret>, on_change)?;
         // Settings that cannot be read are no reason to store what they keep out.
         let settings = kept_settings(&store)?;
         let redaction = redaction::Redaction::new(settings::compile(&settings.redaction)?);
@@ -161,6 +179,8 @@ impl Engine {
             endpoint_source: Mutex::new(None),
             intake: intake::Intake::default(),
             redaction,
+            prices,
+            recompute: RecomputeState::default(),
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
             opened: Mutex::default(),
@@ -173,6 +193,8 @@ impl Engine {
             last_backup_day: Mutex::default(),
         });
         engine.recover_reviews()?;
+        engine.load_prices()?;
+        owner.set(Arc::downgrade(&engine));
         if options.watch {
             engine.start_watching()?;
             engine.start_forwarding()?;

@@ -8,7 +8,7 @@ use std::{
 
 use ingest::export::RunPlace;
 use model::{
-    Cost, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
+    Cost, CostByClass, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
     filter::{self, FeedbackRecord, Filter, Pair, Subject},
 };
 use store::{FeedbackQuery, FoundRun, RootTimes, RunCursor, RunQuery, RunRow};
@@ -79,6 +79,8 @@ pub struct DescribedRun {
     pub subtree_usage: Usage,
     /// Cost of the same.
     pub subtree_cost: Option<Cost>,
+    /// The same by class.
+    pub subtree_costs: CostByClass,
     /// What was said about the run.
     pub feedback: Vec<Feedback>,
     /// The token under which its trace may be read.
@@ -126,12 +128,16 @@ fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
         .iter()
         .map(|node| {
             let run = &opened.runs[node.input];
-            if run.usage_counted && run.run_type.carries_usage() { run.usage } else { Usage::default() }
+            if run.usage_counted && run.run_type.carries_usage() {
+                run.usage.clone()
+            } else {
+                Usage::default()
+            }
         })
         .collect();
     for row in (0..sums.len()).rev() {
         if let Some(parent) = opened.tree.nodes[row].parent {
-            let below = sums[row];
+            let below = sums[row].clone();
             let above = &mut sums[parent];
             above.total = add(above.total(), below.total()).filter(|_| above.input.or(below.input).is_none());
             above.input = add(above.input, below.input);
@@ -309,6 +315,8 @@ pub struct RunStats {
     pub usage: Usage,
     /// Cost of the same.
     pub cost: Option<Cost>,
+    /// The same by class.
+    pub costs: CostByClass,
     /// Median of their tokens.
     pub median_tokens: Option<u64>,
     /// Start of the latest run.
@@ -349,6 +357,9 @@ impl Engine {
                     }
                     (sum, cost) => sum.or(cost),
                 };
+                for (class, cost) in run.subtree_costs.iter() {
+                    stats.costs.add(class, cost);
+                }
                 stats.last_start = stats.last_start.max(run.row.start);
                 tokens.extend(usage.total().filter(|total| *total > 0));
                 times.push(RootTimes {
@@ -427,8 +438,9 @@ impl TraceFacts {
             ancestors,
             children,
             descendants: below.map(id_of).collect(),
-            subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row]),
+            subtree_usage: row.map_or_else(Usage::default, |row| self.usage[row].clone()),
             subtree_cost: row.and_then(|row| nodes[row].total_cost),
+            subtree_costs: crate::cost::subtree_cost(&self.opened, run.row.run_id).by_class,
             feedback,
             share_token: self.share_token,
             in_dataset: false,
@@ -565,7 +577,7 @@ impl Subject for RunSubject<'_> {
     }
 
     fn usage(&self) -> Usage {
-        self.row.usage
+        self.row.usage.clone()
     }
 
     fn cost(&self) -> Option<Cost> {

@@ -1,6 +1,8 @@
 //! Runs written out again, in the formats that other tools read.
 
-use model::{RawFormat, RawRecord, RunId, TraceId};
+use std::collections::BTreeMap;
+
+use model::{Cost, RawFormat, RawRecord, RunId, TokenClass, TokenSide, TraceId, Usage};
 
 use crate::{
     RunDetail, dialect, json, langsmith,
@@ -43,6 +45,7 @@ pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, S
         out
     };
     let optional = |value: Option<&str>| value.map_or_else(|| b"null".to_vec(), text);
+    let cost = |cost: Option<Cost>| optional(cost.map(|cost| cost.to_string()).as_deref());
     let count =
         |value: Option<u64>| value.map_or_else(|| b"null".to_vec(), |value| value.to_string().into_bytes());
     let time =
@@ -96,15 +99,11 @@ pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, S
         ("prompt_tokens", count(fields.usage.input)),
         ("completion_tokens", count(fields.usage.output)),
         ("total_tokens", count(fields.usage.total())),
-        (
-            "prompt_token_details",
-            details(&[
-                ("cache_read", fields.usage.cache_read),
-                ("cache_creation", fields.usage.cache_creation),
-            ]),
-        ),
-        ("completion_token_details", details(&[("reasoning", fields.usage.reasoning)])),
-        ("total_cost", optional(fields.cost.map(|cost| cost.to_string()).as_deref())),
+        ("prompt_token_details", details(&fields.usage, TokenSide::Input)),
+        ("completion_token_details", details(&fields.usage, TokenSide::Output)),
+        ("prompt_cost", cost(fields.cost.input)),
+        ("completion_cost", cost(fields.cost.output)),
+        ("total_cost", cost(fields.cost.whole())),
     ];
     // Whatever else the run came with goes out again, such as its serialised component or its reference example.
     let rest =
@@ -132,10 +131,33 @@ fn error_text(detail: &RunDetail) -> Option<String> {
     })
 }
 
-fn details(classes: &[(&str, Option<u64>)]) -> Vec<u8> {
-    let known: Vec<(&str, String)> =
-        classes.iter().filter_map(|(key, count)| Some((*key, (*count)?.to_string()))).collect();
-    preview::object(known.iter().map(|(key, count)| (*key, count.as_bytes())))
+/// The classes of a side by their names, so that reading them again gives the same.
+fn detail_counts(usage: &Usage, side: TokenSide) -> BTreeMap<&'static str, u64> {
+    let mut counts: BTreeMap<&'static str, u64> =
+        usage.classes(side).into_iter().map(|(class, count)| (class.name(), count)).collect();
+    // A sum without lifetimes or tiers may be zero, which is not unknown; beside them it stands for all of them.
+    let sums = match side {
+        TokenSide::Input => {
+            vec![(TokenClass::CacheRead, usage.cache_read), (TokenClass::CacheCreation, usage.cache_creation)]
+        }
+        TokenSide::Output => vec![(TokenClass::Reasoning, usage.reasoning)],
+    };
+    for (class, sum) in sums {
+        match sum {
+            Some(0) => {
+                counts.insert(class.name(), 0);
+            }
+            Some(sum) if class != TokenClass::CacheRead => {
+                counts.entry(class.name()).and_modify(|count| *count = sum);
+            }
+            _ => {}
+        }
+    }
+    counts
+}
+
+fn details(usage: &Usage, side: TokenSide) -> Vec<u8> {
+    serde_json::to_vec(&detail_counts(usage, side)).unwrap_or_else(|_| b"{}".to_vec())
 }
 
 /// Metadata with the keys by which LangSmith knows model, vendor and thread. A run that came in LangSmith's own words
@@ -242,13 +264,15 @@ pub fn langsmith_run_as_otlp_json(detail: &RunDetail, place: &RunPlace) -> Strin
     put("gen_ai.completion", detail.outputs.clone());
     put("gen_ai.response.model", fields.model.clone());
     put("gen_ai.provider.name", fields.provider.clone());
-    put("gen_ai.usage.cost", fields.cost.map(|cost| cost.to_string()));
+    put("gen_ai.usage.cost", fields.cost.whole().map(|cost| cost.to_string()));
+    put("gen_ai.cost.input_cost", fields.cost.input.map(|cost| cost.to_string()));
+    put("gen_ai.cost.output_cost", fields.cost.output.map(|cost| cost.to_string()));
     let usage = serde_json::json!({
         "input_tokens": fields.usage.input,
         "output_tokens": fields.usage.output,
         "total_tokens": fields.usage.total(),
-        "input_token_details": { "cache_read": fields.usage.cache_read, "cache_creation": fields.usage.cache_creation },
-        "output_token_details": { "reasoning": fields.usage.reasoning },
+        "input_token_details": detail_counts(&fields.usage, TokenSide::Input),
+        "output_token_details": detail_counts(&fields.usage, TokenSide::Output),
     });
     put("langsmith.usage_metadata", Some(usage.to_string()).filter(|_| !fields.usage.is_empty()));
     for (key, value) in json::members(detail.metadata.as_bytes()) {

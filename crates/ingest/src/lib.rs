@@ -21,6 +21,7 @@ pub mod redact;
 mod reject;
 mod session;
 mod tidy;
+mod usage;
 mod value;
 
 use model::{RawFormat, RawRecord, RunRecord};

@@ -5,21 +5,25 @@
 //! the split into requests never matter. This crate does no I/O and its types are not serialisable: wire types
 //! belong to `api`, stored forms to `store`.
 
+mod bill;
 mod cost;
 mod feedback;
 pub mod filter;
 mod ids;
 mod record;
 mod time;
+mod token_class;
 mod usage;
 
+pub use bill::{Bill, CostByClass, CostClass, CostOrigin, GivenCost};
 pub use cost::Cost;
 pub use feedback::{Feedback, FeedbackId};
 pub use filter::Filter;
 pub use ids::{InvalidId, RunId, TraceId};
 pub use record::{
-    Attachment, ContentHash, Operation, Precedence, RawFormat, RawRecord, RunFields, RunRecord, RunStatus,
-    RunType, merge,
+    Attachment, ContentHash, MetadataUsage, Operation, Precedence, RawFormat, RawRecord, RunFields,
+    RunRecord, RunStatus, RunType, merge,
 };
 pub use time::{InvalidTime, UnixNanos};
-pub use usage::Usage;
+pub use token_class::{TokenClass, TokenSide};
+pub use usage::{TokenDetails, Usage};

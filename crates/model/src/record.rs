@@ -1,6 +1,6 @@
 //! What an input says about a run, and how several such statements become one run.
 
-use crate::{Cost, RunId, TraceId, UnixNanos, Usage};
+use crate::{GivenCost, RunId, TraceId, UnixNanos, Usage};
 
 /// The kind of work a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -113,9 +113,18 @@ pub struct RunFields {
     /// Tokens of this run alone.
     pub usage: Usage,
     /// Cost as the producer sent it.
-    pub cost: Option<Cost>,
+    pub cost: GivenCost,
+    /// Hash of a usage object in the metadata, which children inherit in LangSmith's SDKs, and whether the usage of this
+    /// run was read from it: a child that only repeats its parent's is not counted (`langsmith-data.md` D29).
+    pub metadata_usage: Option<MetadataUsage>,
     /// Version of the prompt in use.
     pub prompt_version: Option<String>,
+    /// The person on whose behalf the run was made, as the application names them.
+    pub user: Option<String>,
+    /// Short words that the application put on the run.
+    pub tags: Vec<String>,
+    /// Metadata with short values, as name and text, by which cost can be grouped.
+    pub labels: Vec<(String, String)>,
     /// The example of a dataset that this run answers, in an experiment.
     pub reference_example_id: Option<uuid::Uuid>,
     /// One short line for the tree: a tool's arguments, the number of documents.
@@ -163,7 +172,11 @@ impl RunFields {
             thread: self.thread.or(other.thread),
             usage: self.usage.or(other.usage),
             cost: self.cost.or(other.cost),
+            metadata_usage: self.metadata_usage.or(other.metadata_usage),
             prompt_version: self.prompt_version.or(other.prompt_version),
+            user: self.user.or(other.user),
+            tags: if self.tags.is_empty() { other.tags } else { self.tags },
+            labels: both_labels(self.labels, other.labels),
             reference_example_id: self.reference_example_id.or(other.reference_example_id),
             detail: self.detail.or(other.detail),
             input_preview: self.input_preview.or(other.input_preview),
@@ -171,6 +184,27 @@ impl RunFields {
             dialect: self.dialect.or(other.dialect),
         }
     }
+}
+
+/// A usage object in the metadata of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MetadataUsage {
+    /// First bytes of the hash of the object.
+    pub print: i64,
+    /// Whether the usage of the run is this object, and nothing else tells it.
+    pub is_only: bool,
+}
+
+/// Metadata is merged key by key, the stronger wins.
+fn both_labels(strong: Vec<(String, String)>, weak: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut labels = strong;
+    for (key, value) in weak {
+        if !labels.iter().any(|(known, _)| *known == key) {
+            labels.push((key, value));
+        }
+    }
+    labels.sort_unstable();
+    labels
 }
 
 /// How a record relates to its run.

@@ -1,10 +1,12 @@
 //! Token counts of a run, by class.
 
+use crate::{TokenClass, TokenSide};
+
 /// Tokens that a run used. `None` is "not known", which is not zero.
 ///
 /// `input` holds all input tokens, cached ones included; `output` all output tokens, reasoning included. The other
 /// classes are parts of these two and never added to them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Usage {
     /// All tokens of the prompt, those read from or written to a cache included.
     pub input: Option<u64>,
@@ -18,6 +20,57 @@ pub struct Usage {
     pub cache_creation: Option<u64>,
     /// Part of `output` that was spent on reasoning.
     pub reasoning: Option<u64>,
+    /// Finer classes, where they are told.
+    pub details: TokenDetails,
+}
+
+/// Counts of token classes beyond the sums that [`Usage`] names: lifetimes of a cache, audio, image, tiers. Each class
+/// once, the most specific first; none is zero.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenDetails(Vec<(TokenClass, u64)>);
+
+impl TokenDetails {
+    /// The count of a class.
+    pub fn get(&self, class: TokenClass) -> Option<u64> {
+        self.0.iter().find(|(known, _)| *known == class).map(|(_, count)| *count)
+    }
+
+    /// Sets the count of a class; zero takes it out. `cache_read`, `cache_creation` and `reasoning` without tier or
+    /// lifetime are what remains of the sums of [`Usage`], and are not kept here.
+    pub fn set(&mut self, class: TokenClass, count: u64) {
+        self.0.retain(|(known, _)| *known != class);
+        let is_remainder =
+            matches!(class, TokenClass::CacheRead | TokenClass::CacheCreation | TokenClass::Reasoning);
+        if count > 0 && !is_remainder {
+            let at = self.0.partition_point(|(known, _)| *known < class);
+            self.0.insert(at, (class, count));
+        }
+    }
+
+    /// Every class that is told.
+    pub fn iter(&self) -> impl Iterator<Item = (TokenClass, u64)> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Whether no class is told.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The sum over the classes that fit; `None` where there is none.
+    fn sum(&self, fits: impl Fn(TokenClass) -> bool) -> Option<u64> {
+        self.iter().filter(|(class, _)| fits(*class)).map(|(_, count)| count).reduce(u64::saturating_add)
+    }
+}
+
+impl FromIterator<(TokenClass, u64)> for TokenDetails {
+    fn from_iter<I: IntoIterator<Item = (TokenClass, u64)>>(counts: I) -> Self {
+        let mut details = Self::default();
+        for (class, count) in counts {
+            details.set(class, count);
+        }
+        details
+    }
 }
 
 impl Usage {
@@ -58,13 +111,97 @@ impl Usage {
             cache_read: self.cache_read.or(other.cache_read),
             cache_creation: self.cache_creation.or(other.cache_creation),
             reasoning: self.reasoning.or(other.reasoning),
+            details: if self.details.is_empty() { other.details } else { self.details },
         }
+    }
+
+    /// The counts of every class of a side as one input tells them, by the names of its details: the sums follow from
+    /// the classes where the input leaves them out. A class that is not known stays in the remainder of its side.
+    #[must_use]
+    pub fn with_details(mut self, counts: impl IntoIterator<Item = (TokenClass, u64)>) -> Self {
+        let counts: Vec<(TokenClass, u64)> = counts.into_iter().collect();
+        let told = |class| counts.iter().find(|(known, _)| *known == class).map(|(_, count)| *count);
+        self.details = counts.iter().copied().collect();
+        let sum = |plain: Option<u64>, finer: Option<u64>| match (plain, finer) {
+            (Some(plain), Some(finer)) => Some(plain.max(finer)),
+            (plain, finer) => plain.or(finer),
+        };
+        // A sum that is told beside its lifetimes holds them; tiered and plain reads stand side by side.
+        self.cache_read = self.cache_read.or_else(|| {
+            let finer = self.details.sum(TokenClass::is_cache_read);
+            match (told(TokenClass::CacheRead), finer) {
+                (Some(plain), Some(finer)) => Some(plain.saturating_add(finer)),
+                (plain, finer) => plain.or(finer),
+            }
+        });
+        self.cache_creation = self.cache_creation.or_else(|| {
+            sum(told(TokenClass::CacheCreation), self.details.sum(TokenClass::is_cache_creation))
+        });
+        self.reasoning = self
+            .reasoning
+            .or_else(|| sum(told(TokenClass::Reasoning), self.details.sum(TokenClass::is_reasoning)));
+        self
+    }
+
+    /// All tokens of a side.
+    pub fn of_side(&self, side: TokenSide) -> Option<u64> {
+        match side {
+            TokenSide::Input => self.input,
+            TokenSide::Output => self.output,
+        }
+    }
+
+    /// Every class of a side with its count, the most specific first: the details, and of the sums what the details
+    /// leave.
+    pub fn classes(&self, side: TokenSide) -> Vec<(TokenClass, u64)> {
+        let mut classes: Vec<(TokenClass, u64)> =
+            self.details.iter().filter(|(class, _)| class.side() == side).collect();
+        let rest = |sum: Option<u64>, fits: fn(TokenClass) -> bool| {
+            sum.unwrap_or(0).saturating_sub(self.details.sum(fits).unwrap_or(0))
+        };
+        let remainders = match side {
+            TokenSide::Input => vec![
+                (TokenClass::CacheRead, rest(self.cache_read, TokenClass::is_cache_read)),
+                (TokenClass::CacheCreation, rest(self.cache_creation, TokenClass::is_cache_creation)),
+            ],
+            TokenSide::Output => {
+                vec![(TokenClass::Reasoning, rest(self.reasoning, TokenClass::is_reasoning))]
+            }
+        };
+        classes.extend(remainders.into_iter().filter(|(_, count)| *count > 0));
+        classes.sort_by_key(|(class, _)| *class);
+        classes
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_follow_from_the_classes_and_keep_what_the_classes_leave() {
+        let usage = Usage { input: Some(1000), output: Some(90), ..Usage::default() }.with_details([
+            (TokenClass::CacheRead, 300),
+            (TokenClass::CacheCreation5m, 50),
+            (TokenClass::CacheCreation1h, 20),
+            (TokenClass::InputAudio, 7),
+            (TokenClass::Reasoning, 40),
+        ]);
+        assert_eq!(
+            (usage.cache_read, usage.cache_creation, usage.reasoning),
+            (Some(300), Some(70), Some(40))
+        );
+        assert_eq!(
+            usage.classes(TokenSide::Input),
+            [
+                (TokenClass::CacheRead, 300),
+                (TokenClass::CacheCreation1h, 20),
+                (TokenClass::CacheCreation5m, 50),
+                (TokenClass::InputAudio, 7),
+            ]
+        );
+        assert_eq!(usage.classes(TokenSide::Output), [(TokenClass::Reasoning, 40)]);
+    }
 
     #[test]
     fn cache_counts_beside_the_input_are_added_once() {
@@ -75,10 +212,10 @@ mod tests {
             cache_creation: Some(100),
             ..Usage::default()
         };
-        assert_eq!(sent.normalised(false).input, Some(330));
+        assert_eq!(sent.clone().normalised(false).input, Some(330));
         assert_eq!(sent.normalised(true).input, Some(330));
         let inclusive = Usage { input: Some(40), output: Some(12), cache_read: Some(16), ..Usage::default() };
-        assert_eq!(inclusive.normalised(false), inclusive);
+        assert_eq!(inclusive.clone().normalised(false), inclusive);
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn run(number: usize) -> RunRecord {
         fields.model = Some("gpt-5".to_owned());
         fields.provider = Some("openai".to_owned());
         fields.usage = Usage { input: Some(1000), output: Some(200), ..Usage::default() };
-        fields.cost = Some(Cost { pico_usd: 1_000_000 });
+        fields.cost.total = Some(Cost { pico_usd: 1_000_000 });
     }
     sealed(drawn, b"a payload")
 }

@@ -5,6 +5,7 @@
 //! `spawn_blocking`. What a record means is asked of an [`Interpret`], so that this crate needs no format knowledge.
 
 mod batch;
+mod cost;
 mod error;
 mod outgoing;
 mod payload;
@@ -20,9 +21,12 @@ use std::{
     thread::JoinHandle,
 };
 
-use model::{RawRecord, RunId, RunRecord, TraceId, UnixNanos};
+use model::{Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, UnixNanos};
 
 pub use batch::Batch;
+pub use cost::{
+    CostGroup, CostScope, CostSums, Dimension, OwnPrice, Repriced, RepricedModel, TopTrace, TrendPoint,
+};
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
@@ -42,10 +46,15 @@ pub use review::{
 };
 pub use write::{Change, OnChange, Outcome, Remapped};
 
-/// Tells what a raw record means; asked when records of one run are merged.
+/// Tells what a raw record means, asked when records of one run are merged, and what a run costs.
 pub trait Interpret: Send + Sync {
     /// The record that these bytes were decoded to when they came in.
     fn interpret(&self, raw: &RawRecord) -> Option<RunRecord>;
+
+    /// What a run costs, asked when its row is written. Without prices: what the producer sent.
+    fn bill(&self, run: &RunFields) -> Bill {
+        Bill::given(&run.cost)
+    }
 }
 
 impl<F: Fn(&RawRecord) -> Option<RunRecord> + Send + Sync> Interpret for F {
@@ -284,6 +293,17 @@ impl Store {
     /// Keeps a setting.
     pub fn set_setting(&self, key: &'static str, value: String) -> Result<()> {
         self.execute("INSERT OR REPLACE INTO setting (key, value) VALUES (?1, ?2)", (key, value))
+    }
+
+    fn writing<T: Send + 'static>(
+        &self,
+        work: impl FnMut(&mut write::Session<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer()?.call(work)
+    }
+
+    fn reading<T>(&self, work: impl FnOnce(&rusqlite::Connection) -> Result<T>) -> Result<T> {
+        self.readers.with(work)
     }
 
     fn execute(

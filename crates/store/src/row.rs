@@ -1,12 +1,17 @@
 //! The narrow row of a run, and the sums that lists show.
 
-use model::{Cost, RunStatus, RunType, UnixNanos, Usage};
+use model::{
+    Bill, Cost, CostByClass, CostClass, CostOrigin, RunStatus, RunType, TokenClass, TokenDetails, TokenSide,
+    UnixNanos, Usage,
+};
 use rusqlite::Row;
 
 /// Flag: an outer model call already holds this run's usage (`otel-genai.md` E).
 pub(crate) const FLAG_SHADOWED: i64 = 1;
 /// Flag: the input did not name the trace; it was guessed from the parent or the run itself.
 pub(crate) const FLAG_GUESSED: i64 = 2;
+/// Flag: the usage of the run is an object in its metadata, which it may have inherited.
+pub(crate) const FLAG_METADATA_USAGE: i64 = 4;
 
 /// Id of a text in the dictionary.
 pub(crate) type WordId = i64;
@@ -30,7 +35,12 @@ pub(crate) struct StoredRun {
     pub(crate) prompt_version: Option<WordId>,
     pub(crate) dialect: Option<WordId>,
     pub(crate) usage: Usage,
-    pub(crate) cost: Option<Cost>,
+    pub(crate) user: Option<WordId>,
+    pub(crate) labels: Option<WordId>,
+    pub(crate) metadata_usage: Option<i64>,
+    pub(crate) price: Option<WordId>,
+    /// Without its price, which is `price`.
+    pub(crate) bill: Bill,
     pub(crate) error: Option<String>,
     pub(crate) detail: Option<String>,
     pub(crate) source: i64,
@@ -58,7 +68,10 @@ macro_rules! shown_columns {
     () => {
         "uuid, parent, start_ns, end_ns, first_token_ns, run_type, status, flags, name, model, provider, project, thread, \
          prompt_version, dialect, input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_creation_tokens, \
-         reasoning_tokens, cost_pico, error, detail, source, records"
+         reasoning_tokens, cost_pico, error, detail, source, records, user, json_usage, cost_origin, cache_saved_pico, \
+         cost_input_pico, cost_cache_read_pico, cost_cache_write_5m_pico, cost_cache_write_1h_pico, \
+         cost_audio_input_pico, cost_image_input_pico, cost_output_pico, cost_reasoning_pico, cost_audio_output_pico, \
+         cost_image_output_pico, cost_other_pico"
     };
 }
 
@@ -66,7 +79,11 @@ macro_rules! shown_columns {
 pub(crate) const SHOWN_COLUMNS: &str = shown_columns!();
 
 /// Columns in the order of [`StoredRun::from_row`].
-pub(crate) const RUN_COLUMNS: &str = concat!(shown_columns!(), ", block, byte_offset, length, hash");
+pub(crate) const RUN_COLUMNS: &str =
+    concat!(shown_columns!(), ", block, byte_offset, length, hash, labels, metadata_usage, price");
+
+/// Place of `block` in [`RUN_COLUMNS`].
+pub(crate) const PLACE_COLUMN: usize = 41;
 
 /// [`RUN_COLUMNS`] one by one.
 pub(crate) fn run_columns() -> impl Iterator<Item = &'static str> {
@@ -92,13 +109,17 @@ impl StoredRun {
             prompt_version: row.get(13)?,
             dialect: row.get(14)?,
             usage: usage_from(row, 15)?,
-            cost: row.get::<_, Option<i64>>(21)?.map(|pico_usd| Cost { pico_usd }),
+            bill: bill_from(row)?,
             error: row.get(22)?,
             detail: row.get(23)?,
             source: row.get(24)?,
             records: row.get(25)?,
-            place: EntryPlace::from_row(row, 26)?,
-            hash: row.get(29)?,
+            user: row.get(26)?,
+            place: EntryPlace::from_row(row, PLACE_COLUMN)?,
+            hash: row.get(44)?,
+            labels: row.get(45)?,
+            metadata_usage: row.get(46)?,
+            price: row.get(47)?,
         })
     }
 
@@ -109,6 +130,11 @@ impl StoredRun {
 
     pub(crate) fn has_usage(&self) -> bool {
         self.run_type.carries_usage() && !self.usage.is_empty()
+    }
+
+    /// Whether the run is a model call whose usage may be that of the run around it.
+    pub(crate) fn may_inherit(&self) -> bool {
+        self.is_model_call() && self.flags & FLAG_METADATA_USAGE != 0 && self.metadata_usage.is_some()
     }
 
     pub(crate) fn is_shadowed(&self) -> bool {
@@ -122,11 +148,12 @@ impl StoredRun {
     /// What the run adds to the roll-ups above it.
     pub(crate) fn contribution(&self) -> RollUp {
         let counted = !self.is_shadowed();
-        let usage = if counted && self.has_usage() { self.usage } else { Usage::default() };
-        let cost = self
-            .cost
-            .filter(|_| counted && (self.run_type.carries_usage() || self.run_type == RunType::Tool));
+        let usage = if counted && self.has_usage() { self.usage.clone() } else { Usage::default() };
+        let cost = self.bill.total().filter(|_| counted);
+        let by_class = if cost.is_some() { self.bill.by_class } else { CostByClass::default() };
+        let class = |class: CostClass| by_class.get(class).pico_usd;
         let tokens = |count: Option<u64>| count.and_then(|count| i64::try_from(count).ok()).unwrap_or(0);
+        let detail = |class: TokenClass| tokens(usage.details.get(class));
         RollUp {
             runs: 1,
             errors: i64::from(self.status == RunStatus::Error),
@@ -140,6 +167,24 @@ impl StoredRun {
             reasoning: tokens(usage.reasoning),
             cost_runs: i64::from(cost.is_some()),
             cost_pico: cost.map_or(0, |cost| cost.pico_usd),
+            cache_creation_1h: detail(TokenClass::CacheCreation1h),
+            audio_input: detail(TokenClass::InputAudio),
+            image_input: detail(TokenClass::InputImage) + detail(TokenClass::InputVideo),
+            audio_output: detail(TokenClass::OutputAudio),
+            image_output: detail(TokenClass::OutputImage),
+            unpriced_runs: i64::from(counted && self.bill.origin == CostOrigin::Unpriced),
+            cache_saved: if cost.is_some() { self.bill.cache_saved.pico_usd } else { 0 },
+            cost_input: class(CostClass::Input),
+            cost_cache_read: class(CostClass::CacheRead),
+            cost_cache_write_5m: class(CostClass::CacheWrite5m),
+            cost_cache_write_1h: class(CostClass::CacheWrite1h),
+            cost_audio_input: class(CostClass::AudioInput),
+            cost_image_input: class(CostClass::ImageInput),
+            cost_output: class(CostClass::Output),
+            cost_reasoning: class(CostClass::Reasoning),
+            cost_audio_output: class(CostClass::AudioOutput),
+            cost_image_output: class(CostClass::ImageOutput),
+            cost_other: class(CostClass::Other),
         }
     }
 
@@ -170,7 +215,7 @@ macro_rules! roll_up {
                 [$(self.$field),+]
             }
 
-            fn from_columns([$($field),+]: [i64; ROLL_UP_COLUMNS.len()]) -> Self {
+            pub(crate) fn from_columns([$($field),+]: [i64; ROLL_UP_COLUMNS.len()]) -> Self {
                 Self { $($field),+ }
             }
         }
@@ -190,6 +235,24 @@ roll_up! {
     reasoning: "reasoning_tokens",
     cost_runs: "cost_runs",
     cost_pico: "cost_pico",
+    cache_creation_1h: "cache_creation_1h_tokens",
+    audio_input: "audio_input_tokens",
+    image_input: "image_input_tokens",
+    audio_output: "audio_output_tokens",
+    image_output: "image_output_tokens",
+    unpriced_runs: "unpriced_runs",
+    cache_saved: "cache_saved_pico",
+    cost_input: "cost_input_pico",
+    cost_cache_read: "cost_cache_read_pico",
+    cost_cache_write_5m: "cost_cache_write_5m_pico",
+    cost_cache_write_1h: "cost_cache_write_1h_pico",
+    cost_audio_input: "cost_audio_input_pico",
+    cost_image_input: "cost_image_input_pico",
+    cost_output: "cost_output_pico",
+    cost_reasoning: "cost_reasoning_pico",
+    cost_audio_output: "cost_audio_output_pico",
+    cost_image_output: "cost_image_output_pico",
+    cost_other: "cost_other_pico",
 }
 
 /// `columns` of a table, to be selected where other tables have columns of the same name.
@@ -240,7 +303,40 @@ impl RollUp {
             cache_read: known(self.cache_read),
             cache_creation: known(self.cache_creation),
             reasoning: known(self.reasoning),
+            details: TokenDetails::from_iter([
+                (TokenClass::CacheCreation1h, known(self.cache_creation_1h).unwrap_or(0)),
+                (TokenClass::InputAudio, known(self.audio_input).unwrap_or(0)),
+                (TokenClass::InputImage, known(self.image_input).unwrap_or(0)),
+                (TokenClass::OutputAudio, known(self.audio_output).unwrap_or(0)),
+                (TokenClass::OutputImage, known(self.image_output).unwrap_or(0)),
+            ]),
         }
+    }
+
+    /// The costs by class.
+    pub(crate) fn by_class(&self) -> CostByClass {
+        let mut by_class = CostByClass::default();
+        for (class, pico_usd) in [
+            (CostClass::Input, self.cost_input),
+            (CostClass::CacheRead, self.cost_cache_read),
+            (CostClass::CacheWrite5m, self.cost_cache_write_5m),
+            (CostClass::CacheWrite1h, self.cost_cache_write_1h),
+            (CostClass::AudioInput, self.cost_audio_input),
+            (CostClass::ImageInput, self.cost_image_input),
+            (CostClass::Output, self.cost_output),
+            (CostClass::Reasoning, self.cost_reasoning),
+            (CostClass::AudioOutput, self.cost_audio_output),
+            (CostClass::ImageOutput, self.cost_image_output),
+            (CostClass::Other, self.cost_other),
+        ] {
+            by_class.add(class, Cost { pico_usd });
+        }
+        by_class
+    }
+
+    /// Whether the sums say anything of cost.
+    pub(crate) fn spends(&self) -> bool {
+        self.usage_runs != 0 || self.cost_runs != 0 || self.unpriced_runs != 0
     }
 
     pub(crate) fn cost(&self) -> Option<Cost> {
@@ -276,7 +372,66 @@ pub(crate) fn usage_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Usage>
         cache_read: tokens(first + 3)?,
         cache_creation: tokens(first + 4)?,
         reasoning: tokens(first + 5)?,
+        details: details_from(row.get_ref(JSON_USAGE_COLUMN)?.as_str_or_null()?),
     })
+}
+
+/// Places of columns in [`SHOWN_COLUMNS`].
+const COST_COLUMN: usize = 21;
+const JSON_USAGE_COLUMN: usize = 27;
+const ORIGIN_COLUMN: usize = 28;
+
+/// Details as they stand in `json_usage`: classes of the input by their names, those of the output behind `output.`.
+fn details_from(json: Option<&str>) -> TokenDetails {
+    let counts: std::collections::BTreeMap<&str, u64> =
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let class = |name: &str| match name.strip_prefix("output.") {
+        Some(name) => TokenClass::parse(TokenSide::Output, name),
+        None => TokenClass::parse(TokenSide::Input, name),
+    };
+    counts.into_iter().filter_map(|(name, count)| Some((class(name)?, count))).collect()
+}
+
+/// See [`details_from`].
+pub(crate) fn details_to(details: &TokenDetails) -> Option<String> {
+    let name = |class: TokenClass| match class.side() {
+        TokenSide::Input => class.name().to_owned(),
+        TokenSide::Output => format!("output.{}", class.name()),
+    };
+    let counts: std::collections::BTreeMap<String, u64> =
+        details.iter().map(|(class, count)| (name(class), count)).collect();
+    (!counts.is_empty()).then(|| serde_json::to_string(&counts).unwrap_or_default())
+}
+
+/// The bill of a run, without its price.
+pub(crate) fn bill_from(row: &Row<'_>) -> rusqlite::Result<Bill> {
+    let origin = origin_from(row.get(ORIGIN_COLUMN)?);
+    let mut bill = Bill { origin, ..Bill::default() };
+    if row.get::<_, Option<i64>>(COST_COLUMN)?.is_none() {
+        return Ok(bill);
+    }
+    let cost = |column: usize| {
+        row.get::<_, Option<i64>>(column).map(|pico_usd| Cost { pico_usd: pico_usd.unwrap_or(0) })
+    };
+    bill.cache_saved = cost(ORIGIN_COLUMN + 1)?;
+    for (class, column) in CostClass::ALL.into_iter().zip(ORIGIN_COLUMN + 2..) {
+        bill.by_class.add(class, cost(column)?);
+    }
+    Ok(bill)
+}
+
+pub(crate) fn origin_to(origin: CostOrigin) -> i64 {
+    match origin {
+        CostOrigin::None => 0,
+        CostOrigin::Given => 1,
+        CostOrigin::Computed => 2,
+        CostOrigin::Mixed => 3,
+        CostOrigin::Unpriced => 4,
+    }
+}
+
+pub(crate) fn origin_from(stored: i64) -> CostOrigin {
+    CostOrigin::ALL.into_iter().find(|origin| origin_to(*origin) == stored).unwrap_or_default()
 }
 
 pub(crate) fn run_type_to(run_type: RunType) -> i64 {

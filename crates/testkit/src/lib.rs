@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use model::{
-    Attachment, Cost, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId,
-    UnixNanos, Usage,
+    Attachment, Cost, MetadataUsage, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType,
+    TraceId, UnixNanos, Usage,
 };
 
 /// Sixteen bytes that begin with the name: ids in tests read as names and sort like them.
@@ -91,7 +91,15 @@ pub fn sealed(mut record: RunRecord, payload: &[u8]) -> RunRecord {
     put("out", number(fields.usage.output));
     put("total", number(fields.usage.total));
     put("cache", number(fields.usage.cache_read));
-    put("cost", fields.cost.map(|cost| cost.pico_usd.to_string()));
+    put("creation", number(fields.usage.cache_creation));
+    put("reasoning", number(fields.usage.reasoning));
+    put("cost", fields.cost.total.map(|cost| cost.pico_usd.to_string()));
+    put("user", fields.user.clone());
+    put("tags", Some(fields.tags.join(",")).filter(|tags| !tags.is_empty()));
+    let labels: Vec<String> = fields.labels.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+    put("labels", Some(labels.join(",")).filter(|labels| !labels.is_empty()));
+    let inherited = fields.metadata_usage.map(|usage| format!("{}:{}", usage.print, usage.is_only));
+    put("metadata_usage", inherited);
     put("prompt", fields.prompt_version.clone());
     put("detail", fields.detail.clone());
     put("input", fields.input_preview.clone());
@@ -130,7 +138,22 @@ fn set(record: &mut RunRecord, key: &str, value: &str) -> Option<()> {
         "out" => fields.usage.output = Some(value.parse().ok()?),
         "total" => fields.usage.total = Some(value.parse().ok()?),
         "cache" => fields.usage.cache_read = Some(value.parse().ok()?),
-        "cost" => fields.cost = Some(Cost { pico_usd: value.parse().ok()? }),
+        "creation" => fields.usage.cache_creation = Some(value.parse().ok()?),
+        "reasoning" => fields.usage.reasoning = Some(value.parse().ok()?),
+        "cost" => fields.cost.total = Some(Cost { pico_usd: value.parse().ok()? }),
+        "user" => fields.user = text(),
+        "tags" => fields.tags = value.split(',').map(str::to_owned).collect(),
+        "labels" => {
+            let labels = value
+                .split(',')
+                .map(|label| label.split_once(':').map(|(key, value)| (key.to_owned(), value.to_owned())));
+            fields.labels = labels.collect::<Option<_>>()?;
+        }
+        "metadata_usage" => {
+            let (print, is_only) = value.split_once(':')?;
+            fields.metadata_usage =
+                Some(MetadataUsage { print: print.parse().ok()?, is_only: is_only.parse().ok()? });
+        }
         "prompt" => fields.prompt_version = text(),
         "detail" => fields.detail = text(),
         "input" => fields.input_preview = text(),

@@ -10,7 +10,11 @@ export type DialogName =
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }
-  | { readonly name: "delete-queue"; readonly queueId: string; readonly queueName: string };
+  | { readonly name: "delete-queue"; readonly queueId: string; readonly queueName: string }
+  | { readonly name: "prices"; readonly model: string | null }
+  | { readonly name: "recompute" }
+  | { readonly name: "arithmetic"; readonly traceId: string; readonly runId: string }
+  | { readonly name: "treemap"; readonly traceId: string };
 
 /** What is to be added to a queue. */
 export type ToAdd =

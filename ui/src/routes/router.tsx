@@ -8,16 +8,27 @@ import { EditQueuePage, NewQueuePage } from "../features/queues/QueueEditor";
 import { QueuesPage } from "../features/queues/QueuesPage";
 import { ResultsPage } from "../features/queues/ResultsPage";
 import { ReviewPage } from "../features/review/ReviewPage";
+import { CostPage } from "../features/cost/CostPage";
 import { ThreadsPage } from "../features/threads/ThreadsPage";
 import { TracePage } from "../features/trace/TracePage";
 import { TracesPage } from "../features/traces/TracesPage";
 import { ErrorState } from "../components/States";
 import { NotFound } from "./NotFound";
-import { parseSearch, readReviewSearch, readSendersSearch, readThreadsSearch, readTraceSearch, readTracesSearch, stringifySearch } from "./search";
+import {
+  parseSearch,
+  readCostSearch,
+  readReviewSearch,
+  readSendersSearch,
+  readThreadsSearch,
+  readTraceSearch,
+  readTracesSearch,
+  stringifySearch,
+} from "./search";
 
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
 const traces = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readTracesSearch, component: TracesPage });
 const threads = createRoute({ getParentRoute: () => root, path: "/threads", validateSearch: readThreadsSearch, component: ThreadsPage });
+const cost = createRoute({ getParentRoute: () => root, path: "/cost", validateSearch: readCostSearch, component: CostPage });
 const trace = createRoute({ getParentRoute: () => root, path: "/trace/$traceId", validateSearch: readTraceSearch, component: TracePage });
 const senders = createRoute({ getParentRoute: () => root, path: "/senders", validateSearch: readSendersSearch, component: SendersPage });
 const queues = createRoute({ getParentRoute: () => root, path: "/queues", component: QueuesPage });
@@ -29,7 +40,7 @@ const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/b
 const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
+  routeTree: root.addChildren([traces, threads, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

@@ -1,6 +1,7 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
 import type { RunStatus, SortTraces } from "../contract/contract";
 import { canonicalRunId } from "../lib/ids";
+import { isDimension } from "../lib/cost";
 import { SORTS_OF_THREADS, type SortThreads } from "../lib/threads";
 
 export interface TracesSearch {
@@ -28,6 +29,17 @@ export interface SendersSearch {
   readonly list?: "senders";
   /** Number of the request that is open. */
   readonly request?: number;
+}
+
+export interface CostSearch {
+  readonly project?: string;
+  /** What cost is grouped by; the model when absent. */
+  readonly by?: string;
+  /** First and last day, as YYYY-MM-DD. */
+  readonly from?: string;
+  readonly to?: string;
+  /** The group whose traces are shown: `=value`, or `none` for runs that name nothing. */
+  readonly group?: string;
 }
 
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
@@ -74,6 +86,18 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
   });
 }
 
+export function readCostSearch(raw: Raw): CostSearch {
+  const by = text(raw.by);
+  const group = text(raw.group);
+  return defined({
+    project: text(raw.project),
+    by: by !== undefined && by !== "model" && isDimension(by) ? by : undefined,
+    from: day(raw.from),
+    to: day(raw.to),
+    group: group === "none" || group?.startsWith("=") ? group : undefined,
+  });
+}
+
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
   return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
@@ -106,6 +130,10 @@ export function stringifySearch(search: Raw): string {
 
 function messagesOnly(value: unknown): "messages" | undefined {
   return value === "messages" ? value : undefined;
+}
+
+function day(value: unknown): string | undefined {
+  return typeof value === "string" && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value)) ? value : undefined;
 }
 
 function text(value: unknown): string | undefined {

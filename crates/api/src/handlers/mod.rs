@@ -1,5 +1,6 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod cost;
 mod remap;
 mod reviewing;
 mod senders;
@@ -13,6 +14,10 @@ use model::{RunId, TraceId};
 pub(crate) use reviewing::*;
 mod forwarding;
 
+pub(crate) use cost::{
+    cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
+    recompute_progress, remove_price, set_price, what_if,
+};
 pub(crate) use forwarding::*;
 pub(crate) use remap::*;
 pub(crate) use senders::*;

@@ -5,6 +5,7 @@
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
 mod conversation;
+mod cost;
 mod forwarding;
 mod library;
 mod live;
@@ -20,6 +21,12 @@ pub use conversation::{
     CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
     MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
     WholeText,
+};
+pub use cost::{
+    AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostScope,
+    CostSums, CostTrace, Costs, GetCosts, ImportPrices, ListCostTraces, ListPrices, PriceChange, PriceEntry,
+    PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
+    WhatIf,
 };
 pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{

@@ -1,10 +1,12 @@
 //! One file a command.
 
 pub(crate) mod conversation;
+pub(crate) mod cost;
 pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod prices;
 pub(crate) mod redact;
 pub(crate) mod remap;
 pub(crate) mod serve;

@@ -31,6 +31,7 @@ pub(crate) enum Show {
         #[arg(long)]
         hidden: bool,
     },
+    Cost(super::cost::Cost),
     /// A run with inputs, outputs and metadata
     Run {
         /// Run id, or TRACE/RUN where the run id alone occurs in several traces
@@ -43,6 +44,7 @@ pub(crate) enum Show {
 
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
     match show {
+        Show::Cost(cost) => super::cost::run(engine, cost, as_json),
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {
             conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)

@@ -41,6 +41,7 @@ pub(crate) fn explain(span: &Span<'_>, owner: &Owner<'_>, context: &Context) -> 
     };
     let model = first(table::MODEL, &facts);
     let provider = provider_of(&facts, model.as_ref().map(|found| found.value.as_str()));
+    let cost = cost(&facts).whole().and_then(|_| first(table::COST, &facts));
     let usage = Some(usage(&facts)).filter(|found| facts.run_type.carries_usage() && !found.value.is_empty());
     let run_type = first(table::RUN_TYPE, &facts)
         .unwrap_or_else(|| Found::inferred(facts.run_type, "no rule applies"))
@@ -70,7 +71,7 @@ pub(crate) fn explain(span: &Span<'_>, owner: &Owner<'_>, context: &Context) -> 
             };
             explanation("usage", found.map(shown))
         }),
-        cost(&facts).map(|found| explanation("cost", found.map(|cost| cost.to_string()))),
+        cost.map(|found| explanation("cost", found.map(|cost| cost.to_string()))),
         first(table::FIRST_TOKEN, &facts)
             .map(|found| explanation("first_token", found.map(model::UnixNanos::to_iso_micros))),
         text("thread", table::THREAD),

@@ -156,19 +156,24 @@ pub(super) const REASONING: Row<u64> = row(
     count,
 );
 /// Anthropic's two lifetimes of a cache entry.
-pub(super) const CACHE_LIFETIMES: Row<u64> = several(NAME, "anthropic.usage.cache_creation.*", |facts| {
-    let keys = [
-        "anthropic.usage.cache_creation.ephemeral_5m_input_tokens",
-        "anthropic.usage.cache_creation.ephemeral_1h_input_tokens",
-    ];
-    let counts: Vec<u64> = keys.iter().filter_map(|key| facts.get(key)?.to_count()).collect();
-    (!counts.is_empty()).then(|| counts.iter().sum())
-});
+pub(super) const CACHE_CREATION_5M: Row<u64> =
+    row(NAME, &["anthropic.usage.cache_creation.ephemeral_5m_input_tokens"], count);
+pub(super) const CACHE_CREATION_1H: Row<u64> =
+    row(NAME, &["anthropic.usage.cache_creation.ephemeral_1h_input_tokens"], count);
+pub(super) const INPUT_AUDIO: Row<u64> =
+    row(NAME, &["gen_ai.usage.audio.input_tokens", "gen_ai.usage.details.input_audio_tokens"], count);
+pub(super) const INPUT_IMAGE: Row<u64> = row(NAME, &["gen_ai.usage.image.input_tokens"], count);
+pub(super) const OUTPUT_AUDIO: Row<u64> =
+    row(NAME, &["gen_ai.usage.audio.output_tokens", "gen_ai.usage.details.output_audio_tokens"], count);
+pub(super) const OUTPUT_IMAGE: Row<u64> = row(NAME, &["gen_ai.usage.image.output_tokens"], count);
+pub(super) const AUDIO_CACHE_READ: Row<u64> =
+    row(NAME, &["gen_ai.usage.audio.cache_read.input_tokens"], count);
+pub(super) const IMAGE_CACHE_READ: Row<u64> =
+    row(NAME, &["gen_ai.usage.image.cache_read.input_tokens"], count);
 
-pub(super) const COST: Row<Cost> =
-    row(NAME, &["gen_ai.usage.cost", "gen_ai.cost.total_cost"], |facts, value| {
-        Cost::parse_usd(&text(facts, value)?)
-    });
+pub(super) const COST: Row<Cost> = row(NAME, &["gen_ai.usage.cost", "gen_ai.cost.total_cost"], super::amount);
+pub(super) const INPUT_COST: Row<Cost> = row(NAME, &["gen_ai.cost.input_cost"], super::amount);
+pub(super) const OUTPUT_COST: Row<Cost> = row(NAME, &["gen_ai.cost.output_cost"], super::amount);
 
 pub(super) const FIRST_CHUNK: Row<UnixNanos> = row(
     NAME,

@@ -1,7 +1,7 @@
 //! Google ADK 1, whose model calls hold request and response of Gemini (`otel-genai.md` C.9). Version 2 speaks the GenAI
 //! conventions.
 
-use model::{RunType, Usage};
+use model::RunType;
 
 use super::{
     Dialect,
@@ -27,16 +27,7 @@ pub(super) const THREAD: Row<String> = row(NAME, &["gcp.vertex.agent.session_id"
 pub(super) const USAGE: Row<SentUsage> = row(NAME, &[RESPONSE], |_, value| {
     let json = value.to_json();
     let sent = Object::read(json::member(&json, "usage_metadata")?);
-    let count = |key: &str| sent.get(key).and_then(json::count);
-    let thoughts = count("thoughts_token_count");
-    Some(SentUsage::inclusive(Usage {
-        input: count("prompt_token_count"),
-        output: count("candidates_token_count").map(|count| count + thoughts.unwrap_or(0)),
-        total: None,
-        cache_read: count("cached_content_token_count"),
-        cache_creation: None,
-        reasoning: thoughts,
-    }))
+    SentUsage::of_gemini(&sent).given()
 })
 .when(|facts| facts.is(Dialect::GoogleAdk));
 

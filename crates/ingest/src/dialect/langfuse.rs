@@ -1,6 +1,6 @@
 //! `langfuse.*`: spans of Langfuse's SDKs (`otel-genai.md` C.7).
 
-use model::{Cost, RunType, UnixNanos, Usage};
+use model::{Cost, RunType, TokenClass, UnixNanos, Usage};
 
 use super::{
     rule::{Facts, Row, any_json, any_text, row, text},
@@ -10,6 +10,7 @@ use crate::{
     json::{self, Object},
     messages::Messages,
     preview::Side,
+    usage,
 };
 
 const NAME: &str = "langfuse";
@@ -47,7 +48,13 @@ pub(super) const PROMPT_NAME: Row<String> = row(NAME, &["langfuse.observation.pr
 pub(super) const PROMPT_VERSION: Row<String> = row(NAME, &["langfuse.observation.prompt.version"], text);
 
 pub(super) const COST: Row<Cost> = row(NAME, &["langfuse.observation.cost_details"], |_, value| {
-    json::member(&value.to_any_json(), "total").and_then(json::text).and_then(|total| Cost::parse_usd(&total))
+    json::member(&value.to_any_json(), "total").and_then(usage::cost)
+});
+pub(super) const INPUT_COST: Row<Cost> = row(NAME, &["langfuse.observation.cost_details"], |_, value| {
+    json::member(&value.to_any_json(), "input").and_then(usage::cost)
+});
+pub(super) const OUTPUT_COST: Row<Cost> = row(NAME, &["langfuse.observation.cost_details"], |_, value| {
+    json::member(&value.to_any_json(), "output").and_then(usage::cost)
 });
 
 /// Either the provider's own object, or Langfuse's classes, whose `input` excludes what came from a cache.
@@ -60,16 +67,22 @@ pub(super) const USAGE: Row<SentUsage> = row(NAME, &["langfuse.observation.usage
         output: count(&["output"]),
         total: count(&["total"]),
         cache_read: count(&["input_cached_tokens", "input_cache_read"]),
-        cache_creation: count(&["input_cache_creation"]).or_else(|| {
-            let lifetimes = ["input_cache_creation_5m", "input_cache_creation_1h"];
-            let counts: Vec<u64> = lifetimes.iter().filter_map(|key| count(&[key])).collect();
-            (!counts.is_empty()).then(|| counts.iter().sum())
-        }),
+        cache_creation: count(&["input_cache_creation"]),
         reasoning: count(&["output_reasoning_tokens", "output_reasoning"]),
-    };
-    let usage = SentUsage::of_provider(&sent).usage.or(own);
+        ..Usage::default()
+    }
+    .with_details(
+        [
+            (TokenClass::CacheCreation5m, count(&["input_cache_creation_5m"])),
+            (TokenClass::CacheCreation1h, count(&["input_cache_creation_1h"])),
+            (TokenClass::InputAudio, count(&["input_audio_tokens", "input_audio"])),
+            (TokenClass::OutputAudio, count(&["output_audio_tokens", "output_audio"])),
+        ]
+        .into_iter()
+        .filter_map(|(class, count)| Some((class, count?))),
+    );
     let excludes_cache = own.input.is_some() && sent.get("prompt_tokens").is_none();
-    SentUsage { usage, excludes_cache }.given()
+    SentUsage { usage: SentUsage::of_provider(&sent).usage.or(own), excludes_cache }.given()
 });
 
 pub(super) const FIRST_TOKEN: Row<UnixNanos> =

@@ -1,12 +1,12 @@
 //! `langsmith.*`: spans that LangSmith's SDKs export (`otel-genai.md` C.6).
 
-use model::{RunType, Usage};
+use model::{Cost, RunType, TokenSide, Usage};
 
 use super::{
     rule::{Row, json, row, several, text},
     usage::SentUsage,
 };
-use crate::json;
+use crate::{json, usage};
 
 const NAME: &str = "langsmith";
 
@@ -44,24 +44,30 @@ pub(super) const PROMPT_VERSION: Row<String> = row(
 );
 
 /// `usage_metadata` as JSON, which has the details that the flat attributes lack.
-pub(super) const USAGE: Row<SentUsage> =
-    row(NAME, &["langsmith.usage_metadata", "langsmith.metadata.usage_metadata"], |_, value| {
-        Some(SentUsage::inclusive(of_usage_metadata(&value.to_json())))
-    });
+pub(super) const USAGE: Row<SentUsage> = row(NAME, &USAGE_METADATA, |_, value| {
+    SentUsage::inclusive(usage::of_usage_metadata(&value.to_json())).given()
+});
+const USAGE_METADATA: [&str; 2] = ["langsmith.usage_metadata", "langsmith.metadata.usage_metadata"];
 /// Details as literals of Python, where the JSON is missing.
 pub(super) const DETAILS: Row<SentUsage> =
     several(NAME, "gen_ai.usage.input_token_details, gen_ai.usage.output_token_details", |facts| {
-        let count = |key: &str, class: &str| {
-            json::member(&facts.get(key)?.to_python_json(), class).and_then(json::count)
+        let details = |key: &str, side| {
+            let sent = facts.get(key).map(|sent| sent.to_python_json());
+            usage::details(sent.as_deref(), side)
         };
-        let usage = Usage {
-            cache_read: count("gen_ai.usage.input_token_details", "cache_read"),
-            cache_creation: count("gen_ai.usage.input_token_details", "cache_creation"),
-            reasoning: count("gen_ai.usage.output_token_details", "reasoning"),
-            ..Usage::default()
-        };
-        (!usage.is_empty()).then(|| SentUsage::inclusive(usage))
+        let input = details("gen_ai.usage.input_token_details", TokenSide::Input);
+        let output = details("gen_ai.usage.output_token_details", TokenSide::Output);
+        SentUsage::inclusive(Usage::default().with_details(input.into_iter().chain(output))).given()
     });
+
+/// Costs within the usage object.
+pub(super) const COST: Row<Cost> =
+    row(NAME, &USAGE_METADATA, |_, value| json::member(&value.to_json(), "total_cost").and_then(usage::cost));
+pub(super) const INPUT_COST: Row<Cost> =
+    row(NAME, &USAGE_METADATA, |_, value| json::member(&value.to_json(), "input_cost").and_then(usage::cost));
+pub(super) const OUTPUT_COST: Row<Cost> = row(NAME, &USAGE_METADATA, |_, value| {
+    json::member(&value.to_json(), "output_cost").and_then(usage::cost)
+});
 
 /// Whole inputs and outputs travel as JSON in two attributes. They stay as the run had them, also those of a model call,
 /// so that a run is the same whichever way it came (`langsmith-data.md` §1).
@@ -69,22 +75,3 @@ pub(super) const INPUT: Row<Vec<u8>> =
     row(NAME, &["gen_ai.prompt"], json).when(|facts| facts.attributes.has_prefix("langsmith."));
 pub(super) const OUTPUT: Row<Vec<u8>> =
     row(NAME, &["gen_ai.completion"], json).when(|facts| facts.attributes.has_prefix("langsmith."));
-
-/// Token classes of a `usage_metadata` object (`langsmith-cost-feedback-queues.md` §6.1).
-pub(crate) fn of_usage_metadata(usage: &[u8]) -> Usage {
-    let count = |path: &[&str]| json::path(usage, path).and_then(json::count);
-    let creation = count(&["input_token_details", "cache_creation"]).or_else(|| {
-        let five = count(&["input_token_details", "ephemeral_5m_input_tokens"]);
-        let hour = count(&["input_token_details", "ephemeral_1h_input_tokens"])
-            .or_else(|| count(&["input_token_details", "ephemeral_1hr_input_tokens"]));
-        (five.is_some() || hour.is_some()).then(|| five.unwrap_or(0) + hour.unwrap_or(0))
-    });
-    Usage {
-        input: count(&["input_tokens"]),
-        output: count(&["output_tokens"]),
-        total: count(&["total_tokens"]),
-        cache_read: count(&["input_token_details", "cache_read"]),
-        cache_creation: creation,
-        reasoning: count(&["output_token_details", "reasoning"]),
-    }
-}

@@ -4,7 +4,7 @@
 //! become runs of their own, one trace for each prompt. Codex and Gemini send some records without ids although the spans
 //! are there, so that runs made of them would count twice; such records are passed over.
 
-use model::{ContentHash, Cost, RunFields, RunId, RunType, TraceId, UnixNanos};
+use model::{ContentHash, Cost, GivenCost, RunFields, RunId, RunType, TraceId, UnixNanos};
 
 use super::{
     Dialect, Payload, Reader, conversation,
@@ -63,7 +63,7 @@ pub(crate) fn map_log(
     let Ok(ids) = span.ids() else { return synthetic(record, &facts, context) };
     if span.name == DETAILS {
         // The same attributes as the span has.
-        let (_, _, fields) = map(span, owner, &ids, context);
+        let (_, _, fields, _) = map(span, owner, &ids, context);
         return Some((ids.trace_id, ids.run_id, fields));
     }
     let payload = Joined::of(record);
@@ -132,7 +132,10 @@ fn synthetic(
                 provider: super::provider_of(facts, model.as_deref()).map(|found| found.value),
                 model,
                 usage,
-                cost: attribute("cost_usd").and_then(|cost| Cost::parse_usd(&cost)),
+                cost: GivenCost {
+                    total: attribute("cost_usd").and_then(|cost| Cost::parse_usd(&cost)),
+                    ..GivenCost::default()
+                },
                 ..fields
             };
             (trace_id, RunId::from_bytes(id(&attribute("event.sequence")?)), fields)

@@ -30,19 +30,17 @@ mod vercel;
 mod voice;
 
 use base64::Engine as _;
-use model::{Attachment, Cost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
+use model::{Attachment, Cost, GivenCost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
 
 pub(crate) use attributes::Reader;
 pub(crate) use evaluation::{of_log as feedback_of_log, of_span as feedback_of_span};
 pub use explain::Explanation;
 pub(crate) use explain::explain;
-pub(crate) use langsmith::of_usage_metadata as usage_metadata;
 pub(crate) use logs::{Joined, is_event_name, map_log};
 pub(crate) use provider::vendor_of;
-pub(crate) use usage::normalised;
 
 use crate::{
-    Context, json,
+    Context, Reject, json,
     messages::Messages,
     otlp::{Owner, Span, SpanIds},
     preview,
@@ -241,12 +239,14 @@ pub(crate) fn map(
     owner: &Owner<'_>,
     ids: &SpanIds,
     context: &Context,
-) -> (TraceId, RunId, RunFields) {
+) -> (TraceId, RunId, RunFields, Vec<Reject>) {
     let facts = Facts::new(span, owner);
     let run_type = facts.run_type;
     let inputs = inputs(&facts).map(|found| found.value);
     let outputs = outputs(&facts).map(|found| found.value);
     let usage = if run_type.carries_usage() { usage(&facts).value } else { Usage::default() };
+    // What cost is grouped by is kept of runs that can cost something.
+    let costs = run_type.carries_usage() || is_tool(&facts);
     let model = value(first(table::MODEL, &facts));
     let detail = match run_type {
         RunType::Tool => inputs.as_ref().and_then(Content::object).and_then(preview::arguments),
@@ -255,6 +255,9 @@ pub(crate) fn map(
     };
     let pending = pydantic::pending(&facts);
     let fields = RunFields {
+        user: value(first(table::USER, &facts)),
+        tags: if costs { tags(&facts) } else { Vec::new() },
+        labels: if costs { labels(&facts) } else { Vec::new() },
         reference_example_id: facts
             .attributes
             .text("langsmith.reference_example_id")
@@ -273,7 +276,8 @@ pub(crate) fn map(
         project: Some(project(&facts, context).value),
         thread: value(first(table::THREAD, &facts)),
         usage,
-        cost: cost(&facts).map(|found| found.value),
+        cost: cost(&facts),
+        metadata_usage: None,
         prompt_version: value(first(table::PROMPT_VERSION, &facts)),
         detail,
         input_preview: inputs.and_then(|inputs| inputs.preview(preview::Side::Input)),
@@ -284,7 +288,7 @@ pub(crate) fn map(
     let trace_id = id("langsmith.trace.id").and_then(|id| id.parse().ok()).unwrap_or(ids.trace_id);
     let own = pending.map_or(ids.run_id, |(announced, _)| announced);
     let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(own);
-    (trace_id, run_id, fields)
+    (trace_id, run_id, fields, usage::problems(&facts.attributes))
 }
 
 fn value<T>(found: Option<Found<T>>) -> Option<T> {
@@ -385,8 +389,8 @@ fn offered(tools: &[u8]) -> Vec<u8> {
     known.filter(|known| !known.is_empty()).map_or_else(|| tools.to_vec(), |known| list(&known))
 }
 
-/// Metadata of an opened run: a JSON object.
-fn metadata(facts: &Facts<'_>) -> Vec<u8> {
+/// Metadata that the application put on the span.
+fn application_metadata(facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
     let attributes = &facts.attributes;
     let mut entries: Vec<(String, Vec<u8>)> = Vec::new();
     let mut put = |key: &str, json: Vec<u8>| {
@@ -417,6 +421,17 @@ fn metadata(facts: &Facts<'_>) -> Vec<u8> {
             put(key, value.to_json().into_owned());
         }
     }
+    entries
+}
+
+/// Metadata of an opened run, as one object.
+fn metadata(facts: &Facts<'_>) -> Vec<u8> {
+    let mut entries = application_metadata(facts);
+    let mut put = |key: &str, json: Vec<u8>| {
+        if !entries.iter().any(|(known, _)| known == key) {
+            entries.push((key.to_owned(), json));
+        }
+    };
     for (key, value) in invocation_params(facts) {
         put(&key, value);
     }
@@ -548,11 +563,43 @@ fn provider_of(facts: &Facts<'_>, model: Option<&str>) -> Option<Found<String>> 
 
 /// Cost as sent; zero means that the producer had no price. Agents repeat the sum of what they called,
 /// so only what a run spent itself is taken.
-fn cost(facts: &Facts<'_>) -> Option<Found<Cost>> {
+fn cost(facts: &Facts<'_>) -> GivenCost {
     if !facts.run_type.carries_usage() && !is_tool(facts) {
-        return None;
+        return GivenCost::default();
     }
-    first(table::COST, facts).filter(|cost| cost.value.pico_usd > 0)
+    let sent = |rows| value(first(rows, facts)).filter(|cost: &Cost| cost.pico_usd > 0);
+    GivenCost {
+        input: sent(table::INPUT_COST),
+        output: sent(table::OUTPUT_COST),
+        total: sent(table::COST),
+        details: Vec::new(),
+    }
+}
+
+/// An amount in US dollars.
+fn amount(facts: &Facts<'_>, value: &Value<'_>) -> Option<Cost> {
+    Cost::parse_usd(&rule::text(facts, value)?)
+}
+
+/// Tags of a run, each once.
+fn tags(facts: &Facts<'_>) -> Vec<String> {
+    let mut tags = value(first(table::TAGS, facts)).unwrap_or_default();
+    tags.retain(|tag| tag.len() <= 200);
+    tags.sort_unstable();
+    tags.dedup();
+    tags.truncate(64);
+    tags
+}
+
+/// Metadata that the application itself put on the span, and the service that it belongs to.
+fn labels(facts: &Facts<'_>) -> Vec<(String, String)> {
+    let mut entries = application_metadata(facts);
+    for key in ["service.name", "service.version", "deployment.environment.name", "deployment.environment"] {
+        if let Some(value) = facts.resource(key) {
+            entries.push((key.to_owned(), value.to_json().into_owned()));
+        }
+    }
+    crate::usage::labels(entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
 }
 
 fn project(facts: &Facts<'_>, context: &Context) -> Found<String> {

@@ -71,8 +71,11 @@ pub(super) const TOTAL: Row<u64> = row(NAME, &["llm.token_count.total"], count);
 pub(super) const CACHE_READ: Row<u64> = row(NAME, &["llm.token_count.prompt_details.cache_read"], count);
 pub(super) const CACHE_CREATION: Row<u64> = row(NAME, &["llm.token_count.prompt_details.cache_write"], count);
 pub(super) const REASONING: Row<u64> = row(NAME, &["llm.token_count.completion_details.reasoning"], count);
-pub(super) const COST: Row<Cost> =
-    row(NAME, &["llm.cost.total"], |facts, value| Cost::parse_usd(&text(facts, value)?));
+pub(super) const INPUT_AUDIO: Row<u64> = row(NAME, &["llm.token_count.prompt_details.audio"], count);
+pub(super) const OUTPUT_AUDIO: Row<u64> = row(NAME, &["llm.token_count.completion_details.audio"], count);
+pub(super) const COST: Row<Cost> = row(NAME, &["llm.cost.total"], super::amount);
+pub(super) const INPUT_COST: Row<Cost> = row(NAME, &["llm.cost.prompt"], super::amount);
+pub(super) const OUTPUT_COST: Row<Cost> = row(NAME, &["llm.cost.completion"], super::amount);
 pub(super) const FIRST_TOKEN: Row<UnixNanos> = several(NAME, "event First Token Stream Event", |facts| {
     super::event_time(facts, &["First Token Stream Event"])
 });

@@ -40,8 +40,7 @@ pub(super) const AGENT: Row<String> = row(PYDANTIC, &["agent_name"], text);
 pub(super) const MESSAGE: Row<String> =
     row(LOGFIRE, &["logfire.msg"], text).when(|facts| facts.is(Dialect::Logfire));
 pub(super) const TAGS: Row<Vec<String>> = row(LOGFIRE, &["logfire.tags"], super::tag_list);
-pub(super) const COST: Row<Cost> =
-    row(LOGFIRE, &["operation.cost"], |facts, value| Cost::parse_usd(&text(facts, value)?));
+pub(super) const COST: Row<Cost> = row(LOGFIRE, &["operation.cost"], super::amount);
 
 /// The provider's own object, for the classes that the attributes lack.
 pub(super) const RAW_USAGE: Row<SentUsage> = row(LOGFIRE, &["gen_ai.usage.raw"], |_, value| {

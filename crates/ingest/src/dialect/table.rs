@@ -3,14 +3,14 @@
 //! The rows themselves stand in the modules of their vocabularies; here is only their order. Whoever wants to know why a
 //! field has its value asks the same table ([`fn@super::explain`]).
 
-use model::{Cost, RunType, UnixNanos};
+use model::{Cost, RunType, TokenClass, UnixNanos};
 
 use super::{
     coding_agents as agents, events, frameworks, genai, google_adk, haystack, langfuse, langsmith, mlflow,
     openinference, pydantic,
     rule::{Row, is_chain, is_tool, json, row, text},
     traceloop,
-    usage::SentUsage,
+    usage::{DetailRows, SentUsage},
     vercel, voice,
 };
 use crate::messages::Messages;
@@ -112,7 +112,7 @@ pub(super) const TOTAL_TOKENS: &[Row<u64>] = &[genai::TOTAL, traceloop::TOTAL, o
 pub(super) const CACHE_READ: &[Row<u64>] =
     &[genai::CACHE_READ, openinference::CACHE_READ, vercel::CACHE_READ, vercel::PROVIDER_CACHE_READ];
 pub(super) const CACHE_CREATION: &[Row<u64>] =
-    &[genai::CACHE_CREATION, openinference::CACHE_CREATION, vercel::CACHE_CREATION, genai::CACHE_LIFETIMES];
+    &[genai::CACHE_CREATION, openinference::CACHE_CREATION, vercel::CACHE_CREATION];
 pub(super) const REASONING: &[Row<u64>] = &[
     genai::REASONING,
     agents::CODEX_REASONING,
@@ -120,10 +120,26 @@ pub(super) const REASONING: &[Row<u64>] = &[
     vercel::REASONING,
     vercel::PROVIDER_REASONING,
 ];
+/// Finer classes.
+pub(super) const TOKEN_DETAILS: DetailRows = &[
+    (TokenClass::CacheCreation5m, &[genai::CACHE_CREATION_5M]),
+    (TokenClass::CacheCreation1h, &[genai::CACHE_CREATION_1H]),
+    (TokenClass::AudioCacheRead, &[genai::AUDIO_CACHE_READ]),
+    (TokenClass::ImageCacheRead, &[genai::IMAGE_CACHE_READ]),
+    (TokenClass::InputAudio, &[genai::INPUT_AUDIO, openinference::INPUT_AUDIO]),
+    (TokenClass::InputImage, &[genai::INPUT_IMAGE]),
+    (TokenClass::OutputAudio, &[genai::OUTPUT_AUDIO, openinference::OUTPUT_AUDIO]),
+    (TokenClass::OutputImage, &[genai::OUTPUT_IMAGE]),
+];
 /// Fill what is still missing.
 pub(super) const MORE_USAGE: &[Row<SentUsage>] = &[pydantic::RAW_USAGE, langsmith::DETAILS];
 
-pub(super) const COST: &[Row<Cost>] = &[langfuse::COST, openinference::COST, genai::COST, pydantic::COST];
+pub(super) const COST: &[Row<Cost>] =
+    &[langfuse::COST, langsmith::COST, openinference::COST, genai::COST, pydantic::COST];
+pub(super) const INPUT_COST: &[Row<Cost>] =
+    &[langfuse::INPUT_COST, langsmith::INPUT_COST, openinference::INPUT_COST, genai::INPUT_COST];
+pub(super) const OUTPUT_COST: &[Row<Cost>] =
+    &[langfuse::OUTPUT_COST, langsmith::OUTPUT_COST, openinference::OUTPUT_COST, genai::OUTPUT_COST];
 
 pub(super) const FIRST_TOKEN: &[Row<UnixNanos>] = &[
     genai::FIRST_CHUNK,

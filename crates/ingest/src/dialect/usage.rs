@@ -1,49 +1,17 @@
 //! Token counts of a span (`otel-genai.md` D, usage).
 
-use model::Usage;
+use model::{TokenClass, Usage};
+
+pub(super) use crate::usage::SentUsage;
 
 use super::{
     rule::{Facts, Found, Row, first},
     table, value,
 };
-use crate::json::{self, Object};
-
-/// Token counts as one object tells them.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct SentUsage {
-    pub(super) usage: Usage,
-    /// Cached tokens are counted beside the input.
-    pub(super) excludes_cache: bool,
-}
-
-impl SentUsage {
-    /// Counts whose input holds the cached tokens too.
-    pub(super) fn inclusive(usage: Usage) -> Self {
-        Self { usage, excludes_cache: false }
-    }
-
-    /// The usage object of a provider's response: OpenAI's in both interfaces, Anthropic's, and what follows them.
-    pub(super) fn of_provider(sent: &Object<'_>) -> Self {
-        let count = |keys: &[&str]| keys.iter().find_map(|key| sent.get(key).and_then(json::count));
-        let detail = |keys: &[&str], class: &str| {
-            keys.iter().find_map(|key| json::member(sent.get(key)?, class).and_then(json::count))
-        };
-        Self::inclusive(Usage {
-            input: count(&["prompt_tokens", "input_tokens"]),
-            output: count(&["completion_tokens", "output_tokens"]),
-            total: count(&["total_tokens"]),
-            cache_read: detail(&["prompt_tokens_details", "input_tokens_details"], "cached_tokens")
-                .or_else(|| count(&["cache_read_input_tokens"])),
-            cache_creation: count(&["cache_creation_input_tokens"]),
-            reasoning: detail(&["completion_tokens_details", "output_tokens_details"], "reasoning_tokens"),
-        })
-    }
-
-    /// Nothing when no class is told.
-    pub(super) fn given(self) -> Option<Self> {
-        (!self.usage.is_empty()).then_some(self)
-    }
-}
+use crate::{
+    reject::Reject,
+    usage::{self, normalised},
+};
 
 /// Counts in the shape of [`Usage`]: an object of all classes, then class by class what it lacks.
 pub(super) fn usage(facts: &Facts<'_>) -> Found<Usage> {
@@ -63,17 +31,39 @@ pub(super) fn usage(facts: &Facts<'_>) -> Found<Usage> {
         cache_read: value(class(table::CACHE_READ)),
         cache_creation: value(class(table::CACHE_CREATION)),
         reasoning: value(class(table::REASONING)),
-    };
+        ..Usage::default()
+    }
+    .with_details(
+        table::TOKEN_DETAILS.iter().filter_map(|(class, rows)| Some((*class, value(first(rows, facts))?))),
+    );
     let mut usage = sent.usage.or(classes);
-    if usage.cache_read.is_none() || usage.reasoning.is_none() || usage.input.is_none() {
+    let is_whole = usage.input.is_some() && usage.cache_read.is_some() && usage.reasoning.is_some();
+    if !is_whole || usage.details.is_empty() {
         usage = usage.or(value(first(table::MORE_USAGE, facts)).unwrap_or_default().usage);
     }
     Found { value: normalised(usage, sent.excludes_cache), rule, attribute }
 }
 
-/// Counts in the shape of [`Usage`]; a sum as sent says nothing beside its parts (rule c).
-pub(crate) fn normalised(usage: Usage, excludes_cache: bool) -> Usage {
-    let usage = usage.normalised(excludes_cache);
-    let total = usage.total.filter(|_| usage.input.is_none() && usage.output.is_none());
-    Usage { total, ..usage }
+/// Attributes that count tokens begin like this.
+const COUNTING: [&str; 3] = ["gen_ai.usage.", "llm.token_count.", "ai.usage."];
+
+/// Counts of a span that cannot be meant, with the attribute that holds them.
+pub(crate) fn problems(attributes: &super::Reader<'_>) -> Vec<Reject> {
+    let mut problems = Vec::new();
+    for prefix in COUNTING {
+        for (key, sent) in attributes.with_prefix(prefix).filter(|(key, _)| key.contains("okens")) {
+            let json = sent.to_json();
+            if matches!(json.first(), Some(b'{' | b'[')) {
+                continue;
+            }
+            let path = format!("{prefix}{key}");
+            problems.extend(usage::problem_of_count(&json, &path).map(|problem| {
+                Reject::new("usage", format!("{path}: {}", problem.message), &json).at_path(problem.path)
+            }));
+        }
+    }
+    problems
 }
+
+/// Finer classes with the rows that tell them.
+pub(super) type DetailRows = &'static [(TokenClass, &'static [Row<u64>])];

@@ -6,12 +6,11 @@ mod merged;
 pub mod multipart;
 mod operations;
 pub(crate) mod repair;
+mod usage;
 
 use std::borrow::Cow;
 
-use model::{
-    Cost, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos, Usage,
-};
+use model::{Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos};
 
 use crate::{
     Context, DecodeError, Decoded, Reject, dialect,
@@ -256,12 +255,15 @@ impl Decoder<'_> {
         let inputs = sent.get("inputs");
         let outputs = sent.get("outputs");
         let run_type = sent.text("run_type").and_then(|run_type| RunType::parse(&run_type));
-        // An update rarely repeats the type; what it says of usage is then taken.
-        let usage = if run_type.is_none_or(RunType::carries_usage) {
-            usage(sent, metadata, outputs)
-        } else {
-            Usage::default()
-        };
+        let told = usage::told(sent, metadata, outputs, run_type);
+        for problem in usage::problems(metadata, outputs) {
+            let at = if path.is_empty() { problem.path.clone() } else { format!("{path}.{}", problem.path) };
+            let message = format!("{}: {}", problem.path, problem.message);
+            self.out.warnings.push(Reject::new("usage", message, run).at_path(at));
+        }
+        // What cost is grouped by is kept of runs that can cost something.
+        let costs = run_type.is_none_or(|run_type| run_type.carries_usage() || run_type == RunType::Tool)
+            || !told.cost.is_empty();
         // An update that gives no start says nothing of it: the creation knows.
         let start = self.time(sent, "start_time", run, path).or_else(|| {
             let is_new = self.operation != Operation::Update;
@@ -304,8 +306,12 @@ impl Decoder<'_> {
                 .or_else(|| sent.text("address"))
                 .filter(|project| !project.is_empty()),
             thread: first_meta(&["session_id", "conversation_id", "thread_id"]),
-            usage,
-            cost: cost(sent, metadata, run_type),
+            usage: told.usage,
+            cost: told.cost,
+            metadata_usage: told.metadata_usage,
+            user: first_meta(&["user_id", "ls_user_id", "user", "userId"]),
+            tags: sent.get("tags").filter(|_| costs).map(tags).unwrap_or_default(),
+            labels: if costs { crate::usage::labels(json::members(metadata)) } else { Vec::new() },
             prompt_version: first_meta(&[
                 "prompt_commit",
                 "lc_hub_commit_hash",
@@ -404,79 +410,14 @@ fn dialect(extra: &[u8]) -> &'static str {
     known.unwrap_or(DIALECT)
 }
 
-/// Token counts from wherever they are (`langsmith-cost-feedback-queues.md` §6.1), the most detailed first.
-fn usage(sent: &Object<'_>, metadata: &[u8], outputs: Option<&[u8]>) -> Usage {
-    let of_metadata = [
-        outputs.and_then(|outputs| json::member(outputs, "usage_metadata")),
-        json::member(metadata, "usage_metadata"),
-        outputs.and_then(member_usage),
-        outputs.and_then(generation_usage),
-    ]
-    .into_iter()
-    .flatten()
-    .map(dialect::usage_metadata)
-    .fold(Usage::default(), Usage::or);
-    let counts = |value: &[u8]| Usage {
-        input: json::member(value, "prompt_tokens").and_then(json::count),
-        output: json::member(value, "completion_tokens").and_then(json::count),
-        total: json::member(value, "total_tokens").and_then(json::count),
-        cache_read: json::path(value, &["prompt_tokens_details", "cached_tokens"]).and_then(json::count),
-        reasoning: json::path(value, &["completion_tokens_details", "reasoning_tokens"])
-            .and_then(json::count),
-        cache_creation: None,
-    };
-    let of_provider = [
-        outputs.and_then(|outputs| json::path(outputs, &["llm_output", "token_usage"])),
-        outputs.and_then(|outputs| json::member(outputs, "usage")),
-    ]
-    .into_iter()
-    .flatten()
-    .map(counts)
-    .fold(Usage::default(), Usage::or);
-    // Exports write zeros where nothing was counted; beside another count, a zero is one.
-    let column = |key: &str| sent.get(key).and_then(json::count);
-    let keys = ["prompt_tokens", "completion_tokens", "total_tokens"];
-    let is_counted = keys.iter().filter_map(|key| column(key)).any(|count| count > 0);
-    let column = |key: &str| column(key).filter(|_| is_counted);
-    let detail = |key: &str, class: &str| {
-        let details = sent.get(key)?;
-        // The newer API wraps the classes once more.
-        let details = json::member(details, "raw").unwrap_or(details);
-        json::member(details, class).and_then(json::count)
-    };
-    let columns = Usage {
-        input: column("prompt_tokens"),
-        output: column("completion_tokens"),
-        total: column("total_tokens"),
-        cache_read: detail("prompt_token_details", "cache_read"),
-        cache_creation: detail("prompt_token_details", "cache_creation"),
-        reasoning: detail("completion_token_details", "reasoning"),
-    };
-    dialect::normalised(of_metadata.or(of_provider).or(columns), false)
-}
-
-/// A wrapped message keeps its usage one level deeper, LangChain's still one more.
-fn member_usage(outputs: &[u8]) -> Option<&[u8]> {
-    members(outputs).find_map(|(_, value)| {
-        json::member(value, "usage_metadata").or_else(|| json::path(value, &["kwargs", "usage_metadata"]))
-    })
-}
-
-/// LangChain keeps the usage in the first generation's message.
-fn generation_usage(outputs: &[u8]) -> Option<&[u8]> {
-    let first = elements(json::member(outputs, "generations")?).next()?;
-    let generation = if first.first() == Some(&b'[') { elements(first).next()? } else { first };
-    json::path(generation, &["message", "kwargs", "usage_metadata"])
-}
-
-/// Cost as sent. Exports repeat the sum of the children on chains, so only what a run spent itself is taken.
-fn cost(sent: &Object<'_>, metadata: &[u8], run_type: Option<RunType>) -> Option<Cost> {
-    let own = run_type.is_none_or(|run_type| run_type.carries_usage() || run_type == RunType::Tool);
-    let value = sent
-        .get("total_cost")
-        .or_else(|| json::path(sent.get("outputs").unwrap_or_default(), &["usage_metadata", "total_cost"]))
-        .or_else(|| json::path(metadata, &["usage_metadata", "total_cost"]))?;
-    json::text(value).filter(|_| own).and_then(|text| Cost::parse_usd(&text)).filter(|cost| cost.pico_usd > 0)
+/// Tags of a run, each once.
+fn tags(sent: &[u8]) -> Vec<String> {
+    let tags = elements(sent).filter_map(json::string).map(std::borrow::Cow::into_owned);
+    let mut tags: Vec<String> = tags.filter(|tag| !tag.is_empty() && tag.len() <= 200).collect();
+    tags.sort_unstable();
+    tags.dedup();
+    tags.truncate(64);
+    tags
 }
 
 fn first_token(events: &[u8]) -> Option<UnixNanos> {
@@ -510,7 +451,7 @@ mod tests {
         assert_eq!(record.trace_id.unwrap().to_string(), ROOT);
         assert_eq!(record.fields.parent_run_id.unwrap().to_string(), ROOT);
         assert_eq!(record.fields.usage.total(), Some(20));
-        assert_eq!(record.fields.cost.unwrap().to_string(), "0.000095");
+        assert_eq!(record.fields.cost.total.unwrap().to_string(), "0.000095");
         assert_eq!(record.fields.thread.as_deref(), Some("c-42"));
         assert_eq!(record.fields.first_token.unwrap().to_iso_micros(), "2026-07-14T09:30:00.640000Z");
         assert_eq!(record.fields.input_preview.as_deref(), Some("Where is parcel 77?"));

@@ -90,7 +90,11 @@ fn take_span(
         let message = problem.message(span);
         out.warnings.push(Reject::new(problem.code(), message, span.name.as_bytes()).at_path(path()));
     }
-    let (trace_id, run_id, fields) = dialect::map(span, owner, &ids, context);
+    let (trace_id, run_id, fields, warnings) = dialect::map(span, owner, &ids, context);
+    for warning in warnings {
+        let path = format!("{}.{}", path(), warning.path.as_deref().unwrap_or_default());
+        out.warnings.push(warning.at_path(path));
+    }
     let attachments = dialect::attachments(span);
     out.feedback.extend(dialect::feedback_of_span(span, trace_id, run_id, fields.thread.as_deref()));
     out.records.push(RunRecord {

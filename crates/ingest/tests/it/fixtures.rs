@@ -146,7 +146,7 @@ fn described(run: &Run) -> BTreeMap<&'static str, Value> {
         ("cache_creation", part(usage.cache_creation)),
         ("reasoning", part(usage.reasoning)),
         ("first_token", json!(first_token.map(|tenths| tenths.to_string()))),
-        ("cost", json!(fields.cost.map(|cost| cost.to_string()))),
+        ("cost", json!(fields.cost.whole().map(|cost| cost.to_string()))),
         ("documents", json!(documents)),
         ("thread", json!(fields.thread)),
         ("user", json!(detail.user)),

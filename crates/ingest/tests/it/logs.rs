@@ -50,7 +50,7 @@ fn a_span_wins_over_what_its_log_records_repeat() {
     for (id, (fields, detail)) in &alone {
         let (joined, joined_detail) = &together[id];
         let shown = |fields: &RunFields| {
-            (fields.name.clone(), fields.run_type, fields.usage, fields.start, fields.end)
+            (fields.name.clone(), fields.run_type, fields.usage.clone(), fields.start, fields.end)
         };
         assert_eq!(shown(joined), shown(fields));
         assert_eq!(joined_detail.inputs, detail.inputs);
@@ -84,7 +84,7 @@ fn a_session_of_claude_code_that_only_logs_becomes_a_trace() {
                 fields.parent_run_id.is_some(),
                 fields.status().as_str(),
                 fields.usage.input,
-                fields.cost.map(|cost| cost.to_string()),
+                fields.cost.whole().map(|cost| cost.to_string()),
             ])
         })
         .collect();

@@ -309,7 +309,12 @@ fn place(record: &RunRecord) -> RunPlace {
 
 /// Without what the way through another format may change by its nature.
 fn comparable(fields: &RunFields) -> RunFields {
-    RunFields { dialect: None, ..fields.clone() }
+    // A span carries its tags as one text with commas.
+    let mut tags: Vec<String> = fields.tags.join(",").split(',').map(str::to_owned).collect();
+    tags.retain(|tag| !tag.is_empty());
+    tags.sort_unstable();
+    tags.dedup();
+    RunFields { dialect: None, tags, ..fields.clone() }
 }
 
 fn payloads(record: &RunRecord) -> [Option<Value>; 2] {

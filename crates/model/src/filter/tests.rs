@@ -59,7 +59,7 @@ impl Subject for Run {
         self.first_token
     }
     fn usage(&self) -> Usage {
-        self.usage
+        self.usage.clone()
     }
     fn cost(&self) -> Option<Cost> {
         self.cost

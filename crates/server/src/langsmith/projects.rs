@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use engine::{Engine, NewProject, ProjectChange, ProjectDetail, ProjectQuery, ProjectStats};
+use engine::{CostClass, Engine, NewProject, ProjectChange, ProjectDetail, ProjectQuery, ProjectStats};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ use super::{
     error::{Answer, Failure},
     json::{Sent, blocking, given, iso, parsed, raw, text, time},
     query::Query,
+    runs::side_cost,
 };
 
 pub(super) fn router() -> Router<Arc<Engine>> {
@@ -82,8 +83,8 @@ fn described(project: &ProjectDetail, stats: Option<&ProjectStats>) -> Value {
             "prompt_tokens": usage.input.unwrap_or(0),
             "completion_tokens": usage.output.unwrap_or(0),
             "total_cost": project.cost.map(|cost| cost.to_string()),
-            "prompt_cost": null,
-            "completion_cost": null,
+            "prompt_cost": side_cost(project.cost, &project.costs, CostClass::is_input),
+            "completion_cost": side_cost(project.cost, &project.costs, CostClass::is_output),
             "error_rate": stats.error_rate,
             "streaming_rate": stats.streaming_rate,
             "feedback_stats": super::feedback::stats(&stats.feedback),

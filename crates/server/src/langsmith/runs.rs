@@ -10,8 +10,8 @@ use axum::{
     routing::{get, post},
 };
 use engine::{
-    DescribedRun, Engine, Filter, FoundRun, RunCursor, RunId, RunQuery, RunSearch, RunStatus, RunType,
-    TraceId, UnixNanos, feedback_stats,
+    Cost, CostByClass, CostClass, DescribedRun, Engine, Filter, FoundRun, RunCursor, RunId, RunQuery,
+    RunSearch, RunStatus, RunType, TraceId, UnixNanos, feedback_stats,
 };
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -108,15 +108,11 @@ pub(super) fn members(run: &DescribedRun, base: &str) -> Vec<(String, String)> {
     );
     put("completion_token_details", details(&[("reasoning", usage.reasoning)]));
     put("total_cost", json!(run.subtree_cost.map(|cost| cost.to_string())));
-    for absent in [
-        "prompt_cost",
-        "completion_cost",
-        "prompt_cost_details",
-        "completion_cost_details",
-        "manifest_id",
-        "last_queued_at",
-        "ttl_seconds",
-    ] {
+    put("prompt_cost", side_cost(run.subtree_cost, &run.subtree_costs, CostClass::is_input));
+    put("completion_cost", side_cost(run.subtree_cost, &run.subtree_costs, CostClass::is_output));
+    put("prompt_cost_details", cost_details(&run.subtree_costs, CostClass::is_input));
+    put("completion_cost_details", cost_details(&run.subtree_costs, CostClass::is_output));
+    for absent in ["manifest_id", "last_queued_at", "ttl_seconds"] {
         put(absent, Value::Null);
     }
     put("share_token", json!(run.share_token));
@@ -304,6 +300,30 @@ async fn read(
     .await
 }
 
+/// Cost of one side as a decimal text; null where no cost is known.
+pub(super) fn side_cost(whole: Option<Cost>, costs: &CostByClass, side: fn(CostClass) -> bool) -> Value {
+    json!(whole.map(|_| costs.sum(side).to_string()))
+}
+
+/// Cost of the classes of one side that are told apart; null where none is.
+fn cost_details(costs: &CostByClass, side: fn(CostClass) -> bool) -> Value {
+    let name = |class: CostClass| match class {
+        CostClass::CacheWrite5m => "cache_creation",
+        CostClass::CacheWrite1h => "ephemeral_1h_input_tokens",
+        CostClass::AudioInput | CostClass::AudioOutput => "audio",
+        CostClass::ImageInput | CostClass::ImageOutput => "image",
+        other => other.name(),
+    };
+    let details: Map<String, Value> = costs
+        .iter()
+        .filter(|(class, cost)| {
+            side(*class) && cost.pico_usd != 0 && !matches!(class, CostClass::Input | CostClass::Output)
+        })
+        .map(|(class, cost)| (name(class).to_owned(), json!(cost.to_string())))
+        .collect();
+    if details.is_empty() { Value::Null } else { Value::Object(details) }
+}
+
 /// Statistics of everything that a search finds (§6.4).
 async fn stats(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Value>> {
     let search = search(&body.object()?)?;
@@ -326,8 +346,8 @@ async fn stats(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Val
             "error_rate": stats.error_rate,
             "streaming_rate": stats.streaming_rate,
             "total_cost": stats.cost.map(|cost| cost.to_string()),
-            "prompt_cost": null,
-            "completion_cost": null,
+            "prompt_cost": side_cost(stats.cost, &stats.costs, CostClass::is_input),
+            "completion_cost": side_cost(stats.cost, &stats.costs, CostClass::is_output),
         })))
     })
     .await

@@ -80,6 +80,10 @@ pub(super) fn wire(run: &engine::DescribedRun, selected: &[String], base: &str) 
             | "completion_token_details"
             | "prompt_cost_details"
             | "completion_cost_details" => format!("{{\"raw\":{}}}", find(name)?),
+            "prompt_cost" | "completion_cost" => find(name)?
+                .trim_matches('"')
+                .parse::<f64>()
+                .map_or_else(|_| "null".to_owned(), |cost| Value::from(cost).to_string()),
             "total_cost" => match run.subtree_cost.and_then(|cost| cost.to_string().parse::<f64>().ok()) {
                 Some(cost) => Value::from(cost).to_string(),
                 None => "null".to_owned(),

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use model::{Cost, RawRecord, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage};
+use model::{Bill, Cost, RawRecord, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{load_block, load_entry, slice};
@@ -14,7 +14,10 @@ use crate::{
     SourceId,
     error::{Error, Result},
     payload,
-    row::{EntryPlace, FLAG_SHADOWED, SHOWN_COLUMNS, WordId, run_type_from, status_from, usage_from},
+    row::{
+        EntryPlace, FLAG_SHADOWED, PLACE_COLUMN, SHOWN_COLUMNS, WordId, bill_from, run_type_from,
+        status_from, usage_from,
+    },
 };
 
 /// A run without its payload.
@@ -39,6 +42,8 @@ pub struct RunRow {
     /// Whether the usage counts: no enclosing model call already holds it.
     pub usage_counted: bool,
     pub cost: Option<Cost>,
+    /// How the cost is made up, without its price.
+    pub bill: Bill,
     pub error: Option<String>,
     pub detail: Option<String>,
     pub source: SourceId,
@@ -125,6 +130,7 @@ impl<'c> Words<'c> {
             dialect: self.get(row.get(14)?)?,
             usage: usage_from(row, 15)?,
             cost: row.get::<_, Option<i64>>(21)?.map(|pico_usd| Cost { pico_usd }),
+            bill: bill_from(row)?,
             error: row.get(22)?,
             detail: row.get(23)?,
             source: SourceId(row.get(24)?),
@@ -195,7 +201,7 @@ pub(crate) fn run(
     ))?;
     let mut rows = statement.query(params![trace, run_id.as_bytes()])?;
     let row = rows.next()?.ok_or_else(|| Error::NotFound { what: "run", id: run_id.to_string() })?;
-    let records = load_entry(connection, EntryPlace::from_row(row, 26)?)?;
+    let records = load_entry(connection, EntryPlace::from_row(row, PLACE_COLUMN)?)?;
     Ok((Words::new(connection).run_row(row)?, records))
 }
 

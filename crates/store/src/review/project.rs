@@ -1,6 +1,6 @@
 //! Projects as things of their own: found by id or name, described, renamed, removed.
 
-use model::{Cost, RunId, TraceId, UnixNanos, Usage};
+use model::{Cost, CostByClass, RunId, TraceId, UnixNanos, Usage};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -41,6 +41,8 @@ pub struct ProjectDetail {
     pub usage: Usage,
     /// Cost of all runs that count.
     pub cost: Option<Cost>,
+    /// The same by class.
+    pub costs: CostByClass,
     /// Start of the earliest trace.
     pub first_start: Option<UnixNanos>,
     /// Start of the latest trace.
@@ -95,24 +97,26 @@ pub struct ProjectChange {
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<ProjectDetail> {
+    const REST: usize = ROLL_UP_COLUMNS.len();
     let sums = RollUp::from_row(row, 0)?;
     let unsigned = |count: i64| u64::try_from(count).unwrap_or(0);
     Ok(ProjectDetail {
         runs: unsigned(sums.runs),
         usage: sums.usage(),
         cost: sums.cost(),
-        id: Uuid::from_bytes(row.get(12)?),
-        name: row.get(13)?,
-        description: row.get(14)?,
-        extra: row.get(15)?,
-        start: time(row, 16)?,
-        end: time(row, 17)?,
-        reference_dataset: uuid(row, 18)?,
-        default_dataset: uuid(row, 19)?,
-        traces: unsigned(row.get(20)?),
-        failed_traces: unsigned(row.get(21)?),
-        first_start: time(row, 22)?,
-        last_start: time(row, 23)?,
+        costs: sums.by_class(),
+        id: Uuid::from_bytes(row.get(REST)?),
+        name: row.get(REST + 1)?,
+        description: row.get(REST + 2)?,
+        extra: row.get(REST + 3)?,
+        start: time(row, REST + 4)?,
+        end: time(row, REST + 5)?,
+        reference_dataset: uuid(row, REST + 6)?,
+        default_dataset: uuid(row, REST + 7)?,
+        traces: unsigned(row.get(REST + 8)?),
+        failed_traces: unsigned(row.get(REST + 9)?),
+        first_start: time(row, REST + 10)?,
+        last_start: time(row, REST + 11)?,
     })
 }
 

@@ -2,7 +2,10 @@
 
 use std::{collections::HashSet, sync::LazyLock};
 
-use model::{ContentHash, RawRecord, RunFields, RunId, RunRecord, TraceId};
+use model::{
+    Bill, ContentHash, Cost, CostClass, CostOrigin, RawRecord, RunFields, RunId, RunRecord, TokenDetails,
+    TraceId,
+};
 use rusqlite::{OptionalExtension, params};
 
 use super::{
@@ -15,9 +18,13 @@ use super::{
 use crate::{
     Batch, SourceId,
     batch::{Place, PreparedRun, TraceBatch},
+    cost::labels_text,
     error::Result,
     payload,
-    row::{EntryPlace, FLAG_GUESSED, RUN_COLUMNS, StoredRun, numbered, run_columns, run_type_to, status_to},
+    row::{
+        EntryPlace, FLAG_GUESSED, FLAG_METADATA_USAGE, RUN_COLUMNS, StoredRun, details_to, numbered,
+        origin_to, run_columns, run_type_to, status_to,
+    },
 };
 
 /// Token counts above this are nonsense and are cut, so that sums cannot overflow; the record keeps what was sent.
@@ -185,11 +192,31 @@ impl Session<'_> {
             new.set_shadowed(false);
         }
         self.write_row(trace, &new)?;
-        self.consider(trace_id, old, Some(&new), previews);
-        if new.is_model_call() || old.is_some_and(StoredRun::is_model_call) {
+        self.consider(trace_id, old, Some(&new), previews)?;
+        let both = [Some(&new), old];
+        let any = |fits: fn(&StoredRun) -> bool| both.into_iter().flatten().any(fits);
+        if any(|run| run.is_model_call() || run.metadata_usage.is_some()) {
             self.recount_descendants(trace_id, trace, new.uuid)?;
         }
+        if any(StoredRun::may_inherit) {
+            for parent in both.into_iter().flatten().filter_map(|run| run.parent) {
+                self.recount_descendants(trace_id, trace, parent)?;
+            }
+        }
         Ok(())
+    }
+
+    /// Writes a row of which only the cost changed.
+    pub(crate) fn rewrite_run(
+        &mut self,
+        trace_id: TraceId,
+        trace: i64,
+        old: &StoredRun,
+        new: StoredRun,
+    ) -> Result<()> {
+        self.write_row(trace, &new)?;
+        let previews = self.root_previews(trace_id);
+        self.consider(trace_id, Some(old), Some(&new), &previews)
     }
 
     /// Takes a run out of its trace; a trace without runs goes too.
@@ -202,15 +229,18 @@ impl Session<'_> {
         self.transaction
             .prepare_cached("DELETE FROM run_example WHERE trace = ?1 AND run = ?2")?
             .execute(params![trace, run.uuid])?;
-        self.consider(trace_id, Some(run), None, &Previews::default());
-        if run.is_model_call() {
+        self.consider(trace_id, Some(run), None, &Previews::default())?;
+        if run.is_model_call() || run.metadata_usage.is_some() {
             self.recount_descendants(trace_id, trace, run.uuid)?;
+        }
+        if let Some(parent) = run.parent.filter(|_| run.may_inherit()) {
+            self.recount_descendants(trace_id, trace, parent)?;
         }
         self.changed.insert(trace_id);
         Ok(())
     }
 
-    pub(super) fn find_run(&self, trace_id: TraceId, run_id: RunId) -> Result<Option<StoredRun>> {
+    pub(crate) fn find_run(&self, trace_id: TraceId, run_id: RunId) -> Result<Option<StoredRun>> {
         let trace = match self.state.traces.get(&trace_id) {
             Some(trace) => trace.id,
             None => match self.lookup_trace(trace_id)? {
@@ -235,7 +265,7 @@ impl Session<'_> {
         records: i64,
         hash: Option<[u8; 16]>,
     ) -> Result<StoredRun> {
-        let mut usage = fields.usage;
+        let mut usage = fields.usage.clone();
         for count in [
             &mut usage.input,
             &mut usage.output,
@@ -246,6 +276,19 @@ impl Session<'_> {
         ] {
             *count = count.map(|count| count.min(MOST_TOKENS));
         }
+        usage.details = usage
+            .details
+            .iter()
+            .map(|(class, count)| (class, count.min(MOST_TOKENS)))
+            .collect::<TokenDetails>();
+        let bill = if usage == fields.usage {
+            self.state.interpret.bill(fields)
+        } else {
+            self.state.interpret.bill(&RunFields { usage: usage.clone(), ..fields.clone() })
+        };
+        let spends = !usage.is_empty() || bill.origin != CostOrigin::None;
+        let is_only = fields.metadata_usage.is_some_and(|usage| usage.is_only);
+        let flags = if is_only { flags | FLAG_METADATA_USAGE } else { flags & !FLAG_METADATA_USAGE };
         Ok(StoredRun {
             uuid: *run_id.as_bytes(),
             parent: fields.parent_run_id.map(|parent| *parent.as_bytes()),
@@ -263,7 +306,11 @@ impl Session<'_> {
             prompt_version: self.word(fields.prompt_version.as_deref())?,
             dialect: self.word(fields.dialect.as_deref())?,
             usage,
-            cost: fields.cost,
+            user: self.word(fields.user.as_deref())?,
+            labels: if spends { self.word(labels_text(fields).as_deref())? } else { None },
+            metadata_usage: fields.metadata_usage.map(|usage| usage.print),
+            price: self.word(bill.price.as_deref())?,
+            bill: Bill { price: None, ..bill },
             error: fields.error.clone(),
             detail: fields.detail.clone(),
             source,
@@ -276,6 +323,8 @@ impl Session<'_> {
     fn write_row(&self, trace: i64, run: &StoredRun) -> Result<()> {
         let mut statement = self.transaction.prepare_cached(&INSERT_RUN)?;
         let tokens = |count: Option<u64>| count.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        let by_class = &run.bill.by_class;
+        let cost = |cost: Cost| Some(cost.pico_usd).filter(|pico_usd| *pico_usd != 0);
         statement.execute(params![
             trace,
             run.uuid,
@@ -299,15 +348,33 @@ impl Session<'_> {
             tokens(run.usage.cache_read),
             tokens(run.usage.cache_creation),
             tokens(run.usage.reasoning),
-            run.cost.map(|cost| cost.pico_usd),
+            run.bill.total().map(|cost| cost.pico_usd),
             run.error,
             run.detail,
             run.source,
             run.records,
+            run.user,
+            details_to(&run.usage.details),
+            origin_to(run.bill.origin),
+            cost(run.bill.cache_saved),
+            cost(by_class.get(CostClass::Input)),
+            cost(by_class.get(CostClass::CacheRead)),
+            cost(by_class.get(CostClass::CacheWrite5m)),
+            cost(by_class.get(CostClass::CacheWrite1h)),
+            cost(by_class.get(CostClass::AudioInput)),
+            cost(by_class.get(CostClass::ImageInput)),
+            cost(by_class.get(CostClass::Output)),
+            cost(by_class.get(CostClass::Reasoning)),
+            cost(by_class.get(CostClass::AudioOutput)),
+            cost(by_class.get(CostClass::ImageOutput)),
+            cost(by_class.get(CostClass::Other)),
             run.place.block,
             run.place.offset,
             run.place.length,
             run.hash,
+            run.labels,
+            run.metadata_usage,
+            run.price,
         ])?;
         Ok(())
     }

@@ -88,7 +88,9 @@ fn differences(left: &StoredRun, right: &StoredRun) -> Vec<&'static str> {
         ("prompt_version", left.prompt_version == right.prompt_version),
         ("dialect", left.dialect == right.dialect),
         ("usage", left.usage == right.usage),
-        ("cost", left.cost == right.cost),
+        ("cost", (&left.bill, left.price) == (&right.bill, right.price)),
+        ("user", left.user == right.user),
+        ("labels", left.labels == right.labels),
         ("error", left.error == right.error),
         ("detail", left.detail == right.detail),
     ];

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     SourceId,
+    cost::TraceCosts,
     error::Result,
     payload,
     row::{ROLL_UP_COLUMNS, RUN_COLUMNS, RollUp, StoredRun, WordId, numbered, status_to},
@@ -23,6 +24,7 @@ pub(super) struct TraceState {
     /// Roll-ups as they stand in the tables; absent while the trace has not been written yet.
     written: Option<Written>,
     pub(super) summary: Summary,
+    pub(super) costs: TraceCosts,
     pub(super) tail: Option<Tail>,
     /// Whether the tables were asked for the open block.
     pub(super) tail_sought: bool,
@@ -57,17 +59,22 @@ impl Session<'_> {
         old: Option<&StoredRun>,
         new: Option<&StoredRun>,
         previews: &Previews,
-    ) {
-        if let Some(state) = self.state.traces.get_mut(&trace_id) {
-            state.touched = true;
-            if state.summary.consider(old, new, previews) == Considered::Stale {
-                state.stale = true;
-            }
+    ) -> Result<()> {
+        let Some(state) = self.state.traces.get_mut(&trace_id) else { return Ok(()) };
+        state.touched = true;
+        if state.summary.consider(old, new, previews) == Considered::Stale {
+            state.stale = true;
         }
+        let mut costs = std::mem::take(&mut state.costs);
+        let considered = self.consider_costs(&mut costs, old, new);
+        if let Some(state) = self.state.traces.get_mut(&trace_id) {
+            state.costs = costs;
+        }
+        considered
     }
 
     /// Row id of a trace.
-    pub(super) fn lookup_trace(&self, trace_id: TraceId) -> Result<Option<i64>> {
+    pub(crate) fn lookup_trace(&self, trace_id: TraceId) -> Result<Option<i64>> {
         Ok(self
             .transaction
             .prepare_cached("SELECT id FROM trace WHERE uuid = ?1")?
@@ -83,7 +90,7 @@ impl Session<'_> {
     }
 
     /// Makes sure that the trace is in memory, creating it under `source` when it is new; returns its row id.
-    pub(super) fn trace(&mut self, trace_id: TraceId, source: SourceId) -> Result<i64> {
+    pub(crate) fn trace(&mut self, trace_id: TraceId, source: SourceId) -> Result<i64> {
         if let Some(trace) = self.state.traces.get(&trace_id) {
             return Ok(trace.id);
         }
@@ -110,6 +117,7 @@ impl Session<'_> {
             source: source.0,
             written: None,
             summary: Summary::default(),
+            costs: TraceCosts::default(),
             tail: None,
             tail_sought: true,
             stale: false,
@@ -117,10 +125,10 @@ impl Session<'_> {
         })
     }
 
-    fn load_trace(&self, trace_id: TraceId) -> Result<Option<TraceState>> {
+    fn load_trace(&mut self, trace_id: TraceId) -> Result<Option<TraceState>> {
         let mut statement = self.transaction.prepare_cached(&format!(
             "SELECT id, source, project, thread, root, status, start_ns, end_ns, model, input_preview, output_preview, {}, \
-             echo_of IS NOT NULL AS is_echo \
+             echo_of IS NOT NULL AS is_echo, cost_day \
              FROM trace WHERE uuid = ?1",
             ROLL_UP_COLUMNS.join(", ")
         ))?;
@@ -146,10 +154,12 @@ impl Session<'_> {
                 };
                 let root: [u8; 16] = row.get(4)?;
                 let written = if row.get("is_echo")? { None } else { Some(written) };
-                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, written, summary, previews, root))
+                let day: Option<i64> = row.get("cost_day")?;
+                Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, written, summary, previews, root, day))
             })
             .optional()?;
-        let Some((id, source, written, mut summary, previews, root)) = loaded else { return Ok(None) };
+        drop(statement);
+        let Some((id, source, written, mut summary, previews, root, day)) = loaded else { return Ok(None) };
         let root = self
             .transaction
             .prepare_cached(&format!("SELECT {RUN_COLUMNS} FROM run WHERE trace = ?1 AND uuid = ?2"))?
@@ -162,14 +172,19 @@ impl Session<'_> {
             status: run.status,
             thread: run.thread,
             project: run.project,
+            user: run.user,
             input_preview: previews.input,
             output_preview: previews.output,
         });
+        let root_user = summary.root.as_ref().and_then(|root| root.user);
+        let place = written.map(|written| written.project).zip(day);
+        let costs = self.load_costs(id, place, root_user)?;
         Ok(Some(TraceState {
             id,
             source,
             written,
             summary,
+            costs,
             tail: None,
             tail_sought: false,
             stale: false,
@@ -218,7 +233,7 @@ impl Session<'_> {
             self.recount(trace_id, &mut state)?;
         }
         if state.summary.sums.runs == 0 {
-            return self.drop_trace(trace_id, &state);
+            return self.drop_trace(trace_id, state);
         }
         let summary = &state.summary;
         let project = match summary.project() {
@@ -242,7 +257,10 @@ impl Session<'_> {
         let now = Written { project, thread, failed: status == model::RunStatus::Error, sums: summary.sums };
         let now = Some(now).filter(|_| echo_of.is_none());
         self.move_between_groups(state.written, now);
-        let columns: [&dyn ToSql; 13] = [
+        let root_user = root.and_then(|root| root.user);
+        let counted = now.map(|now| now.project);
+        let cost_day = self.flush_costs(&mut state.costs, counted, summary.start, root_user);
+        let columns: [&dyn ToSql; 14] = [
             &state.id,
             &project,
             &thread,
@@ -256,13 +274,14 @@ impl Session<'_> {
             &root.and_then(|root| root.input_preview.as_deref()),
             &root.and_then(|root| root.output_preview.as_deref()),
             &echo_of,
+            &cost_day,
         ];
         self.transaction
             .prepare_cached(&format!(
                 "UPDATE trace SET project = ?2, thread = ?3, root = ?4, name = ?5, status = ?6, start_ns = ?7, \
                  end_ns = ?8, latency_ns = ?9, model = ?10, input_preview = ?11, output_preview = ?12, \
-                 echo_of = ?13, {} WHERE id = ?1",
-                numbered(ROLL_UP_COLUMNS, 14, |column, value| format!("{column} = {value}"))
+                 echo_of = ?13, cost_day = ?14, {} WHERE id = ?1",
+                numbered(ROLL_UP_COLUMNS, 15, |column, value| format!("{column} = {value}"))
             ))?
             .execute(with_sums(&columns, &summary.sums.to_columns()))?;
         state.written = now;
@@ -271,8 +290,9 @@ impl Session<'_> {
         self.flush_again(&echoes)
     }
 
-    fn drop_trace(&mut self, trace_id: TraceId, state: &TraceState) -> Result<()> {
+    fn drop_trace(&mut self, trace_id: TraceId, mut state: TraceState) -> Result<()> {
         self.move_between_groups(state.written, None);
+        self.flush_costs(&mut state.costs, None, None, None);
         for statement in [
             "DELETE FROM block WHERE trace = ?1",
             "DELETE FROM attachment WHERE trace = ?1",
@@ -312,6 +332,7 @@ impl Session<'_> {
     }
 
     pub(super) fn flush_groups(&mut self) -> Result<()> {
+        self.flush_cost_changes()?;
         for (table, groups) in [("project", &self.project_sums), ("thread", &self.thread_sums)] {
             let mut statement = self.transaction.prepare_cached(&format!(
                 "UPDATE {table} SET traces = traces + ?2, failed_traces = failed_traces + ?3, {} WHERE id = ?1",

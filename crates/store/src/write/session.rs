@@ -12,7 +12,7 @@ use super::{
     Change,
     rollup::{GroupSums, TraceState},
 };
-use crate::{Interpret, error::Result, row::WordId};
+use crate::{Interpret, cost::CostChanges, error::Result, row::WordId};
 
 /// Traces whose summary and open block stay in memory between transactions.
 const CACHED_TRACES: usize = 96;
@@ -23,9 +23,11 @@ const MOST_ANNOUNCED: usize = 200;
 
 /// What the writer remembers between transactions.
 pub(crate) struct State {
-    pub(super) interpret: Arc<dyn Interpret>,
+    pub(crate) interpret: Arc<dyn Interpret>,
     words: HashMap<String, WordId>,
     projects: HashMap<String, i64>,
+    /// Labels of runs by their dictionary id: dimension and value of each.
+    pub(crate) labels: HashMap<WordId, Arc<[(i64, i64)]>>,
     pub(super) traces: HashMap<TraceId, TraceState>,
     /// Version of the file as other processes' commits change it (`PRAGMA data_version`).
     data_version: i64,
@@ -40,6 +42,7 @@ impl State {
             interpret,
             words: HashMap::new(),
             projects: HashMap::new(),
+            labels: HashMap::new(),
             traces: HashMap::new(),
             data_version: data_version(connection)?,
             next_block: None,
@@ -51,6 +54,7 @@ impl State {
     pub(crate) fn forget(&mut self) {
         self.words.clear();
         self.projects.clear();
+        self.labels.clear();
         self.traces.clear();
         self.next_block = None;
     }
@@ -79,7 +83,7 @@ fn data_version(connection: &Connection) -> Result<i64> {
 /// One transaction of the writer.
 pub(crate) struct Session<'a> {
     pub(crate) transaction: &'a Transaction<'a>,
-    pub(super) state: &'a mut State,
+    pub(crate) state: &'a mut State,
     pub(super) changed: HashSet<TraceId>,
     /// Whether any run stands in a guessed trace; most libraries have none, and then nothing has to be looked for.
     pub(super) guesses: bool,
@@ -92,12 +96,14 @@ pub(crate) struct Session<'a> {
     /// Projects that go if they are empty at the end.
     pub(super) emptied_projects: Vec<i64>,
     pub(super) thread_sums: HashMap<i64, GroupSums>,
+    pub(crate) cost_changes: CostChanges,
 }
 
 impl<'a> Session<'a> {
     pub(crate) fn begin(transaction: &'a Transaction<'a>, state: &'a mut State) -> Result<Self> {
         if state.words.len() > CACHED_WORDS {
             state.words.clear();
+            state.labels.clear();
         }
         if state.next_block.is_none() {
             let last: i64 =
@@ -117,6 +123,7 @@ impl<'a> Session<'a> {
             project_sums: HashMap::new(),
             emptied_projects: Vec::new(),
             thread_sums: HashMap::new(),
+            cost_changes: CostChanges::default(),
         })
     }
 
@@ -171,7 +178,7 @@ impl<'a> Session<'a> {
     }
 
     /// Id of a text in the dictionary.
-    pub(super) fn word(&mut self, text: Option<&str>) -> Result<Option<WordId>> {
+    pub(crate) fn word(&mut self, text: Option<&str>) -> Result<Option<WordId>> {
         let Some(text) = text else { return Ok(None) };
         if let Some(id) = self.state.words.get(text) {
             return Ok(Some(*id));

@@ -62,6 +62,7 @@ pub(crate) struct Root {
     pub(crate) status: RunStatus,
     pub(crate) thread: Option<WordId>,
     pub(crate) project: Option<WordId>,
+    pub(crate) user: Option<WordId>,
     pub(crate) input_preview: Option<String>,
     pub(crate) output_preview: Option<String>,
 }
@@ -172,6 +173,7 @@ impl Summary {
                     status: new.status,
                     thread: new.thread,
                     project: new.project,
+                    user: new.user,
                     input_preview: previews.input.clone(),
                     output_preview: previews.output.clone(),
                 });

@@ -1,6 +1,6 @@
 //! Single cases, each with its name.
 
-use model::{Cost, RunStatus, RunType, UnixNanos, Usage};
+use model::{Bill, Cost, GivenCost, RunStatus, RunType, UnixNanos, Usage};
 use store::{Batch, Error, RejectRow, RunRow, Severity, SourceId, TraceQuery};
 use testkit::{draw, run_id, sealed, tokens, trace_id};
 
@@ -60,6 +60,7 @@ fn every_field_of_a_run_comes_back() {
         usage: Usage { total: Some(15), cache_read: Some(6), ..tokens(10, 4) },
         usage_counted: true,
         cost: Some(Cost { pico_usd: 70 }),
+        bill: Bill::given(&GivenCost { total: Some(Cost { pico_usd: 70 }), ..GivenCost::default() }),
         error: Some("boom".to_owned()),
         detail: Some("short".to_owned()),
         source: id,

@@ -3,7 +3,7 @@
 //! A run is named in at most one trace here: span ids are unique only within a trace, so a record that names no
 //! trace and whose run or parent exists in several has no single right home.
 
-use model::{Cost, Operation, RunRecord, RunType, UnixNanos};
+use model::{Cost, MetadataUsage, Operation, RunRecord, RunType, UnixNanos};
 use proptest::{collection::vec, option, prelude::*};
 use testkit::{record, run_id, sealed, tokens, with_attachment};
 
@@ -16,12 +16,14 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
     let times = (option::of(0..6_i64), option::of(0..6_i64), any::<bool>());
     let labels = (option::of(0..3_u8), option::of(0..3_u8), option::of(0..2_u8), option::of(0..50_u64));
     let file = option::of((0..2_u8, 0..3_u8));
-    (what, times, labels, file).prop_map(
+    let cost = option::of((0..3_u8, 0..4_i64));
+    (what, times, labels, file, cost).prop_map(
         |(
             (run, named, operation, parent, kind),
             (start, end, failed),
             (project, thread, model, used),
             file,
+            cost,
         )| {
             let operation = [Operation::Create, Operation::Whole, Operation::Update][operation];
             let trace = ["t0", "t1"][run % 2];
@@ -37,9 +39,17 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
             fields.model = model.map(|model| format!("m{model}"));
             fields.name = model.map(|_| format!("name of {run} at {start:?}"));
             fields.input_preview = start.map(|start| format!("in {run} {start}"));
+            if let Some((user, print)) = cost {
+                fields.user = (user > 0).then(|| format!("u{user}"));
+                fields.metadata_usage =
+                    (print > 0).then_some(MetadataUsage { print: print / 2, is_only: print % 2 == 1 });
+            }
             if let Some(used) = used {
                 fields.usage = tokens(used, used / 2);
-                fields.cost = Some(Cost { pico_usd: 7 });
+                fields.usage.cache_read = Some(used / 3).filter(|cached| *cached > 0);
+                fields.cost.total = (used % 3 == 0).then_some(Cost { pico_usd: 7 });
+                fields.tags = ["a", "b"][..(used % 3) as usize].iter().map(|tag| (*tag).to_owned()).collect();
+                fields.labels = vec![("env".to_owned(), ["prod", "test"][used as usize % 2].to_owned())];
             }
             let drawn = sealed(drawn, b"");
             match file {

@@ -1,13 +1,102 @@
 //! A library in a temporary folder, and its content as text.
 
-use std::{fmt::Write as _, path::Path, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
 
-use model::{RunRecord, TraceId, UnixNanos};
-use store::{Batch, NewSource, Outcome, RunRow, SourceId, SourceKind, Store, TraceQuery};
+use model::{
+    Bill, Cost, CostByClass, CostClass, CostOrigin, RawRecord, RunFields, RunRecord, TraceId, UnixNanos,
+};
+use store::{
+    Batch, CostScope, CostSums, Dimension, Interpret, NewSource, Outcome, RunRow, SourceId, SourceKind,
+    Store, TraceQuery,
+};
 use testkit::id_name;
 
+/// Reads drawn records, and has a price for every model but `m0`: 10 an input token, 4 a cached one, 30 an output token.
+struct Drawn;
+
+impl Interpret for Drawn {
+    fn interpret(&self, raw: &RawRecord) -> Option<RunRecord> {
+        testkit::interpret(raw)
+    }
+
+    fn bill(&self, run: &RunFields) -> Bill {
+        let carries_usage = run.run_type.unwrap_or_default().carries_usage();
+        if run.cost.whole().is_some() || run.usage.is_empty() || !carries_usage {
+            return Bill::given(&run.cost);
+        }
+        let Some(model) = run.model.as_deref().filter(|model| *model != "m0") else {
+            return Bill { origin: CostOrigin::Unpriced, ..Bill::default() };
+        };
+        let pico = |count: Option<u64>, price: i64| Cost {
+            pico_usd: i64::try_from(count.unwrap_or(0)).unwrap() * price,
+        };
+        let cached = run.usage.cache_read.unwrap_or(0);
+        let plain = run.usage.input.unwrap_or(0).saturating_sub(cached);
+        let mut by_class = CostByClass::default();
+        by_class.add(CostClass::Input, pico(Some(plain), 10));
+        by_class.add(CostClass::CacheRead, pico(Some(cached), 4));
+        by_class.add(CostClass::Output, pico(run.usage.output, 30));
+        let price = Some(format!("price of {model}").into());
+        Bill { origin: CostOrigin::Computed, by_class, cache_saved: pico(Some(cached), 6), price }
+    }
+}
+
 pub(crate) fn open(dir: &Path) -> Store {
-    Store::open(dir, Arc::new(testkit::interpret), Box::new(|_| ())).unwrap()
+    Store::open(dir, Arc::new(Drawn), Box::new(|_| ())).unwrap()
+}
+
+fn dimensions() -> Vec<Dimension> {
+    let names = [
+        "all",
+        "model",
+        "provider",
+        "name",
+        "prompt",
+        "tag",
+        "user",
+        "unpriced",
+        "metadata.env",
+        "metadata.beta",
+    ];
+    names.into_iter().map(|name| Dimension::parse(name).unwrap()).collect()
+}
+
+/// The sums by day must be what the runs say, whatever cost is grouped by.
+fn assert_costs(store: &Store, traces: &[store::TraceRow]) {
+    for dimension in dimensions() {
+        let mut counted: BTreeMap<Option<String>, CostSums> = BTreeMap::new();
+        for trace in traces {
+            let scope = CostScope { trace: Some(trace.trace_id), ..CostScope::default() };
+            for group in store.cost_groups(&scope, &dimension).unwrap() {
+                let sums = counted.entry(group.value.clone()).or_default();
+                sums.traces += 1;
+                sums.runs += group.sums.runs;
+                sums.unpriced_runs += group.sums.unpriced_runs;
+                sums.cache_saved.pico_usd += group.sums.cache_saved.pico_usd;
+                for (class, cost) in group.sums.by_class.iter() {
+                    sums.by_class.add(class, cost);
+                }
+                if let Some(cost) = group.sums.cost {
+                    sums.cost =
+                        Some(Cost { pico_usd: sums.cost.unwrap_or_default().pico_usd + cost.pico_usd });
+                }
+                if dimension == Dimension::All {
+                    assert_eq!(group.sums.cost, trace.cost, "{trace:?}");
+                    assert_eq!(group.sums.cost.unwrap_or_default(), group.sums.by_class.total());
+                }
+                let group = (&dimension, group.value.as_deref());
+                let found = store.top_cost_traces(&scope, Some(group), 9).unwrap();
+                assert_eq!(found.len(), 1, "{group:?}");
+            }
+        }
+        let kept: BTreeMap<Option<String>, CostSums> = store
+            .cost_groups(&CostScope::default(), &dimension)
+            .unwrap()
+            .into_iter()
+            .map(|group| (group.value, CostSums { usage: model::Usage::default(), ..group.sums }))
+            .collect();
+        assert_eq!(kept, counted, "{dimension:?}");
+    }
 }
 
 pub(crate) fn source(store: &Store, label: &str) -> SourceId {
@@ -60,6 +149,12 @@ pub(crate) fn dump(store: &Store) -> String {
     for thread in threads {
         let _ = writeln!(text, "{thread:?}");
     }
+    for dimension in dimensions() {
+        for point in store.cost_trend(&CostScope::default(), &dimension, None).unwrap() {
+            let _ = writeln!(text, "{dimension:?} {point:?}");
+        }
+    }
+    let _ = writeln!(text, "{} rows of costs", count(store, "cost_day"));
     let _ = writeln!(text, "{:?}", store.counts().unwrap());
     let _ = writeln!(text, "{} contents", count(store, "attachment_content"));
     text
@@ -96,6 +191,7 @@ pub(crate) fn assert_roll_ups(store: &Store) {
         assert_eq!(trace.usage.total().unwrap_or(0), used, "{trace:?}");
         assert_eq!(trace.start, runs.iter().filter_map(|run| run.start).min());
     }
+    assert_costs(store, &traces);
     for project in store.projects().unwrap() {
         let own: Vec<_> = traces.iter().filter(|trace| trace.project == project.name).collect();
         assert_eq!(project.traces, own.len() as u64);

@@ -617,7 +617,7 @@ fn entry_message(
         latency_nanos: latency(run).filter(|_| is_output),
         model: run.model.clone().filter(|_| is_output),
         provider: run.provider.clone().filter(|_| is_output),
-        usage: Some(run.usage).filter(|usage| entry.carries_usage && !usage.is_empty()),
+        usage: Some(run.usage.clone()).filter(|usage| entry.carries_usage && !usage.is_empty()),
         cost: run.cost.filter(|_| entry.carries_usage),
         answers: None,
         system_changed: entry.system_changed,

@@ -3,6 +3,7 @@
 //! Every figure comes from the real program over real sockets and files; the workload is made here. Results are printed as
 //! a table and kept in `docs/benchmarks.md` with the machine named.
 
+mod cost;
 mod program;
 mod workload;
 
@@ -65,6 +66,8 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     }
     say(&format!("a library of {} runs", bench.library_runs))?;
     newest(&binary, bench.library_runs, &mut rows)?;
+    say(&format!("cost over {} runs", bench.library_runs))?;
+    cost::group_by(&binary, bench.library_runs, &mut rows)?;
     let size = fs::metadata(&binary)?.len();
     rows.push(Row {
         what: "size of the command line program",

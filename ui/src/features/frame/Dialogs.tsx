@@ -3,6 +3,10 @@ import { useUi } from "../../data/ui";
 import { Cheatsheet } from "../cheatsheet/Cheatsheet";
 import { AddToQueueDialog } from "../queues/AddToQueueDialog";
 import { DeleteQueueDialog } from "../queues/DeleteQueueDialog";
+import { ArithmeticDialog } from "../cost/ArithmeticDialog";
+import { PricesDialog } from "../cost/PricesDialog";
+import { RecomputeDialog } from "../cost/RecomputeDialog";
+import { TreemapDialog } from "../cost/TreemapDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { RemapDialog } from "../library/RemapDialog";
 import { Palette } from "../palette/Palette";
@@ -32,6 +36,14 @@ export function Dialogs() {
       return <AddToQueueDialog queueId={dialog.queueId} what={dialog.what} onClose={close} />;
     case "delete-queue":
       return <DeleteQueueDialog queueId={dialog.queueId} name={dialog.queueName} onClose={close} />;
+    case "prices":
+      return <PricesDialog model={dialog.model} onClose={close} />;
+    case "recompute":
+      return <RecomputeDialog onClose={close} />;
+    case "arithmetic":
+      return <ArithmeticDialog traceId={dialog.traceId} runId={dialog.runId} onClose={close} />;
+    case "treemap":
+      return <TreemapDialog traceId={dialog.traceId} onClose={close} />;
     case undefined:
       return null;
   }

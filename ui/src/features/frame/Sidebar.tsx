@@ -16,6 +16,7 @@ function usePlace() {
     queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
     source,
+    cost: pathname === "/cost",
     senders: pathname === "/senders",
   };
 }
@@ -41,6 +42,11 @@ export function Sidebar() {
         <Place>
           <Link to="/threads" search={project} className={styles.link} data-current={mark(place.threads)}>
             <Label text="Threads" count={info?.threads} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/cost" search={project} className={styles.link} data-current={mark(place.cost)}>
+            <span className={styles.label}>Cost</span>
           </Link>
         </Place>
         <Place>
@@ -76,7 +82,7 @@ export function Sidebar() {
         {projects?.map(({ name, traces }) => (
           <Place key={name}>
             <Link
-              to={place.threads ? "/threads" : "/"}
+              to={place.cost ? "/cost" : place.threads ? "/threads" : "/"}
               search={place.project === name ? {} : { project: name }}
               className={styles.link}
               data-current={mark(place.project === name)}

@@ -1,15 +1,24 @@
 import type { RunPanel } from "../../contract/contract";
+import { useUi } from "../../data/ui";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
 import styles from "./run.module.css";
 
 export function RunStats({ run }: { readonly run: RunPanel }) {
+  const open = useUi((state) => state.open);
   const { latency, first_token, usage, cost, status } = run;
   return (
     <dl className={styles.stats}>
       <Stat name="Latency" value={latency === null && status === "pending" ? "running" : formatDuration(latency)} title={exactDuration(latency)} />
       <Stat name="First token" value={formatDuration(first_token)} title={exactDuration(first_token)} />
       <Stat name="Tokens" value={tokensText(usage)} title={tokensTitle(usage)} />
-      <Stat name="Cost" value={formatCost(cost)} title={cost === null ? "no cost was sent" : `$${cost}`} />
+      <div className={styles.stat} data-unknown={cost === null || undefined}>
+        <dt>Cost</dt>
+        <dd>
+          <button type="button" className={styles.asks} title={`${cost === null ? "no cost is known" : `$${cost}`}\nShow the arithmetic`} aria-label={`Cost ${formatCost(cost)}, show the arithmetic`} onClick={() => open({ name: "arithmetic", traceId: run.trace_id, runId: run.run_id })}>
+            {formatCost(cost)}
+          </button>
+        </dd>
+      </div>
     </dl>
   );
 }

@@ -1,0 +1,81 @@
+//! Cost: what runs cost by the prices that are known, sums of it, and the arithmetic behind every figure.
+
+mod prices;
+mod report;
+
+use std::sync::{Arc, PoisonError, RwLock, Weak};
+
+use model::{Bill, RawRecord, RunFields, RunRecord, Usage};
+use pricing::{Match, PriceBook, Question, calculate};
+use store::Interpret;
+
+pub use prices::{PriceChange, PriceCheck, RecomputeState};
+pub(crate) use report::subtree_cost;
+pub use report::{CostExplanation, CostQuery, CostReport, SubtreeCost, WhatIf};
+
+use crate::Engine;
+
+/// What records mean and what runs cost, as the library asks it.
+#[derive(Default)]
+pub(crate) struct Prices {
+    book: RwLock<Arc<PriceBook>>,
+}
+
+impl Prices {
+    /// The prices of now.
+    pub(crate) fn book(&self) -> Arc<PriceBook> {
+        Arc::clone(&self.book.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set(&self, book: PriceBook) {
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(book);
+    }
+
+    /// The price for a run.
+    pub(crate) fn find(&self, run: &RunFields) -> Option<Match> {
+        let model = run.model.as_deref()?;
+        self.book().find(Question {
+            provider: run.provider.as_deref(),
+            model,
+            start: run.start,
+            input_tokens: run.usage.input.unwrap_or(0),
+        })
+    }
+}
+
+impl Interpret for Prices {
+    fn interpret(&self, raw: &RawRecord) -> Option<RunRecord> {
+        ingest::interpret(raw)
+    }
+
+    /// Tokens count on model calls, embeddings and retrievers; what other runs cost they have to say themselves
+    /// (`langsmith-cost-feedback-queues.md` §6.6, §6.7).
+    fn bill(&self, run: &RunFields) -> Bill {
+        if !run.run_type.unwrap_or_default().carries_usage() || run.usage.is_empty() {
+            return calculate(&Usage::default(), &run.cost, None).bill(None);
+        }
+        let found = if run.cost.is_empty() || run.cost.total.is_none() { self.find(run) } else { None };
+        let price = found.as_ref().map(|found| found.entry.as_ref());
+        calculate(&run.usage, &run.cost, price).bill(price)
+    }
+}
+
+/// Lets the library's writer tell the application that prices may have changed in another process.
+#[derive(Clone, Default)]
+pub(crate) struct Owner(Arc<RwLock<Weak<Engine>>>);
+
+impl Owner {
+    pub(crate) fn set(&self, engine: Weak<Engine>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = engine;
+    }
+
+    /// Reads the own prices again.
+    pub(crate) fn refresh_prices(&self) {
+        let engine = self.0.read().unwrap_or_else(PoisonError::into_inner).upgrade();
+        if let Some(engine) = engine
+            && let Err(error) = engine.load_prices()
+        {
+            tracing::warn!(%error, "own prices cannot be read again");
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Reading the sums.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
+
+use model::{Cost, TraceId, UnixNanos};
+use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+
+use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, METADATA, TopTrace, TrendPoint, packed};
+use crate::{
+    Store,
+    error::Result,
+    row::{ROLL_UP_COLUMNS, RollUp, StoredRun, qualified, run_columns},
+};
+
+/// Traces of a group that are looked at before the search for more of them ends.
+const MOST_LOOKED_AT: usize = 200_000;
+
+impl Store {
+    /// Groups of a scope, the dearest first.
+    pub fn cost_groups(&self, scope: &CostScope, dimension: &Dimension) -> Result<Vec<CostGroup>> {
+        self.reading(|connection| {
+            let mut groups = if scope.is_narrow() {
+                scan(connection, scope, dimension)?
+            } else {
+                by_day(connection, scope, dimension, false, None)?
+                    .into_iter()
+                    .map(|point| CostGroup { value: point.value, sums: point.sums })
+                    .collect()
+            };
+            groups.sort_by(|left, right| {
+                let rank =
+                    |group: &CostGroup| (group.sums.cost.unwrap_or_default(), group.sums.usage.total());
+                rank(right).cmp(&rank(left)).then_with(|| left.value.cmp(&right.value))
+            });
+            Ok(groups)
+        })
+    }
+
+    /// Groups day by day, in order of time; only these, if they are given.
+    pub fn cost_trend(
+        &self,
+        scope: &CostScope,
+        dimension: &Dimension,
+        only: Option<&[Option<String>]>,
+    ) -> Result<Vec<TrendPoint>> {
+        self.reading(|connection| {
+            let mut points = by_day(connection, scope, dimension, true, only)?;
+            points.sort_by(|left, right| (left.day, &left.value).cmp(&(right.day, &right.value)));
+            Ok(points)
+        })
+    }
+
+    /// Keys of metadata that cost can be grouped by.
+    pub fn cost_metadata_keys(&self) -> Result<Vec<String>> {
+        self.reading(|connection| {
+            // One step of the index for each key, instead of a walk over all of it.
+            let mut statement = connection.prepare_cached(
+                "WITH RECURSIVE key (dimension) AS (SELECT min(dimension) FROM cost_day WHERE dimension >= ?1 \
+                 UNION ALL SELECT (SELECT min(dimension) FROM cost_day WHERE dimension > key.dimension) FROM key \
+                 WHERE key.dimension IS NOT NULL) \
+                 SELECT word.text FROM key JOIN word ON word.id = key.dimension - ?1 ORDER BY word.text",
+            )?;
+            Ok(statement.query_map([METADATA], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// The dearest traces of a scope, or of one group of it. Of a group, the traces are looked at in order of their cost.
+    pub fn top_cost_traces(
+        &self,
+        scope: &CostScope,
+        group: Option<(&Dimension, Option<&str>)>,
+        limit: u32,
+    ) -> Result<Vec<TopTrace>> {
+        self.reading(|connection| {
+            let (condition, values) = trace_condition(scope);
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT trace.id, trace.uuid, name.text, project.name, trace.start_ns, trace.runs, trace.usage_runs, \
+                 trace.total_tokens, trace.cost_runs, trace.cost_pico, trace.unpriced_runs FROM trace \
+                 JOIN project ON project.id = trace.project LEFT JOIN word AS name ON name.id = trace.name \
+                 WHERE {condition} AND (trace.usage_runs > 0 OR trace.cost_runs > 0 OR trace.unpriced_runs > 0) \
+                 ORDER BY trace.cost_pico DESC, trace.start_ns DESC, trace.uuid"
+            ))?;
+            let member = group.map(|(dimension, value)| Member::new(connection, dimension, value)).transpose()?;
+            let mut rows = statement.query(params_from_iter(values.iter()))?;
+            let mut found = Vec::new();
+            let mut looked_at = 0;
+            while let Some(row) = rows.next()? {
+                looked_at += 1;
+                if looked_at > MOST_LOOKED_AT || found.len() >= limit as usize {
+                    break;
+                }
+                if let Some(member) = &member
+                    && !member.is_in(connection, row.get(0)?)?
+                {
+                    continue;
+                }
+                let unsigned = |column: usize| row.get::<_, i64>(column).map(|count| u64::try_from(count).unwrap_or(0));
+                found.push(TopTrace {
+                    trace_id: TraceId::from_bytes(row.get(1)?),
+                    name: row.get(2)?,
+                    project: row.get(3)?,
+                    start: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
+                    runs: unsigned(5)?,
+                    tokens: Some(unsigned(7)?).filter(|_| unsigned(6).is_ok_and(|runs| runs > 0)),
+                    cost: (unsigned(8)? > 0).then_some(Cost { pico_usd: row.get(9)? }),
+                    unpriced_runs: unsigned(10)?,
+                });
+            }
+            Ok(found)
+        })
+    }
+
+    /// The price that a run was computed with, as it was then.
+    pub fn price_of_run(&self, trace_id: TraceId, run_id: model::RunId) -> Result<Option<String>> {
+        self.reading(|connection| {
+            Ok(connection
+                .prepare_cached(
+                    "SELECT word.text FROM run JOIN trace ON trace.id = run.trace JOIN word ON word.id = run.price \
+                     WHERE trace.uuid = ?1 AND run.uuid = ?2",
+                )?
+                .query_row(params![trace_id.as_bytes(), run_id.as_bytes()], |row| row.get(0))
+                .optional()?)
+        })
+    }
+
+    /// Sums of one trace.
+    pub fn cost_of_trace(&self, trace_id: TraceId) -> Result<CostSums> {
+        self.reading(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT {} FROM trace WHERE uuid = ?1",
+                ROLL_UP_COLUMNS.join(", ")
+            ))?;
+            let sums =
+                statement.query_row([trace_id.as_bytes()], |row| RollUp::from_row(row, 0)).optional()?;
+            sums.map(|sums| CostSums::new(1, &sums))
+                .ok_or_else(|| crate::Error::NotFound { what: "trace", id: trace_id.to_string() })
+        })
+    }
+}
+
+/// How a run tells that it belongs to a group.
+struct Member {
+    condition: &'static str,
+    value: Option<String>,
+}
+
+impl Member {
+    fn new(connection: &Connection, dimension: &Dimension, value: Option<&str>) -> Result<Self> {
+        let word = |text: &str| -> Result<Option<i64>> {
+            Ok(connection
+                .prepare_cached("SELECT id FROM word WHERE text = ?1")?
+                .query_row([text], |row| row.get(0))
+                .optional()?)
+        };
+        let condition = match dimension {
+            Dimension::All => "?2 IS NULL",
+            Dimension::Model => "model IS ?2",
+            Dimension::Provider => "provider IS ?2",
+            Dimension::Name => "name IS ?2",
+            Dimension::Prompt => "prompt_version IS ?2",
+            Dimension::User => {
+                "(user IS ?2 OR user IS NULL AND ?2 = (SELECT root.user FROM trace JOIN run root ON root.trace = trace.id \
+                 AND root.uuid = trace.root WHERE trace.id = ?1))"
+            }
+            Dimension::Unpriced => {
+                "cost_origin = 4 AND coalesce((SELECT text FROM word WHERE id = provider) || '/', '') || \
+                 coalesce((SELECT text FROM word WHERE id = model), '') = coalesce(?2, '')"
+            }
+            Dimension::Tag | Dimension::Metadata(_) if value.is_none() => {
+                "?2 IS NULL AND instr(coalesce((SELECT text FROM word WHERE id = labels), ''), '[\"\",') = 0"
+            }
+            Dimension::Tag | Dimension::Metadata(_) => {
+                "instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) > 0"
+            }
+        };
+        let value = match (dimension, value) {
+            (_, None) | (Dimension::All, _) => None,
+            (Dimension::Unpriced, Some(value)) => Some(value.to_owned()),
+            (Dimension::Tag, Some(value)) => serde_json::to_string(&("", value)).ok(),
+            (Dimension::Metadata(key), Some(value)) => serde_json::to_string(&(key, value)).ok(),
+            // A word that is not there belongs to no run.
+            (_, Some(value)) => Some(word(value)?.unwrap_or(-1).to_string()),
+        };
+        Ok(Self { condition, value })
+    }
+
+    fn is_in(&self, connection: &Connection, trace: i64) -> Result<bool> {
+        let mut statement = connection.prepare_cached(&format!(
+            "SELECT EXISTS (SELECT 1 FROM run WHERE trace = ?1 AND flags & 1 = 0 \
+             AND (cost_origin <> 0 OR input_tokens IS NOT NULL) AND {})",
+            self.condition
+        ))?;
+        // Ids of words are compared as numbers, texts as texts.
+        let value: Box<dyn ToSql> = match self.value.as_deref().map(str::parse::<i64>) {
+            Some(Ok(id)) => Box::new(id),
+            _ => Box::new(self.value.clone()),
+        };
+        Ok(statement.query_row(params![trace, value], |row| row.get(0))?)
+    }
+}
+
+fn unix_nanos(day: i64) -> i64 {
+    day.saturating_mul(DAY_NS)
+}
+
+/// Which traces a scope holds, as a condition with its values.
+fn trace_condition(scope: &CostScope) -> (String, Vec<Box<dyn ToSql>>) {
+    let mut condition = "trace.echo_of IS NULL".to_owned();
+    let mut values: Vec<Box<dyn ToSql>> = Vec::new();
+    let mut bind = |clause: &str, value: Box<dyn ToSql>| {
+        values.push(value);
+        let _ = write!(condition, " AND {}", clause.replace('?', &format!("?{}", values.len())));
+    };
+    if let Some(day) = scope.from_day {
+        bind("trace.start_ns >= ?", Box::new(unix_nanos(day)));
+    }
+    if let Some(day) = scope.to_day {
+        bind("trace.start_ns < ?", Box::new(unix_nanos(day.saturating_add(1))));
+    }
+    if let Some(project) = &scope.project {
+        bind("trace.project = (SELECT id FROM project WHERE name = ?)", Box::new(project.clone()));
+    }
+    if let Some(thread) = &scope.thread {
+        bind(
+            "trace.thread IN (SELECT id FROM thread WHERE key = (SELECT id FROM word WHERE text = ?))",
+            Box::new(thread.clone()),
+        );
+    }
+    if let Some(trace) = &scope.trace {
+        bind("trace.uuid = ?", Box::new(*trace.as_bytes()));
+    }
+    (condition, values)
+}
+
+fn dimension_id(connection: &Connection, dimension: &Dimension) -> Result<Option<i64>> {
+    if let Some(fixed) = dimension.fixed() {
+        return Ok(Some(fixed));
+    }
+    let Dimension::Metadata(key) = dimension else { return Ok(None) };
+    Ok(connection
+        .prepare_cached("SELECT id FROM word WHERE text = ?1")?
+        .query_row([key], |row| row.get::<_, i64>(0))
+        .optional()?
+        .map(|word| METADATA + word))
+}
+
+/// Day (one for all of them unless they are told apart) and value, with traces and sums.
+type Kept = HashMap<(i64, i64), (i64, RollUp)>;
+
+/// The groups of a dimension from the sums by day: added up over the days, or day by day. Of the values `only` are read,
+/// if they are given. Added up here and not by SQLite, which would sort all of them first.
+fn by_day(
+    connection: &Connection,
+    scope: &CostScope,
+    dimension: &Dimension,
+    daily: bool,
+    only: Option<&[Option<String>]>,
+) -> Result<Vec<TrendPoint>> {
+    let Some(dimension) = dimension_id(connection, dimension)? else { return Ok(Vec::new()) };
+    let project: Option<i64> = match &scope.project {
+        None => None,
+        Some(name) => {
+            let found = connection
+                .prepare_cached("SELECT id FROM project WHERE name = ?1")?
+                .query_row([name], |row| row.get(0))
+                .optional()?;
+            let Some(id) = found else { return Ok(Vec::new()) };
+            Some(id)
+        }
+    };
+    let only: Option<HashSet<i64>> = only
+        .map(|values| {
+            let id = |value: &Option<String>| match value {
+                None => Ok(0),
+                Some(text) => Ok(connection
+                    .prepare_cached("SELECT id FROM word WHERE text = ?1")?
+                    .query_row([text], |row| row.get(0))
+                    .optional()?
+                    .unwrap_or(-1)),
+            };
+            values.iter().map(id).collect::<Result<_>>()
+        })
+        .transpose()?;
+    let mut statement = connection.prepare_cached(
+        "SELECT day, project, value, traces, sums FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3",
+    )?;
+    let mut rows = statement.query(params![
+        dimension,
+        scope.from_day.unwrap_or(i64::MIN),
+        scope.to_day.unwrap_or(i64::MAX)
+    ])?;
+    let mut kept = Kept::new();
+    while let Some(row) = rows.next()? {
+        let value: i64 = row.get(2)?;
+        if only.as_ref().is_some_and(|only| !only.contains(&value)) {
+            continue;
+        }
+        if let Some(project) = project
+            && row.get::<_, i64>(1)? != project
+        {
+            continue;
+        }
+        let day = if daily { row.get(0)? } else { 0 };
+        let (traces, sums) = kept.entry((day, value)).or_default();
+        *traces += row.get::<_, i64>(3)?;
+        *sums = *sums + packed::unpack(row.get_ref(4)?.as_blob().unwrap_or_default());
+    }
+    let mut text = connection.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
+    kept.into_iter()
+        .map(|((day, value), (traces, sums))| {
+            let value = text.query_row([value], |row| row.get(0)).optional()?;
+            Ok(TrendPoint { day, value, sums: CostSums::new(traces, &sums) })
+        })
+        .collect()
+}
+
+/// The groups of single traces, from their runs.
+fn scan(connection: &Connection, scope: &CostScope, dimension: &Dimension) -> Result<Vec<CostGroup>> {
+    let (condition, values) = trace_condition(scope);
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {}, trace.id AS trace_id, root.user AS root_user FROM trace JOIN run ON run.trace = trace.id \
+         LEFT JOIN run root ON root.trace = trace.id AND root.uuid = trace.root WHERE {condition} \
+         AND (run.cost_origin <> 0 OR coalesce(run.input_tokens, run.output_tokens, run.total_tokens) IS NOT NULL)",
+        qualified("run", run_columns())
+    ))?;
+    let mut rows = statement.query(params_from_iter(values.iter()))?;
+    let mut words: HashMap<i64, String> = HashMap::new();
+    let mut groups: HashMap<Option<String>, (HashSet<i64>, RollUp)> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let run = StoredRun::from_row(row)?;
+        let sums = run.contribution();
+        if !sums.spends() {
+            continue;
+        }
+        let mut text = |word: Option<i64>| -> Result<Option<String>> {
+            let Some(word) = word else { return Ok(None) };
+            if let Some(known) = words.get(&word) {
+                return Ok(Some(known.clone()));
+            }
+            let text: String = connection
+                .prepare_cached("SELECT text FROM word WHERE id = ?1")?
+                .query_row([word], |row| row.get(0))?;
+            words.insert(word, text.clone());
+            Ok(Some(text))
+        };
+        let values = match dimension {
+            Dimension::All => vec![None],
+            Dimension::Model => vec![text(run.model)?],
+            Dimension::Provider => vec![text(run.provider)?],
+            Dimension::Name => vec![text(run.name)?],
+            Dimension::Prompt => vec![text(run.prompt_version)?],
+            Dimension::User => vec![text(run.user.or(row.get("root_user")?))?],
+            Dimension::Unpriced if sums.unpriced_runs == 0 => Vec::new(),
+            Dimension::Unpriced => {
+                let provider = text(run.provider)?.map(|provider| format!("{provider}/")).unwrap_or_default();
+                vec![text(run.model)?.map(|model| format!("{provider}{model}"))]
+            }
+            Dimension::Tag | Dimension::Metadata(_) => {
+                let wanted = if let Dimension::Metadata(key) = dimension { key.as_str() } else { "" };
+                let labels: Vec<(String, String)> =
+                    text(run.labels)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+                let mut values: Vec<Option<String>> = labels
+                    .into_iter()
+                    .filter(|(key, _)| key == wanted)
+                    .map(|(_, value)| Some(value))
+                    .collect();
+                if values.is_empty() && wanted.is_empty() {
+                    values.push(None);
+                }
+                values
+            }
+        };
+        for value in values {
+            let (traces, total) = groups.entry(value).or_default();
+            traces.insert(row.get("trace_id")?);
+            *total = *total + sums;
+        }
+    }
+    Ok(groups
+        .into_iter()
+        .map(|(value, (traces, sums))| {
+            let traces = i64::try_from(traces.len()).unwrap_or(i64::MAX);
+            CostGroup { value, sums: CostSums::new(traces, &sums) }
+        })
+        .collect())
+}

@@ -1,0 +1,176 @@
+//! What runs cost, from outside: prices, groups, own prices and computing again.
+
+use std::{fs, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::app::{run, run_json};
+
+/// Four model calls of two traces: one with a bundled price, two without any, one with a cost of its own; and a tool.
+fn library(dir: &Path) {
+    let line = |id: &str, trace: &str, parent: Option<&str>, kind: &str, more: Value| {
+        let uuid = |id: &str| format!("0197a3c2-51e8-7aa0-8f00-{id:0>12}");
+        let mut run = json!({
+            "id": uuid(id), "trace_id": uuid(trace), "name": format!("run {id}"), "run_type": kind, "session_name": "shop",
+            "start_time": "2026-11-02T10:00:00Z", "end_time": "2026-11-02T10:00:01Z", "inputs": {},
+        });
+        if let Some(parent) = parent {
+            run["parent_run_id"] = json!(uuid(parent));
+        }
+        for (key, value) in more.as_object().unwrap() {
+            run[key] = value.clone();
+        }
+        run.to_string()
+    };
+    let call = |model: &str, provider: &str, usage: Value| {
+        json!({
+            "outputs": { "usage_metadata": usage }, "tags": ["night"],
+            "extra": { "metadata": { "ls_model_name": model, "ls_provider": provider, "prompt_commit": "v1", "user_id": "ann" } },
+        })
+    };
+    let lines = [
+        line(
+            "1",
+            "1",
+            None,
+            "chain",
+            json!({ "outputs": {}, "extra": { "metadata": { "user_id": "ann" } } }),
+        ),
+        line(
+            "2",
+            "1",
+            Some("1"),
+            "llm",
+            call(
+                "gpt-4o",
+                "openai",
+                json!({ "input_tokens": 1000, "output_tokens": 100, "input_token_details": { "cache_read": 600 } }),
+            ),
+        ),
+        line(
+            "3",
+            "1",
+            Some("1"),
+            "llm",
+            call("house-1", "acme", json!({ "input_tokens": 1000, "output_tokens": 10 })),
+        ),
+        line(
+            "4",
+            "4",
+            None,
+            "llm",
+            call("house-1", "acme", json!({ "input_tokens": 500, "output_tokens": 5 })),
+        ),
+        line("5", "4", Some("4"), "tool", json!({ "outputs": { "usage_metadata": { "total_cost": 0.05 } } })),
+        line(
+            "6",
+            "1",
+            Some("1"),
+            "llm",
+            call(
+                "house-2",
+                "acme",
+                json!({ "input_tokens": 7, "output_tokens": 1, "input_cost": 0.01, "output_cost": 0.02 }),
+            ),
+        ),
+    ];
+    let file = dir.join("runs.jsonl");
+    fs::write(&file, lines.join("\n")).unwrap();
+    let imported = run_json(&dir.join("library"), &["import", file.to_str().unwrap()]);
+    assert_eq!((&imported["new_runs"], &imported["rejected"]), (&6.into(), &0.into()));
+}
+
+fn rows(told: &Value) -> Vec<String> {
+    let row = |group: &Value| {
+        format!(
+            "{} {} unpriced {} runs {}",
+            group["value"], group["cost"], group["unpriced_runs"], group["runs"]
+        )
+    };
+    told["groups"].as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn costs_are_told_by_group_and_what_has_no_price_is_never_zero() {
+    let dir = tempfile::tempdir().unwrap();
+    library(dir.path());
+    let library = dir.path().join("library");
+    let told = run_json(&library, &["show", "cost", "--by", "model"]);
+    // 400 x 2.5 + 600 x 1.25 + 100 x 10 dollars per million, 0.03 as sent, 0.05 of a tool.
+    assert_eq!(told["total"]["cost"], "0.08275");
+    assert_eq!(
+        told["total"]["cost_by_class"],
+        json!({ "input": "0.011", "cache_read": "0.00075", "output": "0.021", "other": "0.05" })
+    );
+    assert_eq!(told["total"]["cache_saved"], "0.00075");
+    assert_eq!(
+        rows(&told),
+        [
+            "null \"0.05\" unpriced 0 runs 1",
+            "\"house-2\" \"0.03\" unpriced 0 runs 1",
+            "\"gpt-4o\" \"0.00275\" unpriced 0 runs 1",
+            "\"house-1\" null unpriced 2 runs 2",
+        ]
+    );
+    for (scope, cost) in [
+        (["--project", "shop"], json!("0.08275")),
+        (["--project", "elsewhere"], json!(null)),
+        (["--from", "2026-11-03"], json!(null)),
+        (["--to", "2026-11-02"], json!("0.08275")),
+    ] {
+        assert_eq!(
+            run_json(&library, &[&["show", "cost"][..], &scope].concat())["total"]["cost"],
+            cost,
+            "{scope:?}"
+        );
+    }
+    let trace = run_json(&library, &["show", "cost", "0197a3c2-51e8-7aa0-8f00-000000000001", "--by", "user"]);
+    assert_eq!(rows(&trace), ["\"ann\" \"0.03275\" unpriced 1 runs 3"]);
+    // The user of a run that names none is that of its trace.
+    let users = run_json(&library, &["show", "cost", "--by", "user"]);
+    assert_eq!(rows(&users), ["\"ann\" \"0.08275\" unpriced 2 runs 5"]);
+}
+
+#[test]
+fn an_own_price_counts_when_costs_are_computed_again() {
+    let dir = tempfile::tempdir().unwrap();
+    library(dir.path());
+    let library = dir.path().join("library");
+    let prices = dir.path().join("prices.json");
+    fs::write(
+        &prices,
+        r#"[{"name":"house-1","provider":"acme","prompt_cost":"0.000001","completion_cost":"0.000002"},
+            {"name":"broken","prompt_cost":"-3"}]"#,
+    )
+    .unwrap();
+    let set = run(&library, &["prices", "set", prices.to_str().unwrap(), "--json"]);
+    assert_eq!(set.status.code(), Some(3));
+    let set: Value = serde_json::from_slice(&set.stdout).unwrap();
+    assert_eq!((&set["added"], &set["replaced"]), (&1.into(), &0.into()));
+    assert!(
+        set["problems"][0].as_str().unwrap().starts_with("entry 2 (broken), prompt_cost: \"-3\" is no price")
+    );
+
+    // Stored costs stay until they are computed again, and a preview changes nothing.
+    let total = || run_json(&library, &["show", "cost"])["total"]["cost"].clone();
+    assert_eq!(total(), "0.08275");
+    let preview = run_json(&library, &["prices", "recompute"]);
+    assert_eq!((&preview["changed"], &preview["models"][0]["before"]), (&2.into(), &Value::Null));
+    assert_eq!((&preview["models"][0]["after"], total()), (&"0.00153".into(), "0.08275".into()));
+    run_json(&library, &["prices", "recompute", "--apply"]);
+    assert_eq!(total(), "0.08428");
+    assert_eq!(run_json(&library, &["prices", "recompute"])["changed"], 0);
+    // Runs that come in later have the price at once.
+    let checked = run_json(&library, &["prices", "check", "house-1", "--provider", "acme"]);
+    assert_eq!(checked["entry"]["prompt_cost"], "0.000001");
+
+    // A price in its place, in dollars that are no binary fractions.
+    fs::write(
+        &prices,
+        r#"{"name":"house-1","provider":"acme","prompt_cost":1e-7,"completion_cost":"0.0000003"}"#,
+    )
+    .unwrap();
+    assert_eq!(run_json(&library, &["prices", "set", prices.to_str().unwrap()])["replaced"], 1);
+    run_json(&library, &["prices", "recompute", "--apply"]);
+    assert_eq!(total(), "0.0829045");
+}

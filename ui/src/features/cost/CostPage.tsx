@@ -1,0 +1,208 @@
+/** What everything cost: sums, trend, groups, and the traces behind a group. */
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { useCommands, type Command } from "../../commands/registry";
+import { EmptyState, ErrorState, Skeleton } from "../../components/States";
+import { Button } from "../../components/ui/Button";
+import { Segments } from "../../components/ui/Segments";
+import rowStyles from "../../components/ui/rows.module.css";
+import tableStyles from "../../components/table/table.module.css";
+import fieldStyles from "../../components/ui/ui.module.css";
+import type { CostScope, Costs } from "../../contract/contract";
+import { useCosts, useCostTraces } from "../../data/costs";
+import { useUi } from "../../data/ui";
+import { cacheHitRate, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup } from "../../lib/cost";
+import { formatCost, formatCount, formatPercent, plural } from "../../lib/format";
+import { useScreenStatus } from "../frame/useScreenStatus";
+import { breakdown } from "./ClassBar";
+import styles from "./cost.module.css";
+import { GroupTable } from "./GroupTable";
+import { TraceList } from "./TraceList";
+import { Trend } from "./Trend";
+import { WhatIfDialog } from "./WhatIfDialog";
+
+const route = getRouteApi("/cost");
+
+export function CostPage() {
+  const { project, by = "model", from, to, group } = route.useSearch();
+  const navigate = useNavigate();
+  const open = useUi((state) => state.open);
+  const [whatIf, setWhatIf] = useState(false);
+  const scope = useMemo((): CostScope => ({ project: project ?? null, from: from ?? null, to: to ?? null }), [project, from, to]);
+  const query = useCosts(scope, by);
+  const costs = query.data;
+  const label = DIMENSIONS.find(([known]) => known === by)?.[1] ?? by.replace(/^metadata\./, "");
+  useScreenStatus(costs ? `${formatCost(costs.total.cost)}\n${plural(costs.total.runs, "run")}` : "");
+  const change = (search: { by?: string; from?: string | undefined; to?: string | undefined; group?: string | undefined }): void =>
+    void navigate({ to: "/cost", search: (before) => ({ ...before, group: undefined, ...search }), replace: true });
+  const exportCsv = (): void => {
+    if (costs) download(`cost-by-${by}.csv`, groupsAsCsv(by, costs.groups));
+  };
+  const commands = useMemo(
+    (): Command[] => [
+      { id: "cost.prices", title: "Prices…", group: "Table", run: () => open({ name: "prices", model: null }) },
+      { id: "cost.recompute", title: "Compute costs again…", group: "Table", run: () => open({ name: "recompute" }) },
+      { id: "cost.what_if", title: "What if another model had been used?", group: "Table", run: () => setWhatIf(true) },
+    ],
+    [open],
+  );
+  useCommands(commands);
+  // A group is in the address as `=value`, or as `none` for the runs that name nothing.
+  const selected = group === undefined ? undefined : group === "none" ? null : group.slice(1);
+  return (
+    <div className={rowStyles.page}>
+      <div className={tableStyles.bar}>
+        <h1 className={tableStyles.title}>Cost</h1>
+        {project ? <span className={rowStyles.quiet}>in {project}</span> : null}
+        <label className={styles.choice}>
+          by{" "}
+          <select className={fieldStyles.field} value={by} onChange={(event) => change({ by: event.target.value })}>
+            {DIMENSIONS.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+            {[...new Set([...(costs?.metadata_keys ?? []), ...(by.startsWith("metadata.") ? [by.slice(9)] : [])])].map((key) => (
+              <option key={key} value={`metadata.${key}`}>
+                {key}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className={styles.choice}>
+          from <input className={fieldStyles.field} type="date" value={from ?? ""} max={to} onChange={(event) => change({ from: event.target.value === "" ? undefined : event.target.value })} />
+        </label>
+        <label className={styles.choice}>
+          to <input className={fieldStyles.field} type="date" value={to ?? ""} min={from} onChange={(event) => change({ to: event.target.value === "" ? undefined : event.target.value })} />
+        </label>
+        <span className={styles.actions}>
+          <Button onClick={() => setWhatIf(true)} disabled={!costs}>
+            What if…
+          </Button>
+          <Button onClick={() => open({ name: "prices", model: null })}>Prices…</Button>
+          <Button onClick={() => open({ name: "recompute" })}>Compute again…</Button>
+          <Button onClick={exportCsv} disabled={!costs || costs.groups.length === 0}>
+            Export CSV
+          </Button>
+        </span>
+      </div>
+      {query.error && !costs ? <ErrorState title="The costs could not be summed up" error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {!costs && query.isPending ? <Skeleton width="40%" /> : null}
+      {costs && costs.total.runs === 0 ? (
+        <EmptyState title={from || to || project ? "Nothing was spent here" : "No costs yet"}>
+          {from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
+        </EmptyState>
+      ) : null}
+      {costs && costs.total.runs > 0 ? (
+        <Report
+          costs={costs}
+          scope={scope}
+          by={by}
+          label={label}
+          selected={selected}
+          onSelect={(value) => change({ group: value === selected ? undefined : value === null ? "none" : `=${value}` })}
+        />
+      ) : null}
+      {whatIf ? <WhatIfDialog scope={scope} onClose={() => setWhatIf(false)} /> : null}
+    </div>
+  );
+}
+
+interface ReportProps {
+  readonly costs: Costs;
+  readonly scope: CostScope;
+  readonly by: string;
+  readonly label: string;
+  readonly selected: string | null | undefined;
+  readonly onSelect: (value: string | null) => void;
+}
+
+function Report({ costs, scope, by, label, selected, onSelect }: ReportProps) {
+  const [stacked, setStacked] = useState<"class" | "group">("class");
+  const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend)), [stacked, costs]);
+  const traces = useCostTraces(scope, selected === undefined ? null : by, selected ?? null);
+  const { total } = costs;
+  const hitRate = cacheHitRate(total);
+  return (
+    <div className={styles.report}>
+      <dl className={styles.cards}>
+        <Card name="Cost" value={formatCost(total.cost)} title={`${total.cost === null ? "no price is known" : `$${total.cost}`}\n${breakdown(total.by_class)}`} />
+        <Card name="A trace" value={total.cost === null || total.traces === 0 ? "–" : formatCost(String(Number(total.cost) / total.traces))} title={`over ${plural(total.traces, "trace")}`} />
+        <Card name="Input tokens" value={formatCount(total.usage.input)} title={`${formatCount(total.usage.cache_read)} of them read from a cache, ${formatCount(total.usage.cache_creation)} written to one`} />
+        <Card name="Output tokens" value={formatCount(total.usage.output)} title={`${formatCount(total.usage.reasoning)} of them reasoning`} />
+        <Card name="Cache hit rate" value={hitRate === null ? "–" : formatPercent(hitRate)} title="Share of the input tokens that came from a cache" />
+        <Card name="Caching saved" value={formatCost(total.cache_saved)} title={`$${total.cache_saved}: what cached tokens would have cost as plain input, less what writing them cost more`} />
+        <Card name="Runs unpriced" value={formatCount(total.unpriced_runs)} title="Runs with tokens whose model has no price; they are in no sum" warn={total.unpriced_runs > 0} />
+      </dl>
+      <section className={styles.panel}>
+        <header>
+          <h2>Day by day</h2>
+          <Segments
+            label="Stacked by"
+            options={[
+              ["class", "By class"],
+              ["group", `By ${label.toLowerCase()}`],
+            ]}
+            value={stacked}
+            onChange={setStacked}
+          />
+        </header>
+        <Trend label={`Cost day by day, by ${stacked === "class" ? "class" : label.toLowerCase()}`} stacks={stacks} />
+      </section>
+      <div className={styles.lists}>
+        <section className={styles.panel} data-grows>
+          <GroupTable by={by} label={label} groups={costs.groups} total={total.cost} selected={selected} onSelect={onSelect} />
+        </section>
+        <aside className={styles.aside}>
+          {costs.unpriced.length > 0 ? <UnpricedList costs={costs} /> : null}
+          <section className={styles.panel} aria-label="Traces">
+            <header>
+              <h2>{selected === undefined ? "Dearest traces" : `Traces with ${groupName(selected)}`}</h2>
+            </header>
+            {traces.error ? <ErrorState title="The traces could not be listed" error={traces.error} onRetry={() => void traces.refetch()} /> : null}
+            {traces.data?.length === 0 ? <p className={styles.quiet}>None in these days.</p> : null}
+            <TraceList traces={traces.data ?? []} />
+          </section>
+        </aside>
+      </div>
+    </div>
+  );
+}
+
+function UnpricedList({ costs }: { readonly costs: Costs }) {
+  const open = useUi((state) => state.open);
+  return (
+    <section className={styles.panel} aria-label="Models without a price">
+      <header>
+        <h2>Models without a price</h2>
+      </header>
+      <ul className={styles.unpriced}>
+        {costs.unpriced.slice(0, 20).map(({ value, sums }) => (
+          <li key={value ?? ""}>
+            <span title={value ?? undefined}>{value ?? "(no model named)"}</span>
+            <small className="num">{plural(sums.unpriced_runs, "run")}</small>
+            {value === null ? null : <Button onClick={() => open({ name: "prices", model: value })}>Add a price</Button>}
+          </li>
+        ))}
+      </ul>
+      {costs.unpriced.length > 20 ? <p className={styles.quiet}>and {costs.unpriced.length - 20} more</p> : null}
+    </section>
+  );
+}
+
+function Card({ name, value, title, warn = false }: { readonly name: string; readonly value: string; readonly title: string; readonly warn?: boolean }) {
+  return (
+    <div className={styles.card} title={title} data-warn={warn || undefined}>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+function download(name: string, text: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

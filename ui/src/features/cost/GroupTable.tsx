@@ -1,0 +1,92 @@
+import { clsx } from "clsx";
+import { useCallback, type MouseEvent } from "react";
+import type { CostGroup } from "../../contract/contract";
+import rowStyles from "../../components/ui/rows.module.css";
+import tableStyles from "../../components/table/table.module.css";
+import { useVirtualGrid } from "../../components/table/useVirtualGrid";
+import { dollars, groupName, NOTHING_NAMED } from "../../lib/cost";
+import { DASH, formatCost, formatCount, formatPercent } from "../../lib/format";
+import { ClassBar } from "./ClassBar";
+import styles from "./cost.module.css";
+
+interface GroupTableProps {
+  readonly by: string;
+  readonly label: string;
+  readonly groups: readonly CostGroup[];
+  readonly total: string | null;
+  readonly selected: string | null | undefined;
+  readonly onSelect: (value: string | null) => void;
+}
+
+const COLUMNS = ["Share", "Cost", "A trace", "Input", "Cached", "Output", "Runs", "Traces"] as const;
+
+/** Groups, the dearest first; opening one shows its traces. */
+export function GroupTable({ by, label, groups, total, selected, onSelect }: GroupTableProps) {
+  const whole = dollars(total);
+  const open = (index: number): void => {
+    const group = groups[index];
+    if (group) onSelect(group.value);
+  };
+  const { scroller, grid, virtualizer, active, moveTo, onKeyDown, margin } = useVirtualGrid({ list: `cost ${by}`, total: groups.length, onRange: useCallback(() => undefined, []), onOpen: open });
+  const onClick = (event: MouseEvent): void => {
+    const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
+    if (!row) return;
+    moveTo(Number(row.dataset.row));
+    open(Number(row.dataset.row));
+  };
+  return (
+    <div ref={scroller} className={clsx(rowStyles.scroller, styles.groups)}>
+      <div ref={grid} className={clsx(rowStyles.list, styles.groupGrid)} role="grid" tabIndex={0} aria-label={`Cost by ${label}`} aria-rowcount={groups.length + 1} aria-colcount={COLUMNS.length + 1} aria-activedescendant={groups.length > 0 ? `cost-${active}` : undefined} onKeyDown={onKeyDown} onClick={onClick}>
+        <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, tableStyles.columns, styles.columns)}>
+          <span role="columnheader" aria-colindex={1}>
+            {label}
+          </span>
+          {COLUMNS.map((name, index) => (
+            <span key={name} role="columnheader" aria-colindex={index + 2} className={index === 0 ? undefined : tableStyles.right}>
+              {name}
+            </span>
+          ))}
+        </div>
+        <div className={rowStyles.list} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
+          {virtualizer.getVirtualItems().map(({ index, start }) => {
+            const group = groups[index];
+            if (!group) return null;
+            const { value, sums } = group;
+            const share = whole > 0 ? dollars(sums.cost) / whole : 0;
+            return (
+              <div key={index} role="row" id={`cost-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={index === active} data-open={selected === value || undefined} className={clsx(rowStyles.row, tableStyles.columns, styles.columns)} style={{ transform: `translateY(${start - margin}px)` }}>
+                <span role="gridcell" aria-colindex={1} className={value === null ? rowStyles.unknown : undefined} title={value ?? NOTHING_NAMED}>
+                  {groupName(value)}
+                </span>
+                <span role="gridcell" aria-colindex={2} className={styles.share}>
+                  <ClassBar byClass={sums.by_class} share={share} />
+                  <span className="num">{sums.cost === null ? DASH : formatPercent(share)}</span>
+                </span>
+                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unpriced" : formatCost(sums.cost)} title={costTitle(group)} warn={sums.unpriced_runs > 0} />
+                <Figure place={4} text={sums.cost === null || sums.traces === 0 ? DASH : formatCost(String(dollars(sums.cost) / sums.traces))} />
+                <Figure place={5} text={formatCount(sums.usage.input)} />
+                <Figure place={6} text={formatCount(sums.usage.cache_read)} />
+                <Figure place={7} text={formatCount(sums.usage.output)} />
+                <Figure place={8} text={formatCount(sums.runs)} />
+                <Figure place={9} text={formatCount(sums.traces)} />
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function costTitle({ sums }: CostGroup): string {
+  const known = sums.cost === null ? "no price is known" : `$${sums.cost}`;
+  return sums.unpriced_runs > 0 ? `${known}; ${formatCount(sums.unpriced_runs)} runs without a price are not in it` : known;
+}
+
+function Figure({ place, text, title, warn = false }: { readonly place: number; readonly text: string; readonly title?: string; readonly warn?: boolean }) {
+  return (
+    <span role="gridcell" aria-colindex={place} className={clsx("num", text === DASH && rowStyles.unknown, warn && rowStyles.warned)} title={title}>
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,190 @@
+/** The price table, and the person's own prices above it. */
+import { useState, type FormEvent } from "react";
+import { Trash2 } from "lucide-react";
+import { Button, IconButton } from "../../components/ui/Button";
+import { Dialog } from "../../components/ui/Dialog";
+import { ErrorState } from "../../components/States";
+import fieldStyles from "../../components/ui/ui.module.css";
+import { useImportPrices, usePrices, useRemovePrice, useSetPrice } from "../../data/costs";
+import { useUi } from "../../data/ui";
+import { DASH, formatCount, plural } from "../../lib/format";
+import styles from "./cost.module.css";
+
+interface PricesProps {
+  /** `provider/model` to start a new price with. */
+  readonly model: string | null;
+  readonly onClose: () => void;
+}
+
+const SHOWN = 100;
+
+export function PricesDialog({ model, onClose }: PricesProps) {
+  const [text, setText] = useState("");
+  const [adding, setAdding] = useState(model !== null);
+  const [told, setTold] = useState("");
+  const page = usePrices(text, false, SHOWN);
+  const remove = useRemovePrice();
+  const importing = useImportPrices();
+  const open = useUi((state) => state.open);
+  const readFile = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    const { added, problems } = await importing.mutateAsync(await file.text());
+    setTold([`${plural(added, "price")} added`, ...problems].join("\n"));
+  };
+  return (
+    <Dialog title="Prices in US dollars per million tokens" onClose={onClose} wide>
+      {adding ? (
+        <PriceForm
+          model={model}
+          onCancel={() => setAdding(false)}
+          onSaved={() => {
+            setAdding(false);
+            setTold("The price is kept. Costs that are stored change when they are computed again.");
+          }}
+        />
+      ) : (
+        <div className={styles.priceBar}>
+          <input className={fieldStyles.field} type="search" placeholder="Provider or model" aria-label="Search prices" value={text} onChange={(event) => setText(event.target.value)} />
+          <Button tone="primary" onClick={() => setAdding(true)}>
+            Add a price
+          </Button>
+          <label className={fieldStyles.button}>
+            Import a file…
+            <input type="file" accept=".json,application/json" className={styles.hidden} onChange={(event) => void readFile(event.target.files?.[0])} />
+          </label>
+          <Button onClick={() => open({ name: "recompute" })}>Compute again…</Button>
+        </div>
+      )}
+      {told === "" ? null : (
+        <p role="status" className={styles.told}>
+          {told}
+        </p>
+      )}
+      {importing.error ? <p role="alert" className={styles.bad}>{importing.error.message}</p> : null}
+      {page.error ? <ErrorState title="The prices could not be listed" error={page.error} onRetry={() => void page.refetch()} /> : null}
+      <table className={styles.lines}>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Input</th>
+            <th scope="col">Cached</th>
+            <th scope="col">Output</th>
+            <th scope="col">Dated</th>
+            <th scope="col">
+              <span className={styles.hidden}>Remove</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {page.data?.rows.map((price) => (
+            <tr key={price.id}>
+              <th scope="row" title={price.pattern}>
+                {price.provider === null ? price.name : `${price.provider}/${price.name}`}
+                {price.above_tokens === null ? null : <small>above {formatCount(price.above_tokens)}</small>}
+                {price.own ? <small className={styles.own}>own</small> : null}
+              </th>
+              <td>{price.input ?? DASH}</td>
+              <td>{price.input_classes.find(({ class: name }) => name === "cache_read")?.per_million ?? DASH}</td>
+              <td>{price.output ?? DASH}</td>
+              <td>{price.dated}</td>
+              <td>
+                {price.own ? (
+                  <IconButton label={`Remove the price of ${price.name}`} disabled={remove.isPending} onClick={() => remove.mutate(price.id)}>
+                    <Trash2 size={13} />
+                  </IconButton>
+                ) : null}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {page.data ? (
+        <p className={styles.quiet}>
+          {page.data.total > SHOWN ? `${SHOWN} of ${formatCount(page.data.total)} shown; search for the others. ` : ""}
+          Bundled table of {page.data.table_date}: {page.data.table_source}; {page.data.table_licence}.
+        </p>
+      ) : null}
+    </Dialog>
+  );
+}
+
+const CLASS_FIELDS = [
+  ["cache_read", "Cache read"],
+  ["cache_creation", "Cache write"],
+  ["ephemeral_1h_input_tokens", "Cache write, 1 h"],
+] as const;
+
+function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null; readonly onSaved: () => void; readonly onCancel: () => void }) {
+  const [provider, name] = split(model ?? "");
+  const save = useSetPrice();
+  const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const value = (key: string): string | null => {
+      const text = form.get(key);
+      return typeof text === "string" && text.trim() !== "" ? text.trim() : null;
+    };
+    const classes = CLASS_FIELDS.flatMap(([key]) => {
+      const price = value(key);
+      return price === null ? [] : [{ class: key, per_million: price }];
+    });
+    const reasoning = value("reasoning");
+    save.mutate(
+      {
+        name: value("name") ?? "",
+        provider: value("provider"),
+        pattern: value("pattern"),
+        start: value("start"),
+        input: value("input"),
+        output: value("output"),
+        input_classes: classes,
+        output_classes: reasoning === null ? [] : [{ class: "reasoning", per_million: reasoning }],
+      },
+      { onSuccess: onSaved },
+    );
+  };
+  return (
+    <form className={styles.form} onSubmit={onSubmit} aria-label="Own price">
+      <Input name="name" label="Model" initial={name} required />
+      <Input name="provider" label="Provider" initial={provider} hint="any" />
+      <Input name="pattern" label="Pattern" hint="the model’s name" />
+      <Input name="start" label="From day" hint="any" type="date" />
+      <Input name="input" label="Input" hint="$ per 1M" />
+      <Input name="output" label="Output" hint="$ per 1M" />
+      {CLASS_FIELDS.map(([key, label]) => (
+        <Input key={key} name={key} label={label} hint="as input" />
+      ))}
+      <Input name="reasoning" label="Reasoning" hint="as output" />
+      {save.error ? <p role="alert" className={styles.bad}>{save.error.message}</p> : null}
+      <div className={styles.formActions}>
+        <Button onClick={onCancel}>Cancel</Button>
+        <Button tone="primary" type="submit" disabled={save.isPending}>
+          Keep the price
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface InputProps {
+  readonly name: string;
+  readonly label: string;
+  readonly initial?: string;
+  readonly hint?: string;
+  readonly required?: boolean;
+  readonly type?: "text" | "date";
+}
+
+function Input({ name, label, initial = "", hint, required = false, type = "text" }: InputProps) {
+  return (
+    <label className={styles.input}>
+      <span>{label}</span>
+      <input className={fieldStyles.field} name={name} type={type} defaultValue={initial} placeholder={hint} required={required} autoComplete="off" />
+    </label>
+  );
+}
+
+function split(model: string): readonly [string, string] {
+  const slash = model.indexOf("/");
+  return slash < 0 ? ["", model] : [model.slice(0, slash), model.slice(slash + 1)];
+}

@@ -1,0 +1,77 @@
+/** Computing costs again by the prices of now: what changes, then the doing. */
+import { Button } from "../../components/ui/Button";
+import { Dialog } from "../../components/ui/Dialog";
+import { ErrorState, Skeleton } from "../../components/States";
+import type { RecomputedCosts } from "../../contract/contract";
+import { cancelRecompute, useRecompute, useRecomputePreview, useRecomputeProgress } from "../../data/costs";
+import { formatCount, plural } from "../../lib/format";
+import styles from "./cost.module.css";
+
+export function RecomputeDialog({ onClose }: { readonly onClose: () => void }) {
+  const preview = useRecomputePreview();
+  const recompute = useRecompute();
+  const busy = preview.isFetching || recompute.isPending;
+  const progress = useRecomputeProgress(busy).data;
+  const done = recompute.data;
+  const shown = done ?? preview.data;
+  return (
+    <Dialog title="Compute costs again" onClose={onClose} wide>
+      <p>Costs were computed when runs came in and stay as they are until this is done. Costs that producers sent are kept.</p>
+      {preview.error ? <ErrorState title="The changes could not be found" error={preview.error} onRetry={() => void preview.refetch()} /> : null}
+      {recompute.error ? <ErrorState title="Computing again failed" error={recompute.error} onRetry={() => recompute.mutate()} /> : null}
+      {busy ? (
+        <p role="status" className={styles.told}>
+          {recompute.isPending ? "Computing again" : "Looking for changes"}
+          {progress?.running ? `, ${formatCount(progress.done)} of ${formatCount(progress.all)}` : "…"}
+        </p>
+      ) : null}
+      {preview.isPending ? <Skeleton width="50%" /> : null}
+      {shown ? <Changes changes={shown} done={done !== undefined} /> : null}
+      <div className={styles.formActions}>
+        {busy ? <Button onClick={() => void cancelRecompute()}>Stop</Button> : <Button onClick={onClose}>{done ? "Close" : "Cancel"}</Button>}
+        {done ? null : (
+          <Button tone="primary" disabled={busy || !preview.data || preview.data.models.length === 0} onClick={() => recompute.mutate()}>
+            Compute again
+          </Button>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+function Changes({ changes, done }: { readonly changes: RecomputedCosts; readonly done: boolean }) {
+  if (changes.cancelled) return <p>Stopped.</p>;
+  if (changes.models.length === 0) return <p>Nothing {done ? "changed" : "would change"}: {plural(changes.runs, "run")} have the costs that the prices of now give.</p>;
+  const runs = changes.models.reduce((sum, model) => sum + model.runs, 0);
+  return (
+    <>
+      <p>
+        {plural(runs, "run")} in {plural(changes.traces, "trace")} {done ? "changed" : "would change"}.
+      </p>
+      <table className={styles.lines}>
+        <thead>
+          <tr>
+            <th scope="col">Model</th>
+            <th scope="col">Runs</th>
+            <th scope="col">Before in $</th>
+            <th scope="col">After in $</th>
+          </tr>
+        </thead>
+        <tbody>
+          {changes.models.map(({ provider, model, runs: count, before, after, newly_priced }) => (
+            <tr key={`${provider ?? ""}/${model ?? ""}`}>
+              <th scope="row">
+                {provider === null ? "" : `${provider}/`}
+                {model ?? "(no model named)"}
+                {newly_priced > 0 ? <small>{plural(newly_priced, "run")} had no price</small> : null}
+              </th>
+              <td>{formatCount(count)}</td>
+              <td>{before ?? "unpriced"}</td>
+              <td>{after ?? "unpriced"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+/** Cost day by day as stacked bars, with the same figures as a table for those who cannot see them. */
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { formatCost } from "../../lib/format";
+import type { Stacks } from "../../lib/cost";
+import styles from "./cost.module.css";
+
+const HEIGHT = 180;
+/** Tokens that the stacks are coloured with, in their order. */
+const COLOURS = ["--llm", "--retriever", "--prompt", "--running", "--parser", "--embedding", "--tool", "--warning", "--ok", "--error", "--chain"];
+
+export const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? "--chain";
+
+export function Trend({ label, stacks: { days, stacks } }: { readonly label: string; readonly stacks: Stacks }) {
+  const host = useRef<HTMLDivElement>(null);
+  const [theme, setTheme] = useState(currentTheme);
+  const [hovered, setHovered] = useState<number | null>(null);
+  useEffect(() => {
+    const observer = new MutationObserver(() => setTheme(currentTheme()));
+    observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+    return () => observer.disconnect();
+  }, []);
+  const data = useMemo(() => cumulated(days, stacks.map(({ values }) => values)), [days, stacks]);
+  useEffect(() => {
+    const element = host.current;
+    if (!element || days.length === 0) return;
+    // The theme is named, since the canvas has the colours of the one in which it was drawn.
+    element.dataset.drawn = theme;
+    const css = getComputedStyle(document.documentElement);
+    const colour = (name: string): string => css.getPropertyValue(name).trim();
+    const bars = uPlot.paths.bars?.({ size: [0.72, 48], gap: 1 });
+    const axis = { stroke: colour("--text-3"), grid: { stroke: colour("--line-soft"), width: 1 }, ticks: { show: false }, font: `11px ${css.getPropertyValue("--font")}` };
+    const plot = new uPlot(
+      {
+        width: element.clientWidth,
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: { y: false, points: { show: false }, drag: { setScale: false } },
+        scales: { x: { time: true, range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+        axes: [{ ...axis, grid: { show: false }, values: "{D} {MMM}", space: 56 }, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
+        // The tallest sum is drawn first, so that each stack shows above the ones below it.
+        series: [{}, ...stacks.map((_, index) => stacks.length - 1 - index).map((index) => ({ ...(bars ? { paths: bars } : {}), fill: colour(colourOf(stacks[index]?.colour ?? index)), width: 0, points: { show: false } }))],
+        hooks: { setCursor: [({ cursor }) => setHovered(cursor.idx ?? null)] },
+      },
+      [days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000), ...data.toReversed()],
+      element,
+    );
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.destroy();
+    };
+  }, [data, days, stacks, theme]);
+  const at = hovered !== null && hovered < days.length ? hovered : null;
+  return (
+    <figure className={styles.trend} aria-label={label}>
+      <div ref={host} className={styles.plot} aria-hidden="true" />
+      <ul className={styles.legend} aria-hidden="true">
+        {at === null ? null : <li className={styles.legendDay}>{days[at]}</li>}
+        {stacks.map(({ name, colour, values }) => (
+          <li key={name} title={name}>
+            <i style={{ background: `var(${colourOf(colour)})` }} />
+            <span>{name}</span>
+            {at === null ? null : <b>{formatCost(String(values[at] ?? 0))}</b>}
+          </li>
+        ))}
+      </ul>
+      <table className={styles.hidden}>
+        <caption>{label}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Day (UTC)</th>
+            {stacks.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {days.map((day, index) => (
+            <tr key={day}>
+              <th scope="row">{day}</th>
+              {stacks.map(({ name, values }) => (
+                <td key={name}>{formatCost(String(values[index] ?? 0))}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </figure>
+  );
+}
+
+const currentTheme = (): string => document.documentElement.dataset.theme ?? "light";
+
+/** Sums up to each stack. */
+function cumulated(days: readonly string[], stacks: readonly (readonly number[])[]): number[][] {
+  const sums: number[][] = [];
+  for (const values of stacks) sums.push(days.map((_, index) => (sums.at(-1)?.[index] ?? 0) + (values[index] ?? 0)));
+  return sums;
+}

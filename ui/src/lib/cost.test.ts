@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import type { CostPoint, CostSums } from "../contract/contract";
+import { cacheHitRate, groupsAsCsv, sides, stacksByClass, stacksByGroup, treemap } from "./cost";
+
+const sums = (cost: string | null, more: Partial<CostSums> = {}): CostSums => ({
+  traces: 2,
+  runs: 3,
+  usage: { input: 100, output: 10, total: 110, cache_read: 60, cache_creation: null, reasoning: 4 },
+  cache_creation_1h_tokens: null,
+  audio_tokens: null,
+  image_tokens: null,
+  cost,
+  by_class: cost === null ? [] : [{ class: "input", cost }],
+  unpriced_runs: cost === null ? 3 : 0,
+  cache_saved: "0.5",
+  ...more,
+});
+const point = (day: string, value: string | null, cost: string): CostPoint => ({ day, value, cost, by_class: [{ class: "output", cost }, { class: "input", cost: "1" }], tokens: 5 });
+
+describe("cost", () => {
+  it("has days without cost in its trend", () => {
+    const points = [point("2026-11-01", "a", "2"), point("2026-11-01", null, "7"), point("2026-11-03", "a", "3")];
+    expect(stacksByGroup(points)).toEqual({ days: ["2026-11-01", "2026-11-02", "2026-11-03"], stacks: [{ name: "(none)", colour: 0, values: [7, 0, 0] }, { name: "a", colour: 1, values: [2, 0, 3] }] });
+    expect(stacksByClass(points).stacks.map(({ name, values }) => [name, ...values])).toEqual([["Input", 2, 0, 1], ["Output", 9, 0, 3]]);
+  });
+  it("is split in input, output and other", () => {
+    const cost = ["cache_read", "audio_input", "reasoning", "audio_output", "other"].map((name) => ({ class: name, cost: "1" }));
+    expect(sides(cost)).toEqual({ input: 2, output: 2, other: 1 });
+    expect(cacheHitRate(sums("1"))).toBe(0.6);
+  });
+  it("becomes a table that no spreadsheet runs", () => {
+    const csv = groupsAsCsv("model", [{ value: '=1+"1"', sums: sums("0.000000000001") }, { value: null, sums: sums(null) }]).split("\r\n");
+    expect(csv[1]).toMatch(/^"'=1\+""1""",0\.000000000001,0\.000000000001,0,/);
+    expect(csv[2]).toMatch(/^,,,/);
+    expect(csv).toHaveLength(4);
+  });
+  it("fills a treemap by cost, children within their parent", () => {
+    const tiles = treemap({ parent: [-1, 0, 0, 1], depth: [0, 1, 1, 2], total_cost: ["10", "6", "3", "6"] }, 400, 300);
+    expect(tiles.map(({ row }) => row)).toEqual([0, 1, 3, 2]);
+    const [root, first, , second] = tiles;
+    expect([root?.width, root?.height]).toEqual([400, 300]);
+    const area = (tile: (typeof tiles)[number] | undefined): number => (tile ? tile.width * tile.height : 0);
+    expect(area(first) / area(second)).toBeCloseTo(2);
+    expect(area(first) / (396 * 280)).toBeCloseTo(0.6);
+  });
+});

@@ -1,0 +1,220 @@
+/** Cost as the cost view shows it: names of classes, shares, stacks of a trend, a treemap, a table as CSV. */
+import type { ClassCost, CostGroup, CostPoint, CostSums, TraceColumns } from "../contract/contract";
+
+/** Classes in the order in which they are shown, with their names for people. */
+export const CLASSES: readonly (readonly [string, string])[] = [
+  ["input", "Input"],
+  ["cache_read", "Cache read"],
+  ["cache_write_5m", "Cache write"],
+  ["cache_write_1h", "Cache write, 1 h"],
+  ["audio_input", "Audio input"],
+  ["image_input", "Image input"],
+  ["output", "Output"],
+  ["reasoning", "Reasoning"],
+  ["audio_output", "Audio output"],
+  ["image_output", "Image output"],
+  ["other", "Other"],
+];
+
+export const className = (name: string): string => CLASSES.find(([known]) => known === name)?.[1] ?? name;
+
+/** Everything that cost can be grouped by, before the keys of metadata. */
+export const DIMENSIONS: readonly (readonly [string, string])[] = [
+  ["model", "Model"],
+  ["provider", "Provider"],
+  ["name", "Run name"],
+  ["prompt", "Prompt version"],
+  ["tag", "Tag"],
+  ["user", "User"],
+];
+
+export const isDimension = (by: string): boolean => DIMENSIONS.some(([known]) => known === by) || /^metadata\..+/.test(by);
+
+export const dollars = (usd: string | null | undefined): number => (usd === null || usd === undefined ? 0 : Number(usd));
+
+/** Input, output and other of a cost by class. */
+export function sides(byClass: readonly ClassCost[]): { readonly input: number; readonly output: number; readonly other: number } {
+  const result = { input: 0, output: 0, other: 0 };
+  for (const { class: name, cost } of byClass) {
+    if (name === "other") result.other += dollars(cost);
+    else if (name === "output" || name === "reasoning" || name.endsWith("_output")) result.output += dollars(cost);
+    else result.input += dollars(cost);
+  }
+  return result;
+}
+
+/** Share of the input that came from a cache; nothing where there is no input. */
+export function cacheHitRate({ usage }: CostSums): number | null {
+  return usage.input === null || usage.input === 0 ? null : (usage.cache_read ?? 0) / usage.input;
+}
+
+export interface Stack {
+  readonly name: string;
+  /** Place of its colour among those of stacks. */
+  readonly colour: number;
+  /** Dollars a day. */
+  readonly values: readonly number[];
+}
+
+export interface Stacks {
+  /** Every day from the first to the last, as YYYY-MM-DD; days without cost are there too. */
+  readonly days: readonly string[];
+  readonly stacks: readonly Stack[];
+}
+
+const DAY = 86_400_000;
+
+export function allDays(first: string, last: string): string[] {
+  const days: string[] = [];
+  const end = Date.parse(`${last}T00:00:00Z`);
+  for (let at = Date.parse(`${first}T00:00:00Z`); at <= end && days.length < 3700; at += DAY) days.push(new Date(at).toISOString().slice(0, 10));
+  return days;
+}
+
+function stacksOf(points: readonly CostPoint[], parts: (point: CostPoint) => readonly (readonly [string, number])[]): Stacks {
+  const dated = points.filter(({ day }) => day !== "1970-01-01");
+  const [first, last] = [dated[0], dated.at(-1)];
+  if (!first || !last) return { days: [], stacks: [] };
+  const days = allDays(first.day, last.day);
+  const place = new Map(days.map((day, index) => [day, index]));
+  const stacks = new Map<string, number[]>();
+  for (const point of dated) {
+    const index = place.get(point.day);
+    if (index === undefined) continue;
+    for (const [name, value] of parts(point)) {
+      const values = stacks.get(name) ?? days.map(() => 0);
+      values[index] = (values[index] ?? 0) + value;
+      stacks.set(name, values);
+    }
+  }
+  return { days, stacks: [...stacks].map(([name, values]) => ({ name, colour: 0, values })) };
+}
+
+const rank = (name: string): number => CLASSES.findIndex(([known]) => known === name);
+const wholeOf = ({ values }: Stack): number => values.reduce((total, value) => total + value, 0);
+
+export function stacksByClass(points: readonly CostPoint[]): Stacks {
+  const { days, stacks } = stacksOf(points, (point) => point.by_class.map(({ class: name, cost }) => [name, dollars(cost)] as const));
+  return { days, stacks: stacks.toSorted((left, right) => rank(left.name) - rank(right.name)).map(({ name, values }) => ({ name: className(name), colour: rank(name), values })) };
+}
+
+export function stacksByGroup(points: readonly CostPoint[]): Stacks {
+  const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value), dollars(point.cost)] as const]);
+  return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: index })) };
+}
+
+export const NOTHING_NAMED = "(none)";
+
+export const groupName = (value: string | null): string => value ?? NOTHING_NAMED;
+
+const cell = (value: string | number): string => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
+
+/** The table as CSV (RFC 4180), with exact costs. */
+export function groupsAsCsv(by: string, groups: readonly CostGroup[]): string {
+  const head = [by, "cost_usd", ...CLASSES.map(([name]) => `${name}_usd`), "input_tokens", "cache_read_tokens", "cache_creation_tokens", "output_tokens", "reasoning_tokens", "runs", "traces", "unpriced_runs", "cache_saved_usd"];
+  const rows = groups.map(({ value, sums }) => [
+    // A text that a spreadsheet would run as a formula is kept as a text.
+    /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : (value ?? ""),
+    sums.cost ?? "",
+    ...CLASSES.map(([name]) => sums.by_class.find((known) => known.class === name)?.cost ?? (sums.cost === null ? "" : "0")),
+    sums.usage.input ?? "",
+    sums.usage.cache_read ?? "",
+    sums.usage.cache_creation ?? "",
+    sums.usage.output ?? "",
+    sums.usage.reasoning ?? "",
+    sums.runs,
+    sums.traces,
+    sums.unpriced_runs,
+    sums.cache_saved,
+  ]);
+  return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+export interface Tile {
+  /** Row of the trace. */
+  readonly row: number;
+  readonly depth: number;
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly cost: number;
+}
+
+/** Room that a tile keeps for its name above what lies in it. */
+const TITLE = 18;
+const SMALLEST = 4;
+
+/**
+ * The tree of a trace as nested rectangles, as large as their cost (squarified: Bruls, Huizing, van Wijk 2000). What a run
+ * costs itself stays free within its rectangle.
+ */
+export function treemap(columns: Pick<TraceColumns, "parent" | "depth" | "total_cost">, width: number, height: number): Tile[] {
+  const tiles: Tile[] = [];
+  const children = new Map<number, number[]>();
+  columns.parent.forEach((parent, row) => {
+    const list = children.get(parent);
+    if (list) list.push(row);
+    else children.set(parent, [row]);
+  });
+  const costOf = (row: number): number => dollars(columns.total_cost[row]);
+  const place = (parent: number, x: number, y: number, w: number, h: number, whole: number | null): void => {
+    const rows = (children.get(parent) ?? []).filter((row) => costOf(row) > 0).toSorted((left, right) => costOf(right) - costOf(left));
+    const total = whole ?? rows.reduce((sum, row) => sum + costOf(row), 0);
+    if (total <= 0 || w < SMALLEST || h < SMALLEST) return;
+    for (const tile of squarify(rows.map((row) => ({ row, area: (costOf(row) / total) * w * h })), x, y, w, h)) {
+      if (tile.width < 1 || tile.height < 1) continue;
+      tiles.push({ ...tile, depth: columns.depth[tile.row] ?? 0, cost: costOf(tile.row) });
+      place(tile.row, tile.x + 2, tile.y + TITLE, tile.width - 4, tile.height - TITLE - 2, costOf(tile.row));
+    }
+  };
+  place(-1, 0, 0, width, height, null);
+  return tiles;
+}
+
+interface Area {
+  readonly row: number;
+  readonly area: number;
+}
+
+function squarify(areas: readonly Area[], x: number, y: number, width: number, height: number): { row: number; x: number; y: number; width: number; height: number }[] {
+  const placed: { row: number; x: number; y: number; width: number; height: number }[] = [];
+  let rest = [...areas];
+  let [left, top, w, h] = [x, y, width, height];
+  while (rest.length > 0 && w > 0 && h > 0) {
+    const side = Math.min(w, h);
+    let strip: Area[] = [];
+    let worst = Number.POSITIVE_INFINITY;
+    for (const area of rest) {
+      const next = [...strip, area];
+      const ratio = worstRatio(next, side);
+      if (ratio > worst) break;
+      strip = next;
+      worst = ratio;
+    }
+    if (strip.length === 0) break;
+    const sum = strip.reduce((total, { area }) => total + area, 0);
+    const thick = sum / side;
+    let along = 0;
+    for (const { row, area } of strip) {
+      const long = area / thick;
+      placed.push(w >= h ? { row, x: left, y: top + along, width: thick, height: long } : { row, x: left + along, y: top, width: long, height: thick });
+      along += long;
+    }
+    if (w >= h) {
+      left += thick;
+      w -= thick;
+    } else {
+      top += thick;
+      h -= thick;
+    }
+    rest = rest.slice(strip.length);
+  }
+  return placed;
+}
+
+function worstRatio(strip: readonly Area[], side: number): number {
+  const sum = strip.reduce((total, { area }) => total + area, 0);
+  const thick = sum / side;
+  return Math.max(...strip.map(({ area }) => Math.max(thick / (area / thick), area / thick / thick)));
+}
