@@ -7,6 +7,7 @@ mod json;
 mod log;
 mod proto;
 mod span;
+pub mod stages;
 
 use model::{Operation, RawFormat, RawRecord, RunRecord};
 
