@@ -57,6 +57,11 @@ fn take_span(
         let message = problem.message(span);
         out.warnings.push(Reject::new(problem.code(), message, span.name.as_bytes()).at_path(path()));
     }
+    let bytes = raw();
+    if let Err(reject) = out.keep(bytes.len(), span.name.as_bytes()) {
+        out.rejects.push(reject.at_path(path()));
+        return;
+    }
     let (trace_id, run_id, fields) = dialect::map(span, owner, &ids, context);
     let attachments = dialect::attachments(span);
     out.feedback.extend(dialect::feedback_of_span(span, trace_id, run_id, fields.thread.as_deref()));
@@ -70,7 +75,7 @@ fn take_span(
             format: RawFormat::OtlpSpan,
             operation: Operation::Whole,
             project: context.project.clone(),
-            bytes: raw(),
+            bytes,
         },
     });
 }

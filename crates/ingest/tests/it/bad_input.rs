@@ -200,3 +200,23 @@ fn an_end_before_the_start_is_kept_and_lasts_nothing() {
     let line = RUN.replace("\"start_time\"", "\"end_time\":\"2026-07-14T09:29:00Z\",\"start_time\"");
     assert_eq!(read(line.as_bytes()).records[0].fields.latency_nanos(), Some(0));
 }
+
+#[test]
+fn a_large_resource_is_not_kept_with_more_spans_than_memory_holds() {
+    let large = "x".repeat(1024 * 1024);
+    let spans: Vec<String> = (1..120)
+        .map(|span| {
+            format!(r#"{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"{span:016x}","name":"s"}}"#)
+        })
+        .collect();
+    let request = format!(
+        r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"k","value":{{"stringValue":"{large}"}}}}]}},
+        "scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+        spans.join(",")
+    );
+    let decoded = read(request.as_bytes());
+    let kept: usize = decoded.records.iter().map(|record| record.raw.bytes.len()).sum();
+    assert!(kept < 90 * 1024 * 1024 && decoded.records.len() > 70, "{kept}");
+    assert_eq!(decoded.records.len() + decoded.rejects.len(), spans.len());
+    assert!(decoded.rejects.iter().all(|reject| reject.code == "too_large" && reject.path.is_some()));
+}
