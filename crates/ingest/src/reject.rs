@@ -59,12 +59,12 @@ pub struct Decoded {
     /// Log records and metrics, which are not runs.
     pub ignored: u64,
     /// Bytes of raw records so far, of those that one input may become.
-    kept: Kept,
+    pub(crate) kept: Kept,
 }
 
 /// Bytes that records keep.
 #[derive(Debug, Default)]
-struct Kept {
+pub(crate) struct Kept {
     bytes: usize,
     /// `None`: as many as there are.
     most: Option<usize>,
