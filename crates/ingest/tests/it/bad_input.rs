@@ -204,14 +204,14 @@ fn an_end_before_the_start_is_kept_and_lasts_nothing() {
 #[test]
 fn a_large_resource_is_not_kept_with_more_spans_than_memory_holds() {
     let large = "x".repeat(1024 * 1024);
+    let resource = format!(r#"{{"attributes":[{{"key":"k","value":{{"stringValue":"{large}"}}}}]}}"#);
     let spans: Vec<String> = (1..120)
         .map(|span| {
             format!(r#"{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"{span:016x}","name":"s"}}"#)
         })
         .collect();
     let request = format!(
-        r#"{{"resourceSpans":[{{"resource":{{"attributes":[{{"key":"k","value":{{"stringValue":"{large}"}}}}]}},
-        "scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+        r#"{{"resourceSpans":[{{"resource":{resource},"scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
         spans.join(",")
     );
     let decoded = read(request.as_bytes());
