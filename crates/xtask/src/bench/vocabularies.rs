@@ -85,7 +85,7 @@ fn requests(root: &Path) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
             let name = path.strip_prefix(root).unwrap_or(&path).display().to_string();
             if path.is_dir() {
                 open.push(path);
-            } else if name.ends_with(".json")
+            } else if path.extension().is_some_and(|extension| extension == "json")
                 && ![".expected.", ".logs.", ".metrics.", "edge/"].iter().any(|part| name.contains(part))
             {
                 found.push((name.trim_end_matches(".json").to_owned(), in_protobuf(&path)?));
@@ -114,7 +114,9 @@ fn repeated<T>(mut work: impl FnMut() -> T) -> Duration {
             std::hint::black_box(work());
         }
         // Where the system does not tell, the clock has to do.
-        let spent = thread_cpu().zip(cpu).map_or_else(|| clock.elapsed(), |(after, before)| after - before);
+        let spent = thread_cpu()
+            .zip(cpu)
+            .map_or_else(|| clock.elapsed(), |(after, before)| after.saturating_sub(before));
         if spent >= REPEAT_FOR || times >= 1 << 20 {
             return spent / times;
         }
