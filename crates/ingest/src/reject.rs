@@ -63,6 +63,44 @@ pub struct Decoded {
     pub warnings: Vec<Reject>,
     /// Log records and metrics, which are not runs.
     pub ignored: u64,
+    /// Bytes of raw records so far, of those that one input may become.
+    pub(crate) kept: Kept,
+}
+
+/// Bytes that records keep.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    bytes: usize,
+    /// `None`: as many as there are.
+    most: Option<usize>,
+}
+
+/// Bytes that any input may become, and how often a larger one may grow beyond them.
+const KEPT_AT_LEAST: usize = 64 * 1024 * 1024;
+const MOST_GROWTH: usize = 16;
+
+impl Decoded {
+    /// For an input of so many bytes. Resource and scope are kept with every span, so that a small request with a large
+    /// resource could become more than memory holds; honest ones stay far below.
+    pub(crate) fn of_input(bytes: usize) -> Self {
+        let most = KEPT_AT_LEAST.saturating_add(bytes.saturating_mul(MOST_GROWTH));
+        Self { kept: Kept { bytes: 0, most: Some(most) }, ..Self::default() }
+    }
+
+    /// Counts a record of so many bytes; the reason when it is one too many.
+    pub(crate) fn keep(&mut self, bytes: usize, name: &[u8]) -> Result<(), Reject> {
+        self.kept.bytes = self.kept.bytes.saturating_add(bytes);
+        match self.kept.most {
+            Some(most) if self.kept.bytes > most => {
+                let message = format!(
+                    "Resource and scope are kept with every span: more than {} MiB for this request",
+                    most / 1024 / 1024
+                );
+                Err(Reject::new("too_large", message, name))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A request of which nothing can be read.

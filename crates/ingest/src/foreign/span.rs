@@ -34,11 +34,15 @@ pub(super) fn time(value: &[u8]) -> Option<UnixNanos> {
     let text = json::text(value)?;
     let text = text.trim();
     if let Ok(number) = text.parse::<i64>() {
-        let nanos = match number.unsigned_abs() {
-            0..1_000_000_000_000_00 => number.checked_mul(1_000_000)?,
-            0..1_000_000_000_000_000_00 => number.checked_mul(1_000)?,
-            _ => number,
+        let size = number.unsigned_abs();
+        let unit = if size < 100_000_000_000_000 {
+            1_000_000
+        } else if size < 100_000_000_000_000_000 {
+            1_000
+        } else {
+            1
         };
+        let nanos = number.checked_mul(unit)?;
         return Some(UnixNanos(nanos));
     }
     let mut iso = text.replacen(' ', "T", 1);

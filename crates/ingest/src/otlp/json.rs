@@ -25,7 +25,7 @@ pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeE
         let rest = bytes.get(error.offset..).unwrap_or_default();
         DecodeError(Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset))
     })?;
-    let mut out = Decoded::default();
+    let mut out = Decoded::of_input(bytes.len());
     match value.first() {
         Some(b'[') => {
             let mut index = 0;

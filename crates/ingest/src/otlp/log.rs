@@ -79,6 +79,11 @@ pub(super) fn take_log(
         out.ignored += u64::from(!is_judgement);
         return;
     };
+    let bytes = raw();
+    if let Err(reject) = out.keep(bytes.len(), record.span.name.as_bytes()) {
+        out.rejects.push(reject);
+        return;
+    }
     out.records.push(RunRecord {
         trace_id: Some(trace_id),
         run_id,
@@ -91,7 +96,7 @@ pub(super) fn take_log(
             // The weakest: a span knows better.
             operation: Operation::Create,
             project: context.project.clone(),
-            bytes: raw(),
+            bytes,
         },
     });
 }

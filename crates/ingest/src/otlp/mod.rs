@@ -7,6 +7,7 @@ mod json;
 mod log;
 mod proto;
 mod span;
+pub mod stages;
 
 use model::{Operation, RawFormat, RawRecord, RunRecord};
 
@@ -90,6 +91,11 @@ fn take_span(
         let message = problem.message(span);
         out.warnings.push(Reject::new(problem.code(), message, span.name.as_bytes()).at_path(path()));
     }
+    let bytes = raw();
+    if let Err(reject) = out.keep(bytes.len(), span.name.as_bytes()) {
+        out.rejects.push(reject.at_path(path()));
+        return;
+    }
     let (trace_id, run_id, fields, warnings) = dialect::map(span, owner, &ids, context);
     for warning in warnings {
         let path = format!("{}.{}", path(), warning.path.as_deref().unwrap_or_default());
@@ -107,7 +113,7 @@ fn take_span(
             format: RawFormat::OtlpSpan,
             operation: Operation::Whole,
             project: context.project.clone(),
-            bytes: raw(),
+            bytes,
         },
     });
 }

@@ -16,7 +16,7 @@ use crate::{
 pub(super) const MAX_VALUE_DEPTH: usize = 200;
 
 pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
-    let mut out = Decoded::default();
+    let mut out = Decoded::of_input(bytes.len());
     let mut found = false;
     let rest = for_each_item(bytes, &mut |item, owner, parts, place| {
         found = true;

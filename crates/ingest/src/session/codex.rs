@@ -155,9 +155,8 @@ impl Codex {
     fn begin(&mut self, name: Option<String>, line: &[u8]) -> Vec<Statement> {
         let goes_on = self.turn.as_ref().is_some_and(|open| match (&name, &open.name) {
             (Some(name), Some(open)) => name == open,
-            (None, _) => !open.ended,
-            // The turn began with the user's words, before its name was told.
-            (Some(_), None) => !open.ended,
+            // Without a name it began with the user's words, before its name was told.
+            (None, _) | (Some(_), None) => !open.ended,
         });
         if goes_on {
             return Vec::new();

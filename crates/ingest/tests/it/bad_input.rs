@@ -269,3 +269,23 @@ fn numbers_that_are_none_are_read_as_null_in_every_shape_of_file() {
         assert!(!decoded.records.is_empty() && !decoded.warnings.is_empty(), "{file}");
     }
 }
+
+#[test]
+fn a_large_resource_is_not_kept_with_more_spans_than_memory_holds() {
+    let large = "x".repeat(1024 * 1024);
+    let resource = format!(r#"{{"attributes":[{{"key":"k","value":{{"stringValue":"{large}"}}}}]}}"#);
+    let spans: Vec<String> = (1..120)
+        .map(|span| {
+            format!(r#"{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"{span:016x}","name":"s"}}"#)
+        })
+        .collect();
+    let request = format!(
+        r#"{{"resourceSpans":[{{"resource":{resource},"scopeSpans":[{{"spans":[{}]}}]}}]}}"#,
+        spans.join(",")
+    );
+    let decoded = read(request.as_bytes());
+    let kept: usize = decoded.records.iter().map(|record| record.raw.bytes.len()).sum();
+    assert!(kept < 90 * 1024 * 1024 && decoded.records.len() > 70, "{kept}");
+    assert_eq!(decoded.records.len() + decoded.rejects.len(), spans.len());
+    assert!(decoded.rejects.iter().all(|reject| reject.code == "too_large" && reject.path.is_some()));
+}

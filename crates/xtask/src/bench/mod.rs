@@ -5,6 +5,8 @@
 
 mod cost;
 mod program;
+mod vocabularies;
+mod vocabulary;
 mod workload;
 
 use std::{
@@ -37,23 +39,37 @@ pub(crate) struct Bench {
     /// Runs of the library in which the newest traces are listed
     #[arg(long, default_value_t = 1_000_000)]
     library_runs: usize,
+    /// Measure the vocabularies alone, and only print
+    #[arg(long)]
+    vocabularies: bool,
     /// Only print, leave docs/benchmarks.md alone
     #[arg(long)]
     dry: bool,
 }
 
 struct Row {
-    what: &'static str,
+    what: String,
     measured: String,
     goal: &'static str,
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
-    let binary = crate::root().join("target/release/tracemark");
+    // Another build may be measured, such as one in another target folder.
+    let binary = std::env::var_os("TRACEMARK_BIN")
+        .map_or_else(|| crate::root().join("target/release/tracemark"), Into::into);
     ensure!(binary.exists(), "build the program first: cargo build --release -p cli");
     let mut rows = Vec::new();
+    if bench.vocabularies {
+        say("the vocabularies")?;
+        vocabularies::side_by_side(&binary, bench.spans, &mut rows)?;
+        let text = format!("{}\n{}", table(&rows), vocabularies::mapping()?);
+        return Ok(std::io::stdout().write_all(text.as_bytes())?);
+    }
     say("the endpoint")?;
     endpoint(&binary, bench.spans, &mut rows)?;
+    say("the vocabularies")?;
+    vocabularies::side_by_side(&binary, bench.spans, &mut rows)?;
+    let mapping = vocabularies::mapping()?;
     say("the LangSmith protocol")?;
     langsmith(&binary, bench.spans, &mut rows)?;
     say("a large body")?;
@@ -70,11 +86,14 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     cost::group_by(&binary, bench.library_runs, &mut rows)?;
     let size = fs::metadata(&binary)?.len();
     rows.push(Row {
-        what: "size of the command line program",
+        what: "size of the command line program".to_owned(),
         measured: format!("{:.1} MB", mb(size)),
         goal: "",
     });
-    let table = table(&rows);
+    let table = format!(
+        "{}\n## Rules\n\nMicroseconds a span in one thread: reading protobuf, the rules of the vocabularies, and keeping the record.\n\n{mapping}",
+        table(&rows)
+    );
     let mut out = std::io::stdout();
     out.write_all(table.as_bytes())?;
     if !bench.dry {
@@ -140,22 +159,22 @@ fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<
     ensure!(info["runs"] == spans, "{} of {spans} spans can be read", info["runs"]);
     let disk = info["library_bytes"].as_u64().unwrap_or(0);
     rows.push(Row {
-        what: "OTLP protobuf over HTTP, durable and readable",
+        what: "OTLP protobuf over HTTP, durable and readable".to_owned(),
         measured: format!("{:.0} spans/s, {:.0} MB/s", spans as f64 / time, bytes as f64 / 1e6 / time),
         goal: "20,000 spans/s, 150 MB/s",
     });
     rows.push(Row {
-        what: "processor time a span, mapping included",
+        what: "processor time a span, mapping included".to_owned(),
         measured: format!("{:.0} µs", cpu.as_secs_f64() * 1e6 / spans as f64),
         goal: "100 µs",
     });
     rows.push(Row {
-        what: "bytes on disk a byte received, write-ahead log included, no text index yet",
+        what: "bytes on disk a byte received, write-ahead log included, no text index yet".to_owned(),
         measured: format!("{:.2}", disk as f64 / bytes as f64),
         goal: "0.30 with index",
     });
     rows.push(Row {
-        what: "peak memory while taking in",
+        what: "peak memory while taking in".to_owned(),
         measured: format!("{:.0} MB", mb(program.peak_memory())),
         goal: "",
     });
@@ -211,7 +230,7 @@ fn langsmith(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<
     let info = program.call("app_info", &json!({}))?;
     ensure!(info["runs"] == runs, "{} of {runs} runs can be read", info["runs"]);
     rows.push(Row {
-        what: "the same as LangSmith multipart with zstd, durable and readable",
+        what: "the same as LangSmith multipart with zstd, durable and readable".to_owned(),
         measured: format!(
             "{:.0} runs/s, {:.0} MB/s unpacked, {:.0} µs processor time a run",
             runs as f64 / time,
@@ -235,7 +254,7 @@ fn large_body(binary: &Path, rows: &mut Vec<Row>) -> anyhow::Result<()> {
     let info = program.call("app_info", &json!({}))?;
     ensure!(info["runs"] == runs, "{} of {runs} runs can be read", info["runs"]);
     rows.push(Row {
-        what: "one multipart body of 500 MB: peak memory",
+        what: "one multipart body of 500 MB: peak memory".to_owned(),
         measured: format!(
             "{:.0} MB, answered after {:.1} s ({runs} runs)",
             mb(program.peak_memory()),
@@ -270,17 +289,17 @@ fn import(binary: &Path, megabytes: usize, rows: &mut Vec<Row>) -> anyhow::Resul
     }
     let whole = start.elapsed();
     rows.push(Row {
-        what: "import of JSON lines: first rows",
+        what: "import of JSON lines: first rows".to_owned(),
         measured: first.map_or_else(|| "–".to_owned(), millis),
         goal: "under 1 s",
     });
     rows.push(Row {
-        what: "import of JSON lines: all readable",
+        what: "import of JSON lines: all readable".to_owned(),
         measured: format!("{:.1} s for {megabytes} MB, {runs} runs", whole.as_secs_f64()),
         goal: "20 s for 1 GB",
     });
     rows.push(Row {
-        what: "peak memory while importing",
+        what: "peak memory while importing".to_owned(),
         measured: format!("{:.0} MB", mb(program.peak_memory())),
         goal: "300 MB",
     });
@@ -305,7 +324,11 @@ fn large_trace(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Resul
         "open a trace of 100,000 runs: call"
     };
     let goal = if runs == 25_000 { "50 ms" } else { "200 ms" };
-    rows.push(Row { what, measured: format!("{}, {:.1} MB of JSON", millis(time), mb(bytes)), goal });
+    rows.push(Row {
+        what: what.to_owned(),
+        measured: format!("{}, {:.1} MB of JSON", millis(time), mb(bytes)),
+        goal,
+    });
     Ok(())
 }
 
@@ -319,7 +342,7 @@ fn newest(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<()>
     }
     let (time, _) = median(15, || program.timed("list_traces", &json!({ "limit": 50 })))?;
     rows.push(Row {
-        what: "newest 50 traces of 1,000,000 runs: call",
+        what: "newest 50 traces of 1,000,000 runs: call".to_owned(),
         measured: millis(time),
         goal: "10 ms",
     });
@@ -327,12 +350,12 @@ fn newest(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<()>
     let start = Instant::now();
     let program = Program::serve(binary, library.path())?;
     rows.push(Row {
-        what: "start with that library, until ready",
+        what: "start with that library, until ready".to_owned(),
         measured: millis(start.elapsed()),
         goal: "1 s",
     });
     rows.push(Row {
-        what: "idle memory then",
+        what: "idle memory then".to_owned(),
         measured: format!("{:.0} MB", mb(program.memory())),
         goal: "150 MB",
     });

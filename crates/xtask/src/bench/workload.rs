@@ -11,6 +11,8 @@ use std::{
 
 use serde_json::{Value, json};
 
+use super::vocabulary::Vocabulary;
+
 /// Start of the first trace: 2026-01-05T00:00:00Z.
 const EPOCH_NANOS: u64 = 1_767_571_200_000_000_000;
 /// Messages of history that a call carries at most; then it is compacted.
@@ -36,20 +38,21 @@ pub(crate) struct Workload {
     time: u64,
     history: Vec<Value>,
     runs_in_trace: usize,
+    vocabulary: Vocabulary,
 }
 
 /// A run before it is written in one format or another.
-struct Run {
+pub(crate) struct Run {
     trace: u64,
     span: u64,
     parent: Option<u64>,
-    kind: &'static str,
-    name: String,
+    pub(crate) kind: &'static str,
+    pub(crate) name: String,
     start: u64,
     end: u64,
-    input: Value,
-    output: Value,
-    tokens: (u64, u64),
+    pub(crate) input: Value,
+    pub(crate) output: Value,
+    pub(crate) tokens: (u64, u64),
 }
 
 impl Workload {
@@ -67,6 +70,7 @@ impl Workload {
             time: EPOCH_NANOS,
             history: Vec::new(),
             runs_in_trace: usize::MAX,
+            vocabulary: Vocabulary::Langsmith,
         };
         let words: Vec<String> = (0..6000)
             .map(|_| (0..2 + workload.below(3)).map(|_| SYLLABLES[workload.below(24)]).collect())
@@ -85,6 +89,11 @@ impl Workload {
             })
             .collect();
         workload
+    }
+
+    /// The same runs in this vocabulary.
+    pub(crate) fn speaking(self, vocabulary: Vocabulary) -> Self {
+        Self { vocabulary, ..self }
     }
 
     fn next(&mut self) -> u64 {
@@ -163,29 +172,8 @@ impl Workload {
         base("tool", "search_docs".to_owned(), json!({ "query": query }), json!({ "output": result }), (0, 0))
     }
 
-    fn span_json(run: &Run) -> Value {
-        let mut attributes = vec![("langsmith.span.kind", json!({ "stringValue": run.kind }))];
-        let text = |value: &Value| json!({ "stringValue": value.to_string() });
-        match run.kind {
-            "llm" => attributes.extend([
-                ("gen_ai.operation.name", json!({ "stringValue": "chat" })),
-                ("gen_ai.request.model", json!({ "stringValue": "gpt-4o" })),
-                ("gen_ai.provider.name", json!({ "stringValue": "openai" })),
-                ("gen_ai.input.messages", text(&run.input["messages"])),
-                ("gen_ai.output.messages", text(&run.output["messages"])),
-                ("gen_ai.usage.input_tokens", json!({ "intValue": run.tokens.0.to_string() })),
-                ("gen_ai.usage.output_tokens", json!({ "intValue": run.tokens.1.to_string() })),
-            ]),
-            "tool" => attributes.extend([
-                ("gen_ai.operation.name", json!({ "stringValue": "execute_tool" })),
-                ("gen_ai.tool.name", json!({ "stringValue": run.name })),
-                ("gen_ai.tool.call.arguments", text(&run.input)),
-                ("gen_ai.tool.call.result", text(&run.output)),
-            ]),
-            _ => attributes.extend([("input.value", text(&run.input)), ("output.value", text(&run.output))]),
-        }
-        let attributes: Vec<Value> =
-            attributes.into_iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    fn span_json(&self, run: &Run) -> Value {
+        let attributes = self.vocabulary.attributes(run);
         json!({
             "traceId": format!("{:032x}", run.trace), "spanId": format!("{:016x}", run.span),
             "parentSpanId": run.parent.map(|parent| format!("{parent:016x}")), "name": run.name, "kind": 1,
@@ -195,7 +183,12 @@ impl Workload {
 
     /// One protobuf request body with so many of the next spans.
     fn protobuf_request(&mut self, spans: usize) -> Vec<u8> {
-        let spans: Vec<Value> = (0..spans).map(|_| Self::span_json(&self.run())).collect();
+        let spans: Vec<Value> = (0..spans)
+            .map(|_| {
+                let run = self.run();
+                self.span_json(&run)
+            })
+            .collect();
         let resource =
             json!({ "attributes": [{ "key": "service.name", "value": { "stringValue": "bench" } }] });
         let request = json!({ "resourceSpans": [{ "resource": resource, "scopeSpans": [{ "scope": { "name": "bench" }, "spans": spans }] }] });
