@@ -27,7 +27,7 @@ export type RunTab = (typeof RUN_TABS)[number];
 export interface TraceSearch {
   readonly run?: string;
   readonly tab?: RunTab;
-  readonly show?: "all";
+  readonly show?: "all" | "errors";
   readonly view?: "messages";
 }
 
@@ -35,6 +35,8 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
 const SORTS: readonly SortTraces[] = ["start", "name", "latency", "runs", "errors", "tokens", "cost"];
+
+const SHOWN = ["all", "errors"] as const;
 
 export function readTracesSearch(raw: Raw): TracesSearch {
   const source = Number(raw.source);
@@ -60,7 +62,7 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
 
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
-  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
+  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: oneOf(raw.show, SHOWN), view: messagesOnly(raw.view) });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

@@ -1,7 +1,7 @@
 /** Everything about the selected run. */
 import { getRouteApi } from "@tanstack/react-router";
 import { Tabs } from "radix-ui";
-import type { ReactNode } from "react";
+import { useCallback, type KeyboardEvent, type ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
@@ -10,6 +10,7 @@ import { Keys } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
 import { useRun } from "../../data/queries";
 import { formatCount } from "../../lib/format";
+import { typesText } from "../../lib/keys";
 import { RUN_TABS, type RunTab } from "../../routes/search";
 import { AttachmentsTab } from "./AttachmentsTab";
 import { EventsTab } from "./EventsTab";
@@ -32,8 +33,16 @@ interface RunPanelProps {
 
 export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
   const run = useRun(traceId, runId);
+  const changeTab = useChangeTab();
+  /** Digits choose a tab while the focus is here; elsewhere they are keys of the tree. */
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const tab = RUN_TABS[Number(event.key) - 1];
+    if (tab === undefined || event.ctrlKey || event.metaKey || event.altKey || typesText(event.target as HTMLElement)) return;
+    event.preventDefault();
+    changeTab(tab);
+  };
   return (
-    <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1}>
+    <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} onKeyDown={onKeyDown}>
       {run.data ? (
         <>
           <header className={styles.head}>
@@ -72,9 +81,17 @@ const TAB_NAMES: Readonly<Record<RunTab, string>> = {
   raw: "Raw",
 };
 
+function useChangeTab() {
+  const navigate = route.useNavigate();
+  return useCallback(
+    (next: RunTab): void => void navigate({ search: (before) => ({ ...before, tab: next === "io" ? undefined : next }), replace: true }),
+    [navigate],
+  );
+}
+
 function RunTabs({ run }: { readonly run: Run }) {
   const { tab } = route.useSearch();
-  const navigate = route.useNavigate();
+  const changeTab = useChangeTab();
   const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
     io: <IoTab run={run} />,
@@ -84,10 +101,8 @@ function RunTabs({ run }: { readonly run: Run }) {
     raw: <RawTab run={run} />,
   };
   const current = tab ?? "io";
-  const change = (next: string): void =>
-    void navigate({ search: (before) => ({ ...before, tab: next === "io" ? undefined : (next as RunTab) }), replace: true });
   return (
-    <Tabs.Root value={current} onValueChange={change} asChild>
+    <Tabs.Root value={current} onValueChange={(next) => changeTab(next as RunTab)} asChild>
       <div style={{ display: "contents" }}>
         <Tabs.List className={styles.tabs}>
           {RUN_TABS.map((name) => (
