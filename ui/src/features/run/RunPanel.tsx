@@ -1,7 +1,7 @@
 /** Everything about the selected run. */
 import { getRouteApi } from "@tanstack/react-router";
 import { Tabs } from "radix-ui";
-import { useCallback, type KeyboardEvent, type ReactNode } from "react";
+import { useCallback, useEffect, useRef, type ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
@@ -33,16 +33,10 @@ interface RunPanelProps {
 
 export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
   const run = useRun(traceId, runId);
-  const changeTab = useChangeTab();
-  /** Digits choose a tab while the focus is here; elsewhere they are keys of the tree. */
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const tab = RUN_TABS[Number(event.key) - 1];
-    if (tab === undefined || event.ctrlKey || event.metaKey || event.altKey || typesText(event.target as HTMLElement)) return;
-    event.preventDefault();
-    changeTab(tab);
-  };
+  const panel = useRef<HTMLElement>(null);
+  useTabKeys(panel);
   return (
-    <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} onKeyDown={onKeyDown}>
+    <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} ref={panel}>
       {run.data ? (
         <>
           <header className={styles.head}>
@@ -87,6 +81,24 @@ function useChangeTab() {
     (next: RunTab): void => void navigate({ search: (before) => ({ ...before, tab: next === "io" ? undefined : next }), replace: true }),
     [navigate],
   );
+}
+
+/** Digits choose a tab while the focus is in the panel; elsewhere they are keys of the tree. */
+function useTabKeys(panel: { readonly current: HTMLElement | null }): void {
+  const changeTab = useChangeTab();
+  useEffect(() => {
+    const element = panel.current;
+    if (!element) return;
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const tab = RUN_TABS[Number(event.key) - 1];
+      const typing = typesText(event.target instanceof HTMLElement ? event.target : null);
+      if (tab === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      changeTab(tab);
+    };
+    element.addEventListener("keydown", onKeyDown);
+    return () => element.removeEventListener("keydown", onKeyDown);
+  }, [panel, changeTab]);
 }
 
 function RunTabs({ run }: { readonly run: Run }) {
