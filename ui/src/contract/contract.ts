@@ -240,6 +240,47 @@ export type ForwardStatus = {
 	last_error: string | null,
 };
 
+/**  A run that was found. */
+export type FoundRun = {
+	/**  Its trace. */
+	trace_id: string,
+	/**  Id of the run. */
+	run_id: string,
+	/**  Name. */
+	name: string,
+	/**  Kind of work. */
+	run_type: RunType,
+	/**  Where it stands. */
+	status: RunStatus,
+	/**  Start. */
+	start: Timestamp | null,
+	/**  From start to end. */
+	latency: DurationNanos | null,
+	/**  Own tokens. */
+	usage: Usage,
+	/**  Own cost. */
+	cost: Usd | null,
+	/**  Model. */
+	model: string | null,
+	/**  Short detail: a tool's arguments, a number of documents. */
+	detail: string | null,
+	/**  Short error text. */
+	error: string | null,
+};
+
+/**
+ *  A window of found runs, the newest first. It may be short, and even empty, before the end: then looking further is
+ *  one more call, which the person can leave out.
+ */
+export type FoundRuns = {
+	/**  The runs. */
+	rows: FoundRun[],
+	/**  Where the next window begins; absent at the end. */
+	next: string | null,
+	/**  Start of the last run that was looked at. */
+	reached: Timestamp | null,
+};
+
 /**  Names a conversation: either `trace_id` or `thread` is given. */
 export type GetConversation = {
 	/**  One trace. */
@@ -798,6 +839,18 @@ export type RunStatus = "pending" | "success" | "error" | "interrupted";
 /**  Kind of work a run did. */
 export type RunType = "llm" | "tool" | "chain" | "retriever" | "embedding" | "prompt" | "parser";
 
+/**  Parameters of `search_runs`. */
+export type SearchRuns = {
+	/**  What to find: `run_type:llm latency:>5 -metadata.env:test`, or words; all runs when empty. */
+	text?: string,
+	/**  In traces of this project. */
+	project?: string | null,
+	/**  `next` of the window before. */
+	after?: string | null,
+	/**  Rows to return, at most 500. */
+	limit?: number,
+};
+
 /**  Parameters of `search_trace`. */
 export type SearchTrace = {
 	/**  Trace id. */
@@ -1170,6 +1223,8 @@ export type Commands = {
 	get_trace: { params: GetTrace, result: Trace },
 	/** Runs of a trace whose payload holds a text. */
 	search_trace: { params: SearchTrace, result: SearchTraceResult },
+	/** Runs across the library by the syntax of the search bar. */
+	search_runs: { params: SearchRuns, result: FoundRuns },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },
 	/** What was said in a trace or in a thread. */

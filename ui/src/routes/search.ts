@@ -21,6 +21,12 @@ export interface ThreadsSearch {
   readonly asc?: boolean;
 }
 
+export interface RunsSearch {
+  readonly project?: string;
+  /** In the syntax of the search bar. */
+  readonly q?: string;
+}
+
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
@@ -58,6 +64,10 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
     sort: oneOf(raw.sort, SORTS_OF_THREADS),
     asc: raw.asc === true || raw.asc === "true" ? true : undefined,
   });
+}
+
+export function readRunsSearch(raw: Raw): RunsSearch {
+  return defined({ project: text(raw.project), q: text(raw.q) });
 }
 
 export function readTraceSearch(raw: Raw): TraceSearch {

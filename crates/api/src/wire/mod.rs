@@ -9,6 +9,7 @@ mod library;
 mod live;
 mod numbers;
 mod run;
+mod runs;
 mod trace;
 
 pub use conversation::{
@@ -27,6 +28,7 @@ pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,
 };
+pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,

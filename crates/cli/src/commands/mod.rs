@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod redact;
 pub(crate) mod remap;
+pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod show;
 

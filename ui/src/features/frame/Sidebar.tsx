@@ -10,7 +10,7 @@ import styles from "./frame.module.css";
 function usePlace() {
   const { pathname, search } = useLocation();
   const { project, source, thread } = readTracesSearch(search);
-  return { traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project, source };
+  return { traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), runs: pathname === "/runs", project, source };
 }
 
 export function Sidebar() {
@@ -32,13 +32,18 @@ export function Sidebar() {
             <Label text="Threads" count={info?.threads} />
           </Link>
         </Place>
+        <Place>
+          <Link to="/runs" search={project} className={styles.link} data-current={mark(place.runs)}>
+            <Label text="Runs" count={info?.runs} />
+          </Link>
+        </Place>
       </ul>
       <h2 className={styles.heading}>Projects</h2>
       <ul>
         {projects?.map(({ name, traces }) => (
           <Place key={name}>
             <Link
-              to={place.threads ? "/threads" : "/"}
+              to={place.threads ? "/threads" : place.runs ? "/runs" : "/"}
               search={place.project === name ? {} : { project: name }}
               className={styles.link}
               data-current={mark(place.project === name)}

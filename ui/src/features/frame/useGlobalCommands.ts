@@ -25,6 +25,7 @@ export function useGlobalCommands(): void {
       { id: "file.rejects", title: "Show what was not read, and warnings", group: "Files", run: () => open({ name: "rejects", sourceId: null }) },
       { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
       { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
+      { id: "go.runs", title: "Runs", group: "Go to", shortcut: "Mod+6", run: () => void navigate({ to: "/runs" }) },
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
       { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
       { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },
