@@ -98,7 +98,7 @@ export function RunsPage() {
       </div>
       {invalid ? (
         <p className={own.problem} role="alert">
-          {invalid.message} <code>{invalid.detail}</code>
+          The search cannot be read {invalid.detail}: {invalid.message}.
         </p>
       ) : null}
       {found.error && !invalid ? <ErrorState title="The runs could not be searched" error={found.error} onRetry={() => void found.refetch()} /> : null}
