@@ -191,3 +191,27 @@ fn a_run_explains_its_fields() {
     assert_eq!(of("run_type")["attribute"], "openinference.span.kind");
     assert_eq!(of("model")["rule"], "openinference");
 }
+
+#[test]
+fn runs_of_the_whole_library_are_found_by_field_and_by_the_text_of_their_payloads() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "semconv/openai-genai-1.3.pb");
+    import(dir.path(), "edge/order-duplicates-orphans.jsonl");
+    let found = |search: &str| {
+        let found = run_json(dir.path(), &["list", "runs", "--limit", "100", "--search", search]);
+        let runs = found["runs"].as_array().unwrap().clone();
+        (
+            runs.len(),
+            runs.into_iter().map(|run| run["run_type"].as_str().unwrap().to_owned()).collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(found("").0, 21);
+    assert_eq!(found("run_type:embedding"), (1, vec!["embedding".to_owned()]));
+    assert_eq!(found("run_type:llm -status:error").0 + found("run_type:llm status:error").0, 11);
+    let weather = found("input:~weather");
+    assert!(weather.0 > 0 && weather.0 < 11, "{weather:?}");
+    assert_eq!(found("input:~nosuchwordanywhere").0, 0);
+    let wrong = run(dir.path(), &["list", "runs", "--search", "run_type:llm nosuchfield:x"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&wrong.stderr).contains("nosuchfield"), "{wrong:?}");
+}

@@ -15,7 +15,7 @@ use crate::{
     error::{ApiError, ErrorCode},
     handlers,
     wire::{
-        AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
+        AppInfo, Conversation, EventEnvelope, FoundRuns, GetConversation, GetTrace, Job, JobRef, JsonWindow,
         ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
         ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Remap, RunPanel,
         RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
@@ -25,6 +25,9 @@ use crate::{
         AskWhatIf, CostArithmetic, CostTrace, Costs, GetCosts, ImportPrices, ListCostTraces, ListPrices,
         PriceChange, PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, SetPrice,
         WhatIf,
+        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
+        SearchRuns, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
+        ThreadPage, Trace, TracePage, Transcript, WholeText,
     },
 };
 
@@ -74,6 +77,8 @@ commands! {
     get_trace(GetTrace) -> Trace;
     /// Runs of a trace whose payload holds a text.
     search_trace(SearchTrace) -> SearchTraceResult;
+    /// Runs across the library by the syntax of the search bar.
+    search_runs(SearchRuns) -> FoundRuns;
     /// What the run panel shows.
     get_run(RunRef) -> RunPanel;
     /// What was said in a trace or in a thread.

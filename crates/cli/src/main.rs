@@ -41,6 +41,9 @@ enum Command {
         /// Rows at most
         #[arg(long, default_value_t = 50)]
         limit: u32,
+        /// Runs that match, as in the search bar: words, or `run_type:llm latency:>5 -metadata.env:test`
+        #[arg(long, value_name = "SEARCH")]
+        search: Option<String>,
     },
     /// Show one thing whole
     #[command(subcommand)]
@@ -68,6 +71,8 @@ enum What {
     Traces,
     /// Threads, the latest activity first
     Threads,
+    /// Runs across all traces, newest first
+    Runs,
 }
 
 fn main() -> ExitCode {
@@ -98,7 +103,14 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(serve) => commands::serve::run(&engine, &serve),
         Command::Import(import) => commands::import::run(&engine, &import, json),
-        Command::List { what, project, limit } => {
+        Command::List { what: What::Runs, project, limit, search } => {
+            commands::runs::run(&engine, search.as_deref(), project.as_deref(), limit, json)
+        }
+        Command::List { search: Some(_), .. } => {
+            output::note("error: only runs are searched: `tracemark list runs --search …`");
+            Ok(ExitCode::from(2))
+        }
+        Command::List { what, project, limit, search: None } => {
             commands::list::run(&engine, what, project.as_deref(), limit, json)
         }
         Command::Show(show) => commands::show::run(&engine, &show, json),

@@ -455,7 +455,9 @@ impl Engine {
         }
         // The writer takes its tasks in order, so this returns after everything before it is on the disk.
         self.keep_rejects(job, source, rejects)?;
-        self.warn_of_cycles(job, source)?;
+        if !job.cancelled.load(Ordering::Relaxed) {
+            self.warn_of_cycles(job, source)?;
+        }
         let read_on = matches!(frames.shape(), Some(Shape::JsonLines | Shape::Session(_)))
             && input.followed
             && !job.cancelled.load(Ordering::Relaxed);

@@ -153,6 +153,12 @@ fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
 impl Engine {
     /// Runs that a search finds. The window ends early only at the end of the library.
     pub fn search_runs(&self, search: &RunSearch) -> Result<FoundRuns> {
+        self.search_runs_among(search, u64::MAX)
+    }
+
+    /// Runs that a search finds among about so many candidates, so that whoever waits for it can stop between two
+    /// calls. A window that ends early has a next one unless the library ends there.
+    pub fn search_runs_among(&self, search: &RunSearch, candidates: u64) -> Result<FoundRuns> {
         let limit = usize::try_from(search.query.limit).unwrap_or(usize::MAX);
         let filtered =
             search.filter.is_some() || search.trace_filter.is_some() || search.tree_filter.is_some();
@@ -165,11 +171,12 @@ impl Engine {
         let mut roots = HashMap::new();
         let mut trees = HashMap::new();
         let mut found: Vec<FoundRun> = Vec::new();
+        let mut looked_at: u64 = 0;
         loop {
-            let candidates = self.store.find_runs(&query)?;
-            let exhausted = candidates.len() < usize::try_from(query.limit).unwrap_or(usize::MAX);
-            query.after = candidates.last().map(|last| last.cursor);
-            for candidate in candidates {
+            let window = self.store.find_runs(&query)?;
+            let exhausted = window.len() < usize::try_from(query.limit).unwrap_or(usize::MAX);
+            query.after = window.last().map(|last| last.cursor);
+            for candidate in window {
                 if self.fits(search, &candidate, &mut roots, &mut trees)? {
                     found.push(candidate);
                     if found.len() > limit {
@@ -181,6 +188,10 @@ impl Engine {
             }
             if exhausted {
                 return Ok(FoundRuns { runs: found, next: None });
+            }
+            looked_at += u64::from(query.limit);
+            if looked_at >= candidates {
+                return Ok(FoundRuns { runs: found, next: query.after });
             }
         }
     }

@@ -193,6 +193,14 @@ impl Engine {
         Ok(self.store.find_projects(query)?)
     }
 
+    /// The id of the project with this name.
+    pub fn project_id(&self, name: &str) -> Result<Uuid> {
+        let query = ProjectQuery { name: Some(name.to_owned()), ..ProjectQuery::default() };
+        let found = self.store.find_projects(&query)?;
+        let not_found = || store::Error::NotFound { what: "project", id: name.to_owned() };
+        Ok(found.first().map(|project| project.id).ok_or_else(not_found)?)
+    }
+
     /// Makes a project; with `upsert` one of the same name is described anew.
     pub fn create_project(&self, new: NewProject, upsert: bool) -> Result<Uuid> {
         Ok(self.store.create_project(new, upsert)?)

@@ -74,20 +74,27 @@ test("a report says which lines were not read, and why", async ({ app, server, p
   const good = (number: number): string =>
     exportOf([{ trace: hexId(number, 32), span: hexId(number, 16), name: `good ${number}`, start: 1_795_000_000_000 + number, end: 1_795_000_001_000 }]);
   const file = join(server.dir, "broken.jsonl");
-  await writeFile(file, [good(1), '{"resourceSpans":[{"scopeSpans":', good(2), '{"hello":"world"}', good(3)].join("\n"));
+  const early = exportOf([{ trace: hexId(4, 32), span: hexId(4, 16), name: "early", start: 1_795_000_002_000, end: 1_795_000_001_000 }]);
+  await writeFile(file, [early, good(1), '{"resourceSpans":[{"scopeSpans":', good(2), '{"hello":"world"}', good(3)].join("\n"));
   await app.open();
   await app.choose(file);
 
-  await expect(app.rows()).toHaveCount(3);
+  await expect(app.rows()).toHaveCount(4);
   const job = page.getByRole("group", { name: "Import of broken.jsonl" });
   await expect(job).toContainText("2 records not read");
   await job.getByRole("button", { name: "Show report" }).click();
-  const report = page.getByRole("dialog", { name: "What was not read: 2 records" });
+  const report = page.getByRole("dialog", { name: "Report of what was read" });
   const records = report.getByRole("listitem");
   await expect(records).toHaveCount(2);
-  await expect(records.filter({ hasText: "line 2" })).toContainText('{"resourceSpans":[{"scopeSpans":');
-  await expect(records.filter({ hasText: "line 4" })).toContainText('{"hello":"world"}');
+  await expect(records.filter({ hasText: "line 3" })).toContainText('{"resourceSpans":[{"scopeSpans":');
+  await expect(records.filter({ hasText: "line 5" })).toContainText('{"hello":"world"}');
   for (const record of await records.all()) await expect(record.getByRole("paragraph").first()).toHaveText(/\w+ \w+/);
+
+  // What was read with a change stands apart.
+  await report.getByRole("button", { name: "Read with a warning (1)" }).click();
+  await expect(records).toHaveCount(1);
+  await expect(records).toContainText("before it starts");
+  await expect(records).toContainText("line 1");
   await page.keyboard.press("Escape");
   await expect(report).toBeHidden();
 });

@@ -14,6 +14,8 @@ export const keys = {
   traces: (list: ListTraces) => ["traces", list] as const,
   threads: (list: ListThreads) => ["threads", list] as const,
   allThreads: (list: ListThreads) => ["threads", "all", list] as const,
+  /** A search is a look at one moment: no event touches it. */
+  runs: (text: string, project: string | undefined) => ["runs", text, project ?? null] as const,
   trace: (traceId: string) => ["trace", traceId, "tree"] as const,
   search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
   run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,

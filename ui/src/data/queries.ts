@@ -271,6 +271,19 @@ export function useRejects(sourceId: number | null, severity: Severity, enabled 
   });
 }
 
+/** Runs across the library, window by window; a window may be short before the end. */
+export function useFoundRuns(text: string, project: string | undefined) {
+  return useInfiniteQuery({
+    queryKey: keys.runs(text, project),
+    queryFn: ({ signal, pageParam }) => platform().call("search_runs", { text, limit: WINDOW, ...(project === undefined ? {} : { project }), ...(pageParam === null ? {} : { after: pageParam }) }, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    // Runs come all the time; the next look at the page searches anew.
+    gcTime: 0,
+    retry: false,
+  });
+}
+
 export function useSaveSettings() {
   const client = useQueryClient();
   return useMutation({

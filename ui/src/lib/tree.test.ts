@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { ancestors, expandableSiblings, nextNamed, nextRow, treeShape, visibleRows } from "./tree";
+import type { RunStatus } from "../contract/contract";
+import { ancestors, expandableSiblings, failedRows, nextLargest, nextNamed, nextRow, siblingOf, treeShape, visibleRows } from "./tree";
 
 // 0 root
 //   1 plumbing
@@ -7,7 +8,8 @@ import { ancestors, expandableSiblings, nextNamed, nextRow, treeShape, visibleRo
 //       3 tool
 //   4 tool
 // 5 second root
-const columns = { parent: [-1, 0, 1, 2, 0, -1], key_run: [true, false, true, true, true, true] };
+const statuses = (...failed: number[]): RunStatus[] => [0, 1, 2, 3, 4, 5].map((row) => (failed.includes(row) ? "error" : "success"));
+const columns = { parent: [-1, 0, 1, 2, 0, -1], key_run: [true, false, true, true, true, true], status: statuses() };
 const descendants = [4, 2, 1, 0, 0, 0];
 
 describe("treeShape", () => {
@@ -23,6 +25,15 @@ describe("treeShape", () => {
   });
   it("shows a pinned run although it is plumbing", () => {
     expect(treeShape(columns, "key", 1).hidden).toBe(0);
+  });
+  it("shows what failed with everything above it, plumbing too", () => {
+    const failed = { ...columns, status: statuses(2) };
+    expect([...failedRows(failed)]).toEqual([1, 1, 1, 0, 0, 0]);
+    const shape = treeShape(failed, "errors");
+    expect([...shape.shown]).toEqual([1, 1, 1, 0, 0, 0]);
+    expect(shape.hidden).toBe(3);
+    expect([...treeShape(failed, "errors", 4).shown]).toEqual([1, 1, 1, 0, 1, 0]);
+    expect(treeShape(columns, "errors").hidden).toBe(6);
   });
   it("keeps the tree as sent when all are shown", () => {
     expect([...treeShape(columns, "all").depth]).toEqual([0, 1, 2, 3, 1, 0]);
@@ -43,7 +54,7 @@ describe("visibleRows", () => {
   });
   it("is quick with 100,000 runs", () => {
     const count = 100_000;
-    const wide = { parent: Array.from({ length: count }, (_, i) => i - 1), key_run: Array.from({ length: count }, () => true) };
+    const wide = { parent: Array.from({ length: count }, (_, i) => i - 1), key_run: Array.from({ length: count }, () => true), status: [] };
     const started = performance.now();
     const shape = treeShape(wide, "key");
     const rows = visibleRows(shape, Array.from({ length: count }, (_, i) => count - 1 - i), new Set());
@@ -55,6 +66,22 @@ describe("visibleRows", () => {
 describe("walking", () => {
   it("names the ancestors to unfold", () => expect(ancestors(treeShape(columns, "key"), 3)).toEqual([2, 0]));
   it("finds siblings with children", () => expect(expandableSiblings(treeShape(columns, "key"), 4)).toEqual([2]));
+  it("goes to the next and the previous sibling, and no further", () => {
+    const shape = treeShape(columns, "key");
+    expect(siblingOf(shape, 2, 1)).toBe(4);
+    expect(siblingOf(shape, 4, -1)).toBe(2);
+    expect(siblingOf(shape, 4, 1)).toBe(-1);
+    expect(siblingOf(shape, 0, 1)).toBe(5);
+  });
+  it("walks the runs without children from the largest value down, going round", () => {
+    const shape = treeShape(columns, "all");
+    const values = [900, 800, 700, 5, 30, 0];
+    const value = (row: number): number => values[row] ?? 0;
+    expect(nextLargest(shape, 0, value)).toBe(4);
+    expect(nextLargest(shape, 4, value)).toBe(3);
+    expect(nextLargest(shape, 3, value)).toBe(4);
+    expect(nextLargest(shape, 0, () => 0)).toBe(-1);
+  });
   it("goes round", () => {
     expect(nextRow(6, 4, 1, (row) => row === 2)).toBe(2);
     expect(nextRow(6, 2, -1, (row) => row === 4)).toBe(4);

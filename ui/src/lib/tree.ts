@@ -5,8 +5,8 @@
  */
 import type { TraceColumns } from "../contract/contract";
 
-/** Most relevant runs, or all of them. */
-export type Visibility = "key" | "all";
+/** Most relevant runs, all of them, or those that failed with what leads to them. */
+export type Visibility = "key" | "all" | "errors";
 
 /** The part that depends on what is shown, but not on folds. All arrays are indexed by row of the trace. */
 export interface TreeShape {
@@ -34,9 +34,20 @@ export interface VisibleRows {
   readonly index: Int32Array;
 }
 
-type ShapeColumns = Pick<TraceColumns, "parent" | "key_run">;
+type ShapeColumns = Pick<TraceColumns, "parent" | "key_run" | "status">;
 
-/** Hides plumbing; children of hidden runs move to the nearest shown ancestor. `pinned` is shown in any case. */
+/** 1 for runs that failed and every run above them. Parents stand before their children, so one pass from the end will do. */
+export function failedRows(columns: Pick<TraceColumns, "parent" | "status">): Uint8Array {
+  const failed = new Uint8Array(columns.parent.length);
+  for (let row = failed.length - 1; row >= 0; row -= 1) {
+    if (columns.status[row] === "error") failed[row] = 1;
+    const above = columns.parent[row] ?? -1;
+    if (failed[row] && above >= 0) failed[above] = 1;
+  }
+  return failed;
+}
+
+/** Hides what is not asked for; children of hidden runs move to the nearest shown ancestor. `pinned` is shown in any case. */
 export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned = -1): TreeShape {
   const count = columns.parent.length;
   const shown = new Uint8Array(count);
@@ -44,13 +55,14 @@ export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned 
   const depth = new Int32Array(count);
   const children = new Int32Array(count);
   const place = new Int32Array(count);
+  const failed = visibility === "errors" ? failedRows(columns) : null;
   let tops = 0;
   let hidden = 0;
   for (let row = 0; row < count; row += 1) {
     const above = columns.parent[row] ?? -1;
     const nearest = above < 0 ? -1 : shown[above] ? above : (parent[above] ?? -1);
     parent[row] = nearest;
-    if (visibility === "key" && row !== pinned && !columns.key_run[row]) {
+    if (visibility !== "all" && row !== pinned && !(failed ? failed[row] : columns.key_run[row])) {
       hidden += 1;
       continue;
     }
@@ -98,6 +110,27 @@ export function expandableSiblings(shape: TreeShape, row: number): number[] {
     if (shape.shown[other] && shape.parent[other] === parent && (shape.children[other] ?? 0) > 0) found.push(other);
   }
   return found;
+}
+
+/** The next or previous shown run with the same parent; -1 at the end. */
+export function siblingOf(shape: TreeShape, from: number, step: 1 | -1): number {
+  for (let row = from + step; row >= 0 && row < shape.shown.length; row += step) {
+    if (shape.shown[row] && shape.parent[row] === shape.parent[from]) return row;
+  }
+  return -1;
+}
+
+/**
+ * The shown run without shown children that has the largest value; from that one on, the next smaller one, going round.
+ * Runs with children are left out, since what they took is what their children took. -1 when no run has a value.
+ */
+export function nextLargest(shape: TreeShape, from: number, value: (row: number) => number): number {
+  const ranked: number[] = [];
+  for (let row = 0; row < shape.shown.length; row += 1) {
+    if (shape.shown[row] && (shape.children[row] ?? 0) === 0 && value(row) > 0) ranked.push(row);
+  }
+  ranked.sort((a, b) => value(b) - value(a) || a - b);
+  return ranked[(ranked.indexOf(from) + 1) % ranked.length] ?? -1;
 }
 
 /** The next row after `from` that matches, going round; -1 when none does. */

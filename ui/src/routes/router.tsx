@@ -9,6 +9,7 @@ import { QueuesPage } from "../features/queues/QueuesPage";
 import { ResultsPage } from "../features/queues/ResultsPage";
 import { ReviewPage } from "../features/review/ReviewPage";
 import { CostPage } from "../features/cost/CostPage";
+import { RunsPage } from "../features/runs/RunsPage";
 import { ThreadsPage } from "../features/threads/ThreadsPage";
 import { TracePage } from "../features/trace/TracePage";
 import { TracesPage } from "../features/traces/TracesPage";
@@ -18,6 +19,7 @@ import {
   parseSearch,
   readCostSearch,
   readReviewSearch,
+  readRunsSearch,
   readSendersSearch,
   readThreadsSearch,
   readTraceSearch,
@@ -29,6 +31,7 @@ const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound 
 const traces = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readTracesSearch, component: TracesPage });
 const threads = createRoute({ getParentRoute: () => root, path: "/threads", validateSearch: readThreadsSearch, component: ThreadsPage });
 const cost = createRoute({ getParentRoute: () => root, path: "/cost", validateSearch: readCostSearch, component: CostPage });
+const runs = createRoute({ getParentRoute: () => root, path: "/runs", validateSearch: readRunsSearch, component: RunsPage });
 const trace = createRoute({ getParentRoute: () => root, path: "/trace/$traceId", validateSearch: readTraceSearch, component: TracePage });
 const senders = createRoute({ getParentRoute: () => root, path: "/senders", validateSearch: readSendersSearch, component: SendersPage });
 const queues = createRoute({ getParentRoute: () => root, path: "/queues", component: QueuesPage });
@@ -40,7 +43,7 @@ const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/b
 const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
+  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

@@ -42,13 +42,19 @@ export interface CostSearch {
   readonly group?: string;
 }
 
+export interface RunsSearch {
+  readonly project?: string;
+  /** In the syntax of the search bar. */
+  readonly q?: string;
+}
+
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export interface TraceSearch {
   readonly run?: string;
   readonly tab?: RunTab;
-  readonly show?: "all";
+  readonly show?: "all" | "errors";
   readonly view?: "messages";
 }
 
@@ -63,6 +69,8 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
 const SORTS: readonly SortTraces[] = ["start", "name", "latency", "runs", "errors", "tokens", "cost"];
+
+const SHOWN = ["all", "errors"] as const;
 
 export function readTracesSearch(raw: Raw): TracesSearch {
   const source = Number(raw.source);
@@ -98,9 +106,13 @@ export function readCostSearch(raw: Raw): CostSearch {
   });
 }
 
+export function readRunsSearch(raw: Raw): RunsSearch {
+  return defined({ project: text(raw.project), q: text(raw.q) });
+}
+
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
-  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
+  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: oneOf(raw.show, SHOWN), view: messagesOnly(raw.view) });
 }
 
 export function readSendersSearch(raw: Raw): SendersSearch {

@@ -4,6 +4,7 @@ mod cost;
 mod remap;
 mod reviewing;
 mod senders;
+mod runs;
 
 use std::path::PathBuf;
 
@@ -22,6 +23,7 @@ pub(crate) use forwarding::*;
 pub(crate) use remap::*;
 pub(crate) use senders::*;
 
+pub(crate) use self::runs::*;
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{
     convert::{cut_text, json_node, trace_columns},

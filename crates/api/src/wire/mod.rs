@@ -15,6 +15,7 @@ mod remap;
 mod reviewing;
 mod run;
 mod senders;
+mod runs;
 mod trace;
 
 pub use conversation::{
@@ -61,6 +62,7 @@ pub use run::{
 pub use senders::{
     Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
+pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,

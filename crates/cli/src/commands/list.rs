@@ -87,6 +87,7 @@ pub(crate) fn run(
             }));
             print("threads", rows, &table, as_json);
         }
+        What::Runs => return super::runs::run(engine, None, project, limit, as_json),
     }
     Ok(ExitCode::SUCCESS)
 }

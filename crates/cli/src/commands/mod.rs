@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod prices;
 pub(crate) mod redact;
 pub(crate) mod remap;
+pub(crate) mod runs;
 pub(crate) mod serve;
 pub(crate) mod show;
 

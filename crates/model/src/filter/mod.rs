@@ -115,6 +115,11 @@ impl Filter {
         search::parse(text)
     }
 
+    /// Whether it lets everything through, as the filter of an empty text does.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::And(filters) if filters.is_empty())
+    }
+
     /// Both hold; an empty filter leaves the other as it is.
     #[must_use]
     pub fn and(self, other: Self) -> Self {

@@ -9,12 +9,24 @@ interface FilterInputProps {
   readonly onChange: (value: string) => void;
   /** Enter and arrow down hand over to the rows. */
   readonly onLeave: () => void;
+  readonly label?: string;
+  readonly placeholder?: string;
+  /** Whether the text cannot be understood. */
+  readonly invalid?: boolean;
 }
 
 const PAUSE_MS = 200;
 
 /** Filters while typing, a short pause after the last key. */
-export function FilterInput({ inputRef, value, onChange, onLeave }: FilterInputProps) {
+export function FilterInput({
+  inputRef,
+  value,
+  onChange,
+  onLeave,
+  label = "Filter traces",
+  placeholder = "Filter by name, id, thread, model, text",
+  invalid = false,
+}: FilterInputProps) {
   const [text, setText] = useState(value);
   const sent = useRef(value);
   useEffect(() => {
@@ -36,8 +48,9 @@ export function FilterInput({ inputRef, value, onChange, onLeave }: FilterInputP
         ref={inputRef}
         className={ui.field}
         type="text"
-        aria-label="Filter traces"
-        placeholder="Filter by name, id, thread, model, text"
+        aria-label={label}
+        aria-invalid={invalid || undefined}
+        placeholder={placeholder}
         value={text}
         spellCheck={false}
         onChange={(event) => setText(event.target.value)}

@@ -16,6 +16,7 @@ function usePlace() {
     queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
     source,
+    runs: pathname === "/runs",
     cost: pathname === "/cost",
     senders: pathname === "/senders",
   };
@@ -42,6 +43,11 @@ export function Sidebar() {
         <Place>
           <Link to="/threads" search={project} className={styles.link} data-current={mark(place.threads)}>
             <Label text="Threads" count={info?.threads} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/runs" search={project} className={styles.link} data-current={mark(place.runs)}>
+            <Label text="Runs" count={info?.runs} />
           </Link>
         </Place>
         <Place>
@@ -82,7 +88,7 @@ export function Sidebar() {
         {projects?.map(({ name, traces }) => (
           <Place key={name}>
             <Link
-              to={place.cost ? "/cost" : place.threads ? "/threads" : "/"}
+              to={place.cost ? "/cost" : place.runs ? "/runs" : place.threads ? "/threads" : "/"}
               search={place.project === name ? {} : { project: name }}
               className={styles.link}
               data-current={mark(place.project === name)}

@@ -31,6 +31,7 @@ export function useGlobalCommands(): void {
       { id: "go.new_queue", title: "New queue", group: "Go to", run: () => void navigate({ to: "/queues/new" }) },
       { id: "queue.add_search", title: "Add traces to a queue…", group: "Go to", run: () => open({ name: "add-to-queue", queueId: null, what: { type: "search" } }) },
       { id: "go.cost", title: "Cost", group: "Go to", shortcut: "Mod+5", run: () => void navigate({ to: "/cost" }) },
+      { id: "go.runs", title: "Runs", group: "Go to", shortcut: "Mod+6", run: () => void navigate({ to: "/runs" }) },
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
       { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
       { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },

@@ -1,14 +1,16 @@
 /** Everything about the selected run. */
 import { Tabs } from "radix-ui";
-import type { ReactNode } from "react";
+import { useCallback, useEffect, useRef, type ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
 import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
+import { useItemScope } from "../../data/item";
 import { useRun } from "../../data/queries";
 import { formatCount } from "../../lib/format";
+import { typesText } from "../../lib/keys";
 import { RUN_TABS, type RunTab } from "../../routes/search";
 import { useTraceNav } from "../trace/nav";
 import { AttachmentsTab } from "./AttachmentsTab";
@@ -30,8 +32,10 @@ interface RunPanelProps {
 
 export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
   const run = useRun(traceId, runId);
+  const panel = useRef<HTMLElement>(null);
+  useTabKeys(panel);
   return (
-    <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1}>
+    <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} ref={panel}>
       {run.data ? (
         <>
           <header className={styles.head}>
@@ -70,8 +74,34 @@ const TAB_NAMES: Readonly<Record<RunTab, string>> = {
   raw: "Raw",
 };
 
+function useChangeTab() {
+  const { change } = useTraceNav();
+  return useCallback((next: RunTab): void => change({ tab: next === "io" ? undefined : next }, true), [change]);
+}
+
+/** Digits choose a tab while the focus is in the panel; elsewhere they are keys of the tree. */
+function useTabKeys(panel: { readonly current: HTMLElement | null }): void {
+  const changeTab = useChangeTab();
+  // In a queue, digits answer the question in hand.
+  const reviewing = useItemScope() !== null;
+  useEffect(() => {
+    const element = panel.current;
+    if (!element || reviewing) return;
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const tab = RUN_TABS[Number(event.key) - 1];
+      const typing = typesText(event.target instanceof HTMLElement ? event.target : null);
+      if (tab === undefined || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      changeTab(tab);
+    };
+    element.addEventListener("keydown", onKeyDown);
+    return () => element.removeEventListener("keydown", onKeyDown);
+  }, [panel, changeTab, reviewing]);
+}
+
 function RunTabs({ run }: { readonly run: Run }) {
-  const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
+  const { tab, tabs = RUN_TABS } = useTraceNav();
+  const changeTab = useChangeTab();
   const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
     io: <IoTab run={run} />,
@@ -81,10 +111,8 @@ function RunTabs({ run }: { readonly run: Run }) {
     raw: <RawTab run={run} />,
   };
   const current = tab ?? "io";
-  const change = (next: string): void =>
-    go({ tab: next === "io" ? undefined : (next as RunTab) }, true);
   return (
-    <Tabs.Root value={current} onValueChange={change} asChild>
+    <Tabs.Root value={current} onValueChange={(next) => changeTab(next as RunTab)} asChild>
       <div style={{ display: "contents" }}>
         <Tabs.List className={styles.tabs}>
           {tabs.map((name) => (

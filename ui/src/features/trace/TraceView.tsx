@@ -4,11 +4,12 @@ import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
+import { Segments } from "../../components/ui/Segments";
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
 import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
-import { nextRow } from "../../lib/tree";
+import { nextLargest, nextRow, siblingOf } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
 import { RunPanel } from "../run/RunPanel";
@@ -24,6 +25,12 @@ import { useSettled } from "./useSettled";
 import { useElapsed } from "./useElapsed";
 import { useTraceCommands } from "./useTraceCommands";
 import { useTraceTree } from "./useTraceTree";
+
+const SHOWN_WITHOUT_ERRORS = [
+  ["key", "Most relevant"],
+  ["all", "All runs"],
+] as const;
+const SHOWN = [...SHOWN_WITHOUT_ERRORS, ["errors", "Errors"]] as const;
 
 export function TraceView({ trace }: { readonly trace: Trace }) {
   const { row, columns } = trace;
@@ -50,9 +57,11 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     const already = view !== null && view.from === target.from && view.to === target.to;
     setView(already ? null : target);
   };
+  const goTo = (index: number): void => {
+    if (index >= 0) tree.reveal(index);
+  };
   const jump = (step: 1 | -1, matches: (index: number) => boolean): void => {
-    const next = nextRow(columns.run_id.length, tree.selected, step, matches);
-    if (next >= 0) tree.reveal(next);
+    goTo(nextRow(columns.run_id.length, tree.selected, step, matches));
   };
   const moveBy = (step: number): void => {
     const { rows, index } = tree.visible;
@@ -65,10 +74,13 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     nextError: () => jump(1, (index) => columns.status[index] === "error"),
     nextModel: () => jump(1, (index) => columns.run_type[index] === "llm"),
     nextTool: () => jump(1, (index) => columns.run_type[index] === "tool"),
-    parent: () => {
-      const parent = tree.shape.parent[tree.selected] ?? -1;
-      if (parent >= 0) tree.reveal(parent);
-    },
+    parent: () => goTo(tree.shape.parent[tree.selected] ?? -1),
+    child: () => goTo(tree.shape.shown.findIndex((isShown, index) => isShown === 1 && tree.shape.parent[index] === tree.selected)),
+    nextSibling: () => goTo(siblingOf(tree.shape, tree.selected, 1)),
+    previousSibling: () => goTo(siblingOf(tree.shape, tree.selected, -1)),
+    slowest: () => goTo(nextLargest(tree.shape, tree.selected, (index) => columns.duration[index] ?? 0)),
+    dearest: () => goTo(nextLargest(tree.shape, tree.selected, (index) => Number(columns.total_cost[index] ?? 0) || 0)),
+    toggleErrors: () => tree.setVisibility(tree.visibility === "errors" ? "key" : "errors"),
     toggleHidden: () => tree.setVisibility(tree.visibility === "all" ? "key" : "all"),
     find: find.open,
     zoomIn: () => zoomAt(0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),
@@ -88,15 +100,8 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   return (
     <div className={rowStyles.page}>
       <TraceHeader trace={trace} elapsed={elapsed} hidden={tree.shape.hidden}>
-        <Button
-          aria-pressed={tree.visibility === "all"}
-          disabled={tree.plumbing === 0}
-          title={tree.plumbing === 0 ? "There are no plumbing runs to hide" : "Show or hide plumbing runs"}
-          onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
-        >
-          {tree.visibility === "all" ? "All runs" : "Most relevant"}
-          <KeysOf command="trace.hidden" />
-        </Button>
+        <Segments label="Runs shown" options={row.errors > 0 || tree.visibility === "errors" ? SHOWN : SHOWN_WITHOUT_ERRORS} value={tree.visibility} onChange={tree.setVisibility} />
+        <KeysOf command="trace.hidden" />
         <Button onClick={find.open}>
           Find in trace
           <KeysOf command="trace.find" />

@@ -129,10 +129,15 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
 
 function HiddenNote({ tree }: { readonly tree: TraceTree }) {
   const { shape, plumbing, visibility, setVisibility } = tree;
-  if (plumbing === 0) return null;
+  if (visibility === "errors" ? shape.hidden === 0 : plumbing === 0) return null;
+  const notes = {
+    key: `${plural(shape.hidden, "plumbing run")} hidden · `,
+    all: `${plural(plumbing, "plumbing run")} shown · `,
+    errors: `${plural(shape.hidden, "run")} without an error hidden · `,
+  } as const;
   return (
     <p className={styles.footer}>
-      {visibility === "all" ? `${plural(plumbing, "plumbing run")} shown · ` : `${plural(shape.hidden, "plumbing run")} hidden · `}
+      {notes[visibility]}
       <button type="button" onClick={() => setVisibility(visibility === "all" ? "key" : "all")}>
         {visibility === "all" ? "hide them" : "show all"}
       </button>

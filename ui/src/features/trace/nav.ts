@@ -5,7 +5,7 @@ import type { RunTab, TraceSearch } from "../../routes/search";
 export interface TraceNav {
   readonly run: string | undefined;
   readonly tab: RunTab | undefined;
-  readonly show: "all" | undefined;
+  readonly show: TraceSearch["show"];
   /** Which tabs are offered; all where nothing is said. */
   readonly tabs?: readonly RunTab[];
   readonly change: (changes: Partial<TraceSearch>, replace: boolean) => void;

@@ -8,6 +8,12 @@ export interface TraceActions {
   readonly nextModel: () => void;
   readonly nextTool: () => void;
   readonly parent: () => void;
+  readonly child: () => void;
+  readonly nextSibling: () => void;
+  readonly previousSibling: () => void;
+  readonly slowest: () => void;
+  readonly dearest: () => void;
+  readonly toggleErrors: () => void;
   readonly toggleHidden: () => void;
   readonly find: () => void;
   readonly zoomIn: () => void;
@@ -36,6 +42,12 @@ export function useTraceCommands(actions: TraceActions): void {
       { id: "trace.model", title: "Next model call", group: "Trace", shortcut: ".", repeats: true, run: act("nextModel") },
       { id: "trace.tool", title: "Next tool call", group: "Trace", shortcut: ",", repeats: true, run: act("nextTool") },
       { id: "trace.parent", title: "Parent run", group: "Trace", shortcut: "P", run: act("parent") },
+      { id: "trace.child", title: "First child run", group: "Trace", shortcut: "O", run: act("child") },
+      { id: "trace.sibling.next", title: "Next sibling", group: "Trace", shortcut: "}", repeats: true, run: act("nextSibling") },
+      { id: "trace.sibling.previous", title: "Previous sibling", group: "Trace", shortcut: "{", repeats: true, run: act("previousSibling") },
+      { id: "trace.slowest", title: "Slowest run, then the next slowest", group: "Trace", shortcut: "1", run: act("slowest") },
+      { id: "trace.dearest", title: "Most expensive run, then the next", group: "Trace", shortcut: "2", run: act("dearest") },
+      { id: "trace.errors", title: "Show errors and what leads to them, or the most relevant runs", group: "Trace", run: act("toggleErrors") },
       { id: "trace.tree", title: "Go to the tree", group: "Trace", shortcut: "Escape", run: () => document.querySelector<HTMLElement>("[role=tree]")?.focus() },
       { id: "tree.next", title: "Next row", group: "Tree", shortcut: "ArrowDown", local: true, run: nothing },
       { id: "tree.previous", title: "Previous row", group: "Tree", shortcut: "ArrowUp", local: true, run: nothing },
@@ -46,6 +58,7 @@ export function useTraceCommands(actions: TraceActions): void {
       { id: "tree.first", title: "First row", group: "Tree", shortcut: "Home", local: true, run: nothing },
       { id: "tree.last", title: "Last row", group: "Tree", shortcut: "End", local: true, run: nothing },
       { id: "tree.panel", title: "Go to the run panel", group: "Tree", shortcut: "Enter", local: true, run: nothing },
+      { id: "run.tab", title: "Tab of the run panel, while it has the focus", group: "Trace", shortcut: "1 … 5", local: true, run: nothing },
       { id: "tree.name", title: "Row whose name begins so (Shift for letters with a key)", group: "Tree", shortcut: "A … Z", local: true, run: nothing },
       { id: "time.in", title: "Zoom in", group: "Timeline", shortcut: "W", repeats: true, run: act("zoomIn") },
       { id: "time.out", title: "Zoom out", group: "Timeline", shortcut: "S", repeats: true, run: act("zoomOut") },

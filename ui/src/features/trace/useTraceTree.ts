@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { TraceColumns } from "../../contract/contract";
 import { useFolds } from "../../data/ui";
 import { useTraceNav } from "./nav";
-import { ancestors, treeShape, visibleRows, type Visibility } from "../../lib/tree";
+import { ancestors, failedRows, treeShape, visibleRows, type Visibility } from "../../lib/tree";
 
 /** WebKit refuses more than a hundred changes of address in half a minute; a held arrow key makes many more. */
 const ADDRESS_PAUSE_MS = 250;
@@ -21,7 +21,8 @@ export function useTraceTree(traceId: string, columns: TraceColumns) {
   const folded = useMemo(() => new Set([...foldedIds].flatMap((id) => rowById.get(id) ?? [])), [foldedIds, rowById]);
 
   const visibility: Visibility = show ?? "key";
-  const pinned = columns.key_run[selected] ? -1 : selected;
+  const failed = useMemo(() => (visibility === "errors" ? failedRows(columns) : null), [columns, visibility]);
+  const pinned = (failed ? failed[selected] : columns.key_run[selected]) ? -1 : selected;
   const shape = useMemo(() => treeShape(columns, visibility, pinned), [columns, visibility, pinned]);
   const visible = useMemo(() => visibleRows(shape, columns.descendants, folded), [shape, columns, folded]);
   const plumbing = useMemo(() => columns.key_run.reduce((count, key) => count + (key ? 0 : 1), 0), [columns]);
@@ -50,7 +51,7 @@ export function useTraceTree(traceId: string, columns: TraceColumns) {
     [columns, shape, folded, fold, select],
   );
   const setVisibility = useCallback(
-    (next: Visibility): void => change({ show: next === "all" ? "all" : undefined }, true),
+    (next: Visibility): void => change({ show: next === "key" ? undefined : next }, true),
     [change],
   );
   return { selected, select, reveal, fold, folded, shape, visible, visibility, setVisibility, plumbing };
