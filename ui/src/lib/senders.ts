@@ -129,7 +129,8 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "openinference",
-      name: "OpenInference (Phoenix)",
+      name: "OpenInference",
+      title: "OpenInference with Phoenix",
       group: "Tracing libraries",
       snippets: [
         code(
@@ -147,7 +148,8 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "openllmetry",
-      name: "OpenLLMetry (Traceloop)",
+      name: "OpenLLMetry",
+      title: "OpenLLMetry (Traceloop)",
       group: "Tracing libraries",
       snippets: [
         shell(["TRACELOOP_BASE_URL", base], ["TRACELOOP_TRACE_CONTENT", "true"], key === null ? null : ["TRACELOOP_HEADERS", `x-api-key=${encodeURIComponent(key)}`]),
@@ -163,7 +165,8 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "logfire",
-      name: "Pydantic AI and Logfire",
+      name: "Pydantic AI, Logfire",
+      title: "Pydantic AI and Logfire",
       group: "Tracing libraries",
       snippets: [shell(...otel), code("Python", "import logfire", "", "logfire.configure(send_to_logfire=False)", "logfire.instrument_pydantic_ai()")],
     },

@@ -104,7 +104,7 @@ const RequestRow = memo(function RequestRow({ request, index, top, active, opene
       className={clsx(rowStyles.row, tableStyles.columns, styles.requests)}
       style={{ transform: `translateY(${top}px)` }}
     >
-      <span role="gridcell" className="num" title={isoTime(time)}>
+      <span role="gridcell" className={styles.time} title={isoTime(time)}>
         {formatTimeShort(time, now)}
       </span>
       <span role="gridcell" title={request.user_agent ?? undefined}>
