@@ -116,14 +116,16 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "langsmith-js",
-      name: "LangSmith, JavaScript",
+      name: "LangSmith, JS",
+      title: "LangSmith, JavaScript",
       group: "Tracing libraries",
       note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""}`,
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_ENDPOINT", base], ["LANGSMITH_API_KEY", keyText], ["LANGSMITH_PROJECT", "my-project"])],
     },
     {
       id: "langsmith-otel",
-      name: "LangSmith over OTLP",
+      name: "LangSmith, OTLP",
+      title: "LangSmith SDK over OTLP",
       group: "Tracing libraries",
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_OTEL_ENABLED", "true"], ["LANGSMITH_OTEL_ONLY", "true"], ...otel)],
     },

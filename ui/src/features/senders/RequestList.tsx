@@ -100,7 +100,7 @@ const RequestRow = memo(function RequestRow({ request, index, top, active, opene
       data-row={index}
       aria-rowindex={index + 2}
       aria-selected={active}
-      aria-expanded={opened}
+      aria-current={opened}
       className={clsx(rowStyles.row, tableStyles.columns, styles.requests)}
       style={{ transform: `translateY(${top}px)` }}
     >
