@@ -53,7 +53,11 @@ ALTER TABLE queue_item ADD COLUMN priority REAL NOT NULL DEFAULT 0;
 -- Where it came from and how it was chosen: a JSON object.
 ALTER TABLE queue_item ADD COLUMN json_source TEXT;
 DROP INDEX queue_item_by_run;
-CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run, trace, coalesce(pair_run, x'')) WHERE run IS NOT NULL;
+CREATE UNIQUE INDEX queue_item_by_run ON queue_item (queue, run, trace, coalesce(pair_run, x''))
+  WHERE run IS NOT NULL AND removed_ns IS NULL;
+DROP INDEX queue_item_by_thread;
+CREATE UNIQUE INDEX queue_item_by_thread ON queue_item (queue, project, thread)
+  WHERE thread IS NOT NULL AND removed_ns IS NULL;
 CREATE INDEX queue_item_in_conflict ON queue_item (queue) WHERE conflict = 1;
 
 -- Items that are in their queue.
@@ -119,3 +123,10 @@ CREATE INDEX review_event_by_step ON review_event (step);
 CREATE INDEX review_event_by_reviewer ON review_event (reviewer, seq);
 CREATE INDEX review_event_by_item ON review_event (item, seq);
 CREATE INDEX review_event_by_queue ON review_event (queue, seq);
+
+-- What was done before there were assignments, by the person that the library belongs to.
+INSERT INTO assignment (item, reviewer, state, submitted_ns, rubric_version)
+  SELECT id, x'726163656d614b008000000000000002', 3, reviewed_ns, 1 FROM queue_item
+  WHERE EXISTS (SELECT 1 FROM json_each(json_completed_by) WHERE value = '72616365-6d61-4b00-8000-000000000002');
+INSERT INTO queue_rubric (queue, version, json_rubric, json_configs, created_ns)
+  SELECT id, 1, json_rubric, '{}', modified_ns FROM queue;

@@ -348,6 +348,11 @@ impl Engine {
         Ok(self.store.delete_examples(ids, now())?)
     }
 
+    /// Takes examples out of every version, as if they had never been there.
+    pub fn erase_examples(&self, ids: Vec<Uuid>) -> Result<()> {
+        Ok(self.store.erase_examples(ids)?)
+    }
+
     /// One example, as it was then, or as it is.
     pub fn example(&self, id: Uuid, as_of: Option<&AsOf>) -> Result<Example> {
         Ok(self.store.example(id, as_of)?)

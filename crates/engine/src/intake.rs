@@ -13,7 +13,7 @@ use crate::{
     Arrival, Engine, Error, Event, Fate, ForwardStatus, Signal,
     activity::{BodyKind, Seen, SeenBody},
     error::Result,
-    import::reject_row,
+    import::{rejected_row, warning_row},
     now,
 };
 
@@ -236,11 +236,11 @@ impl Engine {
             Encoding::Protobuf => otlp::decode_protobuf(&request.bytes, &context),
             Encoding::Json => otlp::decode_json(&request.bytes, &context),
         };
-        let Decoded { mut records, mut rejects, mut warnings, ignored } = match decoded {
+        let Decoded { mut records, mut rejects, mut warnings, feedback, ignored } = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
-                let reject = reject_row(self.redaction.reject(error.0.clone()));
+                let reject = rejected_row(self.redaction.reject(error.0.clone()));
                 self.store.add_rejects(self.endpoint_source()?, vec![reject])?;
                 return Err(Error::Decode(error));
             }
@@ -259,6 +259,7 @@ impl Engine {
         };
         self.redaction.records(&mut records);
         self.redaction.rejects(&mut rejects);
+        self.redaction.rejects(&mut warnings);
         seen.services = otlp::services(&records);
         seen.taken = u64::try_from(records.len()).unwrap_or(0);
         seen.rejected = answer.rejected;
@@ -277,10 +278,14 @@ impl Engine {
             }
             Some(committed)
         };
+        self.keep_told_feedback(feedback)?;
         if !rejects.is_empty() {
-            let rejects = rejects.into_iter().map(reject_row).collect();
+            let rejects = rejects.into_iter().map(rejected_row).collect();
             self.store.add_rejects(self.endpoint_source()?, rejects)?;
             self.intake.rejected.fetch_add(answer.rejected, Ordering::Relaxed);
+        }
+        if !warnings.is_empty() {
+            self.note_warnings(self.endpoint_source()?, warnings)?;
         }
         Ok((answer, committed))
     }
@@ -329,6 +334,14 @@ impl Engine {
         if let Some(bytes) = most_waiting_bytes {
             self.intake.waiting.most.store(bytes, Ordering::Relaxed);
         }
+    }
+
+    /// Keeps what was noticed about records that were taken, for the report.
+    pub(crate) fn note_warnings(&self, source: SourceId, warnings: Vec<ingest::Reject>) -> Result<()> {
+        if warnings.is_empty() {
+            return Ok(());
+        }
+        Ok(self.store.note_warnings(source, warnings.into_iter().map(warning_row).collect())?)
     }
 
     pub(crate) fn endpoint_source(&self) -> Result<SourceId> {
@@ -384,16 +397,17 @@ impl Engine {
 
 /// The first reasons in one text.
 pub(crate) fn message(rejects: &[ingest::Reject], warnings: &[ingest::Reject]) -> Option<String> {
-    let said: Vec<String> = rejects
+    let news: Vec<&ingest::Reject> =
+        rejects.iter().chain(warnings.iter().filter(|warning| !warning.is_known_to_sender())).collect();
+    let said: Vec<String> = news
         .iter()
-        .chain(warnings)
         .take(5)
         .map(|reject| match &reject.path {
             Some(path) => format!("{path}: {}", reject.message),
             None => reject.message.clone(),
         })
         .collect();
-    let more = (rejects.len() + warnings.len()).saturating_sub(said.len());
+    let more = news.len().saturating_sub(said.len());
     let text = said.join("; ");
     match (said.is_empty(), more) {
         (true, _) => None,

@@ -17,9 +17,8 @@ use crate::{
     Arrival, Engine, Error, IntakeAnswer,
     activity::{BodyKind, MOST_BODY_BYTES, Seen, SeenBody},
     error::Result,
-    import::reject_row,
+    import::rejected_row,
     intake::message,
-    now,
 };
 
 /// Gathered bytes of a multipart body that are written before the rest is read.
@@ -110,7 +109,7 @@ impl Engine {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
                 self.store.add_rejects(
                     self.endpoint_source()?,
-                    vec![reject_row(self.redaction.reject(error.0.clone()))],
+                    vec![rejected_row(self.redaction.reject(error.0.clone()))],
                 )?;
                 return Err(Error::Decode(error));
             }
@@ -170,7 +169,7 @@ impl Engine {
         commits: &mut Commits,
         (answer, seen): (&mut IntakeAnswer, &mut Seen),
     ) -> Result<()> {
-        let Taken { mut decoded, mut feedback } = taken;
+        let Taken { mut decoded, feedback } = taken;
         let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
         if let Some(text) = message(&decoded.rejects, &decoded.warnings) {
             answer.add(&text);
@@ -178,10 +177,10 @@ impl Engine {
         answer.rejected += rejected;
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
-        self.redaction.feedback(&mut feedback);
+        self.redaction.rejects(&mut decoded.warnings);
         let source = self.endpoint_source()?;
         if !decoded.rejects.is_empty() {
-            self.store.add_rejects(source, decoded.rejects.into_iter().map(reject_row).collect())?;
+            self.store.add_rejects(source, decoded.rejects.into_iter().map(rejected_row).collect())?;
         }
         let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
         if runs > 0 {
@@ -197,8 +196,9 @@ impl Engine {
             }
             commits.push(committed);
         }
+        self.note_warnings(source, decoded.warnings)?;
         if !feedback.is_empty() {
-            self.store.put_feedback(feedback, now())?;
+            self.take_feedback(feedback)?;
         }
         seen.taken += runs;
         seen.rejected += rejected;

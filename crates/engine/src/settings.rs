@@ -77,6 +77,9 @@ pub struct Forward {
     /// Project that is named there instead of the traces' own.
     #[serde(default)]
     pub project: Option<String>,
+    /// What comes in is put into the queue, but nothing is sent.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// What a person can set. Kept in the library as JSON, which is why this type is serialisable.
@@ -177,24 +180,23 @@ fn check_key(what: &str, key: Option<&str>) -> Result<()> {
 }
 
 fn check_url(url: &str, own_ports: &[Option<u16>]) -> Result<()> {
-    if url.starts_with("https://") {
-        return Err(invalid(
-            "Forwarding over https is not available; name an http address, for instance of a collector on this \
-             machine",
-        ));
-    }
-    let authority =
-        url.strip_prefix("http://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+    let (rest, default_port) = match url.strip_prefix("https://") {
+        Some(rest) => (Some(rest), 443),
+        None => (url.strip_prefix("http://"), 80),
+    };
+    let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     let is_odd = |c: char| !c.is_ascii_graphic() || matches!(c, '@' | '\\');
     let Some(authority) = authority.filter(|authority| !authority.is_empty() && !url.contains(is_odd)) else {
-        return Err(invalid("The address for forwarding must be like http://127.0.0.1:4318"));
+        return Err(invalid(
+            "The address for forwarding must be like https://api.example.com or http://127.0.0.1:4320",
+        ));
     };
     if url.contains(['?', '#']) {
         return Err(invalid("The address for forwarding must end with its path"));
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
-        _ => (authority, Some(80)),
+        _ => (authority, Some(default_port)),
     };
     let Some(port) = port else {
         return Err(invalid("The port of the address for forwarding is not a number"));
@@ -243,6 +245,7 @@ mod tests {
             protocol: ForwardProtocol::Otlp,
             key: Some("  ".to_owned()),
             project: None,
+            paused: false,
         };
         Settings { forward: Some(forward), ..Settings::default() }.checked()
     }
@@ -251,14 +254,15 @@ mod tests {
     fn addresses_for_forwarding() {
         let checked = forward(" http://127.0.0.1:4320/ ").unwrap().forward.unwrap();
         assert_eq!((checked.url.as_str(), checked.key), ("http://127.0.0.1:4320", None));
-        for url in ["http://collector", "http://[::1]:9/x/y", "http://127.0.0.2:4318"] {
+        for url in ["http://collector", "http://[::1]:9/x/y", "http://127.0.0.2:4318", "https://x/api/v1"] {
             assert!(forward(url).is_ok(), "{url}");
         }
         for url in [
             "",
             "http://",
             "ftp://x",
-            "https://x",
+            "https://",
+            "https://localhost:4318",
             "http://a:b@c",
             "http://x:y",
             "http://x/?q",

@@ -1,11 +1,12 @@
 //! Request bodies: read whole or as they arrive, unpacked, and never beyond their limits.
 
-use std::io::Read;
+use std::{collections::VecDeque, io::Read, time::Duration};
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use http::HeaderMap;
+use tokio::sync::Semaphore;
 
 /// Bytes of a request as sent (`otel-transport.md` §2).
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -142,6 +143,24 @@ fn is_zlib(packed: &[u8]) -> bool {
 const MAX_STREAMED_BYTES: u64 = 512 * 1024 * 1024;
 /// Chunks that may wait for the reader.
 const WAITING_CHUNKS: usize = 8;
+/// How long a client may be silent in the middle of a body.
+const LONGEST_SILENCE: Duration = Duration::from_mins(1);
+/// Bytes that are gathered before a body gets a thread: most bodies are whole by then, and a client that sends slowly
+/// holds nothing but them.
+const READ_AHEAD_BYTES: usize = 1024 * 1024;
+/// Larger bodies that are read at once. Each holds a thread while it comes, of which tokio has 512 for everything that
+/// blocks: slow clients must leave some.
+static READERS: Semaphore = Semaphore::const_new(256);
+
+/// What came next of a body: a chunk, an error, or nothing any more.
+async fn next_chunk(stream: &mut axum::body::BodyDataStream) -> Option<std::io::Result<Bytes>> {
+    match tokio::time::timeout(LONGEST_SILENCE, stream.next()).await {
+        Ok(chunk) => {
+            Some(chunk?.map_err(|error| std::io::Error::other(format!("the request broke off: {error}"))))
+        }
+        Err(_) => Some(Err(std::io::Error::other("the request broke off: nothing came for a minute"))),
+    }
+}
 
 /// Hands the body, unpacked as it arrives, to `work`, which runs on a thread that may block.
 ///
@@ -152,9 +171,24 @@ pub(crate) async fn stream<T: Send + 'static>(
     work: impl FnOnce(&mut dyn Read) -> T + Send + 'static,
 ) -> Result<T, BodyError> {
     let encoding = encoding_of(headers)?;
+    let broke = || BodyError::Damaged("The request cannot be read".to_owned());
+    let mut stream = body.into_data_stream();
+    let (mut ahead, mut length, mut is_over) = (VecDeque::new(), 0, false);
+    while length < READ_AHEAD_BYTES && !is_over {
+        match next_chunk(&mut stream).await {
+            None => is_over = true,
+            Some(chunk) => {
+                length += chunk.as_ref().map_or(0, Bytes::len);
+                is_over = chunk.is_err();
+                ahead.push_back(chunk);
+            }
+        }
+    }
+    let _turn = READERS.acquire().await.map_err(|_| broke())?;
     let (sender, chunks) = tokio::sync::mpsc::channel(WAITING_CHUNKS);
     let reading = tokio::task::spawn_blocking(move || {
-        let packed = Limited { inner: Chunks { chunks, current: Bytes::new() }, left: MAX_STREAMED_BYTES };
+        let chunks = Chunks { ahead, chunks, current: Bytes::new() };
+        let packed = Limited { inner: chunks, left: MAX_STREAMED_BYTES };
         let unpacked: Box<dyn Read> = match encoding {
             Encoding::Identity => Box::new(packed),
             Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
@@ -168,18 +202,19 @@ pub(crate) async fn stream<T: Send + 'static>(
         };
         Ok(work(&mut Limited { inner: unpacked, left: MAX_STREAMED_BYTES }))
     });
-    let mut stream = body.into_data_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| std::io::Error::other(format!("the request broke off: {error}")));
+    while !is_over && let Some(chunk) = next_chunk(&mut stream).await {
+        is_over = chunk.is_err();
         // A reader that has seen enough is gone; what the client still sends is read and dropped, so that it gets
         // the answer.
         let _ = sender.send(chunk).await;
     }
     drop(sender);
-    reading.await.unwrap_or_else(|_| Err(BodyError::Damaged("The request cannot be read".to_owned())))
+    reading.await.unwrap_or_else(|_| Err(broke()))
 }
 
 struct Chunks {
+    /// What came before there was a reader.
+    ahead: VecDeque<std::io::Result<Bytes>>,
     chunks: tokio::sync::mpsc::Receiver<std::io::Result<Bytes>>,
     current: Bytes,
 }
@@ -187,7 +222,7 @@ struct Chunks {
 impl Read for Chunks {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         while self.current.is_empty() {
-            match self.chunks.blocking_recv() {
+            match self.ahead.pop_front().or_else(|| self.chunks.blocking_recv()) {
                 Some(chunk) => self.current = chunk?,
                 None => return Ok(0),
             }

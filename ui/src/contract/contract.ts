@@ -682,7 +682,7 @@ b: string };
 
 /**  Where traces are sent on to. */
 export type Forward = {
-	/**  Address, to which the protocol's paths are appended; http only. */
+	/**  Address, to which the protocol's paths are appended; http or https. */
 	url: string,
 	/**  Protocol. */
 	protocol: ForwardProtocol,
@@ -690,6 +690,8 @@ export type Forward = {
 	key?: string | null,
 	/**  Project that is named there instead of the traces' own. */
 	project?: string | null,
+	/**  What comes in is put into the queue, but nothing is sent. */
+	paused?: boolean,
 };
 
 /**  How traces are sent on. */
@@ -703,12 +705,16 @@ export type ForwardProtocol =
 export type ForwardStatus = {
 	/**  Records that wait. */
 	waiting: Count,
+	/**  Bytes in the library of what waits. */
+	waiting_bytes: Count,
 	/**  Records sent since the start. */
 	sent: Count,
 	/**  Records given up since the start. */
 	failed: Count,
 	/**  What went wrong last, and whether it is tried again. */
 	last_error: string | null,
+	/**  When it is tried again, after a failure that may pass. */
+	next_try: Timestamp | null,
 };
 
 /**  Names a conversation: either `trace_id` or `thread` is given. */
@@ -936,6 +942,8 @@ export type Job = {
 	traces: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  First trace that was read: where the window goes when the import ends. */
 	first_trace_id: string | null,
 	/**  The source, once known. */
@@ -1033,6 +1041,14 @@ reviewer: string;
 /**  When it ends. */
 until: Timestamp };
 
+/**  Parameters of `list_forwarding`. */
+export type ListForwarding = {
+	/**  Entries to skip. */
+	offset?: number,
+	/**  Entries to return; 50 when absent. */
+	limit?: number | null,
+};
+
 /**  Parameters of `list_items`, in this reviewer's order. */
 export type ListItems = {
 	/**  The queue. */
@@ -1067,6 +1083,8 @@ export type ListQueues = {
 export type ListRejects = {
 	/**  Of this source; of all sources when absent. */
 	source_id: SourceId | null,
+	/**  Records that could not be read, or warnings about those that were. */
+	severity?: Severity,
 	/**  Rows to skip. */
 	offset: number,
 	/**  Rows to return, at most 500. */
@@ -1682,15 +1700,19 @@ rubric_version: number } |
 /**  The state of the item does not allow it, e.g. reopening what is pending. */
 { type: "wrong_state" };
 
-/**  A window of the list of rejects. */
+/**  A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted. */
 export type RejectPage = {
 	/**  The rows. */
 	rows: RejectRow[],
-	/**  Rejects in all; beyond the 10,000 first of a source they are only counted. */
+	/**  Lines in all of the kind that was asked for. */
 	total: Count,
+	/**  Records in all that could not be read. */
+	rejected: Count,
+	/**  Warnings in all. */
+	warnings: Count,
 };
 
-/**  A record that could not be read. */
+/**  A line of a report: a record that could not be read, or that was read with a change. */
 export type RejectRow = {
 	/**  Source. */
 	source_id: SourceId,
@@ -1708,6 +1730,40 @@ export type RejectRow = {
 	message: string,
 	/**  The first characters. */
 	excerpt: string,
+};
+
+/**  How reading the whole library again, by the rules of this version, stands or ended. */
+export type Remap = {
+	/**  Reading. */
+	running: boolean,
+	/**  Traces that were read. */
+	done: Count,
+	/**  Traces in all; zero before the first is read. */
+	total: Count,
+	/**  What changed, once it has ended. */
+	report: RemapReport | null,
+	/**  It was stopped before its end. */
+	cancelled: boolean,
+	/**  Why it ended early. */
+	error: string | null,
+};
+
+/**  How often a field changed. */
+export type RemapField = {
+	/**  The field. */
+	name: string,
+	/**  Runs in which it changed. */
+	runs: Count,
+};
+
+/**  What reading again changed. */
+export type RemapReport = {
+	/**  Runs that were read. */
+	runs: Count,
+	/**  Runs that are different now. */
+	changed: Count,
+	/**  How often each field changed, by name. */
+	fields: RemapField[],
 };
 
 /**  The body of a request as it may be shown. */
@@ -2279,6 +2335,13 @@ export type Settings = {
 	forward?: Forward | null,
 };
 
+/**  What became of a record that a report names. */
+export type Severity = 
+/**  It could not be read. */
+"rejected" | 
+/**  It was kept, but not as it was sent. */
+"warning";
+
 /**  An answer in one line. */
 export type ShortAnswer = {
 	/**  The key. */
@@ -2332,6 +2395,8 @@ export type Source = {
 	runs: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  When it was added. */
 	added: Timestamp,
 };
@@ -2745,6 +2810,20 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  What waits together to be sent on. */
+export type WaitingEntry = {
+	/**  Place in the queue; never used twice. */
+	id: Count,
+	/**  Records of runs. */
+	runs: Count,
+	/**  Feedback. */
+	feedback: Count,
+	/**  Bytes in the library. */
+	bytes: Count,
+	/**  Names of some of the runs. */
+	names: string[],
+};
+
 /**  What a run weighs. */
 export type Weight = "cost" | "tokens" | "latency";
 
@@ -2901,6 +2980,18 @@ export type Commands = {
 	make_backup: { params: Nothing, result: Backup },
 	/** Brings back what a backup holds; what is newer in the library stays. */
 	restore_backup: { params: BackupRef, result: Restored },
+	/** What waits to be sent on, what waits longest first. */
+	list_forwarding: { params: ListForwarding, result: WaitingEntry[] },
+	/** Tries at once what waits for its next try. */
+	retry_forwarding: { params: Nothing, result: Nothing },
+	/** Forgets what waits to be sent on; it stays in the library. */
+	clear_forwarding: { params: Nothing, result: Nothing },
+	/** Starts reading the whole library again by the rules of this version; one that runs goes on. */
+	start_remap: { params: Nothing, result: Remap },
+	/** How reading again stands, or how the last one ended. */
+	remap_status: { params: Nothing, result: Remap },
+	/** Stops reading again soon. */
+	cancel_remap: { params: Nothing, result: Remap },
 	/** What the endpoint saw last: requests and who sent them. */
 	get_activity: { params: Nothing, result: Activity },
 	/** The body of a request that the endpoint saw. */

@@ -40,6 +40,13 @@ export interface TraceSearch {
   readonly view?: "messages";
 }
 
+export const ITEM_VIEWS = ["messages", "turns", "details", "raw"] as const;
+
+export interface ReviewSearch {
+  readonly item?: string;
+  readonly view?: (typeof ITEM_VIEWS)[number];
+}
+
 type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
@@ -79,6 +86,10 @@ export function readSendersSearch(raw: Raw): SendersSearch {
     list: raw.list === "senders" ? "senders" : undefined,
     request: raw.request !== undefined && Number.isSafeInteger(request) && request > 0 ? request : undefined,
   });
+}
+
+export function readReviewSearch(raw: Raw): ReviewSearch {
+  return defined({ item: text(raw.item), view: oneOf(raw.view, ITEM_VIEWS) });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

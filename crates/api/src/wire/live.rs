@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Count, Job, RedactionCount, Settings};
+use super::{Count, Job, RedactionCount, Settings, Timestamp};
 
 /// How the ingest listener stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -60,12 +60,16 @@ pub struct Endpoint {
 pub struct ForwardStatus {
     /// Records that wait.
     pub waiting: Count,
+    /// Bytes in the library of what waits.
+    pub waiting_bytes: Count,
     /// Records sent since the start.
     pub sent: Count,
     /// Records given up since the start.
     pub failed: Count,
     /// What went wrong last, and whether it is tried again.
     pub last_error: Option<String>,
+    /// When it is tried again, after a failure that may pass.
+    pub next_try: Option<Timestamp>,
 }
 
 /// Something that happened.

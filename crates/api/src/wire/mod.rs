@@ -5,10 +5,12 @@
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
 mod conversation;
+mod forwarding;
 mod library;
 mod live;
 mod numbers;
 mod queues;
+mod remap;
 mod reviewing;
 mod run;
 mod senders;
@@ -19,10 +21,11 @@ pub use conversation::{
     MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
     WholeText,
 };
+pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
-    RejectPage, RejectRow, SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,
+    RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
@@ -33,6 +36,7 @@ pub use queues::{
     ReviewerKind, ReviewerRef, Reviewers, RubricItem, RubricPreview, RubricProblem, RunPair, Sample,
     SampleMethod, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
 };
+pub use remap::{Remap, RemapField, RemapReport};
 pub use reviewing::{
     AdjudicateItem, Anchor, Answer, AnswerIssue, AnswerShare, AnswerValue, Assertion, AssignmentState,
     Backup, BackupRef, BulkAnswers, ChangeItems, DecideItem, Decision, Draft, DraftResult, GetProgress,

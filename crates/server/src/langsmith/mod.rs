@@ -14,6 +14,7 @@ mod export;
 mod feedback;
 mod intake;
 mod json;
+mod missing;
 mod projects;
 mod query;
 mod queue_items;
@@ -22,11 +23,19 @@ mod queue_runs;
 mod queues;
 mod runs;
 mod shares;
+mod streaming;
 mod v2;
 
 use std::sync::Arc;
 
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    extract::Request,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
 use engine::Engine;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -63,11 +72,16 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(queues::router())
             .merge(queue_runs::router())
             .merge(shares::router())
+            .merge(missing::router())
             // Clients put the version before it or not, by what their endpoint ends in (§1.1).
             .nest("/platform", queue_items::platform())
             .nest("/v1/platform", queue_items::platform())
     };
-    let v2 = v2::router().merge(experiments::router_v2()).merge(shares::second_generation());
+    let v2 = v2::router()
+        .merge(experiments::router_v2())
+        .merge(shares::second_generation())
+        .merge(missing::second_generation())
+        .layer(middleware::from_fn(streaming::as_events));
     Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2)
 }
 
@@ -95,6 +109,12 @@ async fn info() -> Json<Value> {
             "search_enabled": true,
         },
     }))
+}
+
+/// A path that is there, asked with a method that it does not have.
+pub(crate) async fn wrong_method(request: Request) -> Response {
+    let detail = format!("{} is not answered at {}", request.method(), request.uri().path());
+    (StatusCode::METHOD_NOT_ALLOWED, Json(json!({ "detail": detail }))).into_response()
 }
 
 fn tenant() -> Value {

@@ -109,6 +109,16 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Feedback> {
     })
 }
 
+/// Feedback by the rest of a statement.
+pub(super) fn select(
+    connection: &Connection,
+    rest: &str,
+    parameters: impl rusqlite::Params,
+) -> Result<Vec<Feedback>> {
+    let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM feedback {rest}"))?;
+    Ok(statement.query_map(parameters, read)?.collect::<rusqlite::Result<_>>()?)
+}
+
 fn find(connection: &Connection, id: FeedbackId) -> Result<Option<Feedback>> {
     Ok(connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM feedback WHERE id = ?1"))?
@@ -120,7 +130,9 @@ impl Session<'_> {
     /// Keeps feedback; what was said under the same id before is replaced, its time of creation stays.
     ///
     /// A run whose trace is not named gets the one it is in, where that is known; a run need not be there (yet).
-    pub(super) fn put_feedback(&mut self, all: &[Feedback], now: UnixNanos) -> Result<()> {
+    /// Keeps feedback and answers what says something new, as it was kept.
+    pub(crate) fn put_feedback(&mut self, all: &[Feedback], now: UnixNanos) -> Result<Vec<Feedback>> {
+        let mut changed = Vec::new();
         for feedback in all {
             let known = find(self.transaction, feedback.id)?;
             let trace =
@@ -158,9 +170,15 @@ impl Session<'_> {
                     // A program that says something anew knows nothing of queues.
                     blob(feedback.queue_item.or(known.as_ref().and_then(|known| known.queue_item))),
                 ])?;
-            self.mark_changed(trace.into_iter().chain(known.and_then(|known| known.trace_id)));
+            self.mark_changed(trace.into_iter().chain(known.as_ref().and_then(|known| known.trace_id)));
+            let kept = Feedback { trace_id: trace, created: Some(created), ..feedback.clone() };
+            let times =
+                |one: &Feedback, modified| Feedback { created: kept.created, modified, ..one.clone() };
+            if known.is_none_or(|known| times(&known, None) != times(&kept, None)) {
+                changed.push(times(&kept, Some(feedback.modified.unwrap_or(now))));
+            }
         }
-        Ok(())
+        Ok(changed)
     }
 
     fn trace_of(&self, run: Option<RunId>) -> Result<Option<TraceId>> {
@@ -192,6 +210,13 @@ fn config(row: &Row<'_>) -> rusqlite::Result<FeedbackConfig> {
     })
 }
 
+pub(super) fn find_config(connection: &Connection, key: &str) -> Result<Option<FeedbackConfig>> {
+    Ok(connection
+        .prepare_cached(&format!("SELECT {CONFIG_COLUMNS} FROM feedback_config WHERE key = ?1"))?
+        .query_row([key], config)
+        .optional()?)
+}
+
 const CONFIG_COLUMNS: &str = "key, json_config, lower_is_better, enforced, modified_ns";
 
 fn token(row: &Row<'_>) -> rusqlite::Result<FeedbackToken> {
@@ -210,7 +235,7 @@ const TOKEN_COLUMNS: &str = "id, run, key, json_config, expires_ns, created_ns";
 impl Store {
     /// Keeps feedback and waits for the commit.
     pub fn put_feedback(&self, feedback: Vec<Feedback>, now: UnixNanos) -> Result<()> {
-        self.writer()?.call(move |session| session.put_feedback(&feedback, now))
+        self.writer()?.call(move |session| session.put_feedback(&feedback, now).map(drop))
     }
 
     /// Removes a feedback.
@@ -283,12 +308,7 @@ impl Store {
 
     /// What a key means, if anybody said so.
     pub fn feedback_config(&self, key: &str) -> Result<Option<FeedbackConfig>> {
-        self.readers.with(|connection| {
-            Ok(connection
-                .prepare_cached(&format!("SELECT {CONFIG_COLUMNS} FROM feedback_config WHERE key = ?1"))?
-                .query_row([key], config)
-                .optional()?)
-        })
+        self.readers.with(|connection| find_config(connection, key))
     }
 
     /// Keys with a meaning, by name; `keys` and a part of the name may restrict them.

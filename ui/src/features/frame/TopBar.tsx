@@ -2,12 +2,13 @@ import { Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { ChevronLeft, ChevronRight, PanelLeft } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import type { Endpoint } from "../../contract/contract";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
+import { ReviewerMenu } from "../queues/ReviewerMenu";
 import styles from "./frame.module.css";
 
 export function TopBar() {
@@ -36,8 +37,9 @@ export function TopBar() {
       </div>
       <button type="button" className={styles.omnibox} onClick={() => open({ name: "palette" })}>
         <span className={styles.label}>Search traces, commands…</span>
-        <Keys shortcut="Mod+K" />
+        <KeysOf command="app.palette" />
       </button>
+      <ReviewerMenu />
       {info.data ? <EndpointState endpoint={info.data.endpoint} /> : null}
     </header>
   );

@@ -2,10 +2,12 @@ import { clsx } from "clsx";
 import { useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState } from "../../components/States";
+import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import { Segments } from "../../components/ui/Segments";
 import type { EndpointPort, Settings, Theme } from "../../contract/contract";
 import { useInfo, useSaveSettings, useSettings } from "../../data/queries";
+import { useUi } from "../../data/ui";
 import ui from "../../components/ui/ui.module.css";
 import { Field } from "./Field";
 import { Forwarding } from "./Forwarding";
@@ -32,6 +34,7 @@ export function SettingsDialog({ onClose }: { readonly onClose: () => void }) {
 function SettingsForm({ settings }: { readonly settings: Settings }) {
   const info = useInfo().data;
   const save = useSaveSettings();
+  const open = useUi((state) => state.open);
   const change = (changes: Partial<Settings>, onSuccess?: () => void): void => save.mutate({ ...settings, ...changes }, { onSuccess });
   /** The error of a save belongs to the section that was saved. */
   const errorOf = (key: "endpoint_key" | "endpoint_port" | "grpc_port" | "grpc_enabled" | "endpoint_max_mib" | "redaction" | "forward"): Error | null =>
@@ -91,6 +94,10 @@ function SettingsForm({ settings }: { readonly settings: Settings }) {
         <div className={styles.line}>
           <code className={styles.path}>{info?.library_dir}</code>
           <CopyButton label="Copy the path" text={() => info?.library_dir ?? ""} />
+        </div>
+        <div className={styles.line}>
+          <Button onClick={() => open({ name: "remap" })}>Read again…</Button>
+          <span className={styles.help}>Applies the rules of this version to what older ones took in.</span>
         </div>
         <p className={styles.help}>Tracemark {info?.version}. {settings.forward ? "What the endpoint receives is sent on as well." : "Everything stays on this machine."}</p>
       </div>

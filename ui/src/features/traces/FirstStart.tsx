@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import { MiddleCut } from "../../components/MiddleCut";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { useInfo, useRecentFiles, useStartImport } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { platform } from "../../platform";
@@ -32,7 +32,7 @@ export function FirstStart() {
           <Button tone="primary" disabled={isPending} onClick={() => start(platform().openFiles)}>
             Choose files…
           </Button>
-          <Keys shortcut="Mod+O" />
+          <KeysOf command="file.open" />
         </Tile>
         <Tile
           icon={<Radio size={18} />}
