@@ -68,10 +68,13 @@ impl Served {
     }
 
     fn spawn(library: &Path, ingest: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        // The usual port would be one for all tests.
+        let grpc: &[&str] = if more.contains(&"--grpc") { &[] } else { &["--grpc", "127.0.0.1:0"] };
         let mut child = Command::new(binary())
             .arg("--library")
             .arg(library)
-            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest, "--grpc", "127.0.0.1:0"])
+            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest])
+            .args(grpc)
             .args(more)
             .envs(environment.iter().copied())
             .stdin(Stdio::null())

@@ -1,5 +1,7 @@
 //! The endpoint's ports: gRPC beside HTTP, both protocols on both, and pages that send.
 
+use std::io::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::app::{Served, agent, fixture, request, run};
@@ -68,6 +70,44 @@ fn a_call_that_is_no_http_2_is_told_what_is_wrong_in_the_words_of_grpc() {
     let seen = served.call("get_activity", &json!({}))["requests"].clone();
     let fates: Vec<&Value> = seen.as_array().unwrap().iter().map(|request| &request["fate"]).collect();
     assert_eq!(fates, ["refused"; 3]);
+}
+
+#[test]
+fn every_packing_of_a_message_is_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let message = std::fs::read(fixture("semconv/openai-genai-1.3.pb")).unwrap();
+    let gzip = {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(&message).unwrap();
+        packer.finish().unwrap()
+    };
+    let zlib = {
+        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(&message).unwrap();
+        packer.finish().unwrap()
+    };
+    let packed = [
+        ("identity", 0, message.clone()),
+        ("gzip", 1, gzip),
+        ("deflate", 1, zlib),
+        ("zstd", 1, zstd::encode_all(message.as_slice(), 1).unwrap()),
+    ];
+    for (packing, flag, packed) in packed {
+        let length = u32::try_from(packed.len()).unwrap().to_be_bytes();
+        let response = agent()
+            .post(format!("{}{EXPORT}", grpc_port(&served)))
+            .header("content-type", "application/grpc")
+            .header("grpc-encoding", packing)
+            .send([&[flag], length.as_slice(), &packed].concat())
+            .unwrap();
+        assert_eq!(response.status().as_u16(), 200, "{packing}");
+        let newest = served.call("get_activity", &json!({}))["requests"][0].clone();
+        assert_eq!((&newest["fate"], &newest["transport"]), (&json!("taken"), &json!("otlp_grpc")), "{packing}");
+        let named = Some(packing).filter(|packing| *packing != "identity");
+        assert_eq!(newest["packing"], json!(named), "{packing}");
+    }
+    assert_eq!(served.call("app_info", &json!({}))["traces"], 11);
 }
 
 #[test]

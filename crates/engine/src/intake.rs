@@ -126,7 +126,7 @@ pub(crate) struct Intake {
     pub(crate) rejected: AtomicU64,
     metrics: AtomicU64,
     pub(crate) postponed: AtomicU64,
-    waiting: Waiting,
+    waiting: Arc<Waiting>,
     /// Overrides the settings; zero does not.
     most_request_bytes: AtomicU64,
 }
@@ -139,7 +139,7 @@ impl Default for Intake {
             rejected: AtomicU64::default(),
             metrics: AtomicU64::default(),
             postponed: AtomicU64::default(),
-            waiting: Waiting { bytes: AtomicU64::new(0), most: AtomicU64::new(MOST_WAITING_BYTES) },
+            waiting: Arc::new(Waiting { bytes: AtomicU64::new(0), most: AtomicU64::new(MOST_WAITING_BYTES) }),
             most_request_bytes: AtomicU64::default(),
         }
     }
@@ -154,27 +154,26 @@ struct Waiting {
 
 /// A place among the requests that wait, until it is dropped.
 struct Seat {
-    engine: Arc<Engine>,
+    waiting: Arc<Waiting>,
     bytes: u64,
 }
 
 impl Seat {
     /// One request is always let in, however large it is.
-    fn take(engine: Arc<Engine>, bytes: u64) -> Option<Self> {
-        let waiting = &engine.intake.waiting;
+    fn take(waiting: &Arc<Waiting>, bytes: u64) -> Option<Self> {
         let most = waiting.most.load(Ordering::Relaxed);
         let enters = |taken: u64| {
             let sum = taken.saturating_add(bytes);
             (taken == 0 || sum <= most).then_some(sum)
         };
         waiting.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, enters).ok()?;
-        Some(Self { engine, bytes })
+        Some(Self { waiting: Arc::clone(waiting), bytes })
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.engine.intake.waiting.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
+        self.waiting.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
     }
 }
 
@@ -206,11 +205,11 @@ impl Engine {
         if request.bytes.is_empty() {
             return Ok(IntakeAnswer::default());
         }
-        let seat = Seat::take(self.shared()?, seen.bytes.unwrap_or(0)).ok_or(Error::Busy)?;
+        let seat = Seat::take(&self.intake.waiting, seen.bytes.unwrap_or(0)).ok_or(Error::Busy)?;
         let engine = self.shared()?;
         let decoding = tokio::task::spawn_blocking(move || {
             let mut seen = Seen::default();
-            let answer = engine.decode_and_queue(&request, &mut seen);
+            let answer = engine.decode_and_queue(&request, seat, &mut seen);
             (answer, seen)
         });
         let (answer, found) = decoding.await.map_err(|_| Error::Store(store::Error::Closed))?;
@@ -222,13 +221,14 @@ impl Engine {
             self.intake.runs.fetch_add(taken, Ordering::Relaxed);
             seen.taken = taken;
         }
-        drop(seat);
         Ok(answer)
     }
 
+    /// The seat is held until the commit, also when the client has gone meanwhile.
     fn decode_and_queue(
         &self,
         request: &OtlpRequest,
+        seat: Seat,
         seen: &mut Seen,
     ) -> Result<(IntakeAnswer, Option<Committed>)> {
         let context = Context { project: request.project.clone() };
@@ -269,6 +269,7 @@ impl Engine {
             let batch = self.prepare(records);
             let (sender, committed) = tokio::sync::oneshot::channel();
             let done = move |result| {
+                drop(seat);
                 let _ = sender.send(result);
             };
             // Before the rejects, so that what is sent again is not refused twice.
@@ -315,7 +316,10 @@ impl Engine {
     /// Bytes that a request of OTLP may have, before and after unpacking.
     pub fn most_request_bytes(&self) -> usize {
         let bytes = match self.intake.most_request_bytes.load(Ordering::Relaxed) {
-            0 => u64::from(self.settings().endpoint_max_mib) * 1024 * 1024,
+            0 => {
+                let settings = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+                u64::from(settings.endpoint_max_mib) * 1024 * 1024
+            }
             bytes => bytes,
         };
         usize::try_from(bytes).unwrap_or(usize::MAX)

@@ -219,7 +219,7 @@ impl Read for Kept<'_> {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         let length = self.inner.read(out)?;
         self.length += u64::try_from(length).unwrap_or(0);
-        if self.bytes.len() + length <= MOST_BODY_BYTES {
+        if usize::try_from(self.length).is_ok_and(|length| length <= MOST_BODY_BYTES) {
             self.bytes.extend_from_slice(&out[..length]);
         } else {
             self.bytes = Vec::new();

@@ -43,7 +43,7 @@ impl Value<'_> {
             Self::Double(value) if value.is_finite() => {
                 let _ = serde_json::to_writer(&mut *out, value);
             }
-            Self::Double(value) => json::write_string(&value.to_string(), out),
+            Self::Double(value) => json::write_string(non_finite(*value), out),
             Self::Text(text) => json::write_string(text, out),
             Self::Bytes(bytes) => {
                 json::write_string(&base64::engine::general_purpose::STANDARD.encode(bytes), out);
@@ -134,5 +134,16 @@ impl Value<'_> {
             Self::Double(value) if value.is_finite() => Some(Cow::Owned(value.to_string())),
             _ => None,
         }
+    }
+}
+
+/// How the JSON of protobuf spells a number that JSON has no number for.
+pub(crate) fn non_finite(value: f64) -> &'static str {
+    if value.is_nan() {
+        "NaN"
+    } else if value > 0.0 {
+        "Infinity"
+    } else {
+        "-Infinity"
     }
 }

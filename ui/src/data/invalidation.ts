@@ -25,7 +25,6 @@ export function staleKeys(event: Event, session?: string): readonly KeyPrefix[] 
     case "endpoint_changed":
       return [["activity"], ["forwarding"]];
     case "settings_changed":
-    case "review_changed":
     case "show_trace":
       return [];
   }

@@ -116,20 +116,23 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "langsmith-js",
-      name: "LangSmith, JavaScript",
+      name: "LangSmith, JS",
+      title: "LangSmith, JavaScript",
       group: "Tracing libraries",
       note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""}`,
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_ENDPOINT", base], ["LANGSMITH_API_KEY", keyText], ["LANGSMITH_PROJECT", "my-project"])],
     },
     {
       id: "langsmith-otel",
-      name: "LangSmith over OTLP",
+      name: "LangSmith, OTLP",
+      title: "LangSmith SDK over OTLP",
       group: "Tracing libraries",
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_OTEL_ENABLED", "true"], ["LANGSMITH_OTEL_ONLY", "true"], ...otel)],
     },
     {
       id: "openinference",
-      name: "OpenInference (Phoenix)",
+      name: "OpenInference",
+      title: "OpenInference with Phoenix",
       group: "Tracing libraries",
       snippets: [
         code(
@@ -147,7 +150,8 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "openllmetry",
-      name: "OpenLLMetry (Traceloop)",
+      name: "OpenLLMetry",
+      title: "OpenLLMetry (Traceloop)",
       group: "Tracing libraries",
       snippets: [
         shell(["TRACELOOP_BASE_URL", base], ["TRACELOOP_TRACE_CONTENT", "true"], key === null ? null : ["TRACELOOP_HEADERS", `x-api-key=${encodeURIComponent(key)}`]),
@@ -163,7 +167,8 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
     },
     {
       id: "logfire",
-      name: "Pydantic AI and Logfire",
+      name: "Pydantic AI, Logfire",
+      title: "Pydantic AI and Logfire",
       group: "Tracing libraries",
       snippets: [shell(...otel), code("Python", "import logfire", "", "logfire.configure(send_to_logfire=False)", "logfire.instrument_pydantic_ai()")],
     },

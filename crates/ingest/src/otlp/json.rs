@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Context, DecodeError, Decoded, Reject,
     json::{self, JsonErrorKind, each_element, elements, skip},
-    value::Value,
+    value::{Value, non_finite},
 };
 
 pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
@@ -661,13 +661,7 @@ fn write_value(value: &Value<'_>, out: &mut Vec<u8>) {
             return;
         }
         Value::Double(number) if !number.is_finite() => {
-            let text = if number.is_nan() {
-                "NaN"
-            } else if *number > 0.0 {
-                "Infinity"
-            } else {
-                "-Infinity"
-            };
+            let text = non_finite(*number);
             out.extend_from_slice(format!("{{\"doubleValue\":\"{text}\"}}").as_bytes());
             return;
         }

@@ -73,7 +73,7 @@ fn integers_come_as_texts_as_numbers_and_as_floats() {
 #[test]
 fn enums_come_by_name() {
     let status =
-        |code: Value| decode(&request(&json!({ "status": { "code": code } }))).records[0].fields.status;
+        |code: Value| decode(&request(&json!({ "status": { "code": code } }))).records[0].fields.status();
     assert_eq!(status(json!("STATUS_CODE_ERROR")), status(json!(2)));
     assert_eq!(status(json!("ERROR")), status(json!(2)));
     assert_ne!(status(json!("STATUS_CODE_OK")), status(json!(2)));

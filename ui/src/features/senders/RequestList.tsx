@@ -100,11 +100,11 @@ const RequestRow = memo(function RequestRow({ request, index, top, active, opene
       data-row={index}
       aria-rowindex={index + 2}
       aria-selected={active}
-      aria-expanded={opened}
+      aria-current={opened}
       className={clsx(rowStyles.row, tableStyles.columns, styles.requests)}
       style={{ transform: `translateY(${top}px)` }}
     >
-      <span role="gridcell" className="num" title={isoTime(time)}>
+      <span role="gridcell" className={styles.time} title={isoTime(time)}>
         {formatTimeShort(time, now)}
       </span>
       <span role="gridcell" title={request.user_agent ?? undefined}>

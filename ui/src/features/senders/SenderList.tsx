@@ -45,7 +45,7 @@ export function SenderList({ senders }: { readonly senders: readonly Sender[] })
       >
         <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, tableStyles.columns, styles.senders)}>
           {COLUMNS.map((label, index) => (
-            <span key={label} role="columnheader" aria-colindex={index + 1} className={clsx(index >= FIGURES_FROM && tableStyles.right, label === "Protocol" && styles.to)}>
+            <span key={label} role="columnheader" aria-colindex={index + 1} className={clsx(index >= FIGURES_FROM && tableStyles.right, label === "Protocol" && styles.to, label === "Program" && styles.program)}>
               {label}
             </span>
           ))}
@@ -70,7 +70,7 @@ export function SenderList({ senders }: { readonly senders: readonly Sender[] })
                 <span role="gridcell" className={clsx(service === null && rowStyles.unknown)}>
                   {service ?? DASH}
                 </span>
-                <span role="gridcell" className={clsx(user_agent === null ? rowStyles.unknown : rowStyles.quiet)}>
+                <span role="gridcell" className={clsx(styles.program, user_agent === null ? rowStyles.unknown : rowStyles.quiet)}>
                   {user_agent ?? DASH}
                 </span>
                 <span role="gridcell" className={clsx(rowStyles.quiet, styles.to)}>

@@ -31,8 +31,8 @@ export function SendersPage() {
   const guide = all.find(({ id }) => id === search.guide) ?? all[0];
   useScreenStatus(endpoint ? `${plural(endpoint.requests, "request")} since the start` : "");
   const commands = useMemo(
-    (): Command[] => [{ id: "senders.test", title: "Send a test trace", group: "Senders", shortcut: "T", run: () => sendTest() }],
-    [sendTest],
+    (): Command[] => (http === null ? [] : [{ id: "senders.test", title: "Send a test trace", group: "Senders", shortcut: "T", run: () => sendTest() }]),
+    [sendTest, http],
   );
   useCommands(commands);
   return (
@@ -42,7 +42,7 @@ export function SendersPage() {
         <span className={styles.outcome} role="status">
           <TestOutcome test={test} />
         </span>
-        <Button tone="primary" disabled={test.isPending} onClick={() => sendTest()}>
+        <Button tone="primary" disabled={test.isPending || http === null} title={http === null ? "The endpoint does not listen" : undefined} onClick={() => sendTest()}>
           Send a test trace
         </Button>
         <Keys shortcut="T" />
@@ -60,7 +60,6 @@ export function SendersPage() {
 
 function TestOutcome({ test }: { readonly test: ReturnType<typeof useSendTestTrace> }) {
   if (test.isPending) return "Sending…";
-  if (test.error) return <span className={rowStyles.bad}>{test.error.message}</span>;
   if (!test.data) return null;
   const { status, message, duration, trace_id } = test.data;
   if (status !== 200) return <span className={rowStyles.bad}>{`The endpoint answered ${status}: ${message ?? "nothing more"}`}</span>;

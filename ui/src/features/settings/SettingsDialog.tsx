@@ -147,8 +147,8 @@ function NumberField({ label, value: kept, least, most, onChange }: NumberFieldP
     if (!valid) setText(String(kept));
   };
   return (
-    <label className={styles.line}>
-      {label}
+    <label className={clsx(styles.line, styles.number)}>
+      <span>{label}</span>
       <input
         className={clsx(ui.field, styles.port)}
         inputMode="numeric"
