@@ -32,6 +32,7 @@ use std::{
 
 use store::{Change, Store};
 
+pub use ::review as rules;
 pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};

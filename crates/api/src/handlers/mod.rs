@@ -1,5 +1,7 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod queues;
+mod review_payload;
 mod reviewing;
 
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
+pub(crate) use queues::*;
+pub(crate) use review_payload::*;
 pub(crate) use reviewing::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};

@@ -5,6 +5,7 @@ pub(crate) mod doctor;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod queues;
 pub(crate) mod redact;
 pub(crate) mod remap;
 pub(crate) mod serve;

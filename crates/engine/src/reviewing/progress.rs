@@ -237,7 +237,8 @@ fn shares(
             // Texts and corrections are no answers that repeat.
             let text = match answer.value {
                 None
-                | Some(AnswerValue::Text { .. } | AnswerValue::Correction { .. } | AnswerValue::Run { .. }) => {
+                | Some(AnswerValue::Text { .. } | AnswerValue::Correction { .. } | AnswerValue::Run { .. }) =>
+                {
                     continue;
                 }
                 Some(value) => value.short(),
