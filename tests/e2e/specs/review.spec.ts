@@ -86,7 +86,7 @@ test("checks 5 and 7: three keys and a note by keyboard; text never scores, a wr
   await page.keyboard.press("ControlOrMeta+Enter");
   await expect(key("stars").getByRole("alert")).toHaveText("Must be between 0 and 1");
   await expect(position(page)).toHaveText("1");
-  await expect(key("stars").getByRole("textbox", { name: "stars" })).toBeFocused();
+  await expect(key("stars").getByRole("textbox", { name: "stars", exact: true })).toBeFocused();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("0.7");
   await page.keyboard.press("ControlOrMeta+Enter");
