@@ -7,6 +7,7 @@ mod conversation;
 mod convert;
 mod error;
 mod handlers;
+mod mask;
 mod registry;
 pub mod wire;
 

@@ -51,6 +51,9 @@ enum Command {
     /// Write runs out for other tools
     #[command(subcommand)]
     Export(commands::export::Export),
+    /// Queues of what waits for people to judge it
+    #[command(subcommand)]
+    Queues(commands::queues::Queues),
     /// Read everything in the library again by the rules of this version
     Remap,
     /// Prices of models
@@ -115,6 +118,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         }
         Command::Show(show) => commands::show::run(&engine, &show, json),
         Command::Export(export) => commands::export::run(&engine, &export, json),
+        Command::Queues(queues) => commands::queues::run(&engine, &queues, json),
         Command::Remap => commands::remap::run(&engine, json),
         Command::Prices(prices) => commands::prices::run(&engine, &prices, json),
         Command::Redact(redact) => commands::redact::run(&engine, &redact, json),

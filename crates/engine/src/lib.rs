@@ -36,6 +36,7 @@ use std::{
 
 use store::{Change, Store};
 
+pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use cost::{

@@ -2,6 +2,8 @@
 
 mod cost;
 mod remap;
+mod queues;
+mod review_payload;
 mod reviewing;
 mod senders;
 mod runs;
@@ -12,6 +14,8 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
+pub(crate) use queues::*;
+pub(crate) use review_payload::*;
 pub(crate) use reviewing::*;
 mod forwarding;
 

@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod prices;
+pub(crate) mod queues;
 pub(crate) mod redact;
 pub(crate) mod remap;
 pub(crate) mod runs;

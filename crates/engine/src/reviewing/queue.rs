@@ -165,7 +165,6 @@ impl Engine {
         let reopen = must_decide && save.reopen == Some(true);
         let text =
             |value: serde_json::Result<String>| value.map_err(|error| Error::InvalidInput(error.to_string()));
-        let rubric = text(serde_json::to_string(&save.rubric))?;
         let id = match save.id {
             None => {
                 let new = NewQueue {
@@ -173,7 +172,7 @@ impl Engine {
                     description: save.description,
                     kind: save.kind,
                     instructions: save.instructions,
-                    rubric: Some(rubric),
+                    rubric: Some(text(serde_json::to_string(&save.rubric))?),
                     settings: Some(text(serde_json::to_string(&save.settings))?),
                     default_dataset: save.default_dataset,
                     ..NewQueue::default()
@@ -181,7 +180,7 @@ impl Engine {
                 self.store.create_queue(new, at)?
             }
             Some(id) => {
-                self.store.reviewing(move |writer| change(writer, id, &save, &rubric, reopen, at))?;
+                self.store.reviewing(move |writer| change(writer, id, &save, reopen, at))?;
                 id
             }
         };
@@ -225,13 +224,21 @@ fn change(
     writer: &mut ReviewWriter<'_, '_>,
     id: Uuid,
     save: &SaveQueue,
-    rubric: &str,
     reopen: bool,
     at: model::UnixNanos,
 ) -> store::Result<()> {
     let known = writer.state().queue(id)?;
+    // Members of the questions that only LangSmith's clients know stay with their keys.
+    let old_rubric = rubric_of(&known.rubric);
+    let mut rubric = save.rubric.clone();
+    for item in &mut rubric {
+        if let Some(old) = old_rubric.iter().find(|old| old.feedback_key == item.feedback_key) {
+            item.others.clone_from(&old.others);
+        }
+    }
     // The same questions in another spelling are no new version.
-    let is_same = rubric_of(&known.rubric) == save.rubric;
+    let is_same = old_rubric == rubric;
+    let rubric = serde_json::to_string(&rubric).map_err(|error| StoreError::Invalid(error.to_string()))?;
     // What LangSmith's clients keep with the queue stays.
     let old: QueueSettings = super::lenient(&known.settings);
     let mut settings = save.settings.clone();
@@ -248,7 +255,7 @@ fn change(
             name: Some(save.name.trim().to_owned()),
             description: patch(&save.description),
             instructions: patch(&save.instructions),
-            rubric: if is_same { Patch::Keep } else { Patch::Set(rubric.to_owned()) },
+            rubric: if is_same { Patch::Keep } else { Patch::Set(rubric) },
             settings: Patch::Set(settings),
             metadata: Patch::Keep,
             default_dataset: save.default_dataset.map_or(Patch::Erase, Patch::Set),

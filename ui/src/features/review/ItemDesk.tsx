@@ -95,6 +95,8 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
   useLayoutEffect(() => {
     if (current === null) return;
     const focus = document.activeElement;
+    // A panel in front has the focus until it is closed.
+    if (document.querySelector("[role=dialog]") !== null) return;
     const elsewhere = focus instanceof HTMLElement && focus.closest("[data-rubric], [role=dialog]") === null && focus !== document.body;
     if (!firstFocus.current && elsewhere && focus.closest("[data-item]") !== null && focus.matches("input, textarea")) return;
     const card = cardOf(current);

@@ -117,7 +117,11 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
   const onView = useCallback((next: ItemView) => void navigate({ search: (before) => ({ ...before, view: next }), replace: true }), [navigate]);
   const onList = useCallback(() => setPanel("list"), []);
   const onInstructions = useCallback(() => setPanel("instructions"), []);
-  const onClose = useCallback(() => setPanel(null), []);
+  const onClose = useCallback(() => {
+    setPanel(null);
+    // Back to the current key, once the panel is gone.
+    setTimeout(() => document.querySelector<HTMLElement>("[data-key][aria-current]")?.focus(), 0);
+  }, []);
   const speed = speedOf(review.times);
   const notice = useMemo(() => {
     const millis = timestampMillis(recovered);
