@@ -71,7 +71,7 @@ impl Served {
         let mut child = Command::new(binary())
             .arg("--library")
             .arg(library)
-            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest])
+            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest, "--grpc", "127.0.0.1:0"])
             .args(more)
             .envs(environment.iter().copied())
             .stdin(Stdio::null())

@@ -3,6 +3,7 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod activity;
 mod comparisons;
 mod conversation;
 mod datasets;
@@ -12,12 +13,16 @@ mod export;
 mod forward;
 mod import;
 mod intake;
+mod judgements;
 mod langsmith;
 mod query;
 mod queues;
 mod redaction;
+mod remap;
 mod review;
+mod reviewing;
 mod schema;
+mod senders;
 mod settings;
 mod sharing;
 mod view;
@@ -25,11 +30,12 @@ mod watch;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU64},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU32},
 };
 
 use store::{Change, Store};
 
+pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
@@ -44,15 +50,26 @@ pub use ingest::langsmith::{
     feedback::{read as read_feedback, score as feedback_score, write as write_feedback},
     multipart::boundary as multipart_boundary,
 };
-pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use intake::{
+    Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
+};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
+pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
+pub use reviewing::{
+    AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
+    ItemChange, ItemFilter, ItemView, Lease, OpenedQueue, PairRow, PairwiseReport, PayloadScope,
+    QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
+    Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
+};
+pub use senders::{RequestBody, TestTrace};
 pub use settings::{
-    DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
+    DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
+    Settings, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{
@@ -64,11 +81,12 @@ pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
     NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
     QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
-    RunQuery, RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
-    TraceQuery, TraceRow,
+    RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
+    TraceFilter, TraceQuery, TraceRow,
 };
-pub use view::{OpenRun, OpenTrace};
-pub use views::messages;
+pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
+pub use view::{OpenRun, OpenTrace, TraceTree};
+pub use views::{Node as TreeNode, messages};
 
 /// Where the library is and what to start with.
 #[derive(Debug, Clone)]
@@ -99,22 +117,21 @@ pub struct Engine {
     settings: Mutex<Settings>,
     /// Held while settings are kept or read anew, so that no one goes by older ones afterwards.
     settings_turn: Mutex<()>,
-    endpoint: Mutex<EndpointStatus>,
+    activity: activity::Activity,
+    ports: Mutex<[PortStatus; 2]>,
     endpoint_source: Mutex<Option<SourceId>>,
-    intake: IntakeCounters,
+    intake: intake::Intake,
     redaction: redaction::Redaction,
     forwarding: forward::Forwarding,
+    remapping: remap::Remapping,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
-}
-
-#[derive(Debug, Default)]
-struct IntakeCounters {
-    requests: AtomicU64,
-    runs: AtomicU64,
-    rejected: AtomicU64,
+    reviewing: Arc<reviewing::Processes>,
+    recovered: Mutex<std::collections::HashSet<(uuid::Uuid, uuid::Uuid)>>,
+    steps_since_backup: AtomicU32,
+    last_backup_day: Mutex<String>,
 }
 
 impl Engine {
@@ -139,16 +156,23 @@ impl Engine {
             jobs: Mutex::default(),
             settings: Mutex::new(settings),
             settings_turn: Mutex::new(()),
-            endpoint: Mutex::new(EndpointStatus::default()),
+            activity: activity::Activity::default(),
+            ports: Mutex::default(),
             endpoint_source: Mutex::new(None),
-            intake: IntakeCounters::default(),
+            intake: intake::Intake::default(),
             redaction,
             forwarding: forward::Forwarding::default(),
+            remapping: remap::Remapping::default(),
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),
+            reviewing: Arc::new(reviewing::Processes::join(&options.dir)),
+            recovered: Mutex::default(),
+            steps_since_backup: AtomicU32::new(0),
+            last_backup_day: Mutex::default(),
         });
+        engine.recover_reviews()?;
         if options.watch {
             engine.start_watching()?;
             engine.start_forwarding()?;
@@ -224,9 +248,15 @@ impl Engine {
         Ok(self.store.threads(project, offset, limit)?)
     }
 
-    /// A window of what could not be read.
-    pub fn rejects(&self, source: Option<SourceId>, offset: u32, limit: u32) -> Result<RejectPage> {
-        Ok(self.store.rejects(source, offset, limit)?)
+    /// A window of the report: what could not be read, or what was read with a change.
+    pub fn rejects(
+        &self,
+        source: Option<SourceId>,
+        severity: Severity,
+        offset: u32,
+        limit: u32,
+    ) -> Result<RejectPage> {
+        Ok(self.store.rejects(source, severity, offset, limit)?)
     }
 
     /// Removes a source with every run that it delivered first.

@@ -157,7 +157,7 @@ impl Engine {
 
     /// Removes items and answers how many; the runs stay.
     pub fn remove_queue_items(&self, queue: Uuid, selection: ItemSelection) -> Result<u64> {
-        Ok(self.store.remove_queue_items(queue, selection)?)
+        Ok(self.store.remove_queue_items(queue, selection, now())?)
     }
 
     // ---- shared traces ----

@@ -5,7 +5,7 @@ use model::{RawFormat, RawRecord, RunId, TraceId};
 use crate::{
     RunDetail, dialect, json, langsmith,
     otlp::{self, hex},
-    preview,
+    preview, session,
     tidy::{Spaces, tidy},
 };
 
@@ -115,7 +115,8 @@ pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, S
 }
 
 fn is_langsmith(detail: &RunDetail) -> bool {
-    detail.fields.dialect.as_deref() == Some(langsmith::DIALECT)
+    let dialect = detail.fields.dialect.as_deref();
+    dialect.is_some_and(|dialect| dialect == langsmith::DIALECT || session::DIALECTS.contains(&dialect))
 }
 
 /// Class, message and stack trace as LangSmith's SDK writes them.

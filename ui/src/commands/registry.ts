@@ -7,7 +7,7 @@ import { create } from "zustand";
 import { matches, typesText, type KeyPress } from "../lib/keys";
 import { IS_MAC } from "../platform";
 
-export type CommandGroup = "General" | "Go to" | "Files" | "Table" | "Trace" | "Messages" | "Timeline" | "Tree";
+export type CommandGroup = "General" | "Go to" | "Files" | "Table" | "Trace" | "Messages" | "Timeline" | "Tree" | "Senders";
 
 export interface Command {
   readonly id: string;

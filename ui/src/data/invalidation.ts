@@ -16,11 +16,14 @@ export function staleKeys(event: Event): readonly KeyPrefix[] {
       return [...LISTS, ["rejects"], ["recent"]];
     case "import_progress":
       return event.job.state === "running" ? [] : [...LISTS, ["rejects"], ["recent"]];
+    case "review_changed":
+      return [["queues"], ["review"]];
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":
-      return [["forwarding"]];
+      return [["activity"], ["forwarding"]];
     case "settings_changed":
+    case "review_changed":
     case "show_trace":
       return [];
   }

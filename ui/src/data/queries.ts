@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -123,13 +123,23 @@ function useWindows<Row>(first: number, last: number, query: (offset: number) =>
   };
 }
 
-export function useTrace(traceId: string) {
-  return useQuery({
+function traceQuery(traceId: string) {
+  return {
     queryKey: keys.trace(traceId),
-    queryFn: ({ signal }) => platform().call("get_trace", { trace_id: traceId }, signal),
+    queryFn: ({ signal }: { signal?: AbortSignal }) => platform().call("get_trace", { trace_id: traceId }, signal),
     // Columns of 100,000 runs are not worth comparing cell by cell.
     structuralSharing: false,
-  });
+  };
+}
+
+export function useTrace(traceId: string) {
+  return useQuery(traceQuery(traceId));
+}
+
+/** Asks for a trace that is about to be opened. */
+export function usePrefetchTrace() {
+  const client = useQueryClient();
+  return useCallback((traceId: string) => void client.prefetchQuery(traceQuery(traceId)), [client]);
 }
 
 export function useTraceSearch(traceId: string, text: string) {
@@ -236,10 +246,11 @@ export function exportConversation(of: ConversationRef, hidden: boolean) {
   return platform().call("export_conversation", { ...of, show_hidden: hidden });
 }
 
-export function useRejects(sourceId: number | null) {
+export function useRejects(sourceId: number | null, severity: Severity, enabled = true) {
   return useInfiniteQuery({
-    queryKey: keys.rejects(sourceId),
-    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, offset: pageParam, limit: WINDOW }, signal),
+    enabled,
+    queryKey: keys.rejects(sourceId, severity),
+    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, severity, offset: pageParam, limit: WINDOW }, signal),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => {
       const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);

@@ -5,6 +5,7 @@ export type DialogName =
   | { readonly name: "settings" }
   | { readonly name: "palette" }
   | { readonly name: "shortcuts" }
+  | { readonly name: "remap" }
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number };
 

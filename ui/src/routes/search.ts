@@ -21,6 +21,15 @@ export interface ThreadsSearch {
   readonly asc?: boolean;
 }
 
+export interface SendersSearch {
+  /** Id of the guide that is open. */
+  readonly guide?: string;
+  /** What the live view lists: requests when absent. */
+  readonly list?: "senders";
+  /** Number of the request that is open. */
+  readonly request?: number;
+}
+
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
@@ -61,6 +70,15 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
   return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
+}
+
+export function readSendersSearch(raw: Raw): SendersSearch {
+  const request = Number(raw.request);
+  return defined({
+    guide: text(raw.guide),
+    list: raw.list === "senders" ? "senders" : undefined,
+    request: raw.request !== undefined && Number.isSafeInteger(request) && request > 0 ? request : undefined,
+  });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

@@ -9,7 +9,11 @@ mod forwarding;
 mod library;
 mod live;
 mod numbers;
+mod queues;
+mod remap;
+mod reviewing;
 mod run;
+mod senders;
 mod trace;
 
 pub use conversation::{
@@ -21,13 +25,34 @@ pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
-    RejectPage, RejectRow, SetWatching, Settings, Source, SourceId, SourceKind, SourceRef, Theme,
+    RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
 };
-pub use live::{Endpoint, EndpointState, Event, EventEnvelope, ForwardStatus};
+pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use queues::{
+    AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
+    Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
+    PreviewRubric, QueueCounts, QueueDetail, QueueKind, QueueRef, QueueRow, QueueSettings, Reviewer,
+    ReviewerKind, ReviewerRef, Reviewers, RubricItem, RubricPreview, RubricProblem, RunPair, Sample,
+    SampleMethod, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
+};
+pub use remap::{Remap, RemapField, RemapReport};
+pub use reviewing::{
+    AdjudicateItem, Anchor, Answer, AnswerIssue, AnswerShare, AnswerValue, Assertion, AssignmentState,
+    Backup, BackupRef, BulkAnswers, ChangeItems, DecideItem, Decision, Draft, DraftResult, GetProgress,
+    GetReviewPlace, GivenAnswer, ItemAnswers, ItemChange, ItemFilter, ItemPage, ItemRef, ItemRow, ItemStatus,
+    ItemTarget, Lease, ListItems, MessageRef, OpenItem, OpenQueue, OpenedQueue, PairwiseReport, PairwiseRow,
+    PeekItems, PeekedItems, QueueOrder, QueueProgress, Refusal, Restored, ReviewConversation,
+    ReviewConversationText, ReviewHistory, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText,
+    ReviewTrace, ReviewerProgress, SaveDraft, SaveFeedbackKey, ShortAnswer, StepResult, SubmitBulk,
+    SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
+};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,
+};
+pub use senders::{
+    Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,

@@ -163,6 +163,7 @@ pub(super) fn wanted(query: &Query) -> Answer<FeedbackQuery> {
         created_max: moment("max_created_at")?,
         offset,
         limit,
+        ..FeedbackQuery::default()
     })
 }
 

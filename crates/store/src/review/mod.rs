@@ -10,6 +10,7 @@ mod feedback;
 mod project;
 mod queue;
 mod queue_item;
+mod reviewing;
 mod share;
 
 use model::{RunId, TraceId, UnixNanos};
@@ -31,6 +32,10 @@ pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTi
 pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
 pub use queue_item::{
     ItemMove, ItemSelection, NewQueueItem, QueueCounts, QueueItem, QueueItemQuery, QueueSubject,
+};
+pub use reviewing::{
+    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
+    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
 pub use share::Shared;
 

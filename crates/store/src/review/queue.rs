@@ -5,7 +5,7 @@ use model::{RunId, UnixNanos};
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
-use super::{Conditions, Patch, uuid};
+use super::{Conditions, Patch, time, uuid};
 use crate::{Error, Store, error::Result, write::Session};
 
 /// What a reviewer is shown at once.
@@ -60,6 +60,10 @@ pub struct Queue {
     pub open: u64,
     /// Items.
     pub total: u64,
+    /// Grows with every change of the rubric.
+    pub rubric_version: u32,
+    /// When it was put away.
+    pub archived: Option<UnixNanos>,
 }
 
 /// A queue to be made.
@@ -155,6 +159,8 @@ fn read_queue(row: &Row<'_>) -> rusqlite::Result<Queue> {
         modified: UnixNanos(row.get(10)?),
         open: count(row, 11)?,
         total: count(row, 12)?,
+        rubric_version: row.get(13)?,
+        archived: time(row, 14)?,
     })
 }
 
@@ -162,15 +168,16 @@ pub(super) fn count(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     Ok(u64::try_from(row.get::<_, i64>(column)?).unwrap_or(0))
 }
 
-fn select_queues(
+pub(super) fn select_queues(
     connection: &Connection,
     rest: &str,
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<Queue>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {QUEUE_COLUMNS}, \
-         (SELECT count(*) FROM queue_item WHERE queue_item.queue = queue.id AND status = 0), \
-         (SELECT count(*) FROM queue_item WHERE queue_item.queue = queue.id) FROM queue {rest}"
+         (SELECT count(*) FROM live_queue_item AS item WHERE item.queue = queue.id AND status = 0), \
+         (SELECT count(*) FROM live_queue_item AS item WHERE item.queue = queue.id), rubric_version, archived_ns \
+         FROM queue {rest}"
     ))?;
     let rows = statement.query_map(parameters, read_queue)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
@@ -205,16 +212,21 @@ impl Session<'_> {
                 new.default_dataset.map(Uuid::into_bytes),
                 new.created.unwrap_or(now).0,
             ])?;
-        if added == 0 { Err(Error::Exists { what: "queue", name: id.to_string() }) } else { Ok(id) }
+        if added == 0 {
+            return Err(Error::Exists { what: "queue", name: id.to_string() });
+        }
+        self.keep_rubric(id, now)?;
+        Ok(id)
     }
 
-    fn change_queue(&mut self, id: Uuid, change: &QueueChange, now: UnixNanos) -> Result<()> {
+    pub(super) fn change_queue(&mut self, id: Uuid, change: &QueueChange, now: UnixNanos) -> Result<()> {
         let changed = self
             .transaction
             .prepare_cached(
                 "UPDATE queue SET name = coalesce(?2, name), \
                  description = CASE WHEN ?3 THEN ?4 ELSE description END, \
                  instructions = CASE WHEN ?5 THEN ?6 ELSE instructions END, \
+                 rubric_version = rubric_version + (?7 AND coalesce(?8, '[]') <> json_rubric), \
                  json_rubric = CASE WHEN ?7 THEN coalesce(?8, '[]') ELSE json_rubric END, \
                  json_settings = CASE WHEN ?9 THEN coalesce(?10, '{}') ELSE json_settings END, \
                  json_metadata = CASE WHEN ?11 THEN ?12 ELSE json_metadata END, \
@@ -238,14 +250,37 @@ impl Session<'_> {
                 change.default_dataset.value().map(|id| id.into_bytes()),
                 now.0,
             ])?;
-        if changed == 0 { Err(no_queue(id)) } else { Ok(()) }
+        if changed == 0 {
+            return Err(no_queue(id));
+        }
+        self.keep_rubric(id, now)
+    }
+
+    /// Keeps the rubric as it is now, with what its keys mean, under its version.
+    fn keep_rubric(&self, queue: Uuid, now: UnixNanos) -> Result<()> {
+        self.transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO queue_rubric (queue, version, json_rubric, json_configs, created_ns) \
+                 SELECT id, rubric_version, json_rubric, \
+                 (SELECT coalesce(json_group_object(key, json(json_config)), '{}') FROM feedback_config WHERE key IN \
+                   (SELECT json_extract(value, '$.feedback_key') FROM json_each(json_rubric))), ?2 \
+                 FROM queue WHERE id = ?1",
+            )?
+            .execute(params![queue.as_bytes(), now.0])?;
+        Ok(())
     }
 
     fn delete_queue(&mut self, id: Uuid) -> Result<()> {
         require_queue(self.transaction, id)?;
-        self.transaction
-            .prepare_cached("DELETE FROM queue_item WHERE queue = ?1")?
-            .execute([id.as_bytes()])?;
+        for sql in [
+            "DELETE FROM assignment WHERE item IN (SELECT id FROM queue_item WHERE queue = ?1)",
+            "DELETE FROM draft WHERE item IN (SELECT id FROM queue_item WHERE queue = ?1)",
+            "DELETE FROM review_event WHERE queue = ?1",
+            "DELETE FROM queue_rubric WHERE queue = ?1",
+            "DELETE FROM queue_item WHERE queue = ?1",
+        ] {
+            self.transaction.prepare_cached(sql)?.execute([id.as_bytes()])?;
+        }
         self.transaction.prepare_cached("DELETE FROM queue WHERE id = ?1")?.execute([id.as_bytes()])?;
         Ok(())
     }
@@ -301,7 +336,7 @@ impl Store {
         self.readers.with(|connection| {
             select_queues(
                 connection,
-                "WHERE id IN (SELECT queue FROM queue_item WHERE run = ?1) ORDER BY created_ns, id",
+                "WHERE id IN (SELECT queue FROM live_queue_item WHERE run = ?1) ORDER BY created_ns, id",
                 [run_id.as_bytes()],
             )
         })

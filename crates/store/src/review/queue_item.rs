@@ -173,8 +173,8 @@ fn select_items(
     rest: &str,
     parameters: impl rusqlite::Params,
 ) -> Result<Vec<QueueItem>> {
-    let mut statement =
-        connection.prepare_cached(&format!("SELECT {ITEM_COLUMNS} FROM queue_item {rest}"))?;
+    let mut statement = connection
+        .prepare_cached(&format!("SELECT {ITEM_COLUMNS} FROM live_queue_item AS queue_item {rest}"))?;
     let rows = statement.query_map(parameters, read_item)?;
     rows.map(|row| {
         let (item, names) = row?;
@@ -258,7 +258,7 @@ impl Session<'_> {
             ])?;
         select_items(
             self.transaction,
-            "WHERE queue = ?1 AND run = ?2 AND trace = ?3",
+            "WHERE queue = ?1 AND run = ?2 AND trace = ?3 AND pair_run IS NULL",
             params![queue.as_bytes(), run_id.as_bytes(), trace.as_bytes()],
         )?
         .pop()
@@ -333,7 +333,7 @@ impl Session<'_> {
     fn count_queue_items(&self, queue: Uuid) -> Result<u64> {
         Ok(self
             .transaction
-            .prepare_cached("SELECT count(*) FROM queue_item WHERE queue = ?1")?
+            .prepare_cached("SELECT count(*) FROM live_queue_item WHERE queue = ?1")?
             .query_row([queue.as_bytes()], |row| count(row, 0))?)
     }
 
@@ -353,6 +353,7 @@ impl Session<'_> {
         if changed == 0 {
             return Err(no_item(id));
         }
+        self.note_submitted(id, reviewer, now)?;
         // "All members" (null) is the one person that this library belongs to.
         self.transaction
             .prepare_cached(
@@ -369,13 +370,17 @@ impl Session<'_> {
         let changed = self
             .transaction
             .prepare_cached(
-                "UPDATE queue_item SET status = 0, completed_ns = NULL, viewed_by = NULL, viewed_ns = NULL, \
+                "UPDATE queue_item SET status = 0, conflict = 0, completed_ns = NULL, viewed_by = NULL, viewed_ns = NULL, \
                  json_completed_by = CASE WHEN ?2 IS NULL THEN '[]' ELSE \
                    (SELECT json_group_array(value ORDER BY key) FROM json_each(json_completed_by) WHERE value <> ?2) END \
                  WHERE id = ?1",
             )?
             .execute(params![id.as_bytes(), reviewer])?;
-        if changed == 0 { Err(no_item(id)) } else { find_item(self.transaction, id) }
+        if changed == 0 {
+            return Err(no_item(id));
+        }
+        self.note_reopened(id, reviewer)?;
+        find_item(self.transaction, id)
     }
 
     fn view_queue_item(&mut self, id: Uuid, reviewer: &str, now: UnixNanos) -> Result<QueueItem> {
@@ -397,24 +402,26 @@ impl Session<'_> {
         if changed == 0 { Err(no_item(id)) } else { find_item(self.transaction, id) }
     }
 
-    fn remove_queue_items(&mut self, queue: Uuid, selection: &ItemSelection) -> Result<u64> {
+    fn remove_queue_items(&mut self, queue: Uuid, selection: &ItemSelection, now: UnixNanos) -> Result<u64> {
         require_queue(self.transaction, queue)?;
-        let mut delete =
-            self.transaction.prepare_cached("DELETE FROM queue_item WHERE id = ?1 AND queue = ?2")?;
+        let mut delete = self.transaction.prepare_cached(
+            "UPDATE queue_item SET removed_ns = ?3 WHERE id = ?1 AND queue = ?2 AND removed_ns IS NULL",
+        )?;
         let mut removed = 0;
         match selection {
             ItemSelection::Of(ids) => {
                 let mut delete_run = self
                     .transaction
-                    .prepare_cached("DELETE FROM queue_item WHERE queue = ?2 AND run = ?1")?;
+                    .prepare_cached("UPDATE queue_item SET removed_ns = ?3 WHERE queue = ?2 AND run = ?1 AND removed_ns IS NULL")?;
                 for id in ids {
-                    let key = params![id.as_bytes(), queue.as_bytes()];
+                    let key = params![id.as_bytes(), queue.as_bytes(), now.0];
                     removed += delete.execute(key)? + delete_run.execute(key)?;
                 }
             }
             ItemSelection::AllExcept(ids) => {
-                let mut statement =
-                    self.transaction.prepare_cached("SELECT id, run FROM queue_item WHERE queue = ?1")?;
+                let mut statement = self
+                    .transaction
+                    .prepare_cached("SELECT id, run FROM live_queue_item WHERE queue = ?1")?;
                 let kept: std::collections::HashSet<[u8; 16]> =
                     ids.iter().map(|id| id.into_bytes()).collect();
                 let items: Vec<([u8; 16], Option<[u8; 16]>)> = statement
@@ -422,7 +429,7 @@ impl Session<'_> {
                     .collect::<rusqlite::Result<_>>()?;
                 for (id, run) in items {
                     if !kept.contains(&id) && !run.is_some_and(|run| kept.contains(&run)) {
-                        removed += delete.execute(params![id, queue.as_bytes()])?;
+                        removed += delete.execute(params![id, queue.as_bytes(), now.0])?;
                     }
                 }
             }
@@ -457,7 +464,7 @@ impl Store {
             conditions.add("status = ?", completed);
         }
         if let Some(threads) = query.threads {
-            conditions.add("kind = ?", threads);
+            conditions.add("(kind = 1) = ?", threads);
         }
         if let Some(reviewer) = &query.done_by {
             conditions
@@ -474,7 +481,7 @@ impl Store {
         self.readers.with(|connection| {
             require_queue(connection, queue)?;
             let total = connection
-                .prepare_cached(&format!("SELECT count(*) FROM queue_item {clause}"))?
+                .prepare_cached(&format!("SELECT count(*) FROM live_queue_item {clause}"))?
                 .query_row(conditions.parameters(), |row| count(row, 0))?;
             let rest = format!(
                 "{clause} ORDER BY order_ns {direction}, id {direction} LIMIT {} OFFSET {}",
@@ -502,7 +509,7 @@ impl Store {
             let item = find_item(connection, id)?;
             Ok(connection
                 .prepare_cached(
-                    "SELECT count(*) FROM queue_item WHERE queue = ?1 AND status = ?2 AND (order_ns, id) < (?3, ?4)",
+                    "SELECT count(*) FROM live_queue_item WHERE queue = ?1 AND status = ?2 AND (order_ns, id) < (?3, ?4)",
                 )?
                 .query_row(
                     params![item.queue.as_bytes(), item.completed, item.order.0, id.as_bytes()],
@@ -524,7 +531,7 @@ impl Store {
                 .prepare_cached(
                     "SELECT count(*) FILTER (WHERE status = 0), count(*), count(*) FILTER (WHERE status = 1 \
                      AND (?2 IS NULL OR completed_ns >= ?2) AND (?3 IS NULL OR completed_ns < ?3)) \
-                     FROM queue_item WHERE queue = ?1",
+                     FROM live_queue_item WHERE queue = ?1",
                 )?
                 .query_row(
                     params![queue.as_bytes(), start.map(|time| time.0), end.map(|time| time.0)],
@@ -560,7 +567,7 @@ impl Store {
     }
 
     /// Removes items and answers how many; the runs stay.
-    pub fn remove_queue_items(&self, queue: Uuid, selection: ItemSelection) -> Result<u64> {
-        self.writer()?.call(move |session| session.remove_queue_items(queue, &selection))
+    pub fn remove_queue_items(&self, queue: Uuid, selection: ItemSelection, now: UnixNanos) -> Result<u64> {
+        self.writer()?.call(move |session| session.remove_queue_items(queue, &selection, now))
     }
 }

@@ -248,7 +248,7 @@ fn an_item_is_complete_when_enough_reviewers_are_done_and_can_be_opened_again() 
 #[test]
 fn items_are_removed_by_either_id_or_all_but_some() {
     let (_dir, store) = queue_of(&["a", "b", "c"], "{}");
-    let remove = |selection| store.remove_queue_items(id("q"), selection).unwrap();
+    let remove = |selection| store.remove_queue_items(id("q"), selection, UnixNanos(9)).unwrap();
     assert_eq!(remove(ItemSelection::Of(vec![id("a"), item_of(&store, "b").id, id("none")])), 2);
     assert_eq!(open_items(&store), "c");
     store.add_queue_items(id("q"), vec![run_id("a").into(), run_id("b").into()], at(9)).unwrap();
@@ -772,7 +772,7 @@ proptest! {
                     expected.push(run);
                 }
             } else {
-                store.remove_queue_items(id("q"), ItemSelection::Of(vec![id(run)])).unwrap();
+                store.remove_queue_items(id("q"), ItemSelection::Of(vec![id(run)]), UnixNanos(9)).unwrap();
                 expected.retain(|known| *known != run);
             }
             prop_assert_eq!(open_items(&store), expected.join(" "));

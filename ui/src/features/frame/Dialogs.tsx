@@ -2,6 +2,7 @@ import { useEffect } from "react";
 import { useUi } from "../../data/ui";
 import { Cheatsheet } from "../cheatsheet/Cheatsheet";
 import { RejectsDialog } from "../imports/RejectsDialog";
+import { RemapDialog } from "../library/RemapDialog";
 import { Palette } from "../palette/Palette";
 import { SettingsDialog } from "../settings/SettingsDialog";
 import { RemoveSourceDialog } from "../sources/RemoveSourceDialog";
@@ -21,6 +22,8 @@ export function Dialogs() {
       return <Cheatsheet onClose={close} />;
     case "rejects":
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
+    case "remap":
+      return <RemapDialog onClose={close} />;
     case "remove-source":
       return <RemoveSourceDialog sourceId={dialog.sourceId} onClose={close} />;
     case undefined:

@@ -10,7 +10,7 @@ import styles from "./frame.module.css";
 function usePlace() {
   const { pathname, search } = useLocation();
   const { project, source, thread } = readTracesSearch(search);
-  return { traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project, source };
+  return { traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), senders: pathname === "/senders", project, source };
 }
 
 export function Sidebar() {
@@ -30,6 +30,11 @@ export function Sidebar() {
         <Place>
           <Link to="/threads" search={project} className={styles.link} data-current={mark(place.threads)}>
             <Label text="Threads" count={info?.threads} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/senders" className={styles.link} data-current={mark(place.senders)}>
+            <Label text="Senders" count={undefined} />
           </Link>
         </Place>
       </ul>
@@ -62,6 +67,7 @@ export function Sidebar() {
             watching={source.watching}
             bytes={source.bytes}
             rejected={source.rejected}
+            warnings={source.warnings}
             current={place.source === source.id}
           />
         ))}

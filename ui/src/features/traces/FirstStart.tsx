@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { FileText, Play, Radio } from "lucide-react";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../components/CopyButton";
@@ -39,6 +40,7 @@ export function FirstStart() {
           text={listening ? "Run your application with this line; its traces appear here." : "The endpoint does not listen at the moment."}
         >
           {listening ? (
+            <>
             <div className={styles.line}>
               <code>
                 {VARIABLE}
@@ -47,6 +49,10 @@ export function FirstStart() {
               </code>
               <CopyButton label="Copy the line" text={() => VARIABLE + address} />
             </div>
+            <Link to="/senders" className={styles.more}>
+              Other SDKs and agents
+            </Link>
+            </>
           ) : (
             <Button onClick={() => open({ name: "settings" })}>Settings of the endpoint…</Button>
           )}

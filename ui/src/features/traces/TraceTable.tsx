@@ -1,13 +1,13 @@
 import { useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useImperativeHandle, type MouseEvent, type Ref } from "react";
+import { useImperativeHandle, type MouseEvent, type PointerEvent, type Ref } from "react";
 import { SortHeader } from "../../components/table/SortHeader";
 import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
 import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { useNow } from "../../components/useNow";
 import type { SortTraces, TraceRow } from "../../contract/contract";
-import type { WindowedList } from "../../data/queries";
+import { usePrefetchTrace, type WindowedList } from "../../data/queries";
 import { TraceRowView } from "./TraceRowView";
 
 /** What keys outside the grid may do with it. */
@@ -51,6 +51,7 @@ const SHAPE_OF_LOADING = 24;
 
 export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, handle }: TraceTableProps) {
   const navigate = useNavigate();
+  const prefetch = usePrefetchTrace();
   const total = traces.total ?? SHAPE_OF_LOADING;
   const open = (row: number): void => {
     const trace = traces.rowAt(row);
@@ -63,6 +64,11 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
     if (row === null) return;
     moveTo(row);
     open(row);
+  };
+  // A press comes some tens of milliseconds before the click that it becomes.
+  const onPointerDown = (event: PointerEvent): void => {
+    const trace = event.button === 0 ? traces.rowAt(rowOf(event.target) ?? -1) : undefined;
+    if (trace) prefetch(trace.trace_id);
   };
   const now = useNow();
   return (
@@ -78,6 +84,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
         aria-activedescendant={traces.total === null ? undefined : `row-${active}`}
         aria-busy={traces.total === null}
         onKeyDown={onKeyDown}
+        onPointerDown={onPointerDown}
         onClick={onClick}
       >
         <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.traces)}>

@@ -1,0 +1,644 @@
+//! Items as a reviewer sees them: what they may see, what they said, and whether this window may write.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError},
+};
+
+use ::review::{Answer, AssignmentState, Blind, ItemStatus, in_order};
+use model::{TraceId, UnixNanos};
+use store::{
+    Assignment, DraftRow, ItemBucket, ItemSelect, LeaseRow, ReviewCounts, ReviewRow, ReviewTarget,
+    ReviewWriter, Reviewing as State,
+};
+use uuid::Uuid;
+
+use super::{
+    Asked, History, Processes, QueueView, Seat,
+    answers::{GivenAnswer, given, swapped},
+    asked, rubric_of,
+    step::{answers_of, conflicting_keys, standing},
+    undo::history,
+};
+use crate::{Engine, Error, Event, error::Result};
+
+/// Items that are handed out at once.
+const MOST_PEEKED: usize = 20;
+
+/// Which window has an item open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lease {
+    /// Nobody's.
+    Free,
+    /// This window, until then.
+    Mine(UnixNanos),
+    /// Another window of the same reviewer.
+    OtherWindow(UnixNanos),
+    /// A window of this reviewer.
+    Other(String, UnixNanos),
+}
+
+/// Which items are listed.
+#[derive(Debug, Clone, Default)]
+pub struct ItemFilter {
+    /// Where they stand.
+    pub bucket: ItemBucket,
+    /// Words that must occur in name or previews.
+    pub text: Option<String>,
+    /// Key and text of an answer of this reviewer; an empty text is any.
+    pub answer: Option<(String, String)>,
+}
+
+/// An item with everything for showing it but its payload. Sides of pairs are as shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ItemView {
+    /// As in the list, without what is hidden.
+    pub row: ReviewRow,
+    /// Whether reviews of others are counted for this reviewer.
+    pub shows_reviews: bool,
+    /// Its queue.
+    pub queue: Uuid,
+    /// Whether this window may write.
+    pub lease: Lease,
+    /// The draft of this reviewer.
+    pub draft: Option<DraftRow>,
+    /// What this reviewer submitted and what stands.
+    pub mine: Vec<GivenAnswer>,
+    /// What others said; absent while it is hidden.
+    pub others: Option<Vec<GivenAnswer>>,
+    /// What decided a conflict; empty while what others said is hidden.
+    pub adjudicated: Vec<GivenAnswer>,
+    /// What judges suggest for keys that show it.
+    pub suggestions: Vec<GivenAnswer>,
+    /// The target changed since this reviewer submitted.
+    pub changed: bool,
+    /// Payloads must be masked.
+    pub masked: bool,
+    /// Who else has it open.
+    pub held_by: Option<String>,
+}
+
+/// A queue that is open for review.
+#[derive(Debug, Clone)]
+pub struct OpenedQueue {
+    /// The queue.
+    pub view: QueueView,
+    /// Item to begin with.
+    pub item: Option<Uuid>,
+    /// When the draft was saved that an unclean end left behind.
+    pub recovered: Option<UnixNanos>,
+    /// This reviewer has not submitted under this rubric yet.
+    pub instructions_new: bool,
+    /// The rubric under which they last submitted, when it is another.
+    pub previous_rubric: Option<Vec<::review::RubricItem>>,
+    /// What undo and redo would do.
+    pub history: History,
+}
+
+/// Where a reviewer was last.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReviewPlace {
+    /// The queue and the item.
+    pub place: Option<(Uuid, Uuid)>,
+    /// When its draft was saved.
+    pub draft_saved: Option<UnixNanos>,
+    /// The program ended without closing it.
+    pub unclean: bool,
+}
+
+/// Which payloads belong to an item, and how they may be shown.
+#[derive(Debug, Clone)]
+pub struct PayloadScope {
+    /// Traces of the item.
+    pub traces: HashSet<TraceId>,
+    /// Project and key, where the item is a thread.
+    pub thread: Option<(Uuid, String)>,
+    /// Where the run comes from must not show.
+    pub masked: bool,
+    /// Metadata keys that must not show besides the fixed ones.
+    pub hidden: Vec<String>,
+}
+
+// ---- leases ----
+
+/// Which window has an item open, of processes that still run.
+pub(crate) fn lease_of(
+    state: &State<'_>,
+    processes: &Processes,
+    asked: &Asked,
+    item: Uuid,
+    seat: &Seat,
+) -> store::Result<Lease> {
+    let mut own = Lease::Free;
+    for assignment in state.assignments(item)? {
+        let Some(lease) = assignment.lease.filter(|lease| lease.until >= seat.at) else { continue };
+        let is_mine = assignment.reviewer == seat.reviewer;
+        if is_mine && lease.session == seat.session {
+            own = Lease::Mine(lease.until);
+        } else if processes.is_alive(&lease.process) {
+            if is_mine {
+                return Ok(Lease::OtherWindow(lease.until));
+            }
+            if asked.settings.leases() {
+                let name = state.reviewer(assignment.reviewer)?.name;
+                return Ok(Lease::Other(name, lease.until));
+            }
+        }
+    }
+    Ok(own)
+}
+
+/// Opens an item in this window, or renews that. The caller has seen that it is free.
+pub(crate) fn take_lease(
+    writer: &mut ReviewWriter<'_, '_>,
+    processes: &Processes,
+    asked: &Asked,
+    assignment: Assignment,
+    seat: &Seat,
+) -> store::Result<Lease> {
+    let until = UnixNanos(seat.at.0.saturating_add(i64::from(asked.settings.lease_seconds) * 1_000_000_000));
+    let state = if assignment.state.is_decided() { assignment.state } else { AssignmentState::Reserved };
+    let item = assignment.item;
+    writer.put_assignment(&Assignment {
+        state,
+        lease: Some(LeaseRow { session: seat.session.clone(), process: processes.own().to_owned(), until }),
+        first_seen: assignment.first_seen.or(Some(seat.at)),
+        opened: Some(seat.at),
+        ..assignment
+    })?;
+    writer.set_viewed(item, Some((seat.reviewer, seat.at)))?;
+    Ok(Lease::Mine(until))
+}
+
+// ---- what a reviewer may see ----
+
+/// What is hidden from a reviewer about an item (§14.2).
+#[derive(Debug, Clone, Copy)]
+struct Sight {
+    others: bool,
+    judges: bool,
+    origin: bool,
+}
+
+fn sight(
+    state: &State<'_>,
+    asked: &Asked,
+    item: Uuid,
+    reviewer: Uuid,
+    own: AssignmentState,
+) -> store::Result<Sight> {
+    let blind = asked.settings.blind;
+    if blind == Blind::None || state.is_unblinded(item, reviewer)? {
+        return Ok(Sight { others: true, judges: true, origin: true });
+    }
+    let is_through = own == AssignmentState::Submitted;
+    Ok(Sight {
+        others: is_through,
+        judges: is_through || blind < Blind::ReviewersAndModels,
+        origin: blind < Blind::Full,
+    })
+}
+
+fn is_judge(one: &GivenAnswer) -> bool {
+    one.source != "app"
+}
+
+/// An item for this reviewer.
+pub(crate) fn view_item(
+    state: &State<'_>,
+    processes: &Processes,
+    asked: &Asked,
+    id: Uuid,
+    seat: &Seat,
+) -> store::Result<ItemView> {
+    let select = |bucket| ItemSelect {
+        queue: asked.queue.id,
+        reviewer: seat.reviewer,
+        now: seat.at.0,
+        bucket,
+        ids: Some(vec![id]),
+        limit: 1,
+        ..ItemSelect::default()
+    };
+    let mut rows = state.review_rows(&select(ItemBucket::All))?.0;
+    if rows.is_empty() {
+        rows = state.review_rows(&select(ItemBucket::Removed))?.0;
+    }
+    let row = rows.pop().ok_or_else(|| store::Error::NotFound { what: "queue item", id: id.to_string() })?;
+    view_row(state, processes, asked, row, seat)
+}
+
+fn view_row(
+    state: &State<'_>,
+    processes: &Processes,
+    asked: &Asked,
+    mut row: ReviewRow,
+    seat: &Seat,
+) -> store::Result<ItemView> {
+    let sight = sight(state, asked, row.id, seat.reviewer, row.state)?;
+    let me = seat.reviewer.to_string();
+    let is_me = |one: &GivenAnswer| one.reviewer.as_deref() == Some(me.as_str());
+    let shown = |one: GivenAnswer| GivenAnswer { answer: swapped(one.answer.clone(), row.swap), ..one };
+    let all: Vec<GivenAnswer> = standing(state, asked, row.id)?.into_iter().map(shown).collect();
+    let elsewhere = given(asked, &state.said_elsewhere(&row.target)?);
+    let suggests = |one: &GivenAnswer| {
+        is_judge(one)
+            && asked.rubric.iter().any(|(item, _)| item.suggestions && item.feedback_key == one.answer.key)
+    };
+    let suggestions = if sight.judges {
+        elsewhere.iter().filter(|one| suggests(one)).cloned().collect()
+    } else {
+        Vec::new()
+    };
+    let may_see = |one: &GivenAnswer| if is_judge(one) { sight.judges } else { sight.others };
+    let others: Vec<GivenAnswer> = all
+        .iter()
+        .filter(|one| !one.adjudicator && !is_me(one))
+        .chain(elsewhere.iter())
+        .filter(|one| may_see(one))
+        .cloned()
+        .collect();
+    let changed = row.state == AssignmentState::Submitted
+        && state
+            .assignment(row.id, seat.reviewer)?
+            .and_then(|assignment| assignment.snapshot)
+            .is_some_and(|then| state.snapshot(&row.target).ok().flatten().is_some_and(|now| now != then));
+    let held_by = match row.held.take() {
+        Some((reviewer, process, _)) if asked.settings.leases() && processes.is_alive(&process) => {
+            Some(state.reviewer(reviewer)?.name)
+        }
+        _ => None,
+    };
+    if !sight.origin {
+        row.project = None;
+        row.start = None;
+        row.name = None;
+    }
+    if row.swap
+        && let ReviewTarget::Pair(sides) = &mut row.target
+    {
+        sides.swap(0, 1);
+    }
+    Ok(ItemView {
+        shows_reviews: sight.others,
+        queue: asked.queue.id,
+        lease: lease_of(state, processes, asked, row.id, seat)?,
+        draft: state.draft(row.id, seat.reviewer)?,
+        mine: all.iter().filter(|one| !one.adjudicator && is_me(one)).cloned().collect(),
+        others: (sight.others || !others.is_empty()).then_some(others),
+        adjudicated: all.into_iter().filter(|one| one.adjudicator && sight.others).collect(),
+        suggestions,
+        changed,
+        masked: !sight.origin,
+        held_by,
+        row,
+    })
+}
+
+/// The next item to review after this one, going round; items that others have open come only when nothing else is
+/// left, so that a queue never seems finished while items remain.
+pub(crate) fn next_item(
+    state: &State<'_>,
+    processes: &Processes,
+    asked: &Asked,
+    seat: &Seat,
+    after: Option<Uuid>,
+) -> store::Result<Option<Uuid>> {
+    let order = state.review_order(asked.queue.id, seat.reviewer, seat.at, ItemBucket::All)?;
+    let start = after
+        .and_then(|after| order.iter().position(|(id, ..)| *id == after))
+        .map_or(0, |position| position + 1);
+    let (head, tail) = order.split_at(start.min(order.len()));
+    let mut held = None;
+    for (id, state_of, status, is_held) in tail.iter().chain(head) {
+        if *status != ItemStatus::NeedsReview || state_of.is_decided() || Some(*id) == after {
+            continue;
+        }
+        if *is_held && matches!(lease_of(state, processes, asked, *id, seat)?, Lease::Other(..)) {
+            held.get_or_insert(*id);
+            continue;
+        }
+        return Ok(Some(*id));
+    }
+    Ok(held)
+}
+
+/// Gives items that came since their places at the end of this reviewer's order (§6).
+fn place_items(writer: &mut ReviewWriter<'_, '_>, asked: &Asked, seat: &Seat) -> store::Result<()> {
+    let mut unplaced = writer.state().unplaced(asked.queue.id, seat.reviewer, asked.settings.order_by)?;
+    if unplaced.is_empty() {
+        return Ok(());
+    }
+    if asked.settings.order_mode == ::review::OrderMode::Uncertainty {
+        for one in &mut unplaced {
+            let item = writer.state().item(one.id)?;
+            let mut all = standing(&writer.state(), asked, one.id)?;
+            all.extend(given(asked, &writer.state().said_elsewhere(&item.target)?));
+            let mut reviews: std::collections::BTreeMap<String, Vec<Answer>> =
+                std::collections::BTreeMap::new();
+            for (index, given) in all.into_iter().enumerate() {
+                // Judges without a name are each a voice of their own.
+                let who = given.reviewer.unwrap_or_else(|| format!("#{index}"));
+                reviews.entry(who).or_default().push(given.answer);
+            }
+            let slices: Vec<&[Answer]> = reviews.values().map(Vec::as_slice).collect();
+            one.disagreement = ::review::disagreement(&slices, &asked.rubric);
+        }
+    }
+    let reviewer = (!asked.settings.same_order).then_some(seat.reviewer);
+    let order = in_order(unplaced, asked.settings.order_mode, asked.settings.order_seed, reviewer);
+    writer.append_positions(asked.queue.id, seat.reviewer, &order)
+}
+
+impl Engine {
+    fn review_processes(&self) -> Arc<Processes> {
+        Arc::clone(&self.reviewing)
+    }
+
+    /// Closes what processes that are gone had open; those items are remembered as recovered.
+    pub(crate) fn recover_reviews(&self) -> Result<()> {
+        for process in self.store.review_state(|state| state.lease_processes())? {
+            if !self.reviewing.is_alive(&process) {
+                let left = self.store.reviewing(move |writer| writer.release_leases(&process))?;
+                self.recovered.lock().unwrap_or_else(PoisonError::into_inner).extend(left);
+            }
+        }
+        Ok(())
+    }
+
+    fn was_recovered(&self, item: Uuid, reviewer: Uuid) -> bool {
+        self.recovered.lock().unwrap_or_else(PoisonError::into_inner).contains(&(item, reviewer))
+    }
+
+    /// Opens a queue: the order of its items is fixed for this reviewer from now on.
+    pub fn open_queue(&self, id: Uuid, seat: &Seat) -> Result<OpenedQueue> {
+        let own = seat.clone();
+        self.store.reviewing(move |writer| {
+            let asked = asked(&writer.state(), id)?;
+            place_items(writer, &asked, &own)
+        })?;
+        let view = self.queue_view(id, seat)?;
+        let processes = self.review_processes();
+        let (item, saved, seen, previous, history) = self.store.review_state(|state| {
+            let asked = asked(state, id)?;
+            let last =
+                state.last_place(seat.reviewer)?.filter(|(queue, _)| *queue == id).map(|(_, item)| item);
+            let mut begin = None;
+            let mut saved = None;
+            if let Some(last) = last {
+                let is_open = state
+                    .assignment(last, seat.reviewer)?
+                    .is_some_and(|assignment| !assignment.state.is_decided());
+                if let Some(draft) = state.draft(last, seat.reviewer)?.filter(|_| is_open) {
+                    begin = Some(last);
+                    saved = Some(draft.updated);
+                }
+            }
+            if begin.is_none() {
+                begin = next_item(state, &processes, &asked, seat, None)?;
+            }
+            let seen = state.rubric_seen(id, seat.reviewer)?;
+            let previous = match seen {
+                Some(version) if version != asked.queue.rubric_version => state.rubric(id, version)?,
+                _ => None,
+            };
+            Ok((begin, saved, seen, previous, history(state, seat.reviewer)?))
+        })?;
+        let recovered = item.and_then(|item| saved.filter(|_| self.was_recovered(item, seat.reviewer)));
+        Ok(OpenedQueue {
+            instructions_new: seen != Some(view.queue.rubric_version),
+            view,
+            item,
+            recovered,
+            previous_rubric: previous.map(|text| rubric_of(&text)),
+            history,
+        })
+    }
+
+    /// Where a reviewer was last.
+    pub fn review_place(&self, reviewer: Uuid) -> Result<ReviewPlace> {
+        let (place, draft) = self.store.review_state(|state| {
+            let place = state.last_place(reviewer)?;
+            let draft = match place {
+                Some((_, item)) => state.draft(item, reviewer)?,
+                None => None,
+            };
+            Ok((place, draft))
+        })?;
+        let unclean = place.is_some_and(|(_, item)| self.was_recovered(item, reviewer));
+        Ok(ReviewPlace { place, draft_saved: draft.map(|draft| draft.updated), unclean })
+    }
+
+    /// Ids and states of all items in this reviewer's order, and how many are where.
+    #[expect(clippy::type_complexity, reason = "columns of one answer")]
+    pub fn review_order(
+        &self,
+        queue: Uuid,
+        seat: &Seat,
+    ) -> Result<(Vec<(Uuid, AssignmentState, ItemStatus)>, ReviewCounts)> {
+        Ok(self.store.review_state(|state| {
+            let order = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
+            let counts = state.review_counts(queue, seat.reviewer, seat.at)?;
+            Ok((order.into_iter().map(|(id, state, status, _)| (id, state, status)).collect(), counts))
+        })?)
+    }
+
+    /// A window of items in this reviewer's order, how many match, and how many are where.
+    pub fn review_items(
+        &self,
+        queue: Uuid,
+        filter: &ItemFilter,
+        offset: u32,
+        limit: u32,
+        seat: &Seat,
+    ) -> Result<(Vec<ItemView>, u64, ReviewCounts)> {
+        let processes = self.review_processes();
+        Ok(self.store.review_state(|state| {
+            let asked = asked(state, queue)?;
+            let mut select = ItemSelect {
+                queue,
+                reviewer: seat.reviewer,
+                now: seat.at.0,
+                bucket: filter.bucket,
+                // Names are hidden from blind reviewers; searching them would tell.
+                text: filter.text.clone(),
+                offset,
+                limit,
+                ids: None,
+            };
+            if let Some((key, text)) = &filter.answer {
+                let mut ids = Vec::new();
+                for (id, ..) in state.review_order(queue, seat.reviewer, seat.at, filter.bucket)? {
+                    let all = standing(state, &asked, id)?;
+                    let item = state.item(id)?;
+                    let mine = answers_of(&all, seat.reviewer, item.swap);
+                    let fits = |answer: &Answer| {
+                        let short = answer.value.as_ref().map(::review::AnswerValue::short);
+                        answer.key == *key && (text.is_empty() || short.as_deref() == Some(text.as_str()))
+                    };
+                    if mine.iter().any(fits) {
+                        ids.push(id);
+                    }
+                }
+                select.ids = Some(ids);
+            }
+            let (rows, total) = state.review_rows(&select)?;
+            let rows = rows
+                .into_iter()
+                .map(|row| view_row(state, &processes, &asked, row, seat))
+                .collect::<store::Result<_>>()?;
+            Ok((rows, total, state.review_counts(queue, seat.reviewer, seat.at)?))
+        })?)
+    }
+
+    /// Items that follow one, going round, without opening them.
+    pub fn peek_items(
+        &self,
+        queue: Uuid,
+        after: Option<Uuid>,
+        bucket: ItemBucket,
+        count: u32,
+        seat: &Seat,
+    ) -> Result<(Vec<ItemView>, ReviewCounts)> {
+        let processes = self.review_processes();
+        let count = (count as usize).clamp(1, MOST_PEEKED);
+        Ok(self.store.review_state(|state| {
+            let asked = asked(state, queue)?;
+            let all = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
+            let wanted: HashSet<Uuid> = state
+                .review_order(queue, seat.reviewer, seat.at, bucket)?
+                .into_iter()
+                .map(|(id, ..)| id)
+                .collect();
+            let start = after
+                .and_then(|after| all.iter().position(|(id, ..)| *id == after))
+                .map_or(0, |place| place + 1);
+            let (head, tail) = all.split_at(start.min(all.len()));
+            let following = tail
+                .iter()
+                .chain(head)
+                .map(|(id, ..)| *id)
+                .filter(|id| wanted.contains(id) && Some(*id) != after);
+            let items = following
+                .take(count)
+                .map(|id| view_item(state, &processes, &asked, id, seat))
+                .collect::<store::Result<_>>()?;
+            Ok((items, state.review_counts(queue, seat.reviewer, seat.at)?))
+        })?)
+    }
+
+    /// Opens an item in this window, if it is free; `take_over` takes it from another window of the same reviewer.
+    pub fn open_item(&self, id: Uuid, take_over: bool, seat: &Seat) -> Result<ItemView> {
+        let processes = self.review_processes();
+        let own = seat.clone();
+        Ok(self.store.reviewing(move |writer| {
+            let seat = &own;
+            let item = writer.state().item(id)?;
+            let asked = asked(&writer.state(), item.queue)?;
+            place_items(writer, &asked, seat)?;
+            let lease = lease_of(&writer.state(), &processes, &asked, id, seat)?;
+            let may = match lease {
+                Lease::Free | Lease::Mine(_) => true,
+                Lease::OtherWindow(_) => take_over,
+                Lease::Other(..) => false,
+            };
+            if may && item.removed.is_none() {
+                let assignment = writer
+                    .state()
+                    .assignment(id, seat.reviewer)?
+                    .unwrap_or_else(|| Assignment::pending(id, seat.reviewer));
+                take_lease(writer, &processes, &asked, assignment, seat)?;
+            }
+            view_item(&writer.state(), &processes, &asked, id, seat)
+        })?)
+    }
+
+    /// Renews the lease of an item that this window has open, and says whose it is.
+    pub fn renew_lease(&self, id: Uuid, seat: &Seat) -> Result<Lease> {
+        let processes = self.review_processes();
+        let own = seat.clone();
+        Ok(self.store.reviewing(move |writer| {
+            let seat = &own;
+            let item = writer.state().item(id)?;
+            let asked = asked(&writer.state(), item.queue)?;
+            let lease = lease_of(&writer.state(), &processes, &asked, id, seat)?;
+            let assignment = writer.state().assignment(id, seat.reviewer)?;
+            match (lease, assignment) {
+                (Lease::Mine(_), Some(assignment)) => {
+                    take_lease(writer, &processes, &asked, assignment, seat)
+                }
+                (lease, _) => Ok(lease),
+            }
+        })?)
+    }
+
+    /// An item with all answers and the keys in conflict, for its owner.
+    pub fn item_answers(&self, id: Uuid, seat: &Seat) -> Result<(ItemView, Vec<GivenAnswer>, Vec<String>)> {
+        let processes = self.review_processes();
+        Ok(self.store.review_state(|state| {
+            let item = state.item(id)?;
+            let asked = asked(state, item.queue)?;
+            let all = standing(state, &asked, id)?;
+            let keys = conflicting_keys(&asked, &all);
+            let shown = all
+                .into_iter()
+                .map(|one| GivenAnswer { answer: swapped(one.answer.clone(), item.swap), ..one });
+            Ok((view_item(state, &processes, &asked, id, seat)?, shown.collect(), keys))
+        })?)
+    }
+
+    /// Shows a hidden item early; the event says who asked for it.
+    pub fn unblind_item(&self, id: Uuid, seat: &Seat) -> Result<ItemView> {
+        let processes = self.review_processes();
+        let own = seat.clone();
+        let view = self.store.reviewing(move |writer| {
+            let seat = &own;
+            let item = writer.state().item(id)?;
+            let asked = asked(&writer.state(), item.queue)?;
+            writer.add_event(&store::NewEvent {
+                step: Uuid::now_v7(),
+                at: seat.at,
+                reviewer: seat.reviewer,
+                session: seat.session.clone(),
+                queue: item.queue,
+                item: id,
+                op: "unblind".to_owned(),
+                before: "null".to_owned(),
+                after: "null".to_owned(),
+                // It is no step that could be undone: what was seen was seen.
+                undo_of: Some(Uuid::nil()),
+            })?;
+            view_item(&writer.state(), &processes, &asked, id, seat)
+        })?;
+        self.emit(Event::ReviewChanged(vec![view.queue], Some(seat.session.clone())));
+        Ok(view)
+    }
+
+    /// Which payloads belong to an item, and how this reviewer may see them.
+    pub fn payload_scope(&self, id: Uuid, seat: &Seat) -> Result<PayloadScope> {
+        Ok(self.store.review_state(|state| {
+            let item = state.item(id)?;
+            let asked = asked(state, item.queue)?;
+            let own =
+                state.assignment(id, seat.reviewer)?.map(|assignment| assignment.state).unwrap_or_default();
+            let sight = sight(state, &asked, id, seat.reviewer, own)?;
+            let (traces, thread) = match &item.target {
+                ReviewTarget::Thread { project, thread } => {
+                    (state.traces_of(*project, thread)?, Some((*project, thread.clone())))
+                }
+                target => (target.traces(), None),
+            };
+            Ok(PayloadScope {
+                traces: traces.into_iter().collect(),
+                thread,
+                masked: !sight.origin,
+                hidden: asked.settings.hide_metadata,
+            })
+        })?)
+    }
+
+    /// An error for a trace that is no part of an item.
+    pub fn not_in_item(trace: TraceId) -> Error {
+        Error::Store(store::Error::NotFound { what: "trace in this item", id: trace.to_string() })
+    }
+}
