@@ -1,60 +1,22 @@
 //! Tables as text (RFC 4180): commas, quotes doubled inside of quotes, line breaks inside of quotes.
 
-/// The rows of a table. Line ends may be `\n` or `\r\n`, and a byte order mark in front is skipped; empty lines are no
-/// rows. A quote that is never closed ends with the text.
+use csv::{ReaderBuilder, Terminator, WriterBuilder};
+
+/// The rows of a table, which may differ in length. Line ends may be `\n` or `\r\n`, and a byte order mark in front is
+/// skipped; empty lines are no rows. A quote that is never closed ends with the text.
 pub fn rows(text: &str) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    let mut row: Vec<String> = Vec::new();
-    let mut cell = String::new();
-    let mut is_quoted = false;
-    let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
-    while let Some(char) = chars.next() {
-        if is_quoted {
-            match char {
-                '"' if chars.peek() == Some(&'"') => {
-                    chars.next();
-                    cell.push('"');
-                }
-                '"' => is_quoted = false,
-                other => cell.push(other),
-            }
-            continue;
-        }
-        match char {
-            '"' if cell.is_empty() => is_quoted = true,
-            ',' => row.push(std::mem::take(&mut cell)),
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\n' => {
-                if !row.is_empty() || !cell.is_empty() {
-                    row.push(std::mem::take(&mut cell));
-                    rows.push(std::mem::take(&mut row));
-                }
-            }
-            other => cell.push(other),
-        }
-    }
-    if !row.is_empty() || !cell.is_empty() {
-        row.push(cell);
-        rows.push(row);
-    }
-    rows
+    let text = text.trim_start_matches('\u{feff}');
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    // Rows of any length are taken and the text is UTF-8, so nothing can fail.
+    reader.records().map_while(Result::ok).map(|row| row.iter().map(str::to_owned).collect()).collect()
 }
 
 /// Adds a row with its line end.
 pub fn write_row<'c>(cells: impl IntoIterator<Item = &'c str>, out: &mut String) {
-    for (index, cell) in cells.into_iter().enumerate() {
-        if index > 0 {
-            out.push(',');
-        }
-        if cell.contains([',', '"', '\n', '\r']) {
-            out.push('"');
-            out.push_str(&cell.replace('"', "\"\""));
-            out.push('"');
-        } else {
-            out.push_str(cell);
-        }
-    }
-    out.push_str("\r\n");
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    let written = writer.write_record(cells).ok().and_then(|()| writer.into_inner().ok());
+    // Writing into memory cannot fail, and texts stay texts.
+    out.push_str(&String::from_utf8_lossy(&written.unwrap_or_default()));
 }
 
 #[cfg(test)]

@@ -89,15 +89,16 @@ impl Store {
         })
     }
 
-    /// What waits, what waits longest first.
-    pub fn list_outgoing(&self, offset: u32, limit: u32) -> Result<Vec<Outgoing>> {
+    /// What `each` makes of what waits, what waits longest first. An entry may be large, so that they are handed over
+    /// one by one.
+    pub fn list_outgoing<T>(&self, offset: u32, limit: u32, each: impl Fn(Outgoing) -> T) -> Result<Vec<T>> {
         self.readers.with(|connection| {
             let mut statement = connection
                 .prepare_cached("SELECT id, raw_bytes, data FROM outgoing ORDER BY id LIMIT ?2 OFFSET ?1")?;
             let mut rows = statement.query([offset, limit])?;
             let mut all = Vec::new();
             while let Some(row) = rows.next()? {
-                all.push(Outgoing::read(row)?);
+                all.push(each(Outgoing::read(row)?));
             }
             Ok(all)
         })

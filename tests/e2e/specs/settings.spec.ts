@@ -53,7 +53,7 @@ test("a redaction rule is tried, and then replaces what comes", async ({ app, se
   await dialog.getByLabel("Replace").selectOption("Known secret");
   await dialog.getByRole("button", { name: "Save" }).click();
   const rules = dialog.getByRole("list", { name: "Redaction rules" });
-  await expect(rules.getByText("addresses")).toBeVisible();
+  await expect(rules.getByText("addresses", { exact: true })).toBeVisible();
   // A dry run shows what would change, and changes nothing.
   await dialog.getByRole("button", { name: "Try on the newest traces" }).click();
   const tried = dialog.getByRole("region", { name: "Result of trying" });

@@ -152,17 +152,13 @@ impl Engine {
     /// What waits to be sent on, what waits longest first.
     pub fn list_waiting(&self, offset: u32, limit: u32) -> Result<Vec<Waiting>> {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-        let all = self.store.list_outgoing(offset, limit)?;
-        Ok(all
-            .into_iter()
-            .map(|one| Waiting {
-                id: one.id,
-                runs: count(one.records.len()),
-                feedback: count(one.feedback.len()),
-                bytes: one.bytes,
-                names: messages::names(&one.records, MOST_NAMES),
-            })
-            .collect())
+        Ok(self.store.list_outgoing(offset, limit, |one| Waiting {
+            id: one.id,
+            runs: count(one.records.len()),
+            feedback: count(one.feedback.len()),
+            bytes: one.bytes,
+            names: messages::names(&one.records, MOST_NAMES),
+        })?)
     }
 
     /// Tries at once what waits for its next try.

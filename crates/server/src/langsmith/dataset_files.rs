@@ -17,7 +17,7 @@ use super::{
     datasets::{dataset_id, new_dataset, wire},
     error::{Answer, Failure},
     examples::moment,
-    json::{blocking, raw},
+    json::{blocking, boundary, raw},
     query::Query,
 };
 use crate::body;
@@ -39,11 +39,7 @@ fn field(part: &FormPart) -> String {
 /// A table becomes a dataset: one example a row, of the columns that are named.
 async fn upload(State(engine): State<Arc<Engine>>, request: Request) -> Answer<Json<Value>> {
     let (parts, body) = request.into_parts();
-    let content_type =
-        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = engine::multipart_boundary(content_type).ok_or_else(|| {
-        Failure::bad_request("The content type must be multipart/form-data with a boundary")
-    })?;
+    let boundary = boundary(&parts.headers)?;
     let form =
         body::stream(&parts.headers, body, move |reader| engine::read_form(&boundary, reader)).await??;
     let all = |name: &str| form.iter().filter(|part| part.name == name).map(field).collect::<Vec<String>>();

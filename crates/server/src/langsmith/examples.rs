@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     extract::{Path, Request, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
 };
@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::{
     attachments,
     error::{Answer, Failure},
-    json::{Sent, base_url, blocking, given, iso, parsed, respond, shaped, time},
+    json::{Sent, base_url, blocking, boundary, given, iso, parsed, respond, shaped, time},
     query::Query,
 };
 use crate::body;
@@ -529,11 +529,7 @@ async fn remove_named(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<J
 
 async fn multipart(request: Request) -> Answer<Vec<Draft>> {
     let (parts, body) = request.into_parts();
-    let content_type =
-        parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = engine::multipart_boundary(content_type).ok_or_else(|| {
-        Failure::bad_request("The content type must be multipart/form-data with a boundary")
-    })?;
+    let boundary = boundary(&parts.headers)?;
     let bodies =
         body::stream(&parts.headers, body, move |reader| engine::read_examples(&boundary, reader)).await??;
     bodies.into_iter().map(Draft::of_body).collect()

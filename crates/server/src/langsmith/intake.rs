@@ -5,14 +5,17 @@ use std::{io::Read, sync::Arc};
 use axum::{
     Json, Router,
     extract::{Path, Request, State},
-    http::{StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::{patch, post},
 };
 use engine::{Engine, IntakeAnswer, RunsBody, Transport};
 use serde_json::json;
 
-use super::error::{Answer, Failure};
+use super::{
+    error::{Answer, Failure},
+    json::boundary,
+};
 use crate::{body, otlp};
 
 pub(super) fn router() -> Router<Arc<Engine>> {
@@ -24,11 +27,7 @@ pub(super) fn router() -> Router<Arc<Engine>> {
 }
 
 async fn multipart(State(engine): State<Arc<Engine>>, request: Request) -> Answer<Response> {
-    let content_type =
-        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let boundary = engine::multipart_boundary(content_type).ok_or_else(|| {
-        Failure::bad_request("The content type must be multipart/form-data with a boundary")
-    })?;
+    let boundary = boundary(request.headers())?;
     take(engine, request, RunsBody::Multipart { boundary }).await
 }
 

@@ -44,6 +44,14 @@ impl Sent {
     }
 }
 
+/// What stands between the parts of a multipart body.
+pub(crate) fn boundary(headers: &HeaderMap) -> Answer<String> {
+    let content_type =
+        headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    engine::multipart_boundary(content_type)
+        .ok_or_else(|| Failure::bad_request("The content type must be multipart/form-data with a boundary"))
+}
+
 /// A member that is not null.
 pub(crate) fn given<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     object.get(key).filter(|value| !value.is_null())

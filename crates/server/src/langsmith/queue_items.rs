@@ -15,7 +15,7 @@ use super::{
     error::{Answer, Failure},
     json::{Sent, blocking, given, iso, parsed, text, time},
     query::Query,
-    queue_parts::{Wanted, Window, new_run, new_times, reserved_by, set_status, wire_added},
+    queue_parts::{Wanted, Window, moved, new_run, reserved_by, set_status, wire_added},
     queues::{done, item_id, queue_id},
     runs::parse_ids,
 };
@@ -172,10 +172,9 @@ async fn move_item(
     body: Sent,
 ) -> Answer<Json<Value>> {
     let (id, item) = (queue_id(&id)?, item_id(&item)?);
-    let to = new_times(&body.object()?)?;
+    let body = body.object()?;
     blocking(&engine, move |engine| {
-        engine.queue_item(id, item)?;
-        let moved = engine.move_queue_item(item, to)?;
+        let moved = moved(engine, id, item, &body)?;
         Ok(Json(wire_item(&moved, &engine.queue(id)?, engine::now())))
     })
     .await

@@ -62,8 +62,20 @@ pub(super) fn reserved_by(item: &QueueItem, queue: &Queue, at: UnixNanos) -> Val
 }
 
 /// Where an item is moved to; null leaves it.
-pub(super) fn new_times(body: &Map<String, Value>) -> Answer<ItemMove> {
+fn new_times(body: &Map<String, Value>) -> Answer<ItemMove> {
     Ok(ItemMove { order: time(body, "added_at")?, reviewed: time(body, "last_reviewed_time")? })
+}
+
+/// Gives an item of this queue another place.
+pub(super) fn moved(
+    engine: &Engine,
+    queue: Uuid,
+    item: Uuid,
+    body: &Map<String, Value>,
+) -> Answer<QueueItem> {
+    let to = new_times(body)?;
+    engine.queue_item(queue, item)?;
+    Ok(engine.move_queue_item(item, to)?)
 }
 
 /// Takes down what the reviewer says about an item: null shows it again.

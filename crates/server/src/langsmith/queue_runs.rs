@@ -20,7 +20,7 @@ use super::{
     error::{Answer, Failure},
     json::{Sent, base_url, blocking, given, iso, respond, shaped, time},
     query::Query,
-    queue_parts::{Wanted, Window, new_run, new_times, reserved_by, set_status, wire_added},
+    queue_parts::{Wanted, Window, moved, new_run, reserved_by, set_status, wire_added},
     queues::{done, item_id, queue_id},
     runs::{members, parse_ids, run_id},
 };
@@ -136,12 +136,8 @@ async fn move_run(
     body: Sent,
 ) -> Answer<Json<Value>> {
     let (id, item) = (queue_id(&id)?, item_id(&item)?);
-    let to = new_times(&body.object()?)?;
-    blocking(&engine, move |engine| {
-        engine.queue_item(id, item)?;
-        Ok(Json(wire_added(&engine.move_queue_item(item, to)?)))
-    })
-    .await
+    let body = body.object()?;
+    blocking(&engine, move |engine| Ok(Json(wire_added(&moved(engine, id, item, &body)?)))).await
 }
 
 /// By the id of the run or of the item: clients differ (§17, 25).
