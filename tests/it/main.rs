@@ -11,4 +11,5 @@ mod kill;
 mod langsmith;
 mod langsmith_bad_input;
 mod redaction;
+mod reviewing;
 mod watching;
