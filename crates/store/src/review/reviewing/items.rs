@@ -265,7 +265,7 @@ impl Reviewing<'_> {
         for word in select.text.iter().flat_map(|text| text.split_whitespace()) {
             let like = like_literal(word);
             conditions.add(
-                "(n.text || ' ' || coalesce(t.input_preview, '') || ' ' || coalesce(t.output_preview, '') LIKE ? \
+                "(coalesce(n.text, '') || ' ' || coalesce(t.input_preview, '') || ' ' || coalesce(t.output_preview, '') LIKE ? \
                  ESCAPE '\\' OR i.thread LIKE ? ESCAPE '\\')",
                 like.clone(),
             );
