@@ -93,16 +93,18 @@ cargo_tool() {
   stamp "tool-$name" "$version"
 }
 
+# python_packages NAME REQUIREMENTS… — an environment of its own below .cache.
 python_packages() {
-  local requirements=("$ROOT/tests/e2e/python/requirements.txt" "$ROOT/tests/sdk/python/requirements.txt")
-  if [[ -x "$CACHE/python/bin/python" ]] && fresh python "${requirements[@]}"; then
-    say "Python packages: up to date"
+  local name="$1"
+  shift
+  if [[ -x "$CACHE/$name/bin/python" ]] && fresh "$name" "$@"; then
+    say "Python packages ($name): up to date"
     return
   fi
-  say "Python packages: installing into .cache/python"
-  python3 -m venv --clear "$CACHE/python"
-  "$CACHE/python/bin/pip" install --quiet --disable-pip-version-check "${requirements[@]/#/--requirement=}"
-  stamp python "${requirements[@]}"
+  say "Python packages: installing into .cache/$name"
+  python3 -m venv --clear "$CACHE/$name"
+  "$CACHE/$name/bin/pip" install --quiet --disable-pip-version-check "${@/#/--requirement=}"
+  stamp "$name" "$@"
 }
 
 system_packages
@@ -119,5 +121,6 @@ if $want_tests; then
   else
     cargo_tool cargo-nextest "$NEXTEST_VERSION"
   fi
-  python_packages
+  python_packages python "$ROOT/tests/e2e/python/requirements.txt" "$ROOT/tests/sdk/python/requirements.txt"
+  python_packages python-old "$ROOT/tests/sdk/python/old/requirements.txt"
 fi

@@ -18,6 +18,7 @@ export CARGO_TERM_COLOR=never NO_COLOR=1 FORCE_COLOR=0 TERM=dumb
 export TRACEMARK_BIN="$ROOT/target/debug/tracemark"
 export TRACEMARK_DESKTOP="$ROOT/target/debug/tracemark-desktop"
 export TRACEMARK_PYTHON="$CACHE/python/bin/python"
+export TRACEMARK_OLD_PYTHON="$CACHE/python-old/bin/python"
 export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
 
 selected() {

@@ -18,6 +18,10 @@ pub(crate) struct Args {
     #[arg(long, env = "TRACEMARK_ENDPOINT", value_name = "ADDRESS")]
     pub(crate) endpoint: Option<SocketAddr>,
 
+    /// Address on which OTLP over gRPC is taken, instead of the port in the settings; port 0 takes a free one.
+    #[arg(long, env = "TRACEMARK_GRPC", value_name = "ADDRESS")]
+    pub(crate) grpc: Option<SocketAddr>,
+
     /// Trace files or folders to open.
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,

@@ -104,7 +104,8 @@ fn start(app: &AppHandle, args: Args) -> anyhow::Result<()> {
     }
     app.manage(Arc::clone(&engine));
     app.manage(ready);
-    let listener = server::IngestListener::start(Arc::clone(&engine), args.endpoint);
+    let addresses = server::Addresses { http: args.endpoint, grpc: args.grpc };
+    let listener = server::IngestListener::start(Arc::clone(&engine), addresses);
     app.manage(tauri::async_runtime::block_on(listener));
     window::create(app, theme)?;
     core::open_files(&engine, args.files);

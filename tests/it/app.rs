@@ -54,20 +54,26 @@ pub(crate) struct Served {
 impl Served {
     /// Starts serving this library on free ports.
     pub(crate) fn start(library: &Path, more: &[&str]) -> Self {
-        Self::spawn(library, "127.0.0.1:0", more)
+        Self::spawn(library, "127.0.0.1:0", more, &[])
+    }
+
+    /// Starts serving on free ports with these variables in the environment.
+    pub(crate) fn start_in(library: &Path, environment: &[(&str, &str)]) -> Self {
+        Self::spawn(library, "127.0.0.1:0", &[], environment)
     }
 
     /// Starts serving with the ingest listener on this address.
     pub(crate) fn start_with_ingest(library: &Path, ingest: &str) -> Self {
-        Self::spawn(library, ingest, &[])
+        Self::spawn(library, ingest, &[], &[])
     }
 
-    fn spawn(library: &Path, ingest: &str, more: &[&str]) -> Self {
+    fn spawn(library: &Path, ingest: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = Command::new(binary())
             .arg("--library")
             .arg(library)
-            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest])
+            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest, "--grpc", "127.0.0.1:0"])
             .args(more)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

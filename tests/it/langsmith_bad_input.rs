@@ -216,3 +216,48 @@ fn a_clock_that_runs_ahead_or_backwards_changes_nothing() {
     assert_eq!(answer(&served, "/runs/batch", &[JSON], batch.to_string().as_bytes()).0, 202);
     assert_eq!(names(&served), ["run 1", "run 2", "run 3"]);
 }
+
+#[test]
+fn a_batch_whose_runs_are_no_list_says_so() {
+    let (_dir, served) = served();
+    let body = json!({ "post": { "id": id(1) }, "patch": null }).to_string();
+    let (status, said) = answer(&served, "/runs/batch", &[JSON], body.as_bytes());
+    assert_eq!((status, &said["rejected"]), (202, &json!(1)));
+    assert!(said["warnings"].as_str().unwrap().contains("post: The runs are no list"), "{said}");
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_json() {
+    let (_dir, served) = served();
+    let body = format!("\u{feff}{}", run(1).1);
+    assert_eq!(answer(&served, "/runs", &[JSON], body.as_bytes()).0, 202);
+    assert_eq!(names(&served), ["run 1"]);
+}
+
+#[test]
+fn a_question_with_too_many_ids_is_refused_by_name() {
+    let (_dir, served) = served();
+    let ids: Vec<String> = (0..40_000).map(id).collect();
+    let (status, said) = answer(&served, "/runs/query", &[JSON], json!({ "id": ids }).to_string().as_bytes());
+    assert_eq!((status, said["detail"].as_str()), (422, Some("too many values are asked for at once")));
+}
+
+#[test]
+fn slow_clients_keep_nobody_from_the_window_and_the_reads() {
+    use std::io::Write as _;
+    let (_dir, served) = served();
+    let address = served.ingest().trim_start_matches("http://");
+    let begun = "POST /runs/multipart HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\
+                 Content-Type: multipart/form-data; boundary=b1\r\n\r\n--b1\r\n";
+    let slow: Vec<std::net::TcpStream> = (0..560)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(address).unwrap();
+            stream.write_all(begun.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    assert!(served.call("app_info", &json!({}))["version"].is_string());
+    assert_eq!(answer(&served, "/runs/query", &[JSON], b"{}").0, 200);
+    assert_eq!(answer(&served, "/runs", &[JSON], run(1).1.as_bytes()).0, 202);
+    drop(slow);
+}

@@ -30,6 +30,7 @@ describe("the window", () => {
     place = await home();
     // A free port, so that a Tracemark in use on this machine is left alone.
     place.env.TRACEMARK_ENDPOINT = "127.0.0.1:0";
+    place.env.TRACEMARK_GRPC = "127.0.0.1:0";
   });
   after(async () => {
     await page?.close();

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use engine::{OpenRun, OpenTrace};
+use engine::{OpenRun, TraceTree};
 
 use crate::wire::{
-    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointState, Event, EventEnvelope, Forward,
-    ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
+    AttachmentInfo, Count, DurationNanos, Endpoint, EndpointPort, EndpointState, Event, EventEnvelope,
+    Forward, ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
     RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule, RunError, RunEvent,
     RunLink, RunPanel, RunStatus, RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow,
     TraceColumns, TraceFilter, TraceRow, Usage,
@@ -173,6 +173,7 @@ impl From<engine::SourceRow> for Source {
             bytes: row.bytes.map(Count),
             runs: Count(row.runs),
             rejected: Count(row.rejected),
+            warnings: Count(row.warnings),
             added: row.added.into(),
         }
     }
@@ -207,6 +208,7 @@ impl From<engine::Job> for Job {
             new_runs: Count(job.new_runs),
             traces: Count(job.traces),
             rejected: Count(job.rejected),
+            warnings: Count(job.warnings),
             first_trace_id: job.first_trace.map(|id| id.to_string()),
             source_id: Some(job.source.into()),
             error: job.error.filter(|_| job.state == engine::JobState::Failed),
@@ -224,6 +226,9 @@ impl From<engine::Settings> for Settings {
             },
             endpoint_enabled: settings.endpoint_enabled,
             endpoint_port: settings.endpoint_port,
+            grpc_enabled: settings.grpc_enabled,
+            grpc_port: settings.grpc_port,
+            endpoint_max_mib: settings.endpoint_max_mib,
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
@@ -241,6 +246,9 @@ impl From<Settings> for engine::Settings {
             },
             endpoint_enabled: settings.endpoint_enabled,
             endpoint_port: settings.endpoint_port,
+            grpc_enabled: settings.grpc_enabled,
+            grpc_port: settings.grpc_port,
+            endpoint_max_mib: settings.endpoint_max_mib,
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
@@ -248,25 +256,41 @@ impl From<Settings> for engine::Settings {
     }
 }
 
-impl From<engine::EndpointStatus> for Endpoint {
-    fn from(status: engine::EndpointStatus) -> Self {
+impl From<engine::PortStatus> for EndpointPort {
+    fn from(port: engine::PortStatus) -> Self {
         Self {
-            state: match status.state {
+            state: match port.state {
                 engine::EndpointState::Listening => EndpointState::Listening,
                 engine::EndpointState::Off => EndpointState::Off,
                 engine::EndpointState::Failed => EndpointState::Failed,
             },
-            address: status.address,
-            error: status.error,
+            address: port.address,
+            error: port.error,
+        }
+    }
+}
+
+impl From<engine::EndpointStatus> for Endpoint {
+    fn from(status: engine::EndpointStatus) -> Self {
+        let EndpointPort { state, address, error } = status.http.into();
+        Self {
+            state,
+            address,
+            error,
+            grpc: status.grpc.into(),
             requests: Count(status.requests),
             runs: Count(status.runs),
             rejected: Count(status.rejected),
+            metrics: Count(status.metrics),
+            postponed: Count(status.postponed),
             redacted: status.redacted.into_iter().map(redaction_count).collect(),
             forward: status.forward.map(|forward| ForwardStatus {
                 waiting: Count(forward.waiting),
+                waiting_bytes: Count(forward.waiting_bytes),
                 sent: Count(forward.sent),
                 failed: Count(forward.failed),
                 last_error: forward.last_error,
+                next_try: forward.next_try.map(Into::into),
             }),
         }
     }
@@ -307,15 +331,15 @@ impl From<RedactionRule> for engine::RedactionRule {
 
 impl From<engine::Forward> for Forward {
     fn from(forward: engine::Forward) -> Self {
-        let engine::Forward { url, protocol, key, project } = forward;
-        Self { url, protocol: protocol.into(), key, project }
+        let engine::Forward { url, protocol, key, project, paused } = forward;
+        Self { url, protocol: protocol.into(), key, project, paused }
     }
 }
 
 impl From<Forward> for engine::Forward {
     fn from(forward: Forward) -> Self {
-        let Forward { url, protocol, key, project } = forward;
-        Self { url, protocol: protocol.into(), key, project }
+        let Forward { url, protocol, key, project, paused } = forward;
+        Self { url, protocol: protocol.into(), key, project, paused }
     }
 }
 
@@ -363,53 +387,49 @@ pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
 }
 
 /// Distinct texts with their indexes.
-#[derive(Default)]
-struct Strings {
-    texts: Vec<String>,
-    known: HashMap<String, i32>,
-    /// Indexes of texts that many runs share, by where they lie: nearly every look-up of a large trace ends here.
-    shared: HashMap<usize, i32>,
+struct Strings<'t> {
+    texts: Vec<&'t str>,
+    known: HashMap<&'t str, i32>,
 }
 
-impl Strings {
-    /// Index of a text that outlives the gathering.
-    fn shared(&mut self, text: Option<&std::sync::Arc<str>>) -> i32 {
-        let Some(text) = text else { return -1 };
-        let place = text.as_ptr().addr();
-        if let Some(index) = self.shared.get(&place) {
-            return *index;
-        }
-        let index = self.index(Some(text));
-        self.shared.insert(place, index);
-        index
+impl<'t> Strings<'t> {
+    /// Begins with texts whose indexes are known.
+    fn starting_with(texts: &'t [std::sync::Arc<str>]) -> Self {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let known = texts.iter().copied().zip(0..).collect();
+        Self { texts, known }
     }
 
-    fn index(&mut self, text: Option<&str>) -> i32 {
+    fn index(&mut self, text: Option<&'t str>) -> i32 {
         let Some(text) = text else { return -1 };
-        if let Some(index) = self.known.get(text) {
-            return *index;
-        }
-        let index = i32::try_from(self.texts.len()).unwrap_or(-1);
-        self.texts.push(text.to_owned());
-        self.known.insert(text.to_owned(), index);
-        index
+        *self.known.entry(text).or_insert_with(|| {
+            self.texts.push(text);
+            i32::try_from(self.texts.len() - 1).unwrap_or(-1)
+        })
     }
 }
 
 /// The runs of a trace in tree order, one array a column.
-pub(crate) fn trace_columns(opened: &OpenTrace) -> TraceColumns {
-    let mut strings = Strings::default();
-    let mut columns = TraceColumns::default();
+pub(crate) fn trace_columns(opened: &TraceTree) -> TraceColumns {
+    let runs = &opened.rows.runs;
+    // Few runs lack their parent, so these texts are made before the pass that borrows all others.
+    let missing = |node: &engine::TreeNode| runs[node.input].parent_run_id.filter(|_| node.is_orphan);
+    let missing: Vec<String> =
+        opened.tree.nodes.iter().filter_map(missing).map(|id| id.to_string()).collect();
+    let mut missing = missing.iter().map(String::as_str);
+    let mut strings = Strings::starting_with(&opened.rows.texts);
+    let mut columns = TraceColumns::with_capacity(runs.len());
+    let number = |text: Option<u32>| text.and_then(|text| i32::try_from(text).ok()).unwrap_or(-1);
     let trace_start = opened.row.start;
     for node in &opened.tree.nodes {
-        let run = &opened.runs[node.input];
-        columns.run_id.push(run.run_id.to_string());
+        let run = &runs[node.input];
+        columns.run_id.push(run.run_id.0);
         columns.parent.push(node.parent.and_then(|parent| i32::try_from(parent).ok()).unwrap_or(-1));
         columns.depth.push(node.depth);
         columns.descendants.push(node.descendants);
-        columns.name.push(strings.shared(run.name.as_ref()));
+        columns.name.push(number(run.name));
         columns.detail.push(strings.index(run.detail.as_deref()));
-        columns.model.push(strings.shared(run.model.as_ref()));
+        columns.model.push(number(run.model));
         columns.error.push(strings.index(run.error.as_deref()));
         columns.run_type.push(run.run_type.into());
         columns.status.push(run.status.into());
@@ -426,10 +446,10 @@ pub(crate) fn trace_columns(opened: &OpenTrace) -> TraceColumns {
         columns.total_cost.push(node.total_cost.map(Into::into));
         columns.usage_counted.push(run.usage_counted);
         columns.key_run.push(node.key_run);
-        let missing = run.parent_run_id.filter(|_| node.is_orphan).map(|id| id.to_string());
-        columns.missing_parent.push(strings.index(missing.as_deref()));
+        let orphan = node.is_orphan && run.parent_run_id.is_some();
+        columns.missing_parent.push(if orphan { strings.index(missing.next()) } else { -1 });
     }
-    columns.strings = strings.texts;
+    columns.strings = strings.texts.into_iter().map(str::to_owned).collect();
     columns
 }
 

@@ -3,27 +3,23 @@
 //! The list below yields the dispatch table for all transports and the TypeScript of the UI. A handler takes the
 //! engine and its parameters, may block, and lives in `handlers`.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, io, sync::Arc};
 
 use engine::Engine;
 use serde::{Serialize, de::DeserializeOwned};
 
+#[expect(clippy::wildcard_imports, reason = "the list below names nearly all of them")]
+use crate::wire::*;
+use crate::wire::{Activity, RequestBody, RequestRef, TestTrace};
 use crate::{
     error::{ApiError, ErrorCode},
     handlers,
     wire::{
-        AdjudicateItem, AppInfo, ArchiveQueue, Backup, BackupRef, ChangeItems, Conversation, DecideItem,
-        DraftResult, EventEnvelope, FeedbackKey, FillQueue, FillResult, GetConversation, GetProgress,
-        GetReviewPlace, GetTrace, ItemAnswers, ItemPage, ItemRef, Job, JobRef, JsonWindow, Lease, ListItems,
-        ListQueues, ListRejects, ListThreads, ListTraces, Nothing, OpenItem, OpenQueue, OpenedQueue,
-        PairwiseReport, PathList, PeekItems, PeekedItems, PreviewRedaction, PreviewRubric, Project,
-        QueueCounts, QueueDetail, QueueOrder, QueueProgress, QueueRef, QueueRow, ReadConversationText,
-        ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Restored, ReviewConversation,
-        ReviewConversationText, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText, ReviewTrace,
-        ReviewerRef, Reviewers, RubricPreview, RunPanel, RunRef, SaveDraft, SaveFeedbackKey, SaveQueue,
-        SaveReviewer, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, StepResult,
-        SubmitBulk, SubmitItem, TextWindow, ThreadPage, Trace, TracePage, Transcript, UndoResult, UndoReview,
-        WholeText,
+        AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
+        ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
+        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Remap, RunPanel,
+        RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
+        ThreadPage, Trace, TracePage, Transcript, WholeText,
     },
 };
 
@@ -194,6 +190,28 @@ commands! {
     make_backup(Nothing) -> Backup;
     /// Brings back what a backup holds; what is newer in the library stays.
     restore_backup(BackupRef) -> Restored;
+
+    /// What waits to be sent on, what waits longest first.
+    list_forwarding(ListForwarding) -> Vec<WaitingEntry>;
+    /// Tries at once what waits for its next try.
+    retry_forwarding(Nothing) -> Nothing;
+    /// Forgets what waits to be sent on; it stays in the library.
+    clear_forwarding(Nothing) -> Nothing;
+
+    /// Starts reading the whole library again by the rules of this version; one that runs goes on.
+    start_remap(Nothing) -> Remap;
+    /// How reading again stands, or how the last one ended.
+    remap_status(Nothing) -> Remap;
+    /// Stops reading again soon.
+    cancel_remap(Nothing) -> Remap;
+    /// What the endpoint saw last: requests and who sent them.
+    get_activity(Nothing) -> Activity;
+    /// The body of a request that the endpoint saw.
+    read_request_body(RequestRef) -> RequestBody;
+    /// Forgets what the endpoint saw; traces stay.
+    clear_activity(Nothing) -> Nothing;
+    /// Sends a trace to the endpoint as an application would.
+    send_test_trace(Nothing) -> TestTrace;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.
@@ -214,7 +232,34 @@ fn read<T: DeserializeOwned>(params: &[u8]) -> Result<T, ApiError> {
 }
 
 fn answer<T: Serialize>(value: T) -> Result<Vec<u8>, ApiError> {
-    serde_json::to_vec(&value).map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))
+    let mut out = JsonOut(Vec::with_capacity(1024));
+    serde_json::to_writer(&mut out, &value)
+        .map_err(|error| ApiError::new(ErrorCode::Internal, error.to_string()))?;
+    Ok(out.0)
+}
+
+/// Takes JSON piece by piece. Most pieces are one comma, bracket or quote, and a large trace has millions of them: to
+/// append a byte is much quicker than to copy a slice of one.
+struct JsonOut(Vec<u8>);
+
+impl io::Write for JsonOut {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.write_all(piece)?;
+        Ok(piece.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
+        match piece {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(piece),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The TypeScript name of a Rust type as written in the list above.

@@ -28,5 +28,16 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the same request may succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Busy => true,
+            Self::Store(error) => error.is_transient(),
+            _ => false,
+        }
+    }
+}
+
 /// Result of the application.
 pub type Result<T> = std::result::Result<T, Error>;

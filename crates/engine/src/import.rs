@@ -3,7 +3,10 @@
 //! One thread splits the input into frames, one thread a core decodes, maps and compresses, the library's writer
 //! commits. Records may be written in any order, so nobody waits for anybody; bounded channels keep memory flat.
 
+mod report;
+
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -17,11 +20,13 @@ use std::{
 };
 
 use ingest::{
-    Context, Reject,
-    file::{Frame, Frames, Shape, decode_frame},
+    Context,
+    file::{Frame, Frames, Shape, decode_frame, sniff},
 };
-use model::TraceId;
-use store::{Batch, NewSource, RejectRow, SourceId, SourceKind};
+use model::{RunRecord, TraceId};
+use store::{Batch, NewSource, SourceId, SourceKind};
+
+pub(crate) use report::{rejected_row, warning_row};
 
 use crate::{Engine, Error, Event, error::Result, now};
 
@@ -30,8 +35,8 @@ const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 const FIRST_CHUNK_BYTES: usize = 64 * 1024;
 /// Time between two progress events of one import.
 const PROGRESS_EVERY: Duration = Duration::from_millis(120);
-/// Rejects that are written together.
-const REJECTS_AT_ONCE: usize = 500;
+/// Bytes by which a followed file is recognised again.
+const SNIFF_BYTES: u64 = 64 * 1024;
 /// Ended imports that are remembered.
 const REMEMBERED_JOBS: usize = 50;
 /// Files of one folder that are imported.
@@ -75,6 +80,8 @@ pub struct Job {
     pub traces: u64,
     /// Records that could not be read.
     pub rejected: u64,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: u64,
     /// First trace that was read.
     pub first_trace: Option<TraceId>,
     /// The source.
@@ -91,7 +98,10 @@ pub(crate) struct Jobs {
 
 struct RunningJob {
     state: Mutex<Job>,
-    traces: Mutex<std::collections::HashSet<TraceId>>,
+    /// Traces that changed.
+    traces: Mutex<HashSet<TraceId>>,
+    /// Traces that were read, whether they changed or not.
+    named: Mutex<HashSet<TraceId>>,
     bytes: Arc<AtomicU64>,
     cancelled: AtomicBool,
     last_event: Mutex<Instant>,
@@ -104,6 +114,18 @@ impl RunningJob {
         job
     }
 
+    fn name_traces(&self, records: &[RunRecord]) {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = None;
+        for record in records {
+            // Runs of one trace mostly stand together.
+            if record.trace_id != last {
+                named.extend(record.trace_id);
+                last = record.trace_id;
+            }
+        }
+    }
+
     fn update(&self, change: impl FnOnce(&mut Job)) {
         change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
@@ -114,8 +136,14 @@ struct Input {
     reader: Box<dyn Read + Send>,
     /// Lines that were appended from here on; absent: a whole file.
     appended_from: Option<u64>,
+    /// The reader stands at the beginning although only what was appended is wanted: the lines need those before them.
+    needs_beginning: bool,
     /// The file is followed: an unfinished last line will be finished.
     followed: bool,
+}
+
+fn whole(reader: Box<dyn Read + Send>) -> Input {
+    Input { reader, appended_from: None, needs_beginning: false, followed: false }
 }
 
 /// Counts bytes as they are read.
@@ -179,7 +207,8 @@ impl Engine {
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input = Input { reader: Box::new(file), appended_from: None, followed: watch };
+        let input =
+            Input { reader: Box::new(file), appended_from: None, needs_beginning: false, followed: watch };
         self.start(label, source, Some(bytes), input)
     }
 
@@ -199,12 +228,22 @@ impl Engine {
         if bytes == read_offset {
             return Ok(None);
         }
-        io::Seek::seek(&mut file, io::SeekFrom::Start(read_offset)).map_err(open)?;
+        let mut prefix = Vec::new();
+        Read::by_ref(&mut file).take(SNIFF_BYTES).read_to_end(&mut prefix).map_err(open)?;
+        let needs_beginning =
+            sniff(&prefix, false).is_ok_and(|sniffed| matches!(sniffed.shape, Shape::Session(_)));
+        let start = if needs_beginning { 0 } else { read_offset };
+        io::Seek::seek(&mut file, io::SeekFrom::Start(start)).map_err(open)?;
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input = Input { reader: Box::new(file), appended_from: Some(read_offset), followed: true };
-        self.start(label, source, Some(bytes - read_offset), input).map(Some)
+        let input = Input {
+            reader: Box::new(file),
+            appended_from: Some(read_offset),
+            needs_beginning,
+            followed: true,
+        };
+        self.start(label, source, Some(bytes - start), input).map(Some)
     }
 
     /// Starts importing bytes that have no place on the disk.
@@ -221,7 +260,7 @@ impl Engine {
             added: now(),
         })?;
         self.emit(Event::SourcesChanged);
-        self.start(label, source, bytes, Input { reader, appended_from: None, followed: false })
+        self.start(label, source, bytes, whole(reader))
     }
 
     /// Imports the bundled samples.
@@ -241,7 +280,7 @@ impl Engine {
         let source = self.store.add_source(new)?;
         self.emit(Event::SourcesChanged);
         let reader = Box::new(samples[0].chain(&b"\n"[..]).chain(samples[1]));
-        self.start(label, source, Some(bytes), Input { reader, appended_from: None, followed: false })
+        self.start(label, source, Some(bytes), whole(reader))
     }
 
     /// All imports of this session, newest first.
@@ -296,11 +335,13 @@ impl Engine {
                     new_runs: 0,
                     traces: 0,
                     rejected: 0,
+                    warnings: 0,
                     first_trace: None,
                     source,
                     error: None,
                 }),
                 traces: Mutex::default(),
+                named: Mutex::default(),
                 bytes: Arc::default(),
                 cancelled: AtomicBool::new(false),
                 last_event: Mutex::new(Instant::now()),
@@ -354,6 +395,7 @@ impl Engine {
     fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) -> Result<()> {
         let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
         let mut frames = match input.appended_from {
+            Some(offset) if input.needs_beginning => Frames::new(counting).behind(offset),
             Some(offset) => Frames::of_appended_lines(counting, offset),
             None if input.followed => Frames::new(counting).leaving_unfinished_line(),
             None => Frames::new(counting),
@@ -413,11 +455,13 @@ impl Engine {
         }
         // The writer takes its tasks in order, so this returns after everything before it is on the disk.
         self.keep_rejects(job, source, rejects)?;
-        let read_on = frames.shape() == Some(Shape::JsonLines)
+        self.warn_of_cycles(job, source)?;
+        let read_on = matches!(frames.shape(), Some(Shape::JsonLines | Shape::Session(_)))
             && input.followed
             && !job.cancelled.load(Ordering::Relaxed);
         let offset = if read_on { frames.resume_offset() } else { 0 };
-        let bytes = input.appended_from.unwrap_or(0) + job.bytes.load(Ordering::Relaxed);
+        let before = input.appended_from.filter(|_| !input.needs_beginning);
+        let bytes = before.unwrap_or(0) + job.bytes.load(Ordering::Relaxed);
         self.store.set_progress(source, offset, bytes)?;
         failure.map_or(Ok(()), Err)
     }
@@ -436,18 +480,24 @@ impl Engine {
             }
             let mut records = Vec::new();
             let mut rejects = Vec::new();
+            let mut warnings = Vec::new();
+            let mut feedback = Vec::new();
             for frame in &frames {
                 let decoded = decode_frame(frame, &Context::default());
                 // A piece that gave nothing must not go without a word: what was noticed is the reason then.
                 if decoded.records.is_empty() && decoded.rejects.is_empty() {
                     rejects.extend(decoded.warnings);
+                } else {
+                    warnings.extend(decoded.warnings);
                 }
                 records.extend(decoded.records);
+                feedback.extend(decoded.feedback);
                 rejects.extend(decoded.rejects);
             }
             drop(frames);
             self.redaction.records(&mut records);
             let first = records.iter().find_map(|record| record.trace_id);
+            job.name_traces(&records);
             let count = u64::try_from(records.len()).unwrap_or(0);
             job.update(|job| {
                 job.runs += count;
@@ -456,6 +506,10 @@ impl Engine {
             if !rejects.is_empty() {
                 self.keep_rejects(job, source, rejects)?;
             }
+            if !warnings.is_empty() {
+                self.keep_warnings(job, source, warnings)?;
+            }
+            self.keep_told_feedback(feedback)?;
             let done_job = Arc::clone(job);
             self.store.write_then(Batch::prepare(records), source, move |result| match result {
                 Ok(outcome) => {
@@ -475,42 +529,12 @@ impl Engine {
         }
     }
 
-    fn keep_rejects(&self, job: &RunningJob, source: SourceId, mut rejects: Vec<Reject>) -> Result<()> {
-        self.redaction.rejects(&mut rejects);
-        let count = u64::try_from(rejects.len()).unwrap_or(0);
-        job.update(|job| {
-            job.rejected += count;
-            if let Some(first) = rejects.first().filter(|_| job.error.is_none()) {
-                job.error = Some(first.message.clone());
-            }
-        });
-        let rows: Vec<RejectRow> = rejects.into_iter().map(reject_row).collect();
-        for rows in rows.chunks(REJECTS_AT_ONCE) {
-            self.store.add_rejects(source, rows.to_vec())?;
-        }
-        if rows.is_empty() {
-            self.store.add_rejects(source, Vec::new())?;
-        }
-        Ok(())
-    }
-
     fn report(&self, job: &RunningJob) {
         let mut last = job.last_event.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= PROGRESS_EVERY {
             *last = Instant::now();
             self.emit(Event::ImportProgress(job.view()));
         }
-    }
-}
-
-pub(crate) fn reject_row(reject: Reject) -> RejectRow {
-    RejectRow {
-        line: reject.line,
-        offset: reject.offset,
-        path: reject.path,
-        code: reject.code.to_owned(),
-        message: reject.message,
-        excerpt: reject.excerpt,
     }
 }
 

@@ -13,7 +13,13 @@ use model::{Operation, RunId};
 use store::Outcome;
 use tokio::sync::oneshot;
 
-use crate::{Engine, Error, IntakeAnswer, error::Result, import::reject_row, intake::message, now};
+use crate::{
+    Arrival, Engine, Error, IntakeAnswer,
+    activity::{BodyKind, MOST_BODY_BYTES, Seen, SeenBody},
+    error::Result,
+    import::rejected_row,
+    intake::message,
+};
 
 /// Gathered bytes of a multipart body that are written before the rest is read.
 const PORTION_BYTES: usize = 8 * 1024 * 1024;
@@ -49,11 +55,32 @@ impl Engine {
         body: &RunsBody,
         reader: &mut dyn Read,
         project: Option<String>,
+        arrival: Arrival,
     ) -> Result<IntakeAnswer> {
         self.intake.requests.fetch_add(1, Ordering::Relaxed);
         let context = Context { project };
-        let answer = match body {
-            RunsBody::Multipart { boundary } => self.take_multipart(boundary, reader, context),
+        let mut reader = Kept { inner: reader, bytes: Vec::new(), length: 0 };
+        let mut seen = Seen::default();
+        let answer = self.take_body(body, &mut reader, context, &mut seen);
+        seen.bytes = Some(reader.length);
+        if usize::try_from(reader.length).is_ok_and(|length| length == reader.bytes.len()) {
+            seen.body = Some(SeenBody { bytes: reader.bytes.into(), kind: BodyKind::Langsmith });
+        }
+        self.note(arrival, seen, &answer);
+        self.forwarding.wake();
+        self.announce_endpoint();
+        answer
+    }
+
+    fn take_body(
+        &self,
+        body: &RunsBody,
+        reader: &mut dyn Read,
+        context: Context,
+        seen: &mut Seen,
+    ) -> Result<IntakeAnswer> {
+        match body {
+            RunsBody::Multipart { boundary } => self.take_multipart(boundary, reader, context, seen),
             RunsBody::Batch | RunsBody::Create | RunsBody::Update(_) => {
                 let mut bytes = Vec::new();
                 reader.read_to_end(&mut bytes).map_err(|error| broken_off(&error))?;
@@ -64,24 +91,25 @@ impl Engine {
                     RunsBody::Create => langsmith::single(&bytes, Operation::Create, None, &context),
                     _ => langsmith::batch(&bytes, &context),
                 };
-                self.take_whole(taken)
+                self.take_whole(taken, seen)
             }
-        };
-        self.forwarding.wake();
-        self.announce_endpoint();
-        answer
+        }
     }
 
-    fn take_whole(&self, taken: std::result::Result<Taken, ingest::DecodeError>) -> Result<IntakeAnswer> {
+    fn take_whole(
+        &self,
+        taken: std::result::Result<Taken, ingest::DecodeError>,
+        seen: &mut Seen,
+    ) -> Result<IntakeAnswer> {
         let mut commits = Commits::new();
         let mut answer = IntakeAnswer::default();
         match taken {
-            Ok(taken) => self.queue_taken(taken, false, &mut commits, &mut answer)?,
+            Ok(taken) => self.queue_taken(taken, false, &mut commits, (&mut answer, seen))?,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
                 self.store.add_rejects(
                     self.endpoint_source()?,
-                    vec![reject_row(self.redaction.reject(error.0.clone()))],
+                    vec![rejected_row(self.redaction.reject(error.0.clone()))],
                 )?;
                 return Err(Error::Decode(error));
             }
@@ -95,6 +123,7 @@ impl Engine {
         boundary: &str,
         reader: &mut dyn Read,
         context: Context,
+        seen: &mut Seen,
     ) -> Result<IntakeAnswer> {
         let mut multipart = Multipart::new(boundary, MAX_PART_BYTES);
         let mut assembler = Assembler::new(context);
@@ -114,7 +143,7 @@ impl Engine {
             if assembler.bytes() >= PORTION_BYTES {
                 // Only at the start can the client still be asked to come again.
                 let patient = !commits.is_empty();
-                self.queue_taken(assembler.take(), patient, &mut commits, &mut answer)?;
+                self.queue_taken(assembler.take(), patient, &mut commits, (&mut answer, seen))?;
             }
         };
         let broken = match (broken, multipart.finish(&mut |part| assembler.part(part))) {
@@ -127,7 +156,7 @@ impl Engine {
             (None, Err(error)) => Some(unreadable(error)),
         };
         let patient = !commits.is_empty();
-        self.queue_taken(assembler.take(), patient, &mut commits, &mut answer)?;
+        self.queue_taken(assembler.take(), patient, &mut commits, (&mut answer, seen))?;
         wait(commits)?;
         broken.map_or(Ok(answer), Err)
     }
@@ -138,9 +167,9 @@ impl Engine {
         taken: Taken,
         patient: bool,
         commits: &mut Commits,
-        answer: &mut IntakeAnswer,
+        (answer, seen): (&mut IntakeAnswer, &mut Seen),
     ) -> Result<()> {
-        let Taken { mut decoded, mut feedback } = taken;
+        let Taken { mut decoded, feedback } = taken;
         let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
         if let Some(text) = message(&decoded.rejects, &decoded.warnings) {
             answer.add(&text);
@@ -148,10 +177,10 @@ impl Engine {
         answer.rejected += rejected;
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
-        self.redaction.feedback(&mut feedback);
+        self.redaction.rejects(&mut decoded.warnings);
         let source = self.endpoint_source()?;
         if !decoded.rejects.is_empty() {
-            self.store.add_rejects(source, decoded.rejects.into_iter().map(reject_row).collect())?;
+            self.store.add_rejects(source, decoded.rejects.into_iter().map(rejected_row).collect())?;
         }
         let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
         if runs > 0 {
@@ -167,12 +196,35 @@ impl Engine {
             }
             commits.push(committed);
         }
+        self.note_warnings(source, decoded.warnings)?;
         if !feedback.is_empty() {
-            self.store.put_feedback(feedback, now())?;
+            self.take_feedback(feedback)?;
         }
+        seen.taken += runs;
+        seen.rejected += rejected;
         self.intake.runs.fetch_add(runs, Ordering::Relaxed);
         self.intake.rejected.fetch_add(rejected, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+/// Keeps what is read for a closer look, as long as it is little.
+struct Kept<'r> {
+    inner: &'r mut dyn Read,
+    bytes: Vec<u8>,
+    length: u64,
+}
+
+impl Read for Kept<'_> {
+    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+        let length = self.inner.read(out)?;
+        self.length += u64::try_from(length).unwrap_or(0);
+        if self.bytes.len() + length <= MOST_BODY_BYTES {
+            self.bytes.extend_from_slice(&out[..length]);
+        } else {
+            self.bytes = Vec::new();
+        }
+        Ok(length)
     }
 }
 

@@ -3,6 +3,8 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod activity;
+mod comparisons;
 mod conversation;
 mod datasets;
 mod error;
@@ -11,48 +13,53 @@ mod export;
 mod forward;
 mod import;
 mod intake;
+mod judgements;
 mod langsmith;
 mod query;
 mod queues;
 mod redaction;
+mod remap;
 mod review;
 mod reviewing;
 mod schema;
+mod senders;
 mod settings;
+mod sharing;
 mod view;
 mod watch;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError, Weak,
-        atomic::{AtomicU32, AtomicU64},
-    },
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::AtomicU32},
 };
 
 use store::{Change, Store};
 
 pub use ::review as rules;
+pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use export::{ExportFormat, ExportSummary};
-pub use forward::ForwardStatus;
+pub use forward::{ForwardStatus, Waiting};
 pub use import::{Job, JobId, JobState};
 pub use ingest::csv;
 pub use ingest::export::text_object;
 pub use ingest::langsmith::examples::{ExampleBody, ExampleFile};
 pub use ingest::langsmith::{
-    feedback::{read as read_feedback, score as feedback_score},
+    feedback::{read as read_feedback, score as feedback_score, write as write_feedback},
     multipart::boundary as multipart_boundary,
 };
-pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use intake::{
+    Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
+};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
+pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
 pub use reviewing::{
     AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
@@ -60,25 +67,27 @@ pub use reviewing::{
     QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
     Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
 };
+pub use senders::{RequestBody, TestTrace};
 pub use settings::{
-    DEFAULT_ENDPOINT_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule, Settings, Theme,
+    DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
+    Settings, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{
-    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
-    ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch, Shared,
-    SortDatasets, SortExamples, Written,
+    AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
+    Example, ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch,
+    Shared, SortDatasets, SortExamples, Written,
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
     NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
     QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
-    RunQuery, RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
-    TraceQuery, TraceRow,
+    RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
+    TraceFilter, TraceQuery, TraceRow,
 };
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
-pub use view::{OpenRun, OpenTrace};
-pub use views::messages;
+pub use view::{OpenRun, OpenTrace, TraceTree};
+pub use views::{Node as TreeNode, messages};
 
 /// Where the library is and what to start with.
 #[derive(Debug, Clone)]
@@ -107,11 +116,15 @@ pub struct Engine {
     hub: Arc<events::Hub>,
     jobs: Mutex<import::Jobs>,
     settings: Mutex<Settings>,
-    endpoint: Mutex<EndpointStatus>,
+    /// Held while settings are kept or read anew, so that no one goes by older ones afterwards.
+    settings_turn: Mutex<()>,
+    activity: activity::Activity,
+    ports: Mutex<[PortStatus; 2]>,
     endpoint_source: Mutex<Option<SourceId>>,
-    intake: IntakeCounters,
+    intake: intake::Intake,
     redaction: redaction::Redaction,
     forwarding: forward::Forwarding,
+    remapping: remap::Remapping,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
@@ -120,13 +133,6 @@ pub struct Engine {
     recovered: Mutex<std::collections::HashSet<(uuid::Uuid, uuid::Uuid)>>,
     steps_since_backup: AtomicU32,
     last_backup_day: Mutex<String>,
-}
-
-#[derive(Debug, Default)]
-struct IntakeCounters {
-    requests: AtomicU64,
-    runs: AtomicU64,
-    rejected: AtomicU64,
 }
 
 impl Engine {
@@ -143,23 +149,21 @@ impl Engine {
         });
         let store = Store::open(&options.dir, Arc::new(ingest::interpret), on_change)?;
         // Settings that cannot be read are no reason to store what they keep out.
-        let settings: Settings = match store.setting("settings")? {
-            None => Settings::default(),
-            Some(text) => serde_json::from_str(&text).map_err(|error| {
-                Error::InvalidInput(format!("The settings of the library cannot be read: {error}"))
-            })?,
-        };
+        let settings = kept_settings(&store)?;
         let redaction = redaction::Redaction::new(settings::compile(&settings.redaction)?);
         let engine = Arc::new_cyclic(|this| Self {
             store,
             hub,
             jobs: Mutex::default(),
             settings: Mutex::new(settings),
-            endpoint: Mutex::new(EndpointStatus::default()),
+            settings_turn: Mutex::new(()),
+            activity: activity::Activity::default(),
+            ports: Mutex::default(),
             endpoint_source: Mutex::new(None),
-            intake: IntakeCounters::default(),
+            intake: intake::Intake::default(),
             redaction,
             forwarding: forward::Forwarding::default(),
+            remapping: remap::Remapping::default(),
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
@@ -245,9 +249,15 @@ impl Engine {
         Ok(self.store.threads(project, offset, limit)?)
     }
 
-    /// A window of what could not be read.
-    pub fn rejects(&self, source: Option<SourceId>, offset: u32, limit: u32) -> Result<RejectPage> {
-        Ok(self.store.rejects(source, offset, limit)?)
+    /// A window of the report: what could not be read, or what was read with a change.
+    pub fn rejects(
+        &self,
+        source: Option<SourceId>,
+        severity: Severity,
+        offset: u32,
+        limit: u32,
+    ) -> Result<RejectPage> {
+        Ok(self.store.rejects(source, severity, offset, limit)?)
     }
 
     /// Removes a source with every run that it delivered first.
@@ -296,18 +306,48 @@ impl Engine {
         settings.endpoint_key.as_deref().is_none_or(is_right)
     }
 
+    /// Looks whether another process kept other settings, and goes by them from now on.
+    pub(crate) fn see_changed_settings(&self) {
+        let _turn = self.settings_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = kept_settings(&self.store).and_then(|settings| {
+            let is_same = *self.settings.lock().unwrap_or_else(PoisonError::into_inner) == settings;
+            if is_same { Ok(None) } else { Ok(Some((settings::compile(&settings.redaction)?, settings))) }
+        });
+        match changed {
+            Ok(None) => {}
+            Ok(Some((rules, settings))) => self.go_by(rules, &settings),
+            // What is known stays: it keeps out what it kept out.
+            Err(error) => tracing::warn!("the settings that another process kept are not used: {error}"),
+        }
+    }
+
+    fn go_by(&self, rules: ingest::redact::Rules, settings: &Settings) {
+        self.redaction.set(rules);
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(settings);
+        self.emit(Event::SettingsChanged(settings.clone()));
+        self.forwarding.wake();
+    }
+
     /// Keeps settings and tells everybody.
     pub fn set_settings(&self, settings: &Settings) -> Result<Settings> {
         let settings = settings.checked()?;
         let rules = settings::compile(&settings.redaction)?;
         let text =
             serde_json::to_string(&settings).map_err(|error| Error::InvalidInput(error.to_string()))?;
+        let _turn = self.settings_turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.store.set_setting("settings", text)?;
-        self.redaction.set(rules);
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&settings);
-        self.emit(Event::SettingsChanged(settings.clone()));
-        self.forwarding.wake();
+        self.go_by(rules, &settings);
         Ok(settings)
+    }
+}
+
+/// The settings of the library.
+fn kept_settings(store: &Store) -> Result<Settings> {
+    match store.setting("settings")? {
+        None => Ok(Settings::default()),
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            Error::InvalidInput(format!("The settings of the library cannot be read: {error}"))
+        }),
     }
 }
 

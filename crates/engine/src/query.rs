@@ -2,7 +2,7 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, hash_map::Entry},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, OnceLock},
 };
 
@@ -22,6 +22,8 @@ use crate::{
 
 /// Runs that statistics read at once.
 const STATS_WINDOW: u32 = 1000;
+/// Runs that are looked up at once: SQLite binds about 32,000 values a statement.
+const IDS_AT_ONCE: usize = 1000;
 /// Candidates that are read at once while a filter is applied.
 const CANDIDATES: u32 = 500;
 
@@ -81,6 +83,8 @@ pub struct DescribedRun {
     pub feedback: Vec<Feedback>,
     /// The token under which its trace may be read.
     pub share_token: Option<Uuid>,
+    /// Whether an example of a dataset was made of it.
+    pub in_dataset: bool,
 }
 
 /// What a trace tells about its runs.
@@ -233,11 +237,17 @@ impl Engine {
         let mut references = HashMap::new();
         let mut feedback: HashMap<RunId, Vec<Feedback>> = HashMap::new();
         let ids: Vec<RunId> = runs.iter().map(|run| run.row.run_id).collect();
+        let mut in_datasets = HashSet::new();
+        for ids in ids.chunks(IDS_AT_ONCE) {
+            in_datasets.extend(self.store.runs_in_datasets(ids)?);
+        }
         if !ids.is_empty() {
-            let query = FeedbackQuery { runs: ids, limit: u32::MAX, ..FeedbackQuery::default() };
-            for one in self.store.list_feedback(&query)? {
-                if let Some(run_id) = one.run_id {
-                    feedback.entry(run_id).or_default().push(one);
+            for ids in ids.chunks(IDS_AT_ONCE) {
+                let query = FeedbackQuery { runs: ids.to_vec(), limit: u32::MAX, ..FeedbackQuery::default() };
+                for one in self.store.list_feedback(&query)? {
+                    if let Some(run_id) = one.run_id {
+                        feedback.entry(run_id).or_default().push(one);
+                    }
                 }
             }
         }
@@ -249,7 +259,8 @@ impl Engine {
                 };
                 let opened = if payload { Some(self.open_run(run.trace_id, run.row.run_id)?) } else { None };
                 let feedback = feedback.remove(&run.row.run_id).unwrap_or_default();
-                Ok(facts.describe(run, opened, feedback))
+                let in_dataset = in_datasets.contains(&run.row.run_id);
+                Ok(DescribedRun { in_dataset, ..facts.describe(run, opened, feedback) })
             })
             .collect()
     }
@@ -420,6 +431,7 @@ impl TraceFacts {
             subtree_cost: row.and_then(|row| nodes[row].total_cost),
             feedback,
             share_token: self.share_token,
+            in_dataset: false,
         }
     }
 }

@@ -90,6 +90,28 @@ impl Redaction {
         }
     }
 
+    /// A text about what was sent.
+    pub(crate) fn text(&self, text: &str) -> String {
+        match self.rules() {
+            None => text.to_owned(),
+            Some(rules) => rules.redact_text(text).into_owned(),
+        }
+    }
+
+    /// A body as it may be shown; `structure` is asked where a rule goes by the place of a value, which the text of a
+    /// body does not tell.
+    pub(crate) fn body(
+        &self,
+        text: impl FnOnce() -> String,
+        structured: impl FnOnce(&Rules) -> Option<String>,
+    ) -> Option<String> {
+        match self.rules() {
+            None => Some(text()),
+            Some(rules) if rules.names_places() => structured(&rules),
+            Some(rules) => Some(rules.redact_text(&text()).into_owned()),
+        }
+    }
+
     pub(crate) fn reject(&self, mut reject: Reject) -> Reject {
         self.rejects(std::slice::from_mut(&mut reject));
         reject
@@ -193,7 +215,7 @@ fn examples(
     }
 }
 
-fn shown(record: &RawRecord) -> String {
+pub(crate) fn shown(record: &RawRecord) -> String {
     match record.format {
         RawFormat::LangsmithRun => String::from_utf8_lossy(&record.bytes).into_owned(),
         RawFormat::OtlpSpan | RawFormat::OtlpLog => ingest::export::otlp_json(record).unwrap_or_default(),

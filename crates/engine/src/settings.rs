@@ -6,6 +6,13 @@ use crate::{Error, error::Result};
 /// Port of OTLP over HTTP (OTLP specification, "OTLP/HTTP default port").
 pub const DEFAULT_ENDPOINT_PORT: u16 = 4318;
 
+/// Port of OTLP over gRPC (OTLP specification, "OTLP/gRPC default port").
+pub const DEFAULT_GRPC_PORT: u16 = 4317;
+/// MiB of a request of OTLP (OTLP specification, "recommended limit").
+const DEFAULT_MAX_MIB: u32 = 64;
+/// The largest limit that can be set.
+const MOST_MIB: u32 = 1024;
+
 /// Colours.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,6 +77,9 @@ pub struct Forward {
     /// Project that is named there instead of the traces' own.
     #[serde(default)]
     pub project: Option<String>,
+    /// What comes in is put into the queue, but nothing is sent.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// What a person can set. Kept in the library as JSON, which is why this type is serialisable.
@@ -82,6 +92,12 @@ pub struct Settings {
     pub endpoint_enabled: bool,
     /// Port of the ingest listener on 127.0.0.1.
     pub endpoint_port: u16,
+    /// Whether OTLP over gRPC is served too, while the ingest listener runs.
+    pub grpc_enabled: bool,
+    /// Port of OTLP over gRPC on 127.0.0.1.
+    pub grpc_port: u16,
+    /// MiB that a request of OTLP may have, before and after unpacking.
+    pub endpoint_max_mib: u32,
     /// What clients of the ingest listener have to show.
     pub endpoint_key: Option<String>,
     /// What is replaced before anything is stored.
@@ -96,6 +112,9 @@ impl Default for Settings {
             theme: Theme::System,
             endpoint_enabled: true,
             endpoint_port: DEFAULT_ENDPOINT_PORT,
+            grpc_enabled: true,
+            grpc_port: DEFAULT_GRPC_PORT,
+            endpoint_max_mib: DEFAULT_MAX_MIB,
             endpoint_key: None,
             redaction: Vec::new(),
             forward: None,
@@ -107,8 +126,14 @@ impl Settings {
     /// The settings without blanks around texts, empty texts being absent; an error names what cannot be.
     pub(crate) fn checked(&self) -> Result<Self> {
         let mut settings = self.clone();
-        if settings.endpoint_port < 1024 {
+        if settings.endpoint_port < 1024 || settings.grpc_port < 1024 {
             return Err(invalid("The port must lie between 1024 and 65535"));
+        }
+        if settings.grpc_enabled && settings.grpc_port == settings.endpoint_port {
+            return Err(invalid("OTLP over HTTP and over gRPC need a port each"));
+        }
+        if !(1..=MOST_MIB).contains(&settings.endpoint_max_mib) {
+            return Err(invalid(format!("The largest request must lie between 1 and {MOST_MIB} MiB")));
         }
         tidy(&mut settings.endpoint_key);
         check_key("The key of the endpoint", settings.endpoint_key.as_deref())?;
@@ -130,7 +155,9 @@ impl Settings {
                 ));
             }
             forward.url = forward.url.trim().trim_end_matches('/').to_owned();
-            check_url(&forward.url, settings.endpoint_port)?;
+            // Both ports understand HTTP.
+            let grpc_port = settings.grpc_enabled.then_some(settings.grpc_port);
+            check_url(&forward.url, &[Some(settings.endpoint_port), grpc_port])?;
         }
         Ok(settings)
     }
@@ -152,31 +179,30 @@ fn check_key(what: &str, key: Option<&str>) -> Result<()> {
     Ok(())
 }
 
-fn check_url(url: &str, own_port: u16) -> Result<()> {
-    if url.starts_with("https://") {
-        return Err(invalid(
-            "Forwarding over https is not available; name an http address, for instance of a collector on this \
-             machine",
-        ));
-    }
-    let authority =
-        url.strip_prefix("http://").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
+fn check_url(url: &str, own_ports: &[Option<u16>]) -> Result<()> {
+    let (rest, default_port) = match url.strip_prefix("https://") {
+        Some(rest) => (Some(rest), 443),
+        None => (url.strip_prefix("http://"), 80),
+    };
+    let authority = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
     let is_odd = |c: char| !c.is_ascii_graphic() || matches!(c, '@' | '\\');
     let Some(authority) = authority.filter(|authority| !authority.is_empty() && !url.contains(is_odd)) else {
-        return Err(invalid("The address for forwarding must be like http://127.0.0.1:4318"));
+        return Err(invalid(
+            "The address for forwarding must be like https://api.example.com or http://127.0.0.1:4320",
+        ));
     };
     if url.contains(['?', '#']) {
         return Err(invalid("The address for forwarding must end with its path"));
     }
     let (host, port) = match authority.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
-        _ => (authority, Some(80)),
+        _ => (authority, Some(default_port)),
     };
     let Some(port) = port else {
         return Err(invalid("The port of the address for forwarding is not a number"));
     };
     let is_here = ["127.0.0.1", "localhost", "[::1]"].iter().any(|here| here.eq_ignore_ascii_case(host));
-    if is_here && port == own_port {
+    if is_here && own_ports.contains(&Some(port)) {
         return Err(invalid("Forwarding to this endpoint itself would go round in circles"));
     }
     Ok(())
@@ -219,27 +245,30 @@ mod tests {
             protocol: ForwardProtocol::Otlp,
             key: Some("  ".to_owned()),
             project: None,
+            paused: false,
         };
         Settings { forward: Some(forward), ..Settings::default() }.checked()
     }
 
     #[test]
     fn addresses_for_forwarding() {
-        let checked = forward(" http://127.0.0.1:4317/ ").unwrap().forward.unwrap();
-        assert_eq!((checked.url.as_str(), checked.key), ("http://127.0.0.1:4317", None));
-        for url in ["http://collector", "http://[::1]:9/x/y", "http://127.0.0.2:4318"] {
+        let checked = forward(" http://127.0.0.1:4320/ ").unwrap().forward.unwrap();
+        assert_eq!((checked.url.as_str(), checked.key), ("http://127.0.0.1:4320", None));
+        for url in ["http://collector", "http://[::1]:9/x/y", "http://127.0.0.2:4318", "https://x/api/v1"] {
             assert!(forward(url).is_ok(), "{url}");
         }
         for url in [
             "",
             "http://",
             "ftp://x",
-            "https://x",
+            "https://",
+            "https://localhost:4318",
             "http://a:b@c",
             "http://x:y",
             "http://x/?q",
             "http://x y",
             "http://127.0.0.1:4318",
+            "http://127.0.0.1:4317",
             "http://LOCALHOST:4318/x",
             "http://[::1]:4318",
         ] {

@@ -5,7 +5,7 @@ use model::{RawFormat, RawRecord, RunId, TraceId};
 use crate::{
     RunDetail, dialect, json, langsmith,
     otlp::{self, hex},
-    preview,
+    preview, session,
     tidy::{Spaces, tidy},
 };
 
@@ -115,7 +115,8 @@ pub fn langsmith_members(detail: &RunDetail, place: &RunPlace) -> Vec<(String, S
 }
 
 fn is_langsmith(detail: &RunDetail) -> bool {
-    detail.fields.dialect.as_deref() == Some(langsmith::DIALECT)
+    let dialect = detail.fields.dialect.as_deref();
+    dialect.is_some_and(|dialect| dialect == langsmith::DIALECT || session::DIALECTS.contains(&dialect))
 }
 
 /// Class, message and stack trace as LangSmith's SDK writes them.
@@ -206,6 +207,11 @@ pub fn langsmith_operation(record: &RawRecord, project: Option<&str>) -> Vec<u8>
     let members: Vec<_> = json::members(&record.bytes).filter(|(key, _)| !is_left_out(key)).collect();
     let members = members.iter().map(|(key, value)| (key.as_ref(), *value));
     preview::object(members.chain(project.as_deref().map(|name| ("session_name", name))))
+}
+
+/// Whether a LangSmith record says nothing but of which run it is: files that came without their run make such a one.
+pub fn names_only_its_run(record: &RawRecord) -> bool {
+    json::members(&record.bytes).all(|(key, _)| key == "id")
 }
 
 /// A LangSmith run as one line of OTLP/JSON, with the `langsmith.*` attributes that bring it back

@@ -10,6 +10,7 @@ mod detail;
 mod dialect;
 pub mod export;
 pub mod file;
+mod foreign;
 mod json;
 pub mod langsmith;
 mod messages;
@@ -18,6 +19,7 @@ mod preview;
 mod protobuf;
 pub mod redact;
 mod reject;
+mod session;
 mod tidy;
 mod value;
 

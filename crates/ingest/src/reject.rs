@@ -1,4 +1,4 @@
-use model::RunRecord;
+use model::{Feedback, RunRecord};
 
 /// Characters of the offending input that a reject keeps.
 const EXCERPT_CHARS: usize = 200;
@@ -34,6 +34,11 @@ impl Reject {
         }
     }
 
+    /// Whether this tells the sender nothing that it does not know: it says itself that it left something out.
+    pub fn is_known_to_sender(&self) -> bool {
+        self.code == crate::otlp::DROPPED_BY_SENDER
+    }
+
     pub(crate) fn at_path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self
@@ -50,6 +55,8 @@ impl Reject {
 pub struct Decoded {
     /// What could be read.
     pub records: Vec<RunRecord>,
+    /// Judgements about runs, traces and threads that came with them.
+    pub feedback: Vec<Feedback>,
     /// What could not.
     pub rejects: Vec<Reject>,
     /// What was read, but not as it was sent.

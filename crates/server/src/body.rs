@@ -1,16 +1,20 @@
 //! Request bodies: read whole or as they arrive, unpacked, and never beyond their limits.
 
-use std::io::Read;
+use std::{collections::VecDeque, io::Read, time::Duration};
 
 use axum::body::Body;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
 use http::HeaderMap;
+use tokio::sync::Semaphore;
 
 /// Bytes of a request as sent (`otel-transport.md` §2).
 pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
 /// Bytes of a request after unpacking; more is a bomb.
 pub(crate) const MAX_UNPACKED_BYTES: usize = 256 * 1024 * 1024;
+
+/// How many times the limit is read and dropped before a client that sends too much is cut off.
+const DRAINED: usize = 8;
 
 /// Why a body cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,59 +49,118 @@ fn encoding_of(headers: &HeaderMap) -> Result<Encoding, BodyError> {
     }
 }
 
+/// A body that was read whole.
+#[derive(Debug, Clone)]
+pub(crate) struct Whole {
+    /// Unpacked.
+    pub(crate) bytes: Bytes,
+    /// How many bytes were sent.
+    pub(crate) sent: usize,
+}
+
 /// The whole body, unpacked.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    read_within(headers, body, MAX_BODY_BYTES, MAX_UNPACKED_BYTES).await.map(|whole| whole.bytes)
+}
+
+/// The whole body of at most so many bytes, as sent and unpacked.
+pub(crate) async fn read_up_to(headers: &HeaderMap, body: Body, most: usize) -> Result<Whole, BodyError> {
+    read_within(headers, body, most, most).await
+}
+
+async fn read_within(
+    headers: &HeaderMap,
+    body: Body,
+    most: usize,
+    most_unpacked: usize,
+) -> Result<Whole, BodyError> {
     let encoding = encoding_of(headers)?;
-    let packed = axum::body::to_bytes(body, MAX_BODY_BYTES).await.map_err(|error| {
-        if is_length_limit(&error) {
-            BodyError::TooLarge(format!("A request may have {} MiB", MAX_BODY_BYTES / 1024 / 1024))
+    let mut packed = BytesMut::new();
+    let mut length = 0_usize;
+    let mut stream = body.into_data_stream();
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|error| BodyError::Damaged(format!("The request broke off: {error}")))?;
+        length = length.saturating_add(chunk.len());
+        if length <= most {
+            packed.extend_from_slice(&chunk);
         } else {
-            BodyError::Damaged(format!("The request broke off: {error}"))
+            packed = BytesMut::new();
+            // What the client still sends is read and dropped, so that it gets the answer and does not try again.
+            if length > most.saturating_mul(DRAINED) {
+                break;
+            }
         }
-    })?;
+    }
+    if length > most {
+        return Err(BodyError::TooLarge(format!("A request may have {}", size(most))));
+    }
+    let packed = packed.freeze();
     if encoding == Encoding::Identity {
-        return Ok(packed);
+        return Ok(Whole { bytes: packed, sent: length });
     }
-    tokio::task::spawn_blocking(move || unpack(encoding, &packed))
+    let bytes = tokio::task::spawn_blocking(move || unpack(encoding, &packed, most_unpacked))
         .await
-        .unwrap_or_else(|_| Err(BodyError::Damaged("The request cannot be unpacked".to_owned())))
+        .unwrap_or_else(|_| Err(BodyError::Damaged("The request cannot be unpacked".to_owned())))?;
+    Ok(Whole { bytes, sent: length })
 }
 
-fn is_length_limit(error: &axum::Error) -> bool {
-    let mut source: Option<&dyn std::error::Error> = Some(error);
-    while let Some(error) = source {
-        if error.to_string().contains("length limit exceeded") {
-            return true;
-        }
-        source = error.source();
+/// `64 MiB`.
+fn size(bytes: usize) -> String {
+    match bytes / 1024 / 1024 {
+        0 => format!("{bytes} bytes"),
+        mib => format!("{mib} MiB"),
     }
-    false
 }
 
-fn unpack(encoding: Encoding, packed: &[u8]) -> Result<Bytes, BodyError> {
+fn unpack(encoding: Encoding, packed: &[u8], most: usize) -> Result<Bytes, BodyError> {
     let damaged = |error: std::io::Error| {
         BodyError::Damaged(format!("The body cannot be unpacked as {encoding:?}: {error}"))
     };
     let reader: Box<dyn Read + '_> = match encoding {
         Encoding::Identity => Box::new(packed),
-        Encoding::Deflate => Box::new(flate2::read::ZlibDecoder::new(packed)),
+        // The name means zlib's wrapping (RFC 9110 §8.4.1.2), which some leave out.
+        Encoding::Deflate if is_zlib(packed) => Box::new(flate2::read::ZlibDecoder::new(packed)),
+        Encoding::Deflate => Box::new(flate2::read::DeflateDecoder::new(packed)),
         Encoding::Zstd => Box::new(zstd::Decoder::new(packed).map_err(damaged)?),
         Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
     };
-    let limit = u64::try_from(MAX_UNPACKED_BYTES).unwrap_or(u64::MAX);
-    let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(MAX_UNPACKED_BYTES));
-    reader.take(limit + 1).read_to_end(&mut bytes).map_err(damaged)?;
-    if bytes.len() > MAX_UNPACKED_BYTES {
-        let message = format!("A request may unpack to {} MiB", MAX_UNPACKED_BYTES / 1024 / 1024);
-        return Err(BodyError::TooLarge(message));
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::with_capacity(packed.len().saturating_mul(4).min(most));
+    reader.take(limit).read_to_end(&mut bytes).map_err(damaged)?;
+    if bytes.len() > most {
+        return Err(BodyError::TooLarge(format!("A request may unpack to {}", size(most))));
     }
     Ok(bytes.into())
+}
+
+/// Whether a body begins with the two bytes of zlib (RFC 1950 §2.2).
+fn is_zlib(packed: &[u8]) -> bool {
+    let [first, second, ..] = packed else { return true };
+    first & 0x0f == 8 && (u16::from(*first) * 256 + u16::from(*second)).is_multiple_of(31)
 }
 
 /// Bytes of a request that is read as it arrives, packed or not.
 const MAX_STREAMED_BYTES: u64 = 512 * 1024 * 1024;
 /// Chunks that may wait for the reader.
 const WAITING_CHUNKS: usize = 8;
+/// How long a client may be silent in the middle of a body.
+const LONGEST_SILENCE: Duration = Duration::from_mins(1);
+/// Bytes that are gathered before a body gets a thread: most bodies are whole by then, and a client that sends slowly
+/// holds nothing but them.
+const READ_AHEAD_BYTES: usize = 1024 * 1024;
+/// Larger bodies that are read at once. Each holds a thread while it comes, of which tokio has 512 for everything that
+/// blocks: slow clients must leave some.
+static READERS: Semaphore = Semaphore::const_new(256);
+
+/// What came next of a body: a chunk, an error, or nothing any more.
+async fn next_chunk(stream: &mut axum::body::BodyDataStream) -> Option<std::io::Result<Bytes>> {
+    match tokio::time::timeout(LONGEST_SILENCE, stream.next()).await {
+        Ok(chunk) => {
+            Some(chunk?.map_err(|error| std::io::Error::other(format!("the request broke off: {error}"))))
+        }
+        Err(_) => Some(Err(std::io::Error::other("the request broke off: nothing came for a minute"))),
+    }
+}
 
 /// Hands the body, unpacked as it arrives, to `work`, which runs on a thread that may block.
 ///
@@ -108,9 +171,24 @@ pub(crate) async fn stream<T: Send + 'static>(
     work: impl FnOnce(&mut dyn Read) -> T + Send + 'static,
 ) -> Result<T, BodyError> {
     let encoding = encoding_of(headers)?;
+    let broke = || BodyError::Damaged("The request cannot be read".to_owned());
+    let mut stream = body.into_data_stream();
+    let (mut ahead, mut length, mut is_over) = (VecDeque::new(), 0, false);
+    while length < READ_AHEAD_BYTES && !is_over {
+        match next_chunk(&mut stream).await {
+            None => is_over = true,
+            Some(chunk) => {
+                length += chunk.as_ref().map_or(0, Bytes::len);
+                is_over = chunk.is_err();
+                ahead.push_back(chunk);
+            }
+        }
+    }
+    let _turn = READERS.acquire().await.map_err(|_| broke())?;
     let (sender, chunks) = tokio::sync::mpsc::channel(WAITING_CHUNKS);
     let reading = tokio::task::spawn_blocking(move || {
-        let packed = Limited { inner: Chunks { chunks, current: Bytes::new() }, left: MAX_STREAMED_BYTES };
+        let chunks = Chunks { ahead, chunks, current: Bytes::new() };
+        let packed = Limited { inner: chunks, left: MAX_STREAMED_BYTES };
         let unpacked: Box<dyn Read> = match encoding {
             Encoding::Identity => Box::new(packed),
             Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(packed)),
@@ -124,18 +202,19 @@ pub(crate) async fn stream<T: Send + 'static>(
         };
         Ok(work(&mut Limited { inner: unpacked, left: MAX_STREAMED_BYTES }))
     });
-    let mut stream = body.into_data_stream();
-    while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|error| std::io::Error::other(format!("the request broke off: {error}")));
+    while !is_over && let Some(chunk) = next_chunk(&mut stream).await {
+        is_over = chunk.is_err();
         // A reader that has seen enough is gone; what the client still sends is read and dropped, so that it gets
         // the answer.
         let _ = sender.send(chunk).await;
     }
     drop(sender);
-    reading.await.unwrap_or_else(|_| Err(BodyError::Damaged("The request cannot be read".to_owned())))
+    reading.await.unwrap_or_else(|_| Err(broke()))
 }
 
 struct Chunks {
+    /// What came before there was a reader.
+    ahead: VecDeque<std::io::Result<Bytes>>,
     chunks: tokio::sync::mpsc::Receiver<std::io::Result<Bytes>>,
     current: Bytes,
 }
@@ -143,7 +222,7 @@ struct Chunks {
 impl Read for Chunks {
     fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
         while self.current.is_empty() {
-            match self.chunks.blocking_recv() {
+            match self.ahead.pop_front().or_else(|| self.chunks.blocking_recv()) {
                 Some(chunk) => self.current = chunk?,
                 None => return Ok(0),
             }

@@ -10,9 +10,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use engine::Engine;
+use base64::Engine as _;
+use engine::{Engine, Transport};
 
-use crate::assets::plain;
+use crate::{assets::plain, otlp};
 
 /// Name of the cookie that holds the token.
 const COOKIE: &str = "tracemark_token";
@@ -29,7 +30,7 @@ pub(crate) fn is_local_host(headers: &HeaderMap, uri: &Uri) -> bool {
     host.is_some_and(is_local_authority)
 }
 
-fn is_local_authority(authority: &str) -> bool {
+pub(crate) fn is_local_authority(authority: &str) -> bool {
     let name = match authority.rsplit_once(':') {
         Some((name, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => authority,
@@ -96,6 +97,29 @@ fn is_open(path: &str) -> bool {
         || OPEN_PATHS.iter().any(|open| path.strip_prefix(open).is_some_and(|rest| !rest.is_empty()))
 }
 
+/// What a client shows: a header of its own, a bearer token, or the password of Basic, as Langfuse's SDK sends it.
+fn shown_keys(headers: &HeaderMap) -> Vec<Vec<u8>> {
+    let named = ["x-api-key", "x-service-key"].into_iter().filter_map(|name| headers.get(name));
+    let mut shown: Vec<Vec<u8>> = named.map(|value| value.as_bytes().to_vec()).collect();
+    let credentials =
+        headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
+    if let Some((scheme, credentials)) = credentials {
+        let credentials = credentials.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            shown.push(credentials.as_bytes().to_vec());
+        } else if scheme.eq_ignore_ascii_case("basic")
+            && let Ok(pair) = base64::engine::general_purpose::STANDARD.decode(credentials)
+            && let Some(colon) = pair.iter().position(|byte| *byte == b':')
+        {
+            shown.push(pair[colon + 1..].to_vec());
+        }
+    }
+    shown
+}
+
+/// What senders without the key are told.
+const NO_KEY: &str = "The key of this endpoint is missing or wrong; it stands in the settings of Tracemark";
+
 /// Refuses clients of the ingest listener without the key, where the owner has set one.
 pub(crate) async fn with_endpoint_key(
     State(engine): State<Arc<Engine>>,
@@ -103,17 +127,27 @@ pub(crate) async fn with_endpoint_key(
     next: Next,
 ) -> Response {
     let headers = request.headers();
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| {
-        let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().as_bytes())
-    });
-    let named = ["x-api-key", "x-service-key"].map(|name| headers.get(name).map(HeaderValue::as_bytes));
-    let shown = [bearer, named[0], named[1]];
-    let is_right = |key: &str| shown.into_iter().flatten().any(|shown| is_equal(shown, key.as_bytes()));
+    let shown = shown_keys(headers);
+    let is_right = |key: &str| shown.iter().any(|shown| is_equal(shown, key.as_bytes()));
     if is_open(request.uri().path()) || engine.admits(is_right) {
         return next.run(request).await;
     }
-    let body = r#"{"detail":"The key of this endpoint is missing or wrong; it stands in the settings of Tracemark"}"#;
+    let is_grpc = otlp::is_grpc(headers);
+    let path = request.uri().path().to_owned();
+    if is_grpc || otlp::signal_of(&path).is_some() || path.contains("/runs") {
+        let transport = match (is_grpc, otlp::signal_of(&path)) {
+            (true, _) => Transport::OtlpGrpc,
+            (false, Some(_)) => Transport::OtlpHttp,
+            (false, None) => Transport::Langsmith,
+        };
+        let (parts, _) = request.into_parts();
+        engine.note_refused(otlp::arrival(transport, &parts), NO_KEY);
+    }
+    if is_grpc {
+        return otlp::unauthenticated(NO_KEY);
+    }
+    // LangSmith clients look for `detail` (`langsmith-api.md` §2.2), OTLP exporters for `message`.
+    let body = serde_json::json!({ "detail": NO_KEY, "message": NO_KEY }).to_string();
     (StatusCode::UNAUTHORIZED, [(header::CONTENT_TYPE, "application/json")], body).into_response()
 }
 
@@ -161,6 +195,25 @@ mod tests {
             "/info",
         ] {
             assert!(!is_open(path), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_shown_in_any_of_four_ways() {
+        for (name, value) in [
+            ("x-api-key", "s3cret"),
+            ("x-service-key", "s3cret"),
+            ("authorization", "bearer s3cret"),
+            ("authorization", "Basic cGstbGY6czNjcmV0"),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            assert_eq!(shown_keys(&headers), [b"s3cret".to_vec()], "{name}: {value}");
+        }
+        for value in ["s3cret", "Digest s3cret", "Basic czNjcmV0", "Basic %"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, HeaderValue::from_static(value));
+            assert!(shown_keys(&headers).is_empty(), "{value}");
         }
     }
 

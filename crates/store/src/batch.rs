@@ -140,7 +140,7 @@ fn outgoing(records: &[RunRecord]) -> Vec<PreparedOutgoing> {
 }
 
 impl PreparedOutgoing {
-    fn new(raw: &[u8], runs: i64) -> Self {
+    pub(crate) fn new(raw: &[u8], runs: i64) -> Self {
         Self { runs, raw_bytes: raw.len(), data: payload::compress(raw) }
     }
 }

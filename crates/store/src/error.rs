@@ -85,6 +85,10 @@ impl From<rusqlite::Error> for Error {
                 Self::ReadOnly(error.to_string())
             }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Damaged(error.to_string()),
+            // The number of ids in a question comes from outside.
+            _ if error.to_string().starts_with("too many SQL variables") => {
+                Self::Invalid("too many values are asked for at once".to_owned())
+            }
             _ => Self::Sqlite(error),
         }
     }

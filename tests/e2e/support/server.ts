@@ -24,7 +24,7 @@ export interface Server {
 
 export async function startServer(): Promise<Server> {
   const dir = await mkdtemp(join(tmpdir(), "tracemark-e2e-"));
-  const child = spawn(BINARY, ["--library", join(dir, "library"), "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0"], {
+  const child = spawn(BINARY, ["--library", join(dir, "library"), "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(child, "exit");

@@ -18,7 +18,7 @@ async function serve() {
   const library = mkdtempSync(path.join(tmpdir(), "tracemark-js-"));
   const child = spawn(
     binary,
-    ["--library", library, "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0"],
+    ["--library", library, "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0", "--grpc", "127.0.0.1:0"],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const line = await new Promise((resolve) => createInterface({ input: child.stdout }).once("line", resolve));

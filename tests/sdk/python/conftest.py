@@ -18,14 +18,17 @@ BINARY = os.environ.get("TRACEMARK_BIN", str(ROOT / "target/debug/tracemark"))
 class Served:
     """A running `tracemark serve`."""
 
-    def __init__(self, library):
+    def __init__(self, library, more=()):
         self.process = subprocess.Popen(
-            [BINARY, "--library", str(library), "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0"],
+            [BINARY, "--library", str(library), "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0"]
+            + ["--grpc", "127.0.0.1:0", *more],
             stdout=subprocess.PIPE,
             text=True,
         )
         ready = json.loads(self.process.stdout.readline())
         self.endpoint = ready["ingest"]
+        self.grpc = ready["grpc"]
+        self.ready = ready
         self.library = library
 
     def stop(self):

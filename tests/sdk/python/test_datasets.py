@@ -196,6 +196,7 @@ def test_an_example_is_made_of_a_run(client, dataset):
     assert (plain.inputs, plain.outputs) == ({"question": "why"}, {"answer": "WHY"})
 
     whole = client.create_example(dataset_id=dataset.id, source_run_id=with_file, use_source_run_io=True)
+    assert (client.read_run(run_id).in_dataset, client.read_run(with_file).in_dataset) == (False, True)
     whole = client.read_example(whole.id)
     assert (whole.inputs, whole.outputs, whole.source_run_id) == ({"q": 1}, {"a": 2}, with_file)
     assert {name: file["reader"].read() for name, file in whole.attachments.items()} == {
@@ -457,3 +458,40 @@ def test_platform_routes_take_forms_without_lengths(served, prefix):
     assert httpx.delete(f"{examples}/{first}").status_code == 204
     left = [one["id"] for one in httpx.get(f"{served.endpoint}/examples?dataset={dataset}").json()]
     assert left == [second]
+
+
+def test_a_hard_deleted_example_is_in_no_version(client, dataset, sums):
+    before = client.read_dataset_version(dataset_id=dataset.id, tag="latest").as_of
+    client.delete_example(sums[0])
+    client.delete_examples([sums[1]], hard_delete=True)
+    assert questions(client.list_examples(dataset_id=dataset.id)) == ["3+3"]
+    assert questions(client.list_examples(dataset_id=dataset.id, as_of=before)) == ["1+1", "3+3"]
+
+
+def test_experiments_are_compared(client, dataset, sums):
+    from langsmith.evaluation import evaluate_comparative
+
+    def experiment(answer):
+        return evaluate(lambda inputs: {"a": answer}, data="arithmetic", experiment_prefix=answer, client=client)
+
+    names = [experiment(answer).experiment_name for answer in ["4", "6"]]
+    client.flush()
+
+    def preferred(runs, example):
+        scores = {run.id: int(run.outputs == example.outputs) for run in runs}
+        return {"key": "preferred", "scores": scores, "comment": "compared"}
+
+    results = evaluate_comparative(names, evaluators=[preferred], metadata={"why": "test"}, client=client)
+    assert len(list(results)) == 3
+    client.flush()
+    comparison = results.comparative_experiment
+    assert comparison.reference_dataset_id == dataset.id
+    assert (comparison.metadata["why"], [one["name"] for one in comparison.experiments_info]) == ("test", names)
+    said = list(client.list_feedback(comparative_experiment_id=comparison.id))
+    assert sorted(one.score for one in said) == [0, 0, 0, 0, 1, 1]
+    assert len({one.feedback_group_id for one in said}) == 3
+    path = f"/datasets/{dataset.id}/comparative"
+    listed = client.request_with_retries("GET", path).json()
+    assert [(one["id"], one["feedback_stats"]["preferred"]["n"]) for one in listed] == [(str(comparison.id), 6)]
+    client.request_with_retries("DELETE", f"/datasets/comparative/{comparison.id}")
+    assert client.request_with_retries("GET", path).json() == []

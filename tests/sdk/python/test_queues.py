@@ -369,3 +369,32 @@ def test_an_unknown_path_says_so_in_detail(client):
     answer = requests.get(f"{client.api_url}/repos/-/nothing", timeout=10)
     assert answer.status_code == 404
     assert "/repos/-/nothing" in answer.json()["detail"]
+
+
+def test_the_generated_client_shares_threads(client):
+    @traceable(client=client)
+    def turn(text):
+        return text
+
+    for text in ["one", "two"]:
+        turn(text, langsmith_extra={"metadata": {"thread_id": "a/b c"}})
+    turn("elsewhere")
+    client.flush()
+    project = str(client.read_project(project_name="sdk tests").id)
+
+    async def use():
+        share = client.threads.share
+        assert (await share.retrieve("a/b c", project_id=project)).share_token is None
+        token = (await share.create("a/b c", project_id=project)).share_token
+        assert (await share.create("a/b c", project_id=project)).share_token == token
+        assert (await share.retrieve("a/b c", project_id=project)).share_token == token
+        found = await client.public.runs.query(token, selects=["ID", "INPUTS"])
+        await share.delete("a/b c", project_id=project)
+        assert (await share.retrieve("a/b c", project_id=project)).share_token is None
+        return found.items
+
+    assert sorted(run.inputs["text"] for run in asyncio.run(use())) == ["one", "two"]
+    nobody = requests.post(
+        f"{client.api_url.removesuffix('/api/v1')}/api/v2/threads/nobody/share", json={"project_id": project}, timeout=10
+    )
+    assert nobody.status_code == 404

@@ -5,6 +5,7 @@ import { platform } from "../platform";
 import { jobStore } from "./jobs";
 import { staleKeys, type KeyPrefix } from "./invalidation";
 import { keys } from "./keys";
+import { SESSION } from "./session";
 
 /** A busy endpoint sends many events; refetching twice a second is live enough. */
 const PACE_MS = 500;
@@ -21,7 +22,7 @@ export function listenToCore(client: QueryClient, showTrace: (traceId: string) =
     for (const queryKey of prefixes) void client.invalidateQueries({ queryKey });
   };
   const handle = (event: Event): void => {
-    for (const prefix of staleKeys(event)) stale.set(prefix.join("\0"), prefix);
+    for (const prefix of staleKeys(event, SESSION)) stale.set(prefix.join("\0"), prefix);
     if (stale.size > 0) timer ??= setTimeout(flush, PACE_MS);
     if (event.type === "missed") void catchUpJobs(client);
     if (event.type === "import_progress") jobStore.getState().update(event.job);

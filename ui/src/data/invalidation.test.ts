@@ -11,5 +11,10 @@ describe("staleKeys", () => {
   it("touches all traces when it is not known which changed", () => {
     expect(staleKeys({ type: "runs_changed", trace_ids: [] })).toContainEqual(["trace"]);
   });
+  it("leaves alone what this window reviewed itself", () => {
+    const event = { type: "review_changed", queue_ids: ["q"], session: "mine" } as const;
+    expect(staleKeys({ ...event, queue_ids: ["q"] }, "mine")).toEqual([["queues"]]);
+    expect(staleKeys({ ...event, queue_ids: ["q"] }, "another")).toContainEqual(["queue", "q"]);
+  });
   it("touches everything when events were missed", () => expect(staleKeys({ type: "missed" })).toEqual([[]]));
 });

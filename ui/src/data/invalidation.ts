@@ -7,21 +7,25 @@ const LISTS: readonly KeyPrefix[] = [["info"], ["projects"], ["sources"], ["trac
 const EVERYTHING: readonly KeyPrefix[] = [[]];
 
 /** Prefixes of the query keys to refetch; queries that nobody looks at are only marked. */
-export function staleKeys(event: Event): readonly KeyPrefix[] {
+export function staleKeys(event: Event, session?: string): readonly KeyPrefix[] {
   switch (event.type) {
     case "runs_changed":
-      if (event.trace_ids.length === 0) return [...LISTS, ["trace"]];
+      if (event.trace_ids.length === 0) return [...LISTS, ["trace"], ["item payload"]];
       return [...LISTS, ...event.trace_ids.map((id) => ["trace", id])];
     case "sources_changed":
       return [...LISTS, ["rejects"], ["recent"]];
     case "import_progress":
       return event.job.state === "running" ? [] : [...LISTS, ["rejects"], ["recent"]];
     case "review_changed":
-      return [["queues"], ["review"]];
+      // What this window did itself it knows already; only the lists of queues are counted anew.
+      if (event.session !== null && event.session === session) return [["queues"]];
+      return [["queues"], ["review item"], ...(event.queue_ids.length === 0 ? [["queue"]] : event.queue_ids.map((id) => ["queue", id]))];
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":
+      return [["activity"], ["forwarding"]];
     case "settings_changed":
+    case "review_changed":
     case "show_trace":
       return [];
   }

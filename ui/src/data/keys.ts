@@ -1,6 +1,6 @@
 /** Keys of everything that is fetched. The first word says what an event has to touch (see `invalidation.ts`). */
 import type { ConversationRef } from "./queries";
-import type { ListThreads, ListTraces, PayloadPart } from "../contract/contract";
+import type { ListItems, ListQueues, ListThreads, ListTraces, PayloadPart, Severity } from "../contract/contract";
 
 export const keys = {
   info: () => ["info"] as const,
@@ -8,7 +8,9 @@ export const keys = {
   sources: () => ["sources"] as const,
   jobs: () => ["jobs"] as const,
   recent: () => ["recent"] as const,
+  remap: () => ["remap"] as const,
   settings: () => ["settings"] as const,
+  forwarding: () => ["forwarding"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
   threads: (list: ListThreads) => ["threads", list] as const,
   allThreads: (list: ListThreads) => ["threads", "all", list] as const,
@@ -22,5 +24,18 @@ export const keys = {
   conversation: (of: ConversationRef, hidden: boolean) =>
     "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
   conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
-  rejects: (sourceId: number | null) => ["rejects", sourceId] as const,
+  queues: (list: ListQueues) => ["queues", list] as const,
+  reviewers: () => ["reviewers"] as const,
+  feedbackKeys: () => ["feedback keys"] as const,
+  queue: (id: string) => ["queue", id] as const,
+  openedQueue: (id: string) => ["opened queue", id] as const,
+  queueOrder: (id: string) => ["queue", id, "order"] as const,
+  queueProgress: (id: string) => ["queue", id, "progress"] as const,
+  queueItems: (list: ListItems) => ["queue", list.queue_id ?? "", "items", list] as const,
+  itemAnswers: (queueId: string, itemId: string) => ["queue", queueId, "answers", itemId] as const,
+  reviewItem: (id: string) => ["review item", id] as const,
+  reviewPlace: () => ["review place"] as const,
+  activity: () => ["activity"] as const,
+  requestBody: (number: number) => ["request body", number] as const,
+  rejects: (sourceId: number | null, severity: Severity) => ["rejects", sourceId, severity] as const,
 };

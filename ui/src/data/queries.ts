@@ -1,10 +1,11 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
+import { ask, scoped, useItemScope, type ItemScope } from "./item";
 import { keys } from "./keys";
 
 export function useInfo() {
@@ -21,6 +22,19 @@ export function useSources() {
 
 export function useSettings() {
   return useQuery({ queryKey: keys.settings(), queryFn: ({ signal }) => platform().call("get_settings", {}, signal) });
+}
+
+/** What waits to be sent on, what goes next first. */
+export function useForwardingQueue() {
+  return useQuery({ queryKey: keys.forwarding(), queryFn: ({ signal }) => platform().call("list_forwarding", {}, signal) });
+}
+
+export function useRetryForwarding() {
+  return useMutation({ mutationFn: () => platform().call("retry_forwarding", {}) });
+}
+
+export function useClearForwarding() {
+  return useMutation({ mutationFn: () => platform().call("clear_forwarding", {}) });
 }
 
 export function useRecentFiles() {
@@ -94,7 +108,7 @@ interface WindowQuery<Row> {
   readonly queryFn: (context: { signal: AbortSignal }) => Promise<Page<Row>>;
 }
 
-function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
+export function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
   const windows = windowsFor(first, last);
   const results = useQueries({ queries: windows.map((window) => query(window * WINDOW)) });
   const pages = new Map(windows.map((window, index) => [window, results[index]?.data]));
@@ -110,13 +124,23 @@ function useWindows<Row>(first: number, last: number, query: (offset: number) =>
   };
 }
 
-export function useTrace(traceId: string) {
-  return useQuery({
-    queryKey: keys.trace(traceId),
-    queryFn: ({ signal }) => platform().call("get_trace", { trace_id: traceId }, signal),
+export function traceQuery(scope: ItemScope | null, traceId: string) {
+  return {
+    queryKey: scoped(scope, keys.trace(traceId)),
+    queryFn: ({ signal }: { signal?: AbortSignal }) => ask(scope, "get_trace", { trace_id: traceId }, signal),
     // Columns of 100,000 runs are not worth comparing cell by cell.
-    structuralSharing: false,
-  });
+    structuralSharing: false as const,
+  };
+}
+
+export function useTrace(traceId: string) {
+  return useQuery(traceQuery(useItemScope(), traceId));
+}
+
+/** Asks for a trace that is about to be opened. */
+export function usePrefetchTrace() {
+  const client = useQueryClient();
+  return useCallback((traceId: string) => void client.prefetchQuery(traceQuery(null, traceId)), [client]);
 }
 
 export function useTraceSearch(traceId: string, text: string) {
@@ -127,11 +151,15 @@ export function useTraceSearch(traceId: string, text: string) {
   });
 }
 
+export function runQuery(scope: ItemScope | null, traceId: string, runId: string) {
+  return {
+    queryKey: scoped(scope, keys.run(traceId, runId)),
+    queryFn: ({ signal }: { signal?: AbortSignal }) => ask(scope, "get_run", { trace_id: traceId, run_id: runId }, signal),
+  };
+}
+
 export function useRun(traceId: string, runId: string) {
-  return useQuery({
-    queryKey: keys.run(traceId, runId),
-    queryFn: ({ signal }) => platform().call("get_run", { trace_id: traceId, run_id: runId }, signal),
-  });
+  return useQuery(runQuery(useItemScope(), traceId, runId));
 }
 
 /** Names a payload of a run. */
@@ -146,10 +174,11 @@ const TEXT_WINDOW = 65_536;
 
 /** The node and its children, window by window. */
 export function useJsonWindows({ traceId, runId, part }: PayloadRef, pointer: string) {
+  const scope = useItemScope();
   const query = useInfiniteQuery({
-    queryKey: keys.json(traceId, runId, part, pointer),
+    queryKey: scoped(scope, keys.json(traceId, runId, part, pointer)),
     queryFn: ({ signal, pageParam }) =>
-      platform().call("read_json", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: JSON_WINDOW }, signal),
+      ask(scope, "read_json", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: JSON_WINDOW }, signal),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => {
       const loaded = pages.length * JSON_WINDOW;
@@ -165,22 +194,24 @@ export const WHOLE_UP_TO = 262_144;
 
 /** The text of a payload that was too large to come with its run, and is small enough to be read here. */
 export function usePayloadText({ traceId, runId, part }: PayloadRef, payload: PayloadInfo | null) {
-  const ask = payload !== null && payload.json === null && payload.bytes <= WHOLE_UP_TO;
+  const scope = useItemScope();
+  const wanted = payload !== null && payload.json === null && payload.bytes <= WHOLE_UP_TO;
   const query = useQuery({
-    queryKey: keys.whole(traceId, runId, part),
+    queryKey: scoped(scope, keys.whole(traceId, runId, part)),
     queryFn: ({ signal }) =>
-      platform().call("read_text", { trace_id: traceId, run_id: runId, part, pointer: "", offset: 0, limit: WHOLE_UP_TO }, signal),
-    enabled: ask,
+      ask(scope, "read_text", { trace_id: traceId, run_id: runId, part, pointer: "", offset: 0, limit: WHOLE_UP_TO }, signal),
+    enabled: wanted,
   });
-  return { text: payload?.json ?? query.data?.text ?? null, loading: ask && query.isPending };
+  return { text: payload?.json ?? query.data?.text ?? null, loading: wanted && query.isPending };
 }
 
 /** A long string, slice by slice. */
 export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: string) {
+  const scope = useItemScope();
   return useInfiniteQuery({
-    queryKey: keys.text(traceId, runId, part, pointer),
+    queryKey: scoped(scope, keys.text(traceId, runId, part, pointer)),
     queryFn: ({ signal, pageParam }) =>
-      platform().call("read_text", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: TEXT_WINDOW }, signal),
+      ask(scope, "read_text", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: TEXT_WINDOW }, signal),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => {
       const loaded = pages.length * TEXT_WINDOW;
@@ -192,30 +223,34 @@ export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: st
 /** Names a conversation: a trace, or a thread with all its traces. */
 export type ConversationRef = { readonly trace_id: string } | { readonly thread: string; readonly project?: string };
 
+export function conversationQuery(scope: ItemScope | null, of: ConversationRef, hidden: boolean) {
+  return {
+    queryKey: scoped(scope, keys.conversation(of, hidden)),
+    queryFn: ({ signal }: { signal?: AbortSignal }) => ask(scope, "get_conversation", { ...of, show_hidden: hidden }, signal),
+    structuralSharing: false as const,
+  };
+}
+
 export function useConversation(of: ConversationRef, hidden: boolean) {
-  return useQuery({
-    queryKey: keys.conversation(of, hidden),
-    queryFn: ({ signal }) => platform().call("get_conversation", { ...of, show_hidden: hidden }, signal),
-    // The list stays while hidden messages come or go.
-    placeholderData: keepPreviousData,
-    structuralSharing: false,
-  });
+  // The list stays while hidden messages come or go.
+  return useQuery({ ...conversationQuery(useItemScope(), of, hidden), placeholderData: keepPreviousData });
 }
 
 /** The whole of a text that came cut with a conversation of this stamp. */
-export function wholeTextQuery(of: ConversationRef, hidden: boolean, stamp: string, number: number) {
+export function wholeTextQuery(scope: ItemScope | null, of: ConversationRef, hidden: boolean, stamp: string, number: number) {
   return {
-    queryKey: keys.conversationText(of, stamp, number),
-    queryFn: async ({ signal }: { signal?: AbortSignal }) => (await platform().call("read_conversation_text", { ...of, show_hidden: hidden, stamp, number }, signal)).text,
+    queryKey: scoped(scope, keys.conversationText(of, stamp, number)),
+    queryFn: async ({ signal }: { signal?: AbortSignal }) => (await ask(scope, "read_conversation_text", { ...of, show_hidden: hidden, stamp, number }, signal)).text,
   };
 }
 
 /** Reads texts whole, whether they came cut or not. */
 export function useWholeTexts(of: ConversationRef, hidden: boolean, stamp: string) {
   const client = useQueryClient();
+  const scope = useItemScope();
   return useCallback(
-    (text: CutText): Promise<string> => (text.cut === null ? Promise.resolve(text.text) : client.fetchQuery(wholeTextQuery(of, hidden, stamp, text.cut))),
-    [client, of, hidden, stamp],
+    (text: CutText): Promise<string> => (text.cut === null ? Promise.resolve(text.text) : client.fetchQuery(wholeTextQuery(scope, of, hidden, stamp, text.cut))),
+    [client, scope, of, hidden, stamp],
   );
 }
 
@@ -223,10 +258,11 @@ export function exportConversation(of: ConversationRef, hidden: boolean) {
   return platform().call("export_conversation", { ...of, show_hidden: hidden });
 }
 
-export function useRejects(sourceId: number | null) {
+export function useRejects(sourceId: number | null, severity: Severity, enabled = true) {
   return useInfiniteQuery({
-    queryKey: keys.rejects(sourceId),
-    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, offset: pageParam, limit: WINDOW }, signal),
+    enabled,
+    queryKey: keys.rejects(sourceId, severity),
+    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, severity, offset: pageParam, limit: WINDOW }, signal),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => {
       const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);

@@ -1,12 +1,22 @@
 /** View state that several features share and that no address carries. */
 import { create } from "zustand";
+import type { FillSource } from "../contract/contract";
 
 export type DialogName =
   | { readonly name: "settings" }
   | { readonly name: "palette" }
   | { readonly name: "shortcuts" }
+  | { readonly name: "remap" }
   | { readonly name: "rejects"; readonly sourceId: number | null }
-  | { readonly name: "remove-source"; readonly sourceId: number };
+  | { readonly name: "remove-source"; readonly sourceId: number }
+  | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }
+  | { readonly name: "delete-queue"; readonly queueId: string; readonly queueName: string };
+
+/** What is to be added to a queue. */
+export type ToAdd =
+  | { readonly type: "given"; readonly source: FillSource; readonly label: string }
+  | { readonly type: "search" }
+  | { readonly type: "file" };
 
 interface UiState {
   readonly dialog: DialogName | null;

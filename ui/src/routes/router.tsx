@@ -1,20 +1,35 @@
 /** The addresses of the app. Hash history, because the Tauri window and the server know only one page. */
 import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { AppFrame } from "../features/frame/AppFrame";
+import { SendersPage } from "../features/senders/SendersPage";
+import { BulkPage } from "../features/queues/BulkPage";
+import { ConflictsPage } from "../features/queues/ConflictsPage";
+import { EditQueuePage, NewQueuePage } from "../features/queues/QueueEditor";
+import { QueuesPage } from "../features/queues/QueuesPage";
+import { ResultsPage } from "../features/queues/ResultsPage";
+import { ReviewPage } from "../features/review/ReviewPage";
 import { ThreadsPage } from "../features/threads/ThreadsPage";
 import { TracePage } from "../features/trace/TracePage";
 import { TracesPage } from "../features/traces/TracesPage";
 import { ErrorState } from "../components/States";
 import { NotFound } from "./NotFound";
-import { parseSearch, readThreadsSearch, readTraceSearch, readTracesSearch, stringifySearch } from "./search";
+import { parseSearch, readReviewSearch, readSendersSearch, readThreadsSearch, readTraceSearch, readTracesSearch, stringifySearch } from "./search";
 
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
 const traces = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readTracesSearch, component: TracesPage });
 const threads = createRoute({ getParentRoute: () => root, path: "/threads", validateSearch: readThreadsSearch, component: ThreadsPage });
 const trace = createRoute({ getParentRoute: () => root, path: "/trace/$traceId", validateSearch: readTraceSearch, component: TracePage });
+const senders = createRoute({ getParentRoute: () => root, path: "/senders", validateSearch: readSendersSearch, component: SendersPage });
+const queues = createRoute({ getParentRoute: () => root, path: "/queues", component: QueuesPage });
+const newQueue = createRoute({ getParentRoute: () => root, path: "/queues/new", component: NewQueuePage });
+const review = createRoute({ getParentRoute: () => root, path: "/queues/$queueId", validateSearch: readReviewSearch, component: ReviewPage });
+const editQueue = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/edit", component: EditQueuePage });
+const conflicts = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/conflicts", component: ConflictsPage });
+const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/bulk", component: BulkPage });
+const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, trace]),
+  routeTree: root.addChildren([traces, threads, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

@@ -21,6 +21,15 @@ export interface ThreadsSearch {
   readonly asc?: boolean;
 }
 
+export interface SendersSearch {
+  /** Id of the guide that is open. */
+  readonly guide?: string;
+  /** What the live view lists: requests when absent. */
+  readonly list?: "senders";
+  /** Number of the request that is open. */
+  readonly request?: number;
+}
+
 export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
@@ -29,6 +38,13 @@ export interface TraceSearch {
   readonly tab?: RunTab;
   readonly show?: "all";
   readonly view?: "messages";
+}
+
+export const ITEM_VIEWS = ["messages", "turns", "details", "raw"] as const;
+
+export interface ReviewSearch {
+  readonly item?: string;
+  readonly view?: (typeof ITEM_VIEWS)[number];
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -61,6 +77,19 @@ export function readThreadsSearch(raw: Raw): ThreadsSearch {
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
   return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: raw.show === "all" ? "all" : undefined, view: messagesOnly(raw.view) });
+}
+
+export function readSendersSearch(raw: Raw): SendersSearch {
+  const request = Number(raw.request);
+  return defined({
+    guide: text(raw.guide),
+    list: raw.list === "senders" ? "senders" : undefined,
+    request: raw.request !== undefined && Number.isSafeInteger(request) && request > 0 ? request : undefined,
+  });
+}
+
+export function readReviewSearch(raw: Raw): ReviewSearch {
+  return defined({ item: text(raw.item), view: oneOf(raw.view, ITEM_VIEWS) });
 }
 
 /** Plain `key=value` pairs: ids made of digits stay texts, and addresses stay readable. */

@@ -2,7 +2,9 @@
 
 mod queues;
 mod review_payload;
+mod remap;
 mod reviewing;
+mod senders;
 
 use std::path::PathBuf;
 
@@ -13,6 +15,11 @@ use model::{RunId, TraceId};
 pub(crate) use queues::*;
 pub(crate) use review_payload::*;
 pub(crate) use reviewing::*;
+mod forwarding;
+
+pub(crate) use forwarding::*;
+pub(crate) use remap::*;
+pub(crate) use senders::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{
@@ -22,7 +29,7 @@ use crate::{
         AppInfo, Count, GetTrace, Job, JobRef, JsonWindow, ListRejects, ListThreads, ListTraces, Nothing,
         PathList, PayloadPart, PreviewRedaction, Project, ReadJson, ReadText, RecentFile, RedactionPreview,
         RejectPage, RejectRow, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings,
-        Source, SourceId, SourceRef, TextWindow, ThreadPage, Trace, TracePage,
+        Severity, Source, SourceId, SourceRef, TextWindow, ThreadPage, Trace, TracePage,
     },
 };
 
@@ -86,7 +93,7 @@ pub(crate) fn list_threads(engine: &Engine, params: ListThreads) -> Answer<Threa
 }
 
 pub(crate) fn get_trace(engine: &Engine, params: GetTrace) -> Answer<Trace> {
-    let opened = engine.open_trace(parse_trace_id(&params.trace_id)?)?;
+    let opened = engine.open_tree(parse_trace_id(&params.trace_id)?)?;
     let columns = trace_columns(&opened);
     let count = |number: usize| Count(u64::try_from(number).unwrap_or(u64::MAX));
     Ok(Trace {
@@ -167,7 +174,11 @@ pub(crate) fn list_jobs(engine: &Engine, _: Nothing) -> Answer<Vec<Job>> {
 
 pub(crate) fn list_rejects(engine: &Engine, params: ListRejects) -> Answer<RejectPage> {
     let source = params.source_id.map(Into::into);
-    let page = engine.rejects(source, params.offset, params.limit.clamp(1, MOST_ROWS))?;
+    let severity = match params.severity {
+        Severity::Rejected => engine::Severity::Rejected,
+        Severity::Warning => engine::Severity::Warning,
+    };
+    let page = engine.rejects(source, severity, params.offset, params.limit.clamp(1, MOST_ROWS))?;
     let rows = page.rows.into_iter().map(|(source_id, source, reject)| RejectRow {
         source_id: source_id.into(),
         source,
@@ -178,7 +189,15 @@ pub(crate) fn list_rejects(engine: &Engine, params: ListRejects) -> Answer<Rejec
         message: reject.message,
         excerpt: cut_text(&reject.excerpt, 400),
     });
-    Ok(RejectPage { rows: rows.collect(), total: Count(page.total) })
+    Ok(RejectPage {
+        rows: rows.collect(),
+        total: Count(match severity {
+            engine::Severity::Rejected => page.rejected,
+            engine::Severity::Warning => page.warnings,
+        }),
+        rejected: Count(page.rejected),
+        warnings: Count(page.warnings),
+    })
 }
 
 pub(crate) fn recent_files(engine: &Engine, _: Nothing) -> Answer<Vec<RecentFile>> {

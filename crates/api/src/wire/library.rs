@@ -83,6 +83,8 @@ pub struct Source {
     pub runs: Count,
     /// Records that could not be read.
     pub rejected: Count,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: Count,
     /// When it was added.
     pub added: Timestamp,
 }
@@ -137,6 +139,8 @@ pub struct Job {
     pub traces: Count,
     /// Records that could not be read.
     pub rejected: Count,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: Count,
     /// First trace that was read: where the window goes when the import ends.
     pub first_trace_id: Option<String>,
     /// The source, once known.
@@ -145,18 +149,32 @@ pub struct Job {
     pub error: Option<String>,
 }
 
+/// What became of a record that a report names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It could not be read.
+    #[default]
+    Rejected,
+    /// It was kept, but not as it was sent.
+    Warning,
+}
+
 /// Parameters of `list_rejects`.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct ListRejects {
     /// Of this source; of all sources when absent.
     pub source_id: Option<SourceId>,
+    /// Records that could not be read, or warnings about those that were.
+    #[serde(default)]
+    pub severity: Severity,
     /// Rows to skip.
     pub offset: u32,
     /// Rows to return, at most 500.
     pub limit: u32,
 }
 
-/// A record that could not be read.
+/// A line of a report: a record that could not be read, or that was read with a change.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct RejectRow {
     /// Source.
@@ -177,13 +195,17 @@ pub struct RejectRow {
     pub excerpt: String,
 }
 
-/// A window of the list of rejects.
+/// A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct RejectPage {
     /// The rows.
     pub rows: Vec<RejectRow>,
-    /// Rejects in all; beyond the 10,000 first of a source they are only counted.
+    /// Lines in all of the kind that was asked for.
     pub total: Count,
+    /// Records in all that could not be read.
+    pub rejected: Count,
+    /// Warnings in all.
+    pub warnings: Count,
 }
 
 /// A file that was opened before.
@@ -221,6 +243,15 @@ pub struct Settings {
     pub endpoint_enabled: bool,
     /// Port of the ingest listener on 127.0.0.1.
     pub endpoint_port: u16,
+    /// Whether OTLP over gRPC is served too, while the ingest listener runs.
+    #[serde(default = "grpc_enabled")]
+    pub grpc_enabled: bool,
+    /// Port of OTLP over gRPC on 127.0.0.1.
+    #[serde(default = "grpc_port")]
+    pub grpc_port: u16,
+    /// MiB that a request of OTLP may have, before and after unpacking.
+    #[serde(default = "endpoint_max_mib")]
+    pub endpoint_max_mib: u32,
     /// What clients of the ingest listener have to show as `x-api-key`, `x-service-key` or bearer token.
     #[serde(default)]
     pub endpoint_key: Option<String>,
@@ -230,6 +261,19 @@ pub struct Settings {
     /// Where traces that come in over the endpoint are sent on to.
     #[serde(default)]
     pub forward: Option<Forward>,
+}
+
+// What scripts of before did not know stays as it is by default.
+fn grpc_enabled() -> bool {
+    engine::Settings::default().grpc_enabled
+}
+
+fn grpc_port() -> u16 {
+    engine::Settings::default().grpc_port
+}
+
+fn endpoint_max_mib() -> u32 {
+    engine::Settings::default().endpoint_max_mib
 }
 
 /// What a redaction rule goes by.
@@ -273,7 +317,7 @@ pub enum ForwardProtocol {
 /// Where traces are sent on to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Forward {
-    /// Address, to which the protocol's paths are appended; http only.
+    /// Address, to which the protocol's paths are appended; http or https.
     pub url: String,
     /// Protocol.
     pub protocol: ForwardProtocol,
@@ -283,6 +327,9 @@ pub struct Forward {
     /// Project that is named there instead of the traces' own.
     #[serde(default)]
     pub project: Option<String>,
+    /// What comes in is put into the queue, but nothing is sent.
+    #[serde(default)]
+    pub paused: bool,
 }
 
 /// Parameters of `preview_redaction`.

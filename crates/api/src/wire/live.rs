@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Count, Job, RedactionCount, Settings};
+use super::{Count, Job, RedactionCount, Settings, Timestamp};
 
 /// How the ingest listener stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -17,7 +17,18 @@ pub enum EndpointState {
     Failed,
 }
 
-/// The ingest listener.
+/// How a port of the ingest listener stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct EndpointPort {
+    /// How it stands.
+    pub state: EndpointState,
+    /// Address, e.g. `127.0.0.1:4317`.
+    pub address: Option<String>,
+    /// Why it does not listen, and what to do.
+    pub error: Option<String>,
+}
+
+/// The ingest listener. Its first members are about OTLP over HTTP and LangSmith's protocol.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct Endpoint {
     /// How it stands.
@@ -26,12 +37,18 @@ pub struct Endpoint {
     pub address: Option<String>,
     /// Why it does not listen, and what to do.
     pub error: Option<String>,
+    /// OTLP over gRPC.
+    pub grpc: EndpointPort,
     /// Requests since the start.
     pub requests: Count,
     /// Spans and runs taken in since the start.
     pub runs: Count,
     /// Refused since the start.
     pub rejected: Count,
+    /// Metrics since the start; they are counted and not kept.
+    pub metrics: Count,
+    /// Requests since the start that were asked to come again, because too much waited to be written.
+    pub postponed: Count,
     /// Values replaced since the start by each redaction rule; of imports too.
     pub redacted: Vec<RedactionCount>,
     /// How sending on stands; absent when it is off.
@@ -43,12 +60,16 @@ pub struct Endpoint {
 pub struct ForwardStatus {
     /// Records that wait.
     pub waiting: Count,
+    /// Bytes in the library of what waits.
+    pub waiting_bytes: Count,
     /// Records sent since the start.
     pub sent: Count,
     /// Records given up since the start.
     pub failed: Count,
     /// What went wrong last, and whether it is tried again.
     pub last_error: Option<String>,
+    /// When it is tried again, after a failure that may pass.
+    pub next_try: Option<Timestamp>,
 }
 
 /// Something that happened.

@@ -223,7 +223,8 @@ pub struct TraceColumns {
     /// Distinct texts.
     pub strings: Vec<String>,
     /// Run ids.
-    pub run_id: Vec<String>,
+    #[specta(type = Vec<String>)]
+    pub run_id: Vec<uuid::Uuid>,
     /// Row of the parent, `-1` at root level.
     pub parent: Vec<i32>,
     /// Levels below the root.
@@ -262,6 +263,35 @@ pub struct TraceColumns {
     pub key_run: Vec<bool>,
     /// Parent id that never arrived, as an index into `strings`.
     pub missing_parent: Vec<i32>,
+}
+
+impl TraceColumns {
+    /// Empty columns with room for so many runs.
+    pub(crate) fn with_capacity(runs: usize) -> Self {
+        Self {
+            strings: Vec::new(),
+            run_id: Vec::with_capacity(runs),
+            parent: Vec::with_capacity(runs),
+            depth: Vec::with_capacity(runs),
+            descendants: Vec::with_capacity(runs),
+            name: Vec::with_capacity(runs),
+            detail: Vec::with_capacity(runs),
+            model: Vec::with_capacity(runs),
+            error: Vec::with_capacity(runs),
+            run_type: Vec::with_capacity(runs),
+            status: Vec::with_capacity(runs),
+            start_offset: Vec::with_capacity(runs),
+            duration: Vec::with_capacity(runs),
+            first_token: Vec::with_capacity(runs),
+            input_tokens: Vec::with_capacity(runs),
+            output_tokens: Vec::with_capacity(runs),
+            total_tokens: Vec::with_capacity(runs),
+            total_cost: Vec::with_capacity(runs),
+            usage_counted: Vec::with_capacity(runs),
+            key_run: Vec::with_capacity(runs),
+            missing_parent: Vec::with_capacity(runs),
+        }
+    }
 }
 
 /// Parameters of `search_trace`.

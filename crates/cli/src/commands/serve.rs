@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::Context as _;
-use engine::Engine;
+use engine::{EndpointState, Engine, PortStatus};
 use serde_json::json;
-use server::{IngestListener, UiServer};
+use server::{Addresses, IngestListener, UiServer};
 
 use crate::output;
 
@@ -26,20 +26,35 @@ pub(crate) struct Serve {
     /// Address that takes in OTLP over HTTP; port 0 takes a free one [default: 127.0.0.1 and the port of the settings]
     #[arg(long, value_name = "ADDR")]
     ingest: Option<SocketAddr>,
-    /// Address of OTLP over gRPC; not served by this version
+    /// Address that takes in OTLP over gRPC; port 0 takes a free one [default: 127.0.0.1 and the port of the settings]
     #[arg(long, value_name = "ADDR")]
     grpc: Option<SocketAddr>,
+    /// Largest request of OTLP, before and after unpacking, like 64M [default: as in the settings]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    max_request: Option<u64>,
+    /// Requests that may wait to be written, by their bytes; beyond it, senders are asked to come again
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256M")]
+    max_waiting: u64,
+}
+
+/// Bytes, with an optional `K`, `M` or `G`.
+fn size(text: &str) -> Result<u64, String> {
+    let units = [('K', 10), ('M', 20), ('G', 30)];
+    let found = units
+        .iter()
+        .find_map(|(unit, bits)| Some((text.strip_suffix([*unit, unit.to_ascii_lowercase()])?, *bits)));
+    let (digits, bits) = found.unwrap_or((text, 0));
+    let number: u64 = digits.parse().map_err(|_| "a size is a number of bytes, or like 64M".to_owned())?;
+    number.checked_mul(1 << bits).ok_or_else(|| "this size is too large".to_owned())
 }
 
 pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCode> {
-    if serve.grpc.is_some() {
-        anyhow::bail!(
-            "OTLP over gRPC is not served by this version; use OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf"
-        );
-    }
-    if let Some(address) = serve.ingest.filter(|address| !address.ip().is_loopback()) {
+    for address in
+        [serve.ingest, serve.grpc].into_iter().flatten().filter(|address| !address.ip().is_loopback())
+    {
         anyhow::bail!("{address} is not a loopback address; traces are taken from this machine only");
     }
+    engine.limit_intake(serve.max_request, Some(serve.max_waiting));
     engine.import_paths(&serve.paths, true)?;
     if serve.samples && serve.paths.is_empty() && engine.counts()?.traces == 0 {
         engine.load_samples()?;
@@ -49,9 +64,11 @@ pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCod
         let ui = UiServer::bind(Arc::clone(engine), serve.http)
             .await
             .with_context(|| format!("the UI cannot be served on {}", serve.http))?;
-        let listener = IngestListener::start(Arc::clone(engine), serve.ingest).await;
+        let listener =
+            IngestListener::start(Arc::clone(engine), Addresses { http: serve.ingest, grpc: serve.grpc })
+                .await;
         let endpoint = engine.endpoint();
-        if let Some(error) = &endpoint.error {
+        for error in [&endpoint.http.error, &endpoint.grpc.error].into_iter().flatten() {
             output::note(format!("warning: {error}"));
         }
         if let Some(notice) = engine.notice() {
@@ -60,8 +77,8 @@ pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCod
         output::json(&json!({
             "url": ui.url()?,
             "token": ui.token(),
-            "ingest": endpoint.error.is_none().then_some(endpoint.address).flatten().map(|address| format!("http://{address}")),
-            "grpc": null,
+            "ingest": listening(endpoint.http),
+            "grpc": listening(endpoint.grpc),
             "library": engine.library_dir().display().to_string(),
             "pid": std::process::id(),
         }));
@@ -70,6 +87,12 @@ pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCod
         anyhow::Ok(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The address of a port that listens.
+fn listening(port: PortStatus) -> Option<String> {
+    let address = port.address.filter(|_| port.state == EndpointState::Listening)?;
+    Some(format!("http://{address}"))
 }
 
 /// Done when the process is asked to end.
@@ -92,5 +115,20 @@ async fn stopped() {
     tokio::select! {
         () = interrupt => {}
         () = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes() {
+        for (text, bytes) in [("0", 0), ("512", 512), ("1K", 1024), ("64m", 64 << 20), ("2G", 2 << 30)] {
+            assert_eq!(size(text), Ok(bytes));
+        }
+        for text in ["", "M", "-1", "1.5M", "1 M", "99999999999G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
     }
 }

@@ -1,4 +1,8 @@
-//! The application over a real library, without transport.
+//! The engine from outside, over decoders and views together.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
+#[path = "../../../../fuzz/src/checks.rs"]
+mod checks;
+mod mutations;
+mod orders;
 mod reviewing;

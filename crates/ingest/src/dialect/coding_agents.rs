@@ -48,8 +48,15 @@ pub(super) const CLAUDE_USAGE: Row<SentUsage> =
     .when(is_claude);
 pub(super) const CLAUDE_FIRST_TOKEN: Row<UnixNanos> =
     row(CLAUDE, &["ttft_ms"], |facts, value| super::after_start(facts, value, 1e6));
+/// The user's words, as a message.
+pub(super) const CLAUDE_PROMPT: Row<Vec<u8>> = row(CLAUDE, &["user_prompt"], |_, value| {
+    let text = value.to_text()?;
+    let message = serde_json::json!({ "role": "user", "parts": [{ "type": "text", "content": text }] });
+    Some(serde_json::json!({ "messages": [message] }).to_string().into_bytes())
+})
+.when(|facts| is_claude(facts) && !is_tool(facts));
 pub(super) const CLAUDE_INPUT: Row<Vec<u8>> =
-    row(CLAUDE, &["user_prompt", "full_command", "file_path"], json).when(is_claude);
+    row(CLAUDE, &["full_command", "file_path"], json).when(is_claude);
 pub(super) const CLAUDE_TOOL_OUTPUT: Row<Vec<u8>> = several(CLAUDE, "event tool.output", |facts| {
     super::frameworks::event_value(facts, "tool.output", "output")
 })

@@ -7,6 +7,7 @@
 
 mod attributes;
 mod coding_agents;
+mod evaluation;
 mod events;
 mod explain;
 mod frameworks;
@@ -32,6 +33,7 @@ use base64::Engine as _;
 use model::{Attachment, Cost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
 
 pub(crate) use attributes::Reader;
+pub(crate) use evaluation::{of_log as feedback_of_log, of_span as feedback_of_span};
 pub use explain::Explanation;
 pub(crate) use explain::explain;
 pub(crate) use langsmith::of_usage_metadata as usage_metadata;

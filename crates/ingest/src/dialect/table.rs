@@ -251,6 +251,7 @@ pub(super) const INPUT: &[Row<Vec<u8>>] = &[
     pydantic::TRANSCRIPT,
     haystack::INPUT,
     frameworks::GENKIT_INPUT,
+    agents::CLAUDE_PROMPT,
     agents::CLAUDE_INPUT,
     pydantic::REQUEST,
     voice::INPUT,

@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 
 use super::sniff::{Compression, Shape, ZSTD, compression, sniff};
-use crate::{Reject, json};
+use crate::{Reject, json, session::Session};
 
 /// Largest record that is read.
 pub(crate) const MAX_FRAME_BYTES: usize = 512 * 1024 * 1024;
@@ -20,6 +20,8 @@ const TAIL_EXCERPT: usize = 800;
 pub enum FrameKind {
     Json,
     Protobuf,
+    /// Statements about runs that a line of a coding agent's session was translated to.
+    Session,
 }
 
 /// A piece of a file that is decoded on its own.
@@ -50,6 +52,10 @@ pub struct Frames<R: Read> {
     in_array: bool,
     failure: Option<Reject>,
     tail: bool,
+    /// What the lines of a session said so far.
+    session: Option<Session>,
+    /// Frames before this offset were yielded another time.
+    yielded: u64,
 }
 
 enum Source<R: Read> {
@@ -72,6 +78,8 @@ impl<R: Read + Send + 'static> Frames<R> {
             in_array: false,
             failure: None,
             tail: false,
+            session: None,
+            yielded: 0,
         }
     }
 
@@ -82,6 +90,14 @@ impl<R: Read + Send + 'static> Frames<R> {
         frames.base = offset;
         frames.tail = true;
         frames
+    }
+
+    /// The lines behind `offset` of a file whose lines need those before them, read from its beginning.
+    #[must_use]
+    pub fn behind(mut self, offset: u64) -> Self {
+        self.yielded = offset;
+        self.tail = true;
+        self
     }
 
     /// Leaves an unfinished last line for the next time instead of calling it cut.
@@ -164,7 +180,8 @@ impl<R: Read + Send + 'static> Frames<R> {
         let rest = self.buffer.get(at.min(self.buffer.len())..).unwrap_or_default();
         let mut reject = Reject::new(code, message, &rest[..rest.len().min(TAIL_EXCERPT)]);
         reject.offset = Some(self.base + u64::try_from(at).unwrap_or(0));
-        if self.shape.is_some_and(|shape| matches!(shape, Shape::Json | Shape::JsonLines)) {
+        if self.shape.is_some_and(|shape| matches!(shape, Shape::Json | Shape::JsonLines | Shape::Session(_)))
+        {
             reject.line = Some(self.line);
         }
         reject
@@ -190,8 +207,30 @@ impl<R: Read + Send + 'static> Frames<R> {
         if self.buffer.starts_with(b"\xef\xbb\xbf") {
             self.at = 3;
         }
+        if let Shape::Session(agent) = shape {
+            self.session = Some(Session::of(agent));
+        }
         self.shape = Some(shape);
         Ok(shape)
+    }
+
+    /// The next line of a session, translated; a line that cannot be read stays what it is.
+    fn next_line_of_session(&mut self) -> Option<Result<Frame, Reject>> {
+        loop {
+            let mut frame = match self.next_line()? {
+                Ok(frame) => frame,
+                Err(reject) => return Some(Err(reject)),
+            };
+            let said = self.session.as_mut().and_then(|session| session.read(&frame.bytes));
+            if frame.offset < self.yielded {
+                continue;
+            }
+            if let Some(said) = said {
+                frame.kind = FrameKind::Session;
+                frame.bytes = said;
+            }
+            return Some(Ok(frame));
+        }
     }
 
     fn take(&mut self, start: usize, end: usize, kind: FrameKind) -> Frame {
@@ -419,6 +458,7 @@ impl<R: Read + Send + 'static> Iterator for Frames<R> {
         };
         let next = match shape {
             Shape::JsonLines => self.next_line(),
+            Shape::Session(_) => self.next_line_of_session(),
             Shape::Json => self.next_value(),
             Shape::Protobuf => self.next_message(),
             Shape::LengthPrefixed => self.next_prefixed(),

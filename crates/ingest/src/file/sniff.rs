@@ -4,6 +4,7 @@ use crate::{
     Reject,
     json::{self, JsonErrorKind},
     protobuf::{Fields, Wire},
+    session::Agent,
 };
 
 /// How the bytes are packed.
@@ -20,6 +21,8 @@ pub enum Compression {
 pub enum Shape {
     /// One JSON value a line.
     JsonLines,
+    /// The session of a coding agent: lines that need those before them.
+    Session(Agent),
     /// JSON values over any number of lines, or one array of them.
     Json,
     /// One protobuf message.
@@ -49,7 +52,7 @@ const FOREIGN: [(&[u8], &str); 12] = [
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"SQLite format 3", "an SQLite database"),
-    (b"PAR1", "a Parquet file"),
+    (b"PAR1", "a Parquet file; write the dataframe with to_json(orient=\"records\", lines=True)"),
     (b"\x7fELF", "a program"),
     (b"<", "an XML or HTML document"),
 ];
@@ -86,7 +89,11 @@ pub fn sniff(prefix: &[u8], whole: bool) -> Result<Sniffed, Reject> {
     }
     match text.get(start) {
         Some(b'[') => return Ok(Sniffed { shape: Shape::Json }),
-        Some(b'{') => return Ok(Sniffed { shape: json_shape(&text[start..], whole) }),
+        Some(b'{') => {
+            let shape = json_shape(&text[start..], whole);
+            let agent = Agent::of(&text[start..]).filter(|_| shape == Shape::JsonLines);
+            return Ok(Sniffed { shape: agent.map_or(shape, Shape::Session) });
+        }
         _ => {}
     }
     // Field 1 of a message; as the first byte of a length it would announce more than 160 MB.

@@ -1,6 +1,7 @@
 //! Feedback as LangSmith writes it (`langsmith-api.md` §10.1).
 
 use model::{Feedback, FeedbackId, UnixNanos};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::json;
@@ -63,6 +64,40 @@ pub fn read(value: &[u8], id: Option<&str>) -> Result<Feedback, String> {
         queue_item: None,
         created: time("created_at"),
         modified: time("modified_at"),
+    })
+}
+
+/// A feedback as it goes out.
+pub fn write(feedback: &Feedback) -> Value {
+    let raw = |text: Option<&str>| {
+        text.and_then(|text| serde_json::from_str::<Value>(text).ok()).unwrap_or(Value::Null)
+    };
+    let time = |time: Option<UnixNanos>| time.map(UnixNanos::to_iso_micros);
+    json!({
+        "id": feedback.id.0,
+        "run_id": feedback.run_id.map(|id| id.0).or(feedback.trace_id.map(|id| id.0)),
+        "trace_id": feedback.trace_id.map(|id| id.0),
+        "session_id": feedback.project_id,
+        "feedback_thread_id": feedback.thread,
+        "key": feedback.key,
+        "score": feedback.score,
+        "value": raw(feedback.value.as_deref()),
+        "comment": feedback.comment,
+        "correction": raw(feedback.correction.as_deref()),
+        "feedback_source": {
+            "type": feedback.source_kind,
+            "metadata": raw(feedback.source_metadata.as_deref()),
+            "user_id": feedback.reviewer,
+            "user_name": feedback.reviewer_name,
+            "ls_user_id": null,
+        },
+        "feedback_group_id": feedback.group_id,
+        "comparative_experiment_id": feedback.comparative_experiment_id,
+        "extra": raw(feedback.extra.as_deref()),
+        "error": feedback.error,
+        "created_at": time(feedback.created),
+        "modified_at": time(feedback.modified),
+        "is_root": feedback.run_id.map(|run| run.0) == feedback.trace_id.map(|trace| trace.0),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What LangSmith's write endpoints carry, as records (`langsmith-api.md` §4): multipart parts, batches, single runs.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use base64::Engine as _;
 use model::{Attachment, Feedback, Operation, RunId};
@@ -43,7 +43,10 @@ struct Pending {
 #[derive(Debug, Default)]
 pub struct Assembler {
     context: Context,
-    pending: Vec<Pending>,
+    /// In the order in which they were first named; those that are records already are gone.
+    pending: Vec<Option<Pending>>,
+    /// Where the operations that gather parts stand.
+    places: HashMap<(Operation, RunId), usize>,
     bytes: usize,
     taken: Taken,
 }
@@ -138,35 +141,31 @@ impl Assembler {
     }
 
     fn pending(&mut self, operation: Operation, run_id: RunId) -> &mut Pending {
-        // Parts of a run stand together, so the search is short.
-        let known =
-            self.pending.iter().rposition(|known| known.operation == operation && known.run_id == run_id);
-        let index = known.unwrap_or_else(|| {
-            self.pending.push(Pending {
-                operation,
-                run_id,
-                main: None,
-                fields: Vec::new(),
-                attachments: Vec::new(),
-            });
+        let place = *self.places.entry((operation, run_id)).or_insert_with(|| {
+            self.pending.push(None);
             self.pending.len() - 1
         });
-        &mut self.pending[index]
+        self.pending[place].get_or_insert_with(|| Pending {
+            operation,
+            run_id,
+            main: None,
+            fields: Vec::new(),
+            attachments: Vec::new(),
+        })
     }
 
     /// Makes a record of one operation.
     fn settle(&mut self, operation: Operation, run_id: RunId) {
-        let known =
-            self.pending.iter().rposition(|known| known.operation == operation && known.run_id == run_id);
-        if let Some(index) = known {
-            let pending = self.pending.remove(index);
+        let place = self.places.remove(&(operation, run_id));
+        if let Some(pending) = place.and_then(|place| self.pending[place].take()) {
             finish(pending, &self.context, &mut self.taken.decoded);
         }
     }
 
     /// Everything gathered so far.
     pub fn take(&mut self) -> Taken {
-        for pending in std::mem::take(&mut self.pending) {
+        self.places.clear();
+        for pending in std::mem::take(&mut self.pending).into_iter().flatten() {
             finish(pending, &self.context, &mut self.taken.decoded);
         }
         self.bytes = 0;
@@ -265,6 +264,10 @@ pub fn batch(body: &[u8], context: &Context) -> Result<Taken, DecodeError> {
     let mut taken = Taken::default();
     for (key, operation) in [("post", Operation::Create), ("patch", Operation::Update)] {
         let runs = json::member(&value, key).unwrap_or_default();
+        if !matches!(runs.first(), None | Some(b'[')) && runs != b"null" {
+            taken.decoded.rejects.push(Reject::new("not_a_list", "The runs are no list", runs).at_path(key));
+            continue;
+        }
         for (index, run) in elements(runs).enumerate() {
             let place = format!("{key}[{index}]");
             take_run(run, operation, context, &place, Vec::new(), &mut taken.decoded);
@@ -315,6 +318,8 @@ pub(super) fn made_id(content: &[u8]) -> [u8; 16] {
 }
 
 fn whole(body: &[u8]) -> Result<Cow<'_, [u8]>, DecodeError> {
+    // Some programs begin a text with a byte order mark.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     repair::value(body).map_err(|error| {
         let rest = body.get(error.offset..).unwrap_or_default();
         DecodeError(Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset))

@@ -1,5 +1,6 @@
 //! OTLP in JSON, read with the tolerance of `otel-transport.md` §5: null is absent, integers may be text, numbers or
-//! integral floats, enums may be names, ids any case of hexadecimal, empty lists may lack their `values`.
+//! integral floats, enums may be names, ids any case of hexadecimal, empty lists may lack their `values`. Names in
+//! snake_case are not OTLP/JSON, but every protobuf library can write them, so they are read and said.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     Context, DecodeError, Decoded, Reject,
-    json::{self, JsonErrorKind, each_element, each_member, elements, skip},
+    json::{self, JsonErrorKind, each_element, elements, skip},
     value::Value,
 };
 
@@ -53,44 +54,64 @@ pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeE
 fn request(text: &[u8], at: usize, prefix: &str, context: &Context, out: &mut Decoded) -> usize {
     let mut resource_index = 0;
     let mut is_element = false;
-    let end = each_member(text, at, |key, start| match key.as_ref() {
-        "resourceSpans" => each_element(text, start, |at| {
-            let path = format!("{prefix}resourceSpans[{resource_index}]");
-            resource_index += 1;
-            resource(text, at, &path, &SPANS, context, out)
-        }),
-        "resourceLogs" => each_element(text, start, |at| resource(text, at, "", &LOGS, context, out)),
-        "scopeSpans" => {
-            is_element = true;
-            skip(text, start)
-        }
-        other => {
-            let end = skip(text, start);
-            let value = &text[start..end];
-            match other {
-                "resourceMetrics" => out.ignored += count_leaves(value, "scopeMetrics", "metrics"),
-                "resource_spans" | "scope_spans" | "resource_logs" => {
-                    let message = format!(
-                        "The key {other} is not understood: OTLP/JSON writes resourceSpans, in lowerCamelCase"
-                    );
-                    let warning = Reject::new("snake_case_key", message, &text[at..]);
-                    out.warnings.push(warning.at_path(format!("{prefix}{other}")));
-                }
-                _ => {}
+    let mut snake_case = None;
+    let end =
+        json::each_member(text, at, |sent, start| match camel_case(sent.clone(), &mut snake_case).as_ref() {
+            "resourceSpans" => each_element(text, start, |at| {
+                let path = format!("{prefix}resourceSpans[{resource_index}]");
+                resource_index += 1;
+                resource(text, at, &path, &SPANS, context, out)
+            }),
+            "resourceLogs" => each_element(text, start, |at| resource(text, at, "", &LOGS, context, out)),
+            "scopeSpans" => {
+                is_element = true;
+                skip(text, start)
             }
-            end
-        }
-    });
+            other => {
+                let end = skip(text, start);
+                let value = &text[start..end];
+                if other == "resourceMetrics" {
+                    out.ignored += count_leaves(value, &["scopeMetrics", "scope_metrics"], "metrics");
+                }
+                end
+            }
+        });
+    if let Some(key) = snake_case {
+        let message = format!("The key {key} was read, but OTLP/JSON writes its keys in lowerCamelCase");
+        out.warnings
+            .push(Reject::new("snake_case_key", message, &text[at..end]).at_path(format!("{prefix}{key}")));
+    }
     if is_element {
         resource(text, at, prefix.trim_end_matches('.'), &SPANS, context, out);
     }
     end
 }
 
+/// `resourceSpans` for `resource_spans`; the first name that was not camelCase is kept in `snake_case`.
+fn camel_case<'a>(key: Cow<'a, str>, snake_case: &mut Option<String>) -> Cow<'a, str> {
+    if !key.contains('_') {
+        return key;
+    }
+    let mut words = key.split('_');
+    let mut camel = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    snake_case.get_or_insert_with(|| key.into_owned());
+    Cow::Owned(camel)
+}
+
+/// [`json::each_member`] for the messages of OTLP, whose names are read in both spellings.
+fn each_member<'a>(text: &'a [u8], at: usize, mut read: impl FnMut(Cow<'a, str>, usize) -> usize) -> usize {
+    json::each_member(text, at, |key, start| read(camel_case(key, &mut None), start))
+}
+
 /// Number of metrics.
-fn count_leaves(resources: &[u8], scopes: &str, leaves: &str) -> u64 {
+fn count_leaves(resources: &[u8], scopes: &[&str], leaves: &str) -> u64 {
     let count = elements(resources)
-        .filter_map(|resource| json::member(resource, scopes))
+        .filter_map(|resource| scopes.iter().find_map(|scopes| json::member(resource, scopes)))
         .flat_map(elements)
         .filter_map(|scope| json::member(scope, leaves))
         .map(|leaves| elements(leaves).count())

@@ -72,8 +72,11 @@ pub(super) fn take_log(
     context: &Context,
     out: &mut Decoded,
 ) {
+    let feedback = dialect::feedback_of_log(record);
+    let is_judgement = feedback.is_some();
+    out.feedback.extend(feedback);
     let Some((trace_id, run_id, fields)) = dialect::map_log(record, owner, context) else {
-        out.ignored += 1;
+        out.ignored += u64::from(!is_judgement);
         return;
     };
     out.records.push(RunRecord {

@@ -13,7 +13,7 @@ use model::{Operation, RawFormat, RawRecord, RunRecord};
 pub(crate) use json::{write_log_json, write_span_json};
 pub(crate) use log::LogRecord;
 pub(crate) use proto::{for_each_log, for_each_span};
-pub(crate) use span::{Event, Link, Owner, Scope, Span, SpanIds, hex};
+pub(crate) use span::{DROPPED_BY_SENDER, Event, Link, Owner, Scope, Span, SpanIds, hex};
 
 use crate::{Context, DecodeError, Decoded, Reject, dialect};
 
@@ -28,6 +28,40 @@ pub fn decode_protobuf(bytes: &[u8], context: &Context) -> Result<Decoded, Decod
 /// array of these.
 pub fn decode_json(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
     json::decode(bytes, context)
+}
+
+/// `service.name` of the resources that these records name, with the number of records, in the order of their coming.
+pub fn services(records: &[RunRecord]) -> Vec<(String, u64)> {
+    let mut services: Vec<(String, u64)> = Vec::new();
+    let mut last: Option<(&[u8], usize)> = None;
+    for record in records {
+        if !matches!(record.raw.format, RawFormat::OtlpSpan | RawFormat::OtlpLog) {
+            continue;
+        }
+        let resource = proto::resource_of(&record.raw.bytes).unwrap_or_default();
+        // Records of one resource stand one after the other, so that it is read once.
+        let index = match last {
+            Some((known, index)) if known == resource => Some(index),
+            _ => proto::service_name(resource).map(|name| {
+                services.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
+                    services.push((name, 0));
+                    services.len() - 1
+                })
+            }),
+        };
+        if let Some(index) = index {
+            services[index].1 += 1;
+            last = Some((resource, index));
+        }
+    }
+    services
+}
+
+/// Every span and log record of a request in protobuf as one line of OTLP/JSON, those with unusable ids too.
+pub fn lines_of_protobuf(bytes: &[u8]) -> Vec<String> {
+    let mut lines = Vec::new();
+    proto::for_each_any(bytes, &mut |line| lines.push(String::from_utf8_lossy(&line).into_owned()));
+    lines
 }
 
 /// Keeps the whole spans of a JSON request that was cut off: `bytes` up to the last complete one, closed properly.
@@ -58,6 +92,7 @@ fn take_span(
     }
     let (trace_id, run_id, fields) = dialect::map(span, owner, &ids, context);
     let attachments = dialect::attachments(span);
+    out.feedback.extend(dialect::feedback_of_span(span, trace_id, run_id, fields.thread.as_deref()));
     out.records.push(RunRecord {
         trace_id: Some(trace_id),
         run_id,
@@ -73,8 +108,11 @@ fn take_span(
     });
 }
 
+/// Code of the warning that something was counted and not read.
+pub const NOT_READ: &str = "not_spans";
+
 /// Says once a piece that it holds metrics, or log records that say nothing of a run.
 fn not_read(input: &[u8]) -> Reject {
     let message = "Metrics are not read, nor log records that tell nothing of a run; spans become runs";
-    Reject::new("not_spans", message, input)
+    Reject::new(NOT_READ, message, input)
 }

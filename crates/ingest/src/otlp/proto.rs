@@ -130,6 +130,36 @@ pub(crate) fn for_each_log(bytes: &[u8], visit: &mut dyn FnMut(&LogRecord<'_>, &
     });
 }
 
+/// Hands on every whole span and log record as JSON.
+pub(super) fn for_each_any(bytes: &[u8], visit: &mut dyn FnMut(Vec<u8>)) {
+    let _ = for_each_item(bytes, &mut |item, owner, _, _| {
+        let mut json = Vec::new();
+        match item {
+            Item::Span(span) => super::write_span_json(span, owner, &mut json),
+            Item::Log(record) => super::write_log_json(record, owner, &mut json),
+        }
+        visit(json);
+    });
+}
+
+/// The resource of a message that has one.
+pub(super) fn resource_of(data: &[u8]) -> Option<&[u8]> {
+    let first = |message| {
+        Fields::new(message).flatten().find_map(|field| match field {
+            (1, Wire::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        })
+    };
+    first(first(data)?)
+}
+
+/// `service.name` of a resource.
+pub(super) fn service_name(resource: &[u8]) -> Option<String> {
+    let attributes = read_resource(resource, &mut false);
+    let (_, value) = attributes.iter().rev().find(|(key, _)| key == "service.name")?;
+    value.to_text().map(Cow::into_owned).filter(|name| !name.is_empty())
+}
+
 /// Visits every whole span and log record. What is damaged costs only itself, and of a message that is cut off everything
 /// before the cut is visited. Resource and scope may stand behind their spans.
 fn for_each_item(bytes: &[u8], visit: &mut Visit<'_>) -> Rest {

@@ -3,8 +3,13 @@
 
 mod bad_input;
 mod dialects;
+mod drawing;
 mod edge;
+mod exports;
 mod fixtures;
+mod judgements;
 mod logs;
 mod properties;
+mod sessions;
 mod support;
+mod tolerance;

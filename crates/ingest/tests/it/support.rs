@@ -9,7 +9,12 @@ use ingest::{
 
 /// A file below `tests/fixtures/otlp`.
 pub(crate) fn fixture(path: &str) -> Vec<u8> {
-    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/otlp").join(path);
+    file(&format!("otlp/{path}"))
+}
+
+/// A file below `tests/fixtures`.
+pub(crate) fn file(path: &str) -> Vec<u8> {
+    let file = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures").join(path);
     std::fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
@@ -22,6 +27,7 @@ pub(crate) fn read(content: &[u8]) -> Decoded {
             Ok(frame) => {
                 let decoded = decode_frame(&frame, &Context::default());
                 all.records.extend(decoded.records);
+                all.feedback.extend(decoded.feedback);
                 all.rejects.extend(decoded.rejects);
                 all.warnings.extend(decoded.warnings);
                 all.ignored += decoded.ignored;

@@ -202,12 +202,15 @@ struct Draft {
     about: Map<String, Value>,
     inputs: Option<String>,
     outputs: Option<String>,
+    /// The outputs are there, and null.
+    erases_outputs: bool,
     operations: Option<Map<String, Value>>,
     files: Vec<NewExampleAttachment>,
 }
 
 impl Draft {
     fn of_json(mut about: Map<String, Value>) -> Answer<Self> {
+        let erases_outputs = about.get("outputs").is_some_and(Value::is_null);
         let mut object = |key: &str| about.remove(key).filter(|value| !value.is_null());
         let (inputs, outputs) = (object("inputs"), object("outputs"));
         let operations = object("attachments_operations");
@@ -215,6 +218,7 @@ impl Draft {
             id: parsed(&about, "id")?,
             inputs: inputs.map(|value| value.to_string()),
             outputs: outputs.map(|value| value.to_string()),
+            erases_outputs,
             operations: operations.map(|value| object_of(value, "attachments_operations")).transpose()?,
             about,
             files: Vec::new(),
@@ -234,9 +238,21 @@ impl Draft {
             about: object(body.about, "")?.unwrap_or_default(),
             operations: object(body.attachments_operations, ".attachments_operations")?,
             inputs: body.inputs.filter(nothing),
+            erases_outputs: body.outputs.as_ref().is_some_and(|text| !nothing(text)),
             outputs: body.outputs.filter(nothing),
             files: body.attachments.into_iter().map(file).collect(),
         })
+    }
+
+    /// Without inputs and outputs that are empty: SDKs write `{}` for what they were not given (langsmith-py 0.3), which
+    /// must not take away what is there.
+    fn of_what_was_given(mut self) -> Self {
+        let is_empty = |text: &String| {
+            text.trim().strip_prefix('{').and_then(|rest| rest.trim().strip_prefix('}')) == Some("")
+        };
+        self.inputs = self.inputs.filter(|text| !is_empty(text));
+        self.outputs = self.outputs.filter(|text| !is_empty(text));
+        self
     }
 
     /// Inputs and outputs are objects, as the protocol's models have them.
@@ -302,7 +318,7 @@ impl Draft {
         })
     }
 
-    /// The change of an example. What is null stays.
+    /// The change of an example. Outputs and metadata that are null are erased; whatever else is null stays.
     fn into_change(self) -> Answer<ExampleChange> {
         self.require_objects()?;
         let id = self.id.ok_or_else(|| Failure::invalid("A change of an example needs its id"))?;
@@ -322,11 +338,19 @@ impl Draft {
             AttachmentChange::Replace { retain, rename, add: self.files.clone() }
         };
         Ok(ExampleChange {
-            metadata: self.metadata()?.map_or(Patch::Keep, Patch::Set),
+            metadata: match self.metadata()? {
+                Some(metadata) => Patch::Set(metadata),
+                None if self.about.contains_key("metadata") => Patch::Erase,
+                None => Patch::Keep,
+            },
             splits: self.splits()?,
             source_run: parsed(&self.about, "source_run_id")?,
             inputs: self.inputs,
-            outputs: self.outputs.map_or(Patch::Keep, Patch::Set),
+            outputs: match self.outputs {
+                Some(outputs) => Patch::Set(outputs),
+                None if self.erases_outputs => Patch::Erase,
+                None => Patch::Keep,
+            },
             attachments,
             ..ExampleChange::of(id)
         })
@@ -484,12 +508,21 @@ async fn remove_all(State(engine): State<Arc<Engine>>, query: Query) -> Answer<J
     delete_examples(&engine, query.parsed("example_ids")?).await
 }
 
-/// Nothing is ever taken out of older versions, so that experiments on them can still be read; `hard_delete` is not
-/// followed further than that.
+/// What is deleted is still in older versions, so that experiments on them can be read; `hard_delete` takes it out of
+/// those too.
 async fn remove_named(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Value>> {
+    let body = body.object()?;
     let ids: Vec<Uuid> =
-        shaped(&body.object()?, "example_ids")?.ok_or_else(|| Failure::invalid("example_ids is missing"))?;
-    delete_examples(&engine, ids).await
+        shaped(&body, "example_ids")?.ok_or_else(|| Failure::invalid("example_ids is missing"))?;
+    if !shaped(&body, "hard_delete")?.unwrap_or(false) {
+        return delete_examples(&engine, ids).await;
+    }
+    blocking(&engine, move |engine| {
+        let count = ids.len();
+        engine.erase_examples(ids)?;
+        Ok(Json(json!({ "message": "deleted", "count": count })))
+    })
+    .await
 }
 
 // ---- writing as multipart ----
@@ -538,7 +571,10 @@ async fn change_multipart(
     let dataset = dataset_id(&dataset)?;
     let drafts = multipart(request).await?;
     blocking(&engine, move |engine| {
-        let changes = drafts.into_iter().map(Draft::into_change).collect::<Answer<Vec<_>>>()?;
+        let changes = drafts
+            .into_iter()
+            .map(|draft| draft.of_what_was_given().into_change())
+            .collect::<Answer<Vec<_>>>()?;
         Ok(written(StatusCode::OK, &engine.change_examples(Some(dataset), changes)?))
     })
     .await
@@ -560,7 +596,7 @@ async fn upsert_multipart(State(engine): State<Arc<Engine>>, request: Request) -
                 None => false,
             };
             let one = if known {
-                engine.change_examples(Some(dataset), vec![draft.into_change()?])?
+                engine.change_examples(Some(dataset), vec![draft.of_what_was_given().into_change()?])?
             } else {
                 engine.create_examples(dataset, vec![draft.into_new(engine)?])?
             };

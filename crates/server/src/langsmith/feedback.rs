@@ -39,32 +39,7 @@ pub(super) fn router() -> Router<Arc<Engine>> {
 
 /// Feedback as it goes out (§10.1).
 pub(crate) fn wire(feedback: &Feedback) -> Value {
-    json!({
-        "id": feedback.id.0,
-        "run_id": feedback.run_id.or(feedback.trace_id.map(|trace| engine::RunId(trace.0))).map(|id| id.0),
-        "trace_id": feedback.trace_id.map(|id| id.0),
-        "session_id": feedback.project_id,
-        "feedback_thread_id": feedback.thread,
-        "key": feedback.key,
-        "score": feedback.score,
-        "value": raw(feedback.value.as_deref()),
-        "comment": feedback.comment,
-        "correction": raw(feedback.correction.as_deref()),
-        "feedback_source": {
-            "type": feedback.source_kind,
-            "metadata": raw(feedback.source_metadata.as_deref()),
-            "user_id": feedback.reviewer,
-            "user_name": feedback.reviewer_name,
-            "ls_user_id": null,
-        },
-        "feedback_group_id": feedback.group_id,
-        "comparative_experiment_id": feedback.comparative_experiment_id,
-        "extra": raw(feedback.extra.as_deref()),
-        "error": feedback.error,
-        "created_at": iso(feedback.created),
-        "modified_at": iso(feedback.modified),
-        "is_root": feedback.run_id.map(|run| run.0) == feedback.trace_id.map(|trace| trace.0),
-    })
+    engine::write_feedback(feedback)
 }
 
 /// Statistics by key (§6.3).
@@ -114,7 +89,7 @@ async fn create(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Va
     blocking(&engine, move |engine| {
         introduce(engine, &feedback.key, config.as_ref())?;
         let id = feedback.id;
-        engine.put_feedback(vec![feedback])?;
+        engine.take_feedback(vec![feedback])?;
         Ok(Json(wire(&engine.feedback(id)?)))
     })
     .await
@@ -152,7 +127,7 @@ async fn change(
         }
         introduce(engine, &feedback.key, body.get("feedback_config"))?;
         feedback.modified = None;
-        engine.put_feedback(vec![feedback])?;
+        engine.take_feedback(vec![feedback])?;
         Ok(Json(wire(&engine.feedback(id)?)))
     })
     .await
@@ -311,7 +286,7 @@ async fn answer_token(engine: Arc<Engine>, id: String, said: Map<String, Value>)
         let feedback = engine::read_feedback(Value::Object(record).to_string().as_bytes(), None)
             .map_err(Failure::invalid)?;
         let id = feedback.id;
-        engine.put_feedback(vec![feedback])?;
+        engine.take_feedback(vec![feedback])?;
         Ok(Json(wire(&engine.feedback(id)?)))
     })
     .await

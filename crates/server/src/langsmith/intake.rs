@@ -1,6 +1,6 @@
 //! Writing runs (`langsmith-api.md` §4).
 
-use std::sync::Arc;
+use std::{io::Read, sync::Arc};
 
 use axum::{
     Json, Router,
@@ -9,11 +9,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{patch, post},
 };
-use engine::{Engine, IntakeAnswer, RunsBody};
+use engine::{Engine, IntakeAnswer, RunsBody, Transport};
 use serde_json::json;
 
 use super::error::{Answer, Failure};
-use crate::body;
+use crate::{body, otlp};
 
 pub(super) fn router() -> Router<Arc<Engine>> {
     Router::new()
@@ -61,8 +61,9 @@ async fn take(engine: Arc<Engine>, request: Request, kind: RunsBody) -> Answer<R
         .filter(|name| !name.is_empty())
         .map(str::to_owned);
     let single = matches!(kind, RunsBody::Create | RunsBody::Update(_));
-    let answer =
-        body::stream(&parts.headers, body, move |reader| engine.take_runs(&kind, reader, project)).await??;
+    let arrival = otlp::arrival(Transport::Langsmith, &parts);
+    let take = move |reader: &mut dyn Read| engine.take_runs(&kind, reader, project, arrival);
+    let answer = body::stream(&parts.headers, body, take).await??;
     let IntakeAnswer { rejected, message } = answer;
     if single && rejected > 0 {
         return Err(Failure::invalid(message.unwrap_or_else(|| "The run cannot be read".to_owned())));

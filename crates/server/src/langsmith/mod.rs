@@ -4,23 +4,38 @@
 //! as the endpoint; nothing is ever redirected, since bodies do not survive it.
 
 mod attachments;
+mod comparisons;
+mod dataset_files;
 mod datasets;
 mod error;
 mod examples;
+mod experiments;
 mod export;
 mod feedback;
 mod intake;
 mod json;
+mod missing;
 mod projects;
 mod query;
+mod queue_items;
+mod queue_parts;
+mod queue_runs;
 mod queues;
 mod runs;
 mod shares;
+mod streaming;
 mod v2;
 
 use std::sync::Arc;
 
-use axum::{Json, Router, routing::get};
+use axum::{
+    Json, Router,
+    extract::Request,
+    http::StatusCode,
+    middleware,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
 use engine::Engine;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,14 +65,23 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(runs::router())
             .merge(attachments::router())
             .merge(datasets::router())
+            .merge(comparisons::router())
+            .merge(dataset_files::router())
+            .merge(experiments::router())
             .merge(examples::router())
             .merge(queues::router())
+            .merge(queue_runs::router())
             .merge(shares::router())
+            .merge(missing::router())
             // Clients put the version before it or not, by what their endpoint ends in (§1.1).
-            .nest("/platform", queues::platform())
-            .nest("/v1/platform", queues::platform())
+            .nest("/platform", queue_items::platform())
+            .nest("/v1/platform", queue_items::platform())
     };
-    let v2 = v2::router().merge(datasets::router_v2()).merge(shares::second_generation());
+    let v2 = v2::router()
+        .merge(experiments::router_v2())
+        .merge(shares::second_generation())
+        .merge(missing::second_generation())
+        .layer(middleware::from_fn(streaming::as_events));
     Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2)
 }
 
@@ -85,6 +109,12 @@ async fn info() -> Json<Value> {
             "search_enabled": true,
         },
     }))
+}
+
+/// A path that is there, asked with a method that it does not have.
+pub(crate) async fn wrong_method(request: Request) -> Response {
+    let detail = format!("{} is not answered at {}", request.method(), request.uri().path());
+    (StatusCode::METHOD_NOT_ALLOWED, Json(json!({ "detail": detail }))).into_response()
 }
 
 fn tenant() -> Value {

@@ -32,7 +32,6 @@ pub(super) fn router() -> Router<Arc<Engine>> {
         .route("/runs/query", post(query))
         .route("/runs/stats", post(stats))
         .route("/runs/group", post(group))
-        .route("/runs/rules", get(|| async { Json(json!([])) }))
         .route("/runs/{run_id}", get(read))
 }
 
@@ -123,7 +122,7 @@ pub(super) fn members(run: &DescribedRun, base: &str) -> Vec<(String, String)> {
     put("share_token", json!(run.share_token));
     put("thread_id", json!(run.thread));
     put("feedback_stats", super::feedback::stats(&feedback_stats(&run.feedback)));
-    put("in_dataset", json!(false));
+    put("in_dataset", json!(run.in_dataset));
     put("trace_tier", json!("longlived"));
     put("app_path", json!(app_path(run)));
     if run.opened.is_none() {

@@ -97,7 +97,7 @@ pub(super) fn wire(run: &engine::DescribedRun, selected: &[String], base: &str) 
                     .collect();
                 Value::from(urls).to_string()
             }
-            "is_in_dataset" => "false".to_owned(),
+            "is_in_dataset" => run.in_dataset.to_string(),
             "share_url" => json!(run.share_token.map(|token| format!("{base}/public/{token}/r"))).to_string(),
             "manifest" => find("serialized")?,
             other => find(other)?,

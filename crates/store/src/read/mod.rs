@@ -3,6 +3,7 @@
 mod find;
 mod lists;
 mod runs;
+mod tree;
 
 use std::{
     path::PathBuf,
@@ -19,7 +20,12 @@ pub use lists::{
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
 pub use runs::{AttachmentRow, RunRow};
-pub(crate) use runs::{attachment, attachments, decode, run, runs_of_trace, trace_of_run, visit_records};
+pub(crate) use runs::{
+    attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
+};
+
+pub(crate) use tree::tree_rows;
+pub use tree::{TreeRow, TreeRows};
 
 use crate::{
     error::{Error, Result},

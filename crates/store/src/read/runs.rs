@@ -66,7 +66,7 @@ struct Words<'c> {
 /// Spreads row ids over a table. They are not chosen by anybody who could want them to collide, and a large trace
 /// asks for some hundred thousand of them.
 #[derive(Default)]
-struct WordHasher(u64);
+pub(super) struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn finish(&self) -> u64 {
@@ -141,7 +141,7 @@ fn trace_key(connection: &Connection, trace_id: TraceId) -> Result<i64> {
         .ok_or_else(|| trace_not_found(trace_id))
 }
 
-fn trace_not_found(trace_id: TraceId) -> Error {
+pub(super) fn trace_not_found(trace_id: TraceId) -> Error {
     Error::NotFound { what: "trace", id: trace_id.to_string() }
 }
 
@@ -161,6 +161,26 @@ pub(crate) fn runs_of_trace(connection: &Connection, trace_id: TraceId) -> Resul
         runs.push(words.run_row(row)?);
     }
     Ok(runs)
+}
+
+/// Which run is whose parent in these traces, one list a trace. Traces of one run and such as are gone are left out.
+pub(crate) fn parents(
+    connection: &Connection,
+    traces: &[TraceId],
+    visit: &mut dyn FnMut(TraceId, Vec<(RunId, Option<RunId>)>),
+) -> Result<()> {
+    let mut keys = connection.prepare_cached("SELECT id FROM trace WHERE uuid = ?1 AND runs > 1")?;
+    let mut links = connection.prepare_cached("SELECT uuid, parent FROM run WHERE trace = ?1")?;
+    for trace_id in traces {
+        let key: Option<i64> = keys.query_row([trace_id.as_bytes()], |row| row.get(0)).optional()?;
+        let Some(key) = key else { continue };
+        let rows = links.query_map([key], |row| {
+            let parent: Option<[u8; 16]> = row.get(1)?;
+            Ok((RunId::from_bytes(row.get(0)?), parent.map(RunId::from_bytes)))
+        })?;
+        visit(*trace_id, rows.collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(())
 }
 
 /// One run with the records that make it up, the strongest first.

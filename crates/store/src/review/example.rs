@@ -505,6 +505,30 @@ impl Session<'_> {
         Ok(Written { ids: ids.to_vec(), as_of })
     }
 
+    /// Takes every state of examples away, with the contents of files that nothing else has.
+    fn erase_examples(&mut self, ids: &[Uuid]) -> Result<()> {
+        require_distinct(ids)?;
+        for id in ids {
+            let contents: Vec<[u8; 16]> = self
+                .transaction
+                .prepare_cached("SELECT DISTINCT hash FROM example_attachment WHERE example = ?1")?
+                .query_map([id.as_bytes()], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            self.transaction
+                .prepare_cached("DELETE FROM example_attachment WHERE example = ?1")?
+                .execute([id.as_bytes()])?;
+            let erased = self
+                .transaction
+                .prepare_cached("DELETE FROM example WHERE id = ?1")?
+                .execute([id.as_bytes()])?;
+            if erased == 0 {
+                return Err(missing(*id));
+            }
+            self.drop_unused_contents(&contents)?;
+        }
+        Ok(())
+    }
+
     fn change_split(
         &mut self,
         dataset: Uuid,
@@ -608,6 +632,30 @@ impl Store {
     /// Removes examples from the newest version on; older ones still have them.
     pub fn delete_examples(&self, ids: Vec<Uuid>, now: UnixNanos) -> Result<Written> {
         self.writer()?.call(move |session| session.delete_examples(&ids, now))
+    }
+
+    /// Takes examples out of every version, as if they had never been there.
+    pub fn erase_examples(&self, ids: Vec<Uuid>) -> Result<()> {
+        self.writer()?.call(move |session| session.erase_examples(&ids))
+    }
+
+    /// Those of these runs that examples were made of which are still there.
+    pub fn runs_in_datasets(&self, runs: &[RunId]) -> Result<HashSet<RunId>> {
+        let mut conditions = Conditions::default();
+        conditions.one_of("source_run", &runs.iter().map(|id| id.0.into_bytes()).collect::<Vec<[u8; 16]>>());
+        if runs.is_empty() {
+            return Ok(HashSet::new());
+        }
+        self.readers.with(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT DISTINCT source_run FROM example AS e {} AND NOT deleted AND as_of_ns = \
+                 (SELECT max(as_of_ns) FROM example WHERE id = e.id)",
+                conditions.clause()
+            ))?;
+            let rows =
+                statement.query_map(conditions.parameters(), |row| Ok(RunId::from_bytes(row.get(0)?)))?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
     }
 
     /// Puts examples into a split; those that are in it already are not written.

@@ -130,7 +130,9 @@ impl Session<'_> {
     /// Keeps feedback; what was said under the same id before is replaced, its time of creation stays.
     ///
     /// A run whose trace is not named gets the one it is in, where that is known; a run need not be there (yet).
-    pub(super) fn put_feedback(&mut self, all: &[Feedback], now: UnixNanos) -> Result<()> {
+    /// Keeps feedback and answers what says something new, as it was kept.
+    pub(crate) fn put_feedback(&mut self, all: &[Feedback], now: UnixNanos) -> Result<Vec<Feedback>> {
+        let mut changed = Vec::new();
         for feedback in all {
             let known = find(self.transaction, feedback.id)?;
             let trace =
@@ -168,9 +170,15 @@ impl Session<'_> {
                     // A program that says something anew knows nothing of queues.
                     blob(feedback.queue_item.or(known.as_ref().and_then(|known| known.queue_item))),
                 ])?;
-            self.mark_changed(trace.into_iter().chain(known.and_then(|known| known.trace_id)));
+            self.mark_changed(trace.into_iter().chain(known.as_ref().and_then(|known| known.trace_id)));
+            let kept = Feedback { trace_id: trace, created: Some(created), ..feedback.clone() };
+            let times =
+                |one: &Feedback, modified| Feedback { created: kept.created, modified, ..one.clone() };
+            if known.is_none_or(|known| times(&known, None) != times(&kept, None)) {
+                changed.push(times(&kept, Some(feedback.modified.unwrap_or(now))));
+            }
         }
-        Ok(())
+        Ok(changed)
     }
 
     fn trace_of(&self, run: Option<RunId>) -> Result<Option<TraceId>> {
@@ -227,7 +235,7 @@ const TOKEN_COLUMNS: &str = "id, run, key, json_config, expires_ns, created_ns";
 impl Store {
     /// Keeps feedback and waits for the commit.
     pub fn put_feedback(&self, feedback: Vec<Feedback>, now: UnixNanos) -> Result<()> {
-        self.writer()?.call(move |session| session.put_feedback(&feedback, now))
+        self.writer()?.call(move |session| session.put_feedback(&feedback, now).map(drop))
     }
 
     /// Removes a feedback.

@@ -74,7 +74,8 @@ impl Session<'_> {
         Ok(hashes.collect::<rusqlite::Result<_>>()?)
     }
 
-    fn drop_unused_contents(&self, hashes: &[[u8; 16]]) -> Result<()> {
+    /// Drops those of these contents that nothing has any more.
+    pub(crate) fn drop_unused_contents(&self, hashes: &[[u8; 16]]) -> Result<()> {
         for hash in hashes {
             self.transaction
                 .prepare_cached(
@@ -88,7 +89,7 @@ impl Session<'_> {
     }
 }
 
-fn rank(operation: Operation) -> i64 {
+pub(crate) fn rank(operation: Operation) -> i64 {
     match operation {
         Operation::Create => 0,
         Operation::Whole => 1,

@@ -2,8 +2,8 @@
 
 use std::{fmt::Write as _, path::Path, sync::Arc};
 
-use model::{RunRecord, UnixNanos};
-use store::{Batch, NewSource, Outcome, SourceId, SourceKind, Store, TraceQuery};
+use model::{RunRecord, TraceId, UnixNanos};
+use store::{Batch, NewSource, Outcome, RunRow, SourceId, SourceKind, Store, TraceQuery};
 use testkit::id_name;
 
 pub(crate) fn open(dir: &Path) -> Store {
@@ -36,6 +36,7 @@ pub(crate) fn dump(store: &Store) -> String {
     traces.sort_by_key(|trace| trace.trace_id);
     for trace in traces {
         let (mut row, mut runs) = store.trace_with_runs(trace.trace_id).unwrap();
+        assert_tree_rows(store, trace.trace_id, &runs);
         row.source = SourceId(0);
         let _ = writeln!(text, "trace {} {row:?}", id_name(trace.trace_id.as_bytes()));
         runs.sort_by_key(|run| run.run_id);
@@ -62,6 +63,23 @@ pub(crate) fn dump(store: &Store) -> String {
     let _ = writeln!(text, "{:?}", store.counts().unwrap());
     let _ = writeln!(text, "{} contents", count(store, "attachment_content"));
     text
+}
+
+/// What the tree shows of a run must be what is shown of it elsewhere.
+fn assert_tree_rows(store: &Store, trace_id: TraceId, runs: &[RunRow]) {
+    let (_, rows) = store.trace_for_tree(trace_id).unwrap();
+    let text = |number: Option<u32>| number.map(|number| rows.texts[number as usize].clone());
+    assert_eq!(rows.runs.len(), runs.len());
+    for (row, run) in rows.runs.iter().zip(runs) {
+        assert_eq!((row.run_id, row.parent_run_id), (run.run_id, run.parent_run_id));
+        assert_eq!((row.start, row.end, row.first_token), (run.start, run.end, run.first_token));
+        assert_eq!((row.run_type, row.status), (run.run_type, run.status));
+        assert_eq!((text(row.name), text(row.model)), (run.name.clone(), run.model.clone()));
+        assert_eq!((row.usage.input, row.usage.output), (run.usage.input, run.usage.output));
+        assert_eq!(row.usage.total(), run.usage.total());
+        assert_eq!((row.usage_counted, row.cost), (run.usage_counted, run.cost));
+        assert_eq!((&row.error, &row.detail), (&run.error, &run.detail));
+    }
 }
 
 /// What projects and threads say about runs must be what the runs say.

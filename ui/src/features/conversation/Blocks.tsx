@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { SquareArrowOutUpRight } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import type { CallState, Conversation, ConversationMessage, CutText, MessageBlock, MessagePayload, MessageToolCall } from "../../contract/contract";
+import { useItemScope } from "../../data/item";
 import { wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { blockFold, callFold, payloadLine, payloadText, sideId, splitError } from "../../lib/conversation";
 import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
@@ -264,8 +265,9 @@ interface LongTextProps {
 /** A text that may have come cut: the rest is fetched when it is asked for. */
 export function LongText({ text, code = false, json = false }: LongTextProps) {
   const { of, hidden, conversation } = useReading();
+  const scope = useItemScope();
   const [asked, setAsked] = useState(false);
-  const whole = useQuery({ ...wholeTextQuery(of, hidden, conversation.stamp, text.cut ?? 0), enabled: asked && text.cut !== null });
+  const whole = useQuery({ ...wholeTextQuery(scope, of, hidden, conversation.stamp, text.cut ?? 0), enabled: asked && text.cut !== null });
   const shown = text.cut === null ? text.text : (whole.data ?? text.text);
   const complete = text.cut === null || whole.data !== undefined;
   const written = json && complete ? payloadText({ json: true, text: { text: shown, bytes: text.bytes, cut: null } }) : shown;

@@ -4,7 +4,7 @@ import { clsx } from "clsx";
 import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { Conversation } from "../../contract/contract";
 import { exportConversation, useWholeTexts, type ConversationRef } from "../../data/queries";
@@ -24,11 +24,17 @@ interface ConversationListProps {
   readonly onHidden: (hidden: boolean) => void;
   readonly run: string | null;
   readonly onShowRun: (traceId: string, runId: string) => void;
+  readonly pane?: ConversationPane | undefined;
+}
+
+export interface ConversationPane {
+  /** A message came in hand: the turn and the run that it is of. */
+  readonly onInHand: (place: { readonly traceId: string; readonly runId: string; readonly turn: number } | null) => void;
 }
 
 const NOTHING_OPEN: ReadonlySet<string> = new Set();
 
-export function ConversationList({ of, conversation, hidden, onHidden, run, onShowRun }: ConversationListProps) {
+export function ConversationList({ of, conversation, hidden, onHidden, run, onShowRun, pane }: ConversationListProps) {
   const name = `conversation ${JSON.stringify(of)}`;
   // Unlike the folds of a tree, these name what is open.
   const open = useFolds((state) => state.folds[name]) ?? NOTHING_OPEN;
@@ -46,7 +52,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const reading = useMemo((): Reading => ({ of, hidden, conversation, isOpen, toggle, showRun }), [of, hidden, conversation, isOpen, toggle, showRun]);
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, run, setFolds);
+  const list = useMessageList(name, conversation, entries, run, setFolds, pane !== undefined);
   const { active, moveTo, moveBy, scroller, virtualizer } = list;
   const current = entries[active];
   const find = useConversationFind(conversation, current, (entry) => {
@@ -89,6 +95,14 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const jumpTurn = (step: 1 | -1): void => {
     for (let at = active + step; at >= 0 && at < entries.length; at += step) if (entries[at]?.kind === "turn") return moveTo(at);
   };
+  const inHand = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
+  const inHandTurn = current?.kind === "turn" ? current.turn : inHand?.turn;
+  const inHandRun = inHand?.run_id ?? (inHandTurn === undefined ? undefined : (conversation.turns[inHandTurn]?.root_run_id ?? undefined));
+  const onInHand = pane?.onInHand;
+  useEffect(() => {
+    const traceId = inHandTurn === undefined ? undefined : conversation.turns[inHandTurn]?.trace_id;
+    onInHand?.(traceId === undefined || inHandRun === undefined || inHandTurn === undefined ? null : { traceId, runId: inHandRun, turn: inHandTurn });
+  }, [onInHand, conversation, inHandTurn, inHandRun]);
   const hiddenRuns = hiddenText(conversation.turns, hidden ? "shown" : "hidden");
   useConversationCommands({
     next: () => moveBy(1),
@@ -103,7 +117,8 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     copyAll: () => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied"),
     save: () => void save(of, hidden),
     focus: () => list.moveTo(active),
-  });
+    open: openCurrent,
+  }, pane !== undefined);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement) || !event.target.matches("[data-entry]")) return;
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -entries.length, End: entries.length };
@@ -132,19 +147,23 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
         {hiddenRuns === null ? null : (
           <Button aria-pressed={hidden} title="Show or hide what is not part of the conversation" onClick={() => onHidden(!hidden)}>
             {hiddenRuns}
-            <Keys shortcut="H" />
+            <KeysOf command="messages.hidden" />
           </Button>
         )}
         <span className={styles.tools}>
           <Button onClick={find.open}>
             Find
-            <Keys shortcut="Mod+F" />
+            <KeysOf command={pane ? "item.find" : "messages.find"} />
           </Button>
-          <Button onClick={() => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied")}>Copy as Markdown</Button>
-          <Button onClick={() => void save(of, hidden)}>
-            Save transcript
-            <Keys shortcut="E" />
-          </Button>
+          {pane ? null : (
+            <>
+              <Button onClick={() => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied")}>Copy as Markdown</Button>
+              <Button onClick={() => void save(of, hidden)}>
+                Save transcript
+                <KeysOf command="messages.save" />
+              </Button>
+            </>
+          )}
         </span>
       </div>
       {find.shown ? <FindBar find={find} label="Find in the conversation" placeholder="Find in messages, thoughts, arguments and results" /> : null}
@@ -211,7 +230,7 @@ async function save(of: ConversationRef, hidden: boolean): Promise<void> {
 }
 
 /** The virtual list and the entry in hand, which is remembered by its id while other screens are shown. */
-function useMessageList(name: string, conversation: Conversation, entries: readonly Entry[], run: string | null, setFolds: (name: string, change: (open: Set<string>) => void) => void) {
+function useMessageList(name: string, conversation: Conversation, entries: readonly Entry[], run: string | null, setFolds: (name: string, change: (open: Set<string>) => void) => void, quiet: boolean) {
   const scroller = useRef<HTMLDivElement>(null);
   const place = usePlaceNames((state) => state.places[name]) ?? null;
   const setPlace = usePlaceNames((state) => state.setPlace);
@@ -237,12 +256,12 @@ function useMessageList(name: string, conversation: Conversation, entries: reado
     ),
   });
   /** Where to go once the list is drawn, and whether the focus goes along. */
-  const wanted = useRef<{ readonly id: string; readonly focus: boolean } | null>(null);
+  const wanted = useRef<{ readonly id: string; readonly focus: boolean; readonly start: boolean } | null>(null);
   const [asked, ask] = useState(0);
   const moveToId = useCallback(
-    (id: string, focus = true): void => {
+    (id: string, focus = true, start = false): void => {
       setPlace(name, id);
-      wanted.current = { id, focus };
+      wanted.current = { id, focus, start };
       ask((count) => count + 1);
     },
     [name, setPlace],
@@ -254,15 +273,17 @@ function useMessageList(name: string, conversation: Conversation, entries: reado
     begun.current = true;
     const entry = run === null ? null : entryOfRun(conversation, run);
     if (entry) setFolds(name, (set) => sidesAbove(conversation, entry.side).forEach((id) => set.add(id)));
-    const id = entry?.id ?? place ?? entries[0]?.id;
-    if (id !== undefined) moveToId(id);
-  }, [run, conversation, entries, name, place, moveToId, setFolds]);
+    // Beside a rubric the last turn is what is judged, and the focus is not its own.
+    const last = quiet ? entries.findLast(({ kind }) => kind === "turn")?.id : undefined;
+    const id = entry?.id ?? place ?? last ?? entries[0]?.id;
+    if (id !== undefined) moveToId(id, !quiet, quiet && !entry && place === null);
+  }, [run, conversation, entries, name, place, moveToId, setFolds, quiet]);
   useEffect(() => {
     const { current } = wanted;
     const index = current ? entries.findIndex(({ id }) => id === current.id) : -1;
     if (!current || index < 0) return;
     wanted.current = null;
-    virtualizer.scrollToIndex(index, { align: "auto" });
+    virtualizer.scrollToIndex(index, { align: current.start ? "start" : "auto" });
     // An entry far away is drawn a few frames after the scrolling.
     let tries = 20;
     const arrive = (): void => {

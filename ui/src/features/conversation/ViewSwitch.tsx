@@ -1,6 +1,6 @@
 import { useLayoutEffect, useMemo, useRef } from "react";
 import { useCommands, type Command } from "../../commands/registry";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { Segments } from "../../components/ui/Segments";
 import styles from "./conversation.module.css";
 
@@ -27,7 +27,7 @@ export function ViewSwitch<View extends string>({ label, options, value, onChang
   return (
     <span className={styles.switch}>
       <Segments label={label} options={options} value={value} onChange={onChange} />
-      <Keys shortcut="M" />
+      <KeysOf command="view.switch" />
     </span>
   );
 }

@@ -14,10 +14,11 @@ export interface ConversationActions {
   readonly copyAll: () => void;
   readonly save: () => void;
   readonly focus: () => void;
+  readonly open: () => void;
 }
 
-/** Offers the keys of a conversation. The actions change with every move, the list of commands never does. */
-export function useConversationCommands(actions: ConversationActions): void {
+/** Offers the keys of a conversation; beside a rubric, which has the single keys, only a few. The actions change with every move, the list of commands never does. */
+export function useConversationCommands(actions: ConversationActions, pane: boolean): void {
   const latest = useRef(actions);
   useLayoutEffect(() => {
     latest.current = actions;
@@ -25,6 +26,14 @@ export function useConversationCommands(actions: ConversationActions): void {
   const commands = useMemo((): Command[] => {
     const act = (name: keyof ConversationActions) => () => latest.current[name]();
     const nothing = (): void => undefined;
+    if (pane) {
+      return [
+        { id: "item.find", title: "Find in the item", group: "Messages", shortcut: "Mod+F", run: act("find") },
+        { id: "item.next", title: "Next message", group: "Messages", shortcut: "]", repeats: true, run: act("next") },
+        { id: "item.previous", title: "Previous message", group: "Messages", shortcut: "[", repeats: true, run: act("previous") },
+        { id: "item.open", title: "Open or close what is folded", group: "Messages", shortcut: "E", run: act("open") },
+      ];
+    }
     return [
       { id: "messages.find", title: "Find in the conversation", group: "Messages", shortcut: "Mod+F", run: act("find") },
       { id: "messages.next", title: "Next message", group: "Messages", shortcut: "J", repeats: true, run: act("next") },
@@ -42,6 +51,6 @@ export function useConversationCommands(actions: ConversationActions): void {
       { id: "messages.save", title: "Save the transcript", group: "Messages", shortcut: "E", run: act("save") },
       { id: "messages.list", title: "Go to the messages", group: "Messages", shortcut: "Escape", run: act("focus") },
     ];
-  }, []);
+  }, [pane]);
   useCommands(commands);
 }

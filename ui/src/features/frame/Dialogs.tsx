@@ -1,7 +1,10 @@
 import { useEffect } from "react";
 import { useUi } from "../../data/ui";
 import { Cheatsheet } from "../cheatsheet/Cheatsheet";
+import { AddToQueueDialog } from "../queues/AddToQueueDialog";
+import { DeleteQueueDialog } from "../queues/DeleteQueueDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
+import { RemapDialog } from "../library/RemapDialog";
 import { Palette } from "../palette/Palette";
 import { SettingsDialog } from "../settings/SettingsDialog";
 import { RemoveSourceDialog } from "../sources/RemoveSourceDialog";
@@ -21,8 +24,14 @@ export function Dialogs() {
       return <Cheatsheet onClose={close} />;
     case "rejects":
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
+    case "remap":
+      return <RemapDialog onClose={close} />;
     case "remove-source":
       return <RemoveSourceDialog sourceId={dialog.sourceId} onClose={close} />;
+    case "add-to-queue":
+      return <AddToQueueDialog queueId={dialog.queueId} what={dialog.what} onClose={close} />;
+    case "delete-queue":
+      return <DeleteQueueDialog queueId={dialog.queueId} name={dialog.queueName} onClose={close} />;
     case undefined:
       return null;
   }

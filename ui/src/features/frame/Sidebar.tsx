@@ -1,6 +1,7 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useInfo, useProjects, useSources } from "../../data/queries";
+import { useQueues } from "../../data/review";
 import { formatCount } from "../../lib/format";
 import { readTracesSearch } from "../../routes/search";
 import { SourceItem } from "../sources/SourceItem";
@@ -10,13 +11,23 @@ import styles from "./frame.module.css";
 function usePlace() {
   const { pathname, search } = useLocation();
   const { project, source, thread } = readTracesSearch(search);
-  return { traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project, source };
+  return {
+    queues: pathname === "/queues",
+    queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
+    traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
+    source,
+    senders: pathname === "/senders",
+  };
 }
+
+/** More of them are in their list. */
+const SHOWN_QUEUES = 8;
 
 export function Sidebar() {
   const info = useInfo().data;
   const projects = useProjects().data;
   const sources = useSources().data;
+  const queues = useQueues().data;
   const place = usePlace();
   const project = place.project ? { project: place.project } : {};
   return (
@@ -32,7 +43,34 @@ export function Sidebar() {
             <Label text="Threads" count={info?.threads} />
           </Link>
         </Place>
+        <Place>
+          <Link to="/queues" className={styles.link} data-current={mark(place.queues)}>
+            <Label text="Queues" count={queues?.length} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/senders" className={styles.link} data-current={mark(place.senders)}>
+            <Label text="Senders" count={undefined} />
+          </Link>
+        </Place>
       </ul>
+      {queues && queues.length > 0 ? (
+        <>
+          <h2 className={styles.heading}>Queues</h2>
+          <ul>
+            {queues.slice(0, SHOWN_QUEUES).map(({ id, name, counts }) => (
+              <Place key={id}>
+                <Link to="/queues/$queueId" params={{ queueId: id }} className={styles.link} data-current={mark(place.queue === id)} title={name}>
+                  <span className={styles.label}>{name}</span>
+                  <span className={styles.count} title="Done, in all">
+                    {formatCount(counts.total - counts.to_review)} / {formatCount(counts.total)}
+                  </span>
+                </Link>
+              </Place>
+            ))}
+          </ul>
+        </>
+      ) : null}
       <h2 className={styles.heading}>Projects</h2>
       <ul>
         {projects?.map(({ name, traces }) => (
@@ -62,6 +100,7 @@ export function Sidebar() {
             watching={source.watching}
             bytes={source.bytes}
             rejected={source.rejected}
+            warnings={source.warnings}
             current={place.source === source.id}
           />
         ))}

@@ -1,13 +1,14 @@
-import { Link, useRouter } from "@tanstack/react-router";
+import { Link, useNavigate, useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { ChevronLeft, ChevronRight, PanelLeft } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import type { Endpoint } from "../../contract/contract";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
+import { ReviewerMenu } from "../queues/ReviewerMenu";
 import styles from "./frame.module.css";
 
 export function TopBar() {
@@ -36,23 +37,20 @@ export function TopBar() {
       </div>
       <button type="button" className={styles.omnibox} onClick={() => open({ name: "palette" })}>
         <span className={styles.label}>Search traces, commands…</span>
-        <Keys shortcut="Mod+K" />
+        <KeysOf command="app.palette" />
       </button>
-      {info.data ? <EndpointState endpoint={info.data.endpoint} onOpen={() => open({ name: "settings" })} /> : null}
+      <ReviewerMenu />
+      {info.data ? <EndpointState endpoint={info.data.endpoint} /> : null}
     </header>
   );
 }
 
-interface EndpointStateProps {
-  readonly endpoint: Endpoint;
-  readonly onOpen: () => void;
-}
-
-function EndpointState({ endpoint, onOpen }: EndpointStateProps) {
+function EndpointState({ endpoint }: { readonly endpoint: Endpoint }) {
+  const navigate = useNavigate();
   const { state, address, error, runs } = endpoint;
   const text = state === "listening" ? `Listening on ${address ?? ""}` : state === "off" ? "Endpoint off" : "Endpoint failed";
   return (
-    <button type="button" className={styles.endpoint} onClick={onOpen} title={error ?? "Open the settings of the endpoint"}>
+    <button type="button" className={styles.endpoint} onClick={() => void navigate({ to: "/senders" })} title={error ?? "Show who sends, and how to"}>
       <span className={clsx(styles.dot, styles[state])} />
       {text}
       {state === "listening" ? <span className={styles.quiet}>· {plural(runs, "run")} received</span> : null}

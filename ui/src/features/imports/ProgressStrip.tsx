@@ -1,7 +1,7 @@
-import { clsx } from "clsx";
 import { useEffect } from "react";
 import { useStore } from "zustand";
 import { Button } from "../../components/ui/Button";
+import { Progress } from "../../components/ui/Progress";
 import type { Job, JobState } from "../../contract/contract";
 import { jobStore } from "../../data/jobs";
 import { useCancelJob } from "../../data/queries";
@@ -20,7 +20,7 @@ export function ProgressStrip() {
 const STATE_NAMES: Readonly<Record<JobState, string>> = { running: "Reading", done: "Read", cancelled: "Stopped", failed: "Failed" };
 
 function JobLine({ job }: { readonly job: Job }) {
-  const { id, label, state, error, rejected, source_id } = job;
+  const { id, label, state, error, rejected, warnings, source_id } = job;
   const dismiss = useStore(jobStore, (jobs) => jobs.dismiss);
   const open = useUi((ui) => ui.open);
   const cancel = useCancelJob();
@@ -47,20 +47,11 @@ function JobLine({ job }: { readonly job: Job }) {
           <Button onClick={() => cancel.mutate(id)}>Cancel</Button>
         ) : (
           <>
-            {rejected > 0 ? <Button onClick={() => open({ name: "rejects", sourceId: source_id })}>Show report</Button> : null}
+            {rejected + warnings > 0 ? <Button onClick={() => open({ name: "rejects", sourceId: source_id })}>Show report</Button> : null}
             <Button onClick={() => dismiss(id)}>Dismiss</Button>
           </>
         )}
       </span>
     </div>
-  );
-}
-
-function Progress({ share }: { readonly share: number | null }) {
-  const known = share !== null;
-  return (
-    <span className={styles.track} role="progressbar" aria-valuemin={0} aria-valuemax={100} aria-valuenow={known ? Math.round(share * 100) : undefined}>
-      <span className={clsx(styles.done, !known && styles.unknown)} style={known ? { width: `${share * 100}%` } : undefined} />
-    </span>
   );
 }

@@ -19,7 +19,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const asked = useDeferredValue(text.trim());
   const navigate = useNavigate();
   const now = useNow();
-  const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local);
+  const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local && !command.hidden);
   const recent = (useRecentFiles().data ?? []).slice(0, text === "" ? RECENT : undefined);
   const projects = useProjects().data ?? [];
   const traces = useTraceSuggestions(asked).data?.rows ?? [];

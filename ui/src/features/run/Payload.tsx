@@ -5,6 +5,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { Skeleton } from "../../components/States";
 import { Segments } from "../../components/ui/Segments";
 import type { PayloadInfo, PayloadPart } from "../../contract/contract";
+import { useItemScope } from "../../data/item";
 import { usePayloadText } from "../../data/queries";
 import { formatBytes } from "../../lib/format";
 import { parseJson, writeJson } from "../../lib/json";
@@ -34,6 +35,8 @@ export function Payload({ title, traceId, runId, part, payload, none }: PayloadP
   const { text: json, loading } = usePayloadText({ traceId, runId, part }, payload);
   const value = useMemo(() => (json === null ? null : parseJson(json)), [json]);
   const messages = useMemo(() => (value ? messagesOf(value) : null), [value]);
+  // What is fetched by its address comes unmasked.
+  const masked = useItemScope()?.masked ?? false;
   const url = platform().blobUrl(traceId, runId, part);
   return (
     <section className={styles.section}>
@@ -45,10 +48,10 @@ export function Payload({ title, traceId, runId, part, payload, none }: PayloadP
             {messages ? (
               <Segments label={`Form of ${title.toLowerCase()}`} options={FORMS} value={asJson ? "json" : "formatted"} onChange={(form) => setAsJson(form === "json")} />
             ) : null}
-            <a className={styles.download} href={url} download={`${title.toLowerCase()}.json`} aria-label={`Save ${title.toLowerCase()}`} title={`Save ${title.toLowerCase()}`}>
+            {masked ? null : <a className={styles.download} href={url} download={`${title.toLowerCase()}.json`} aria-label={`Save ${title.toLowerCase()}`} title={`Save ${title.toLowerCase()}`}>
               <Download size={13} />
-            </a>
-            <CopyButton label={`Copy ${title.toLowerCase()}`} text={() => (value ? writeJson(value) : (json ?? fetchText(url)))} />
+            </a>}
+            {masked && !value && json === null ? null : <CopyButton label={`Copy ${title.toLowerCase()}`} text={() => (value ? writeJson(value) : (json ?? fetchText(url)))} />}
           </div>
         ) : null}
       </header>

@@ -1,16 +1,16 @@
 /** Everything about the selected run. */
-import { getRouteApi } from "@tanstack/react-router";
 import { Tabs } from "radix-ui";
 import type { ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
 import { useRun } from "../../data/queries";
 import { formatCount } from "../../lib/format";
 import { RUN_TABS, type RunTab } from "../../routes/search";
+import { useTraceNav } from "../trace/nav";
 import { AttachmentsTab } from "./AttachmentsTab";
 import { EventsTab } from "./EventsTab";
 import { IoTab } from "./IoTab";
@@ -19,8 +19,6 @@ import { RawTab } from "./RawTab";
 import { RunErrorCard } from "./RunErrorCard";
 import { RunStats } from "./RunStats";
 import styles from "./run.module.css";
-
-const route = getRouteApi("/trace/$traceId");
 
 interface RunPanelProps {
   readonly traceId: string;
@@ -46,8 +44,8 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             <CopyButton label="Copy the run id" text={() => runId} />
             <span className={styles.position}>
               {position > 0 ? `Run ${formatCount(position)} of ${formatCount(shown)}` : ""}
-              <Keys shortcut="J" />
-              <Keys shortcut="K" />
+              <KeysOf command="trace.next" />
+              <KeysOf command="trace.previous" />
             </span>
           </header>
           <RunStats run={run.data} />
@@ -73,8 +71,7 @@ const TAB_NAMES: Readonly<Record<RunTab, string>> = {
 };
 
 function RunTabs({ run }: { readonly run: Run }) {
-  const { tab } = route.useSearch();
-  const navigate = route.useNavigate();
+  const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
   const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
     io: <IoTab run={run} />,
@@ -85,12 +82,12 @@ function RunTabs({ run }: { readonly run: Run }) {
   };
   const current = tab ?? "io";
   const change = (next: string): void =>
-    void navigate({ search: (before) => ({ ...before, tab: next === "io" ? undefined : (next as RunTab) }), replace: true });
+    go({ tab: next === "io" ? undefined : (next as RunTab) }, true);
   return (
     <Tabs.Root value={current} onValueChange={change} asChild>
       <div style={{ display: "contents" }}>
         <Tabs.List className={styles.tabs}>
-          {RUN_TABS.map((name) => (
+          {tabs.map((name) => (
             <Tabs.Trigger key={name} value={name} className={styles.tab}>
               {TAB_NAMES[name]} {counts[name] ? <i>{counts[name]}</i> : null}
             </Tabs.Trigger>

@@ -2,13 +2,14 @@ import { useState } from "react";
 import { Button } from "../../components/ui/Button";
 import type { Forward, ForwardProtocol, ForwardStatus } from "../../contract/contract";
 import { Choice, Field } from "./Field";
+import { ForwardingQueue } from "./ForwardingQueue";
 import styles from "./settings.module.css";
 
 const PROTOCOLS: readonly (readonly [ForwardProtocol, string])[] = [
   ["otlp", "OTLP over HTTP"],
   ["langsmith", "LangSmith"],
 ];
-const NEW: Forward = { url: "", protocol: "otlp", key: null, project: null };
+const NEW: Forward = { url: "", protocol: "otlp", key: null, project: null, paused: false };
 
 interface ForwardingProps {
   readonly forward: Forward | null;
@@ -42,7 +43,7 @@ export function Forwarding({ forward, status, error, onChange }: ForwardingProps
             onChange(draft);
           }}
         >
-          <Field label="Address" value={draft.url} placeholder="http://127.0.0.1:4320" code onChange={(url) => setDraft({ ...draft, url })} />
+          <Field label="Address" value={draft.url} placeholder="https://api.example.com" code onChange={(url) => setDraft({ ...draft, url })} />
           <Choice label="Protocol" value={draft.protocol} options={PROTOCOLS} onChange={(protocol) => setDraft({ ...draft, protocol })} />
           <Field label="Key" value={draft.key ?? ""} secret onChange={(key) => setDraft({ ...draft, key: key === "" ? null : key })} />
           <Field
@@ -64,13 +65,11 @@ export function Forwarding({ forward, status, error, onChange }: ForwardingProps
         </form>
       ) : null}
       {forward && status ? (
-        <p className={styles.help} role="status">
-          {status.waiting} waiting, {status.sent} sent, {status.failed} given up since the start
-          {status.last_error ? <span className={styles.reason}>{status.last_error}</span> : null}
-        </p>
+        <ForwardingQueue status={status} paused={forward.paused ?? false} onPause={(paused) => onChange({ ...forward, paused })} />
       ) : null}
       <p className={styles.help}>
-        After redaction, over plain http. Attached files and feedback are not sent. Switching off forgets what waits.
+        After redaction. Attached files and feedback go along to LangSmith endpoints; OTLP has no place for them. Certificates are checked by what this
+        system trusts. Switching off forgets what waits.
       </p>
     </div>
   );

@@ -14,6 +14,7 @@ import type { ThreadRow } from "../../contract/contract";
 import { formatCount, plural } from "../../lib/format";
 import { OWN_ORDER, SORTABLE_THREADS, sortThreads, type SortThreads } from "../../lib/threads";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { ThreadRowView } from "./ThreadRowView";
 
 const route = getRouteApi("/threads");
@@ -64,6 +65,10 @@ export function ThreadsPage() {
     [moveBy],
   );
   useCommands(commands);
+  useAddToQueue(() => {
+    const row = threads.rowAt(active);
+    return row ? { source: { type: "threads", threads: [{ project: row.project, thread: row.thread }] }, label: `The thread “${row.thread}”` } : null;
+  });
   const onClick = (event: MouseEvent): void => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
     if (!row) return;

@@ -6,6 +6,7 @@ import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
 import { ConversationView } from "../conversation/ConversationView";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { TraceHeader } from "./TraceHeader";
 import { TraceSwitch } from "./TraceSwitch";
 import { useElapsed } from "./useElapsed";
@@ -20,6 +21,7 @@ export function TraceMessages({ trace }: { readonly trace: Trace }) {
   const of = useMemo(() => ({ trace_id: row.trace_id }), [row.trace_id]);
   const showRun = useCallback((_: string, runId: string) => void navigate({ search: (before) => ({ ...before, run: runId, view: undefined }) }), [navigate]);
   useScreenStatus([plural(row.runs, "run"), plural(row.errors, "error")].join("\n"));
+  useAddToQueue(() => ({ source: { type: "traces", trace_ids: [row.trace_id] }, label: `The trace “${row.name}”` }));
   return (
     <div className={rowStyles.page}>
       <TraceHeader trace={trace} elapsed={elapsed}>

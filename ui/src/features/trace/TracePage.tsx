@@ -1,9 +1,11 @@
 /** Loads a trace and shows it, or says why it cannot. */
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useCallback, useMemo } from "react";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
 import { useTrace } from "../../data/queries";
 import { canonicalTraceId } from "../../lib/ids";
 import { RpcError } from "../../platform";
+import { TraceNavContext, type TraceNav } from "./nav";
 import styles from "./trace.module.css";
 import { TraceMessages } from "./TraceMessages";
 import { TraceView } from "./TraceView";
@@ -13,7 +15,10 @@ const route = getRouteApi("/trace/$traceId");
 export function TracePage() {
   // The key of the cache must be the id that events carry.
   const traceId = canonicalTraceId(route.useParams().traceId);
-  const { view } = route.useSearch();
+  const { view, run, tab, show } = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = useCallback<TraceNav["change"]>((changes, replace) => void navigate({ search: (before) => ({ ...before, ...changes }), replace }), [navigate]);
+  const nav = useMemo((): TraceNav => ({ run, tab, show, change }), [run, tab, show, change]);
   const trace = useTrace(traceId);
   // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {
@@ -24,7 +29,13 @@ export function TracePage() {
     );
   }
   if (trace.data && view === "messages") return <TraceMessages key={traceId} trace={trace.data} />;
-  if (trace.data) return <TraceView key={traceId} trace={trace.data} />;
+  if (trace.data) {
+    return (
+      <TraceNavContext value={nav}>
+        <TraceView key={traceId} trace={trace.data} />
+      </TraceNavContext>
+    );
+  }
   if (trace.error) return <ErrorState title="The trace could not be read" error={trace.error} onRetry={() => void trace.refetch()} />;
   return (
     <div className={styles.loading} aria-busy>

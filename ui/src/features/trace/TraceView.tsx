@@ -3,13 +3,14 @@ import { clsx } from "clsx";
 import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
 import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
 import { nextRow } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { RunPanel } from "../run/RunPanel";
 import { FindBar } from "./FindBar";
 import rowStyles from "../../components/ui/rows.module.css";
@@ -77,6 +78,12 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     fitSelected,
     fitAll: () => setView(null),
   });
+  useAddToQueue(() => {
+    const run = columns.run_id[tree.selected];
+    if (run === undefined) return null;
+    const name = columns.strings[columns.name[tree.selected] ?? -1] ?? "unnamed";
+    return { source: { type: "runs", runs: [{ trace_id: row.trace_id, run_id: run }] }, label: `The run “${name}” of “${row.name}”` };
+  });
 
   return (
     <div className={rowStyles.page}>
@@ -88,11 +95,11 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
           onClick={() => tree.setVisibility(tree.visibility === "all" ? "key" : "all")}
         >
           {tree.visibility === "all" ? "All runs" : "Most relevant"}
-          <Keys shortcut="H" />
+          <KeysOf command="trace.hidden" />
         </Button>
         <Button onClick={find.open}>
           Find in trace
-          <Keys shortcut="Mod+F" />
+          <KeysOf command="trace.find" />
         </Button>
         <TraceSwitch view="tree" run={columns.run_id[tree.selected] ?? null} />
       </TraceHeader>

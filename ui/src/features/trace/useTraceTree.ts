@@ -1,11 +1,9 @@
 /** The state of the tree: what is selected, folded and shown, and everything that follows from it. */
-import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { TraceColumns } from "../../contract/contract";
 import { useFolds } from "../../data/ui";
+import { useTraceNav } from "./nav";
 import { ancestors, treeShape, visibleRows, type Visibility } from "../../lib/tree";
-
-const route = getRouteApi("/trace/$traceId");
 
 /** WebKit refuses more than a hundred changes of address in half a minute; a held arrow key makes many more. */
 const ADDRESS_PAUSE_MS = 250;
@@ -13,8 +11,7 @@ const ADDRESS_PAUSE_MS = 250;
 const NO_FOLDS: ReadonlySet<string> = new Set();
 
 export function useTraceTree(traceId: string, columns: TraceColumns) {
-  const { show } = route.useSearch();
-  const navigate = route.useNavigate();
+  const { show, change } = useTraceNav();
   const rowById = useMemo(() => new Map(columns.run_id.map((id, row) => [id, row])), [columns]);
   const [selectedId, select] = useSelectedRun();
   const selected = (selectedId === null ? undefined : rowById.get(selectedId)) ?? 0;
@@ -53,16 +50,15 @@ export function useTraceTree(traceId: string, columns: TraceColumns) {
     [columns, shape, folded, fold, select],
   );
   const setVisibility = useCallback(
-    (next: Visibility): void => void navigate({ search: (before) => ({ ...before, show: next === "all" ? "all" : undefined }), replace: true }),
-    [navigate],
+    (next: Visibility): void => change({ show: next === "all" ? "all" : undefined }, true),
+    [change],
   );
   return { selected, select, reveal, fold, folded, shape, visible, visibility, setVisibility, plumbing };
 }
 
 /** The selected run lives here and follows into the address after a pause. */
 function useSelectedRun() {
-  const { run } = route.useSearch();
-  const navigate = route.useNavigate();
+  const { run, change } = useTraceNav();
   const [selected, setSelected] = useState<string | null>(run ?? null);
   const written = useRef(run ?? null);
   useEffect(() => {
@@ -75,10 +71,10 @@ function useSelectedRun() {
     if (selected === written.current) return;
     const timer = setTimeout(() => {
       written.current = selected;
-      void navigate({ search: (before) => ({ ...before, run: selected ?? undefined }), replace: true });
+      change({ run: selected ?? undefined }, true);
     }, ADDRESS_PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [selected, navigate]);
+  }, [selected, change]);
   return [selected, setSelected] as const;
 }
 

@@ -1,9 +1,10 @@
+import { Link } from "@tanstack/react-router";
 import { FileText, Play, Radio } from "lucide-react";
 import type { ReactNode } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import { MiddleCut } from "../../components/MiddleCut";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import { useInfo, useRecentFiles, useStartImport } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { platform } from "../../platform";
@@ -31,7 +32,7 @@ export function FirstStart() {
           <Button tone="primary" disabled={isPending} onClick={() => start(platform().openFiles)}>
             Choose files…
           </Button>
-          <Keys shortcut="Mod+O" />
+          <KeysOf command="file.open" />
         </Tile>
         <Tile
           icon={<Radio size={18} />}
@@ -39,6 +40,7 @@ export function FirstStart() {
           text={listening ? "Run your application with this line; its traces appear here." : "The endpoint does not listen at the moment."}
         >
           {listening ? (
+            <>
             <div className={styles.line}>
               <code>
                 {VARIABLE}
@@ -47,6 +49,10 @@ export function FirstStart() {
               </code>
               <CopyButton label="Copy the line" text={() => VARIABLE + address} />
             </div>
+            <Link to="/senders" className={styles.more}>
+              Other SDKs and agents
+            </Link>
+            </>
           ) : (
             <Button onClick={() => open({ name: "settings" })}>Settings of the endpoint…</Button>
           )}

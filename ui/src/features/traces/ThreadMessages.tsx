@@ -7,6 +7,7 @@ import { plural } from "../../lib/format";
 import type { TracesSearch } from "../../routes/search";
 import { ConversationView } from "../conversation/ConversationView";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { TraceBar } from "./TraceBar";
 
 const route = getRouteApi("/");
@@ -26,6 +27,7 @@ export function ThreadMessages({ search, thread }: ThreadMessagesProps) {
   useScreenStatus(total === null ? "" : plural(total, "trace"));
   const change = useCallback((changes: Partial<TracesSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }), [navigate]);
   const showRun = useCallback((traceId: string, run: string) => void navigate({ to: "/trace/$traceId", params: { traceId }, search: { run } }), [navigate]);
+  useAddToQueue(() => (project === undefined ? null : { source: { type: "threads", threads: [{ project, thread }] }, label: `The thread “${thread}”` }));
   return (
     <div className={rowStyles.page}>
       <TraceBar search={search} total={total} inputRef={input} onChange={change} onLeave={() => undefined} />

@@ -1,13 +1,13 @@
 import { useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useImperativeHandle, type MouseEvent, type Ref } from "react";
+import { useImperativeHandle, type MouseEvent, type PointerEvent, type Ref } from "react";
 import { SortHeader } from "../../components/table/SortHeader";
 import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
 import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { useNow } from "../../components/useNow";
 import type { SortTraces, TraceRow } from "../../contract/contract";
-import type { WindowedList } from "../../data/queries";
+import { usePrefetchTrace, type WindowedList } from "../../data/queries";
 import { TraceRowView } from "./TraceRowView";
 
 /** What keys outside the grid may do with it. */
@@ -15,6 +15,8 @@ export interface GridHandle {
   readonly moveBy: (step: number) => void;
   readonly open: () => void;
   readonly focus: () => void;
+  /** The row in hand. */
+  readonly current: () => TraceRow | undefined;
 }
 
 interface TraceTableProps {
@@ -51,18 +53,24 @@ const SHAPE_OF_LOADING = 24;
 
 export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, handle }: TraceTableProps) {
   const navigate = useNavigate();
+  const prefetch = usePrefetchTrace();
   const total = traces.total ?? SHAPE_OF_LOADING;
   const open = (row: number): void => {
     const trace = traces.rowAt(row);
     if (trace) void navigate({ to: "/trace/$traceId", params: { traceId: trace.trace_id } });
   };
   const { scroller, grid, virtualizer, active, moveTo, moveBy, onKeyDown, margin } = useVirtualGrid({ list: listKey, total, onRange, onOpen: open });
-  useImperativeHandle(handle, () => ({ moveBy, open: () => open(active), focus: () => grid.current?.focus() }));
+  useImperativeHandle(handle, () => ({ moveBy, open: () => open(active), focus: () => grid.current?.focus(), current: () => traces.rowAt(active) }));
   const onClick = (event: MouseEvent): void => {
     const row = rowOf(event.target);
     if (row === null) return;
     moveTo(row);
     open(row);
+  };
+  // A press comes some tens of milliseconds before the click that it becomes.
+  const onPointerDown = (event: PointerEvent): void => {
+    const trace = event.button === 0 ? traces.rowAt(rowOf(event.target) ?? -1) : undefined;
+    if (trace) prefetch(trace.trace_id);
   };
   const now = useNow();
   return (
@@ -78,6 +86,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
         aria-activedescendant={traces.total === null ? undefined : `row-${active}`}
         aria-busy={traces.total === null}
         onKeyDown={onKeyDown}
+        onPointerDown={onPointerDown}
         onClick={onClick}
       >
         <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.traces)}>

@@ -11,6 +11,7 @@ import { useInfo, useTraceList, type TraceList } from "../../data/queries";
 import type { TracesSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { plural } from "../../lib/format";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { FirstStart } from "./FirstStart";
 import { ThreadMessages } from "./ThreadMessages";
 import { TraceBar } from "./TraceBar";
@@ -48,6 +49,13 @@ function TraceListPage({ search }: { readonly search: TracesSearch }) {
     [],
   );
   useCommands(commands);
+  useAddToQueue(
+    () => {
+      const row = grid.current?.current();
+      return row ? { source: { type: "traces", trace_ids: [row.trace_id] }, label: `The trace “${row.name}”` } : null;
+    },
+    () => ({ source: { type: "filter", filter: list.filter ?? {} }, label: traces.total === null ? "All traces that match" : `${plural(traces.total, "trace")} that match` }),
+  );
 
   const filtered = Object.keys(list.filter ?? {}).length > 0;
   const firstStart = traces.total === 0 && !filtered && info?.traces === 0;

@@ -120,7 +120,8 @@ impl<'a, 's> ReviewWriter<'a, 's> {
 
     /// Keeps answers.
     pub fn put_feedback(&mut self, feedback: &[Feedback], now: UnixNanos) -> Result<()> {
-        self.session.put_feedback(feedback, now)
+        self.session.put_feedback(feedback, now)?;
+        Ok(())
     }
 
     /// Says since when these answers do not stand any more, or that they stand again.

@@ -8,6 +8,7 @@ pub(super) mod adk;
 pub(super) mod anthropic;
 pub(super) mod completions;
 pub(super) mod gemini;
+pub(super) mod gemini_cli;
 pub(super) mod genai;
 pub(super) mod generic;
 pub(super) mod langchain;
@@ -46,13 +47,14 @@ pub(super) struct Shape {
 
 /// Shapes in the order in which payloads are tried, most telling first (`langsmith-messages-view.md` §3.2, fallback 4).
 /// The last one takes anything.
-pub(super) static SNIFFED: [&Shape; 12] = [
+pub(super) static SNIFFED: [&Shape; 13] = [
     &openinference::SHAPE,
     &openllmetry::SHAPE,
     &langchain::SHAPE,
     &responses::SHAPE,
     &completions::SHAPE,
     &gemini::SHAPE,
+    &gemini_cli::SHAPE,
     &genai::SHAPE,
     &vercel::SHAPE,
     &anthropic::SHAPE,

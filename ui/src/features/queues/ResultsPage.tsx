@@ -1,0 +1,197 @@
+/** What a queue has come to: progress, speed, answers, reviewers, and win rates of pairs. */
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import tableStyles from "../../components/table/table.module.css";
+import { ErrorState } from "../../components/States";
+import rowStyles from "../../components/ui/rows.module.css";
+import type { PairwiseReport, QueueProgress } from "../../contract/contract";
+import { useQueue, useQueueProgress } from "../../data/review";
+import { DASH, formatCount, formatDuration, formatPercent } from "../../lib/format";
+import { platform } from "../../platform";
+import { QueueTabs } from "./QueuesPage";
+import styles from "./queues.module.css";
+
+const route = getRouteApi("/queues/$queueId/results");
+
+export function ResultsPage() {
+  const { queueId } = route.useParams();
+  const queue = useQueue(queueId);
+  const progress = useQueueProgress(queueId);
+  const pairwise = queue.data?.row.kind === "pairwise";
+  const report = useQuery({ queryKey: ["queue", queueId, "pairwise"], queryFn: ({ signal }) => platform().call("get_pairwise_report", { queue_id: queueId }, signal), enabled: pairwise, staleTime: 0 });
+  const error = queue.error ?? progress.error ?? report.error;
+  return (
+    <div className={rowStyles.page}>
+      <div className={tableStyles.bar}>
+        <h1 className={tableStyles.title}>{queue.data?.row.name ?? "Queue"}</h1>
+        <QueueTabs queueId={queueId} name={queue.data?.row.name ?? "the queue"} current="results" />
+      </div>
+      {error ? <ErrorState title="The results could not be read" error={error} onRetry={() => void Promise.all([queue.refetch(), progress.refetch(), report.refetch()])} /> : null}
+      <div className={styles.results}>
+        {progress.data ? <Progress progress={progress.data} /> : null}
+        {report.data ? <Pairs report={report.data} /> : null}
+      </div>
+    </div>
+  );
+}
+
+/** Answers that were given so much more often lately that it is worth a thought. */
+const DRIFT = 0.35;
+
+function Progress({ progress }: { readonly progress: QueueProgress }) {
+  const { counts, shares, reviewers } = progress;
+  const totals = new Map<string, { all: number; recent: number }>();
+  for (const { key, count, recent } of shares) {
+    const before = totals.get(key) ?? { all: 0, recent: 0 };
+    totals.set(key, { all: before.all + count, recent: before.recent + recent });
+  }
+  return (
+    <>
+      <section className={styles.section} aria-label="Progress">
+        <h2 className={styles.sectionName}>Progress</h2>
+        <dl className={styles.facts}>
+          <Fact name="Items" value={formatCount(counts.total)} />
+          <Fact name="To do" value={formatCount(counts.to_review)} />
+          <Fact name="Submitted" value={formatCount(counts.submitted)} />
+          <Fact name="Skipped" value={formatCount(counts.skipped)} />
+          <Fact name="Discarded" value={formatCount(counts.discarded)} />
+          <Fact name="Needs others" value={formatCount(counts.needs_others)} />
+          <Fact name="In conflict" value={formatCount(counts.in_conflict)} />
+          <Fact name="Completed" value={formatCount(counts.completed)} />
+        </dl>
+        <dl className={styles.facts}>
+          <Fact name="Per item, session" value={ms(progress.median_session_ms)} />
+          <Fact name="Per item, all" value={ms(progress.median_all_ms)} />
+          <Fact name="Left" value={ms(progress.left_ms)} />
+          <Fact name="Spent" value={ms(progress.spent_ms)} />
+          <Fact name="Items/h now" value={rate(progress.per_hour_now)} />
+          <Fact name="Items/h session" value={rate(progress.per_hour_session)} />
+          <Fact name="Items/h all" value={rate(progress.per_hour_all)} />
+        </dl>
+      </section>
+      {shares.length > 0 ? (
+        <section className={styles.section} aria-label="Answers">
+          <h2 className={styles.sectionName}>My answers</h2>
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Key</th>
+                <th scope="col">Answer</th>
+                <th scope="col">Count</th>
+                <th scope="col">Share</th>
+                <th scope="col">Last 20</th>
+              </tr>
+            </thead>
+            <tbody>
+              {shares.map(({ key, text, count, recent }) => {
+                const { all, recent: lately } = totals.get(key) ?? { all: 0, recent: 0 };
+                const drifts = lately >= 20 && all - lately >= 20 && Math.abs(recent / lately - (count - recent) / (all - lately)) > DRIFT;
+                return (
+                  <tr key={`${key} ${text}`}>
+                    <td>{key}</td>
+                    <td title={text}>{text}</td>
+                    <td className="num">{formatCount(count)}</td>
+                    <td className="num">{all === 0 ? DASH : formatPercent(count / all)}</td>
+                    <td className="num">
+                      {formatCount(recent)}
+                      {drifts ? <span className={styles.hint}> differs from before</span> : null}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </section>
+      ) : null}
+      {reviewers.length > 0 ? (
+        <section className={styles.section} aria-label="Reviewers">
+          <h2 className={styles.sectionName}>Reviewers</h2>
+          <table className={styles.table}>
+            <thead>
+              <tr>
+                <th scope="col">Reviewer</th>
+                <th scope="col">Submitted</th>
+                <th scope="col">Skipped</th>
+                <th scope="col">Per item</th>
+              </tr>
+            </thead>
+            <tbody>
+              {reviewers.map(({ reviewer_id: id, name, submitted, skipped, median_ms: median }) => (
+                <tr key={id}>
+                  <td>{name}</td>
+                  <td className="num">{formatCount(submitted)}</td>
+                  <td className="num">{formatCount(skipped)}</td>
+                  <td className="num">{ms(median)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      ) : null}
+    </>
+  );
+}
+
+function Pairs({ report }: { readonly report: PairwiseReport }) {
+  return (
+    <section className={styles.section} aria-label="Comparison">
+      <h2 className={styles.sectionName}>
+        {report.a} against {report.b}
+      </h2>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Key</th>
+            <th scope="col">A wins</th>
+            <th scope="col">B wins</th>
+            <th scope="col">Equal</th>
+            <th scope="col">Both bad</th>
+            <th scope="col">Win rate of A</th>
+            <th scope="col">95 %</th>
+            <th scope="col">p</th>
+            <th scope="col" title="Share of wins of the left side; near 50 % without bias">
+              Left side
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.rows.map((row) => (
+            <tr key={`${row.key} ${row.stratum ?? ""}`}>
+              <td>{row.stratum === null ? row.key : `${row.key}, ${row.stratum}`}</td>
+              <td className="num">{formatCount(row.a_wins)}</td>
+              <td className="num">{formatCount(row.b_wins)}</td>
+              <td className="num">{formatCount(row.ties)}</td>
+              <td className="num">{formatCount(row.both_bad)}</td>
+              <td className="num">{share(row.win_rate)}</td>
+              <td className="num">{row.low === null || row.high === null ? DASH : `${formatPercent(row.low)} to ${formatPercent(row.high)}`}</td>
+              <td className="num">{row.p_value === null ? DASH : row.p_value.toFixed(3)}</td>
+              <td className="num">{share(row.left_share)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** Milliseconds as a duration. */
+function ms(value: number | null): string {
+  return value === null ? DASH : formatDuration(value * 1e6);
+}
+
+function rate(value: number | null): string {
+  return value === null ? DASH : formatCount(Math.round(value));
+}
+
+function share(value: number | null): string {
+  return value === null ? DASH : formatPercent(value);
+}

@@ -1,0 +1,68 @@
+/** Who reviews here, and how somebody else takes the seat. */
+import { Check, ChevronDown } from "lucide-react";
+import { useState } from "react";
+import { Button } from "../../components/ui/Button";
+import { Dialog } from "../../components/ui/Dialog";
+import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
+import ui from "../../components/ui/ui.module.css";
+import { useReviewers, useSaveReviewer, useSetReviewer } from "../../data/review";
+import frame from "../frame/frame.module.css";
+import styles from "./queues.module.css";
+
+export function ReviewerMenu() {
+  const reviewers = useReviewers().data;
+  const choose = useSetReviewer();
+  const [naming, setNaming] = useState<"new" | "rename" | null>(null);
+  const current = reviewers?.reviewers.find(({ id }) => id === reviewers.current);
+  if (!reviewers || !current) return null;
+  return (
+    <>
+      <Menu
+        trigger={
+          <button type="button" className={frame.reviewer} aria-label={`Reviewing as ${current.name}`}>
+            <span className={frame.quiet}>Reviewing as</span> <b>{current.name}</b>
+            <ChevronDown size={12} aria-hidden />
+          </button>
+        }
+      >
+        {reviewers.reviewers
+          .filter(({ archived, kind }) => !archived && kind === "human")
+          .map(({ id, name }) => (
+            <MenuItem key={id} onSelect={() => choose.mutate(id)}>
+              {name}
+              {id === reviewers.current ? <Check size={13} aria-label="current" /> : null}
+            </MenuItem>
+          ))}
+        <MenuLine />
+        <MenuItem onSelect={() => setNaming("new")}>Add a reviewer…</MenuItem>
+        <MenuItem onSelect={() => setNaming("rename")}>Change my name…</MenuItem>
+      </Menu>
+      {naming ? <NameDialog id={naming === "rename" ? current.id : null} name={naming === "rename" ? current.name : ""} onClose={() => setNaming(null)} /> : null}
+    </>
+  );
+}
+
+function NameDialog({ id, name, onClose }: { readonly id: string | null; readonly name: string; readonly onClose: () => void }) {
+  const [text, setText] = useState(name);
+  const save = useSaveReviewer();
+  return (
+    <Dialog title={id === null ? "Add a reviewer" : "Change my name"} onClose={onClose}>
+      <form
+        className={styles.add}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (text.trim() !== "") save.mutate({ id, name: text.trim() }, { onSuccess: onClose });
+        }}
+      >
+        {/* The dialog is for this one field. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
+        <input className={ui.field} type="text" autoFocus aria-label="Name" value={text} onChange={(event) => setText(event.target.value)} />
+        <div className={styles.dialogRow}>
+          <Button type="submit" tone="primary" disabled={text.trim() === "" || save.isPending}>
+            Save
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

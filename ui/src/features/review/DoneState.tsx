@@ -1,0 +1,93 @@
+/** Nothing is left to review: what it came to, and every way on. */
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useCommands, type Command } from "../../commands/registry";
+import { Button } from "../../components/ui/Button";
+import { KeysOf } from "../../components/ui/Keys";
+import { useQueueProgress } from "../../data/review";
+import { useUi } from "../../data/ui";
+import { formatCount, formatDuration, plural } from "../../lib/format";
+import { upcoming } from "../../lib/review/order";
+import styles from "./review.module.css";
+import type { Review } from "./useReview";
+
+export function DoneState({ review, onList }: { readonly review: Review; readonly onList: () => void }) {
+  const { queue, counts, order } = review;
+  const queueId = queue.row.id;
+  const progress = useQueueProgress(queueId).data;
+  const open = useUi((state) => state.open);
+  const { walkHistory, go } = review;
+  const commands = useMemo(
+    (): Command[] => [
+      { id: "review.undo", title: "Undo the last step", group: "Review", shortcut: ["Mod+Z", "Mod+Alt+Z"], typing: "leave", run: () => void walkHistory(false) },
+      { id: "review.redo", title: "Do the step again", group: "Review", shortcut: "Mod+Shift+Z", typing: "leave", run: () => void walkHistory(true) },
+      { id: "review.list", title: "List of items", group: "Review", shortcut: "L", run: onList },
+    ],
+    [walkHistory, onList],
+  );
+  useCommands(commands);
+  const [next] = upcoming(order, null, 1);
+  const skipped = order.ids[order.states.indexOf("skipped")];
+  const groups = new Map<string, { readonly text: string; readonly count: number }[]>();
+  for (const { key, text, count } of progress?.shares ?? []) groups.set(key, [...(groups.get(key) ?? []), { text, count }]);
+  return (
+    <div className={styles.doneState} role="status">
+      <h2 className={styles.doneTitle}>{next !== undefined ? "At the end of the list" : counts.skipped > 0 && counts.submitted === 0 ? "Only skipped items are left" : "All done"}</h2>
+      <p className={styles.quiet}>
+        {plural(counts.submitted, "item")} submitted
+        {counts.skipped > 0 ? `, ${formatCount(counts.skipped)} skipped` : ""}
+        {counts.discarded > 0 ? `, ${formatCount(counts.discarded)} discarded` : ""}
+        {progress && progress.spent_ms > 0 ? ` · ${formatDuration(progress.spent_ms * 1e6)} spent` : ""}
+        {progress?.median_all_ms ? ` · ${formatDuration(progress.median_all_ms * 1e6)} an item` : ""}
+      </p>
+      {groups.size > 0 ? (
+        <div className={styles.shares}>
+          {[...groups].map(([key, shares]) => {
+            const all = shares.reduce((sum, { count }) => sum + count, 0);
+            return (
+              <section key={key} aria-label={`Answers to ${key}`}>
+                <h3>{key}</h3>
+                {shares.slice(0, 8).map(({ text, count }) => (
+                  <div key={text} className={styles.share}>
+                    <span className={styles.shareName} title={text}>
+                      {text}
+                    </span>
+                    <span className={styles.bar} aria-hidden>
+                      <span style={{ width: `${(count / Math.max(all, 1)) * 100}%` }} />
+                    </span>
+                    <span className="num">{formatCount(count)}</span>
+                  </div>
+                ))}
+              </section>
+            );
+          })}
+        </div>
+      ) : null}
+      <div className={styles.ways}>
+        {next !== undefined ? (
+          <Button tone="primary" onClick={() => go(next)}>
+            Review what is left
+          </Button>
+        ) : null}
+        <Button data-command="review.list" onClick={onList}>
+          Review my answers
+          <KeysOf command="review.list" />
+        </Button>
+        {skipped === undefined ? null : <Button onClick={() => go(skipped)}>Review {plural(counts.skipped, "skipped item")}</Button>}
+        {counts.in_conflict > 0 ? (
+          <Link className={styles.way} to="/queues/$queueId/conflicts" params={{ queueId }}>
+            Resolve {plural(counts.in_conflict, "conflict")}
+          </Link>
+        ) : null}
+        <Link className={styles.way} to="/queues/$queueId/results" params={{ queueId }}>
+          Results
+        </Link>
+        <Button onClick={() => open({ name: "add-to-queue", queueId, what: { type: "search" } })}>Add more</Button>
+        <Button data-command="review.undo" onClick={() => void walkHistory(false)}>
+          Undo the last step
+          <KeysOf command="review.undo" />
+        </Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,352 @@
+/** One item on the desk: what is judged, the rubric beside it, and every key. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { toast } from "sonner";
+import { ErrorState } from "../../components/States";
+import { Button } from "../../components/ui/Button";
+import { KeysOf } from "../../components/ui/Keys";
+import { useMediaQuery } from "../../components/useMediaQuery";
+import type { ReviewItem } from "../../contract/contract";
+import { keys } from "../../data/keys";
+import { runQuery } from "../../data/queries";
+import { SESSION } from "../../data/session";
+import { plural } from "../../lib/format";
+import { decided, neighbour } from "../../lib/review/order";
+import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
+import { problemsOf, requiredLeft } from "../../lib/review/sheet";
+import { platform } from "../../platform";
+import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAnnounce } from "./announce";
+import { ItemView, Loading, type InHand } from "./ItemView";
+import { ReasonDialog } from "./ReasonDialog";
+import { cardOf } from "./rubric/RubricForm";
+import { acceptSuggestion, Notice, RubricPane } from "./RubricPane";
+import styles from "./review.module.css";
+import { TARGET_WORDS, VIEW_NAMES, viewsOf, type ItemView as View } from "./target";
+import { usePrefetch, scopeOf } from "./usePrefetch";
+import type { Review } from "./useReview";
+import { useReviewCommands } from "./useReviewCommands";
+import { useSheet } from "./useSheet";
+
+/** Below this the rubric stands under the item. */
+const STACKED = "(max-width: 1000px)";
+
+interface ItemDeskProps {
+  readonly review: Review;
+  readonly itemId: string;
+  readonly view: View | null;
+  readonly onView: (view: View) => void;
+  /** Said above the rubric: what was recovered, what is new. */
+  readonly notice: ReactNode;
+  readonly onList: () => void;
+  readonly onInstructions: () => void;
+  readonly onClose: () => void;
+}
+
+export function ItemDesk(props: ItemDeskProps) {
+  const { review, itemId } = props;
+  const client = useQueryClient();
+  const item = useQuery({
+    queryKey: keys.reviewItem(itemId),
+    queryFn: () => review.steps.add(() => platform().call("open_item", { item_id: itemId, session: SESSION })),
+  });
+  // What was prefetched is shown at once and opened behind it.
+  const peeked = item.data !== undefined && item.data.lease.type === "free" && !item.isFetching;
+  useEffect(() => {
+    if (!peeked) return;
+    void review.steps
+      .add(() => platform().call("open_item", { item_id: itemId, session: SESSION }))
+      .then((opened) => client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => (known === undefined ? known : opened)))
+      // Not opened, the item can still be read; a step will say what is wrong.
+      .catch(() => undefined);
+  }, [peeked, itemId, review.steps, client]);
+  usePrefetch(review.queue.row.id, review.order, itemId);
+  if (item.error && !item.data) return <ErrorState title="The item could not be opened" error={item.error} onRetry={() => void item.refetch()} />;
+  if (!item.data) return <Loading />;
+  return <ItemSheet {...props} item={item.data} />;
+}
+
+function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstructions, onClose }: ItemDeskProps & { readonly item: ReviewItem }) {
+  const { queue, rubric, order, gate, counts } = review;
+  const { row } = item;
+  const itemId = row.id;
+  const back = review.returned.get(itemId) ?? null;
+  const locked = item.lease.type === "other" || item.lease.type === "other_window";
+  const { sheet, now, act, flush, release } = useSheet(review, item, locked);
+  const views = viewsOf(row.target);
+  const view = asked !== null && views.includes(asked) ? asked : (views[0] ?? "messages");
+  const [inHand, setInHand] = useState<InHand | null>(null);
+  const [asking, setAsking] = useState<"skip" | "discard" | null>(null);
+  const announce = useAnnounce();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const stacked = useMediaQuery(STACKED);
+  const layout = useDefaultLayout({ id: stacked ? "tracemark.review.stacked" : "tracemark.review", storage: localStorage });
+  const prefill = usePrefill(item, rubric.some(({ type }) => type === "correction"));
+  const position = order.ids.indexOf(itemId) + 1;
+  const instant = queue.settings.instant_submit === true && allowsInstantSubmit(rubric);
+
+  const shown = useCallback(() => gate.painted(itemId), [gate, itemId]);
+  // The current key has the focus, so that it is read out and no step starts at the top of the page.
+  const current = rubric[sheet.current]?.key ?? null;
+  const firstFocus = useRef(true);
+  useLayoutEffect(() => {
+    if (current === null) return;
+    const focus = document.activeElement;
+    const elsewhere = focus instanceof HTMLElement && focus.closest("[data-rubric], [role=dialog]") === null && focus !== document.body;
+    if (!firstFocus.current && elsewhere && focus.closest("[data-item]") !== null && focus.matches("input, textarea")) return;
+    const card = cardOf(current);
+    if (!card?.contains(focus)) card?.focus({ preventScroll: true });
+    card?.scrollIntoView({ block: "nearest" });
+    firstFocus.current = false;
+  }, [current]);
+  useEffect(() => {
+    announce(`Item ${position} of ${counts.total}, ${TARGET_WORDS[row.target.type]}${row.name === null ? "" : ` ${row.name}`}`, "polite");
+    // Once an item: what changes later is announced for itself.
+    // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
+  }, [itemId]);
+  useLease(item, client);
+  const left = requiredLeft(rubric, sheet.answers);
+  useScreenStatus(
+    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${order.ids.length} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
+  );
+
+  const submit = (stay = false): void => {
+    if (locked) return;
+    const problems = problemsOf(rubric, now.current);
+    if (problems.length > 0) {
+      act({ type: "problems", problems });
+      announce(`${problems[0]?.key}: ${problems[0]?.rule}`, "assertive");
+      const [first] = problems;
+      // The field itself, where there is one to mend.
+      requestAnimationFrame(() => {
+        const card = first ? cardOf(first.key) : null;
+        const field = card?.querySelector<HTMLElement>(first?.part === "comment" ? "[data-comment]" : "input[data-entry-field], textarea[data-entry-field]");
+        (field ?? card)?.focus();
+      });
+      return;
+    }
+    review.returned.delete(itemId);
+    review.submit(itemId, now.current, release(), stay || queue.settings.on_submit === "stay");
+  };
+  const answered = (): void => {
+    if (instant && problemsOf(rubric, now.current).length === 0) submit();
+  };
+  const decide = (decision: "skip" | "requeue" | "discard", reason: string | null): void => {
+    if (locked) return;
+    setAsking(null);
+    review.returned.delete(itemId);
+    review.decide(itemId, decision, now.current, release(), reason);
+  };
+  const skip = (): void => ((queue.settings.skip_reasons ?? []).length > 0 ? setAsking("skip") : decide("skip", null));
+  const discard = (): void => (queue.settings.discard_reason_required ? setAsking("discard") : decide("discard", null));
+  const walk = (redo: boolean): void => {
+    flush(false);
+    void review.walkHistory(redo).then((other) => {
+      if (other) void navigate({ to: "/queues/$queueId", params: { queueId: other.otherQueue }, search: other.item === null ? {} : { item: other.item } });
+    });
+  };
+  const toKey = (type: "tags" | "correction" | "assertions"): void => {
+    const key = rubric.find((one) => one.type === type)?.key;
+    if (key === undefined) return void toast(`This rubric has no key for ${type === "correction" ? "corrections" : type}.`);
+    act({ type: "go", key });
+    requestAnimationFrame(() => {
+      const entry = cardOf(key)?.querySelectorAll<HTMLElement>("[data-entry-field]");
+      const last = entry?.item(entry.length - 1);
+      if (last?.tagName === "BUTTON") last.click();
+      last?.focus();
+      if (last?.tagName === "BUTTON") requestAnimationFrame(() => cardOf(key)?.querySelector<HTMLElement>("textarea")?.focus());
+    });
+  };
+  useReviewCommands(
+    {
+      digit: (digit) => {
+        const before = now.current;
+        if (act({ type: "digit", digit }) !== before) answered();
+      },
+      hotkey: (key, value) => {
+        act({ type: "choose", key, value });
+        answered();
+      },
+      moveKey: (step) => void act({ type: "move", step }),
+      moveItem: (step) => {
+        if (neighbour(order, itemId, step) === null) return announce(step === 1 ? "This is the last item" : "This is the first item", "polite");
+        review.move(step);
+      },
+      first: () => order.ids[0] !== undefined && review.go(order.ids[0]),
+      last: () => review.go(order.ids.at(-1) ?? itemId),
+      submit: () => submit(),
+      submitStay: () => submit(true),
+      enter: () => {
+        const key = rubric[now.current.current];
+        if (!key) return;
+        const last = now.current.current === rubric.length - 1;
+        if (problemsOf(rubric, now.current).length === 0 && (last || !isWritten(key))) return submit();
+        const card = cardOf(key.key);
+        card?.querySelector<HTMLElement>("[data-entry-field], [role=radio][tabindex='0'], [role=checkbox]")?.focus();
+      },
+      skip,
+      requeue: () => decide("requeue", null),
+      discard,
+      undo: () => walk(false),
+      redo: () => walk(true),
+      save: () => flush(false),
+      comment: () => {
+        const key = rubric[now.current.current];
+        if (key && key.comment_policy !== "off") requestAnimationFrame(() => cardOf(key.key)?.querySelector<HTMLElement>("[data-comment]")?.focus());
+      },
+      note: () => void requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-note]")?.focus()),
+      tags: () => toKey("tags"),
+      correction: () => toKey("correction"),
+      assertion: () => toKey("assertions"),
+      firstFailure: () => {
+        const picker = rubric.find((key) => key.type === "run_picker");
+        if (!picker) return void toast("This rubric does not ask which run failed first.");
+        if (!inHand) return void toast("Select a run or a message first.");
+        act({ type: "set", key: picker.key, value: inHand.runId });
+      },
+      evidence: () => {
+        if (!inHand) return void toast("Select a message or a run first.");
+        act({ type: "evidence", anchor: { run: { trace_id: inHand.traceId, run_id: inHand.runId }, turn: inHand.turn } });
+        toast(`Evidence added to ${rubric[now.current.current]?.key ?? ""}.`, { id: "evidence", duration: 2000 });
+      },
+      na: () => {
+        const before = now.current;
+        if (act({ type: "na" }) === before) toast(`${rubric[before.current]?.key ?? "This key"} always applies.`, { id: "na", duration: 2000 });
+      },
+      clear: () => void act({ type: "clear" }),
+      accept: () => item.suggestions.forEach((given) => acceptSuggestion(given, act)),
+      page: (way) => {
+        const pane = document.querySelector<HTMLElement>("[data-item] [data-conversation], [data-item] [data-item-scroll]");
+        pane?.scrollBy({ top: way * pane.clientHeight * 0.9 });
+      },
+      view: (next) => views.includes(next) && onView(next),
+      list: onList,
+      instructions: onInstructions,
+      close: () => {
+        if (asking) return setAsking(null);
+        onClose();
+        (current === null ? null : cardOf(current))?.focus();
+      },
+    },
+    rubric,
+    () => gate.isOpen(itemId),
+  );
+
+  const nameOfRun = useCallback((runId: string) => (inHand?.runId === runId ? "the selected run" : runId.slice(0, 8)), [inHand]);
+  const told = (queue.instructions ?? "").trim() === "" ? null : ((queue.instructions ?? "").trim().split("\n")[0] ?? "").replace(/^#+\s*/, "").replace(/[*_`]/g, "");
+  const notices = useMemo(
+    () => (
+      <>
+        {back ? (
+          <Notice tone="bad">
+            {back.message} <Button onClick={() => saveToFile(queue.row.name, itemId, sheet)}>Save answers to a file</Button>
+          </Notice>
+        ) : null}
+        {notice}
+      </>
+    ),
+    [back, notice, queue.row.name, itemId, sheet],
+  );
+  return (
+    <>
+      <Group key={String(stacked)} className={styles.panes} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
+        <Panel id="item" className={styles.itemPane} defaultSize={stacked ? "50%" : "72%"} minSize={stacked ? "120px" : "320px"} data-item>
+          <div className={styles.tabs} role="tablist" aria-label="View of the item">
+            {views.map((one) => (
+              <button key={one} type="button" role="tab" aria-selected={one === view} className={styles.tab} data-command={`review.${one}`} onClick={() => onView(one)}>
+                {row.target.type === "run" && one === "messages" ? "Input and output" : VIEW_NAMES[one]}
+              </button>
+            ))}
+            <span className={styles.tabKeys}>
+              <KeysOf command={`review.${views.find((one) => one !== view) ?? "raw"}`} />
+            </span>
+            <span className={styles.itemName} title={row.name ?? undefined}>
+              {row.pinned ? "pinned · " : ""}
+              {row.name ?? TARGET_WORDS[row.target.type]}
+            </span>
+          </div>
+          <ItemView item={item} view={view} onView={onView} onInHand={setInHand} onShown={shown} />
+        </Panel>
+        <Separator className={stacked ? styles.dividerFlat : styles.divider} />
+        <Panel id="rubric" className={styles.rubricPane} defaultSize={stacked ? "50%" : "28%"} minSize={stacked ? "160px" : "280px"} maxSize={stacked ? "80%" : "640px"}>
+          <RubricPane
+            item={item}
+            rubric={rubric}
+            sheet={sheet}
+            dispatch={act}
+            locked={locked}
+            prefill={prefill}
+            knownTags={NO_TAGS}
+            nameOfRun={nameOfRun}
+            told={told}
+            notice={notices}
+            submitName={queue.settings.on_submit === "stay" ? "Submit" : "Submit and next"}
+            onInstructions={onInstructions}
+            onSubmit={() => submit()}
+            onSkip={skip}
+            onRequeue={() => decide("requeue", null)}
+            onDiscard={discard}
+            onTakeOver={() =>
+              void platform()
+                .call("open_item", { item_id: itemId, session: SESSION, take_over: true })
+                .then((opened) => client.setQueryData(keys.reviewItem(itemId), opened))
+                .catch((error: unknown) => toast.error(error instanceof Error ? error.message : "The item could not be opened."))
+            }
+          />
+        </Panel>
+      </Group>
+      {asking ? (
+        <ReasonDialog
+          title={asking === "skip" ? "Why is it skipped?" : "Why does it not belong here?"}
+          reasons={queue.settings.skip_reasons ?? []}
+          required={asking === "discard"}
+          onChoose={(reason) => decide(asking, reason)}
+          onClose={() => setAsking(null)}
+        />
+      ) : null}
+    </>
+  );
+}
+
+const NO_TAGS: Readonly<Record<string, readonly string[]>> = {};
+
+/** The output of the run that is judged, where a correction is asked for. */
+function usePrefill(item: ReviewItem, wanted: boolean): string | null {
+  const { target } = item.row;
+  const run = target.type === "run" || target.type === "trace" ? target.run : null;
+  const scope = useMemo(() => scopeOf(item), [item]);
+  const panel = useQuery({ ...runQuery(scope, run?.trace_id ?? "", run?.run_id ?? ""), enabled: wanted && run !== null });
+  return panel.data?.outputs?.json ?? null;
+}
+
+const RENEW_MS = 30_000;
+
+/** The item stays this window's own while somebody is here. */
+function useLease(item: ReviewItem, client: ReturnType<typeof useQueryClient>): void {
+  const mine = item.lease.type === "mine";
+  const itemId = item.row.id;
+  useEffect(() => {
+    if (!mine) return;
+    const timer = setInterval(() => {
+      if (!document.hasFocus()) return;
+      void platform()
+        .call("renew_lease", { item_id: itemId, session: SESSION })
+        .then((lease) => client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => known && { ...known, lease }))
+        .catch(() => undefined);
+    }, RENEW_MS);
+    return () => clearInterval(timer);
+  }, [mine, itemId, client]);
+}
+
+/** Where the library cannot be written, the answers can still be kept. */
+function saveToFile(queue: string, itemId: string, answers: unknown): void {
+  const url = URL.createObjectURL(new Blob([JSON.stringify({ queue, item: itemId, answers }, null, 2)], { type: "application/json" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `answers-${itemId.slice(0, 8)}.json`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,84 @@
+/** The line above a review: which queue, how far, how fast, and whether everything is saved. */
+import { clsx } from "clsx";
+import { BookOpen, List, Pencil, TriangleAlert } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { IconButton } from "../../components/ui/Button";
+import { Keys, KeysOf } from "../../components/ui/Keys";
+import type { QueueCounts } from "../../contract/contract";
+import { useUi } from "../../data/ui";
+import { formatCount, formatDuration } from "../../lib/format";
+import styles from "./review.module.css";
+import type { Saving } from "./useReview";
+
+interface ReviewHeadProps {
+  readonly queueId: string;
+  readonly name: string;
+  /** Place of the item in the order, from 1; 0 when none is shown. */
+  readonly position: number;
+  readonly counts: QueueCounts;
+  /** Milliseconds an item takes in this session; `null` before the first. */
+  readonly median: number | null;
+  readonly perHour: number | null;
+  readonly saving: Saving;
+  readonly onList: () => void;
+  readonly onInstructions: () => void;
+}
+
+export function ReviewHead({ queueId, name, position, counts, median, perHour, saving, onList, onInstructions }: ReviewHeadProps) {
+  const open = useUi((state) => state.open);
+  const done = counts.total - counts.to_review;
+  const left = median === null ? null : counts.to_review * median * 1e6;
+  return (
+    <header className={styles.head}>
+      <h1 className={styles.queueName} title={name}>
+        {name}
+      </h1>
+      <div className={styles.track} role="progressbar" aria-label="Done" aria-valuemin={0} aria-valuemax={counts.total} aria-valuenow={done}>
+        <div className={styles.done} style={{ width: `${counts.total === 0 ? 0 : (done / counts.total) * 100}%` }} />
+      </div>
+      <div className={styles.facts}>
+        <span title="Place of this item, items in the queue">
+          <b>{position === 0 ? "–" : formatCount(position)}</b> of {formatCount(counts.total)}
+        </span>
+        <span title="Submitted, skipped and discarded items">
+          <b>{formatCount(done)}</b> done
+        </span>
+        {counts.skipped > 0 ? (
+          <span className={styles.more}>
+            <b>{formatCount(counts.skipped)}</b> skipped
+          </span>
+        ) : null}
+        {counts.in_conflict > 0 ? (
+          <Link to="/queues/$queueId/conflicts" params={{ queueId }} className={styles.more}>
+            <TriangleAlert size={12} aria-hidden /> <b>{formatCount(counts.in_conflict)}</b> in conflict
+          </Link>
+        ) : null}
+        {perHour === null ? null : (
+          <span className={styles.more} title={`Median ${formatDuration((median ?? 0) * 1e6)} an item`}>
+            <b>{formatCount(Math.round(perHour))}</b> items/h
+          </span>
+        )}
+        {left === null || counts.to_review === 0 ? null : <span className={styles.more}>~{formatDuration(left)} left</span>}
+      </div>
+      <span className={clsx(styles.saved, saving.state === "failed" && styles.notSaved)} title={saving.state === "failed" ? saving.message : undefined}>
+        {saving.state === "saved" ? "Saved" : saving.state === "failed" ? "Not saved" : ""}
+      </span>
+      <div className={styles.headTools}>
+        <IconButton label="List of items" data-command="review.list" onClick={onList}>
+          <List size={14} />
+        </IconButton>
+        <KeysOf command="review.list" />
+        <IconButton label="Instructions" data-command="review.instructions" onClick={onInstructions}>
+          <BookOpen size={14} />
+        </IconButton>
+        <KeysOf command="review.instructions" />
+        <Link to="/queues/$queueId/edit" params={{ queueId }} className={styles.iconLink} aria-label="Edit the queue" title="Edit the queue">
+          <Pencil size={13} />
+        </Link>
+        <button type="button" className={styles.help} aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => open({ name: "shortcuts" })}>
+          <Keys shortcut="?" />
+        </button>
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,197 @@
+/** The rubric beside the item, with what is to be known about the item above and the steps below. */
+import { useState, type Dispatch, type ReactNode } from "react";
+import { clsx } from "clsx";
+import { Button } from "../../components/ui/Button";
+import { KeysOf } from "../../components/ui/Keys";
+import type { GivenAnswer, ReviewItem } from "../../contract/contract";
+import { formatTime, timestampMillis } from "../../lib/format";
+import { shortAnswer } from "../../lib/review/answers";
+import { isAnswered, type RubricKey } from "../../lib/review/rubric";
+import type { Sheet, SheetAction } from "../../lib/review/sheet";
+import { leaveOnEscape } from "./rubric/KeyCard";
+import { RubricForm } from "./rubric/RubricForm";
+import styles from "./review.module.css";
+
+interface RubricPaneProps {
+  readonly item: ReviewItem;
+  readonly rubric: readonly RubricKey[];
+  readonly sheet: Sheet;
+  readonly dispatch: Dispatch<SheetAction>;
+  readonly locked: boolean;
+  readonly prefill: string | null;
+  readonly knownTags: Readonly<Record<string, readonly string[]>>;
+  readonly nameOfRun: (runId: string) => string;
+  /** First line of the instructions; `null` without any. */
+  readonly told: string | null;
+  readonly notice: ReactNode;
+  readonly submitName: string;
+  readonly onInstructions: () => void;
+  readonly onSubmit: () => void;
+  readonly onSkip: () => void;
+  readonly onRequeue: () => void;
+  readonly onDiscard: () => void;
+  readonly onTakeOver: () => void;
+}
+
+export function RubricPane(props: RubricPaneProps) {
+  const { item, rubric, sheet, dispatch, locked, told, notice, submitName } = props;
+  return (
+    <aside className={styles.rubric} aria-label="Judgement" data-rubric tabIndex={-1}>
+      <div className={styles.rubricBody}>
+        {told === null ? null : (
+          <p className={styles.told}>
+            {told}{" "}
+            <button type="button" className={styles.link} data-command="review.instructions" onClick={props.onInstructions}>
+              Instructions
+            </button>{" "}
+            <KeysOf command="review.instructions" />
+          </p>
+        )}
+        {notice}
+        <ItemNotices item={item} onTakeOver={props.onTakeOver} />
+        <RubricForm rubric={rubric} sheet={sheet} dispatch={dispatch} locked={locked} prefill={props.prefill} knownTags={props.knownTags} nameOfRun={props.nameOfRun} onSubmit={props.onSubmit} />
+        <Suggestions rubric={rubric} sheet={sheet} suggestions={item.suggestions} locked={locked} dispatch={dispatch} />
+        <label className={styles.note}>
+          <span className={styles.noteName}>
+            Note <KeysOf command="review.note" />
+          </span>
+          <textarea rows={2} value={sheet.note} disabled={locked} data-note onChange={(event) => dispatch({ type: "note", text: event.target.value })} onKeyDown={leaveOnEscape} />
+        </label>
+        <Others answers={item.others ?? []} adjudicated={item.adjudicated} />
+      </div>
+      <div className={styles.steps}>
+        <Button tone="primary" className={styles.submit} disabled={locked} data-command="review.submit" onClick={props.onSubmit}>
+          {submitName}
+          <KeysOf command="review.submit" />
+        </Button>
+        <div className={styles.stepRow}>
+          <Button disabled={locked} data-command="review.skip" onClick={props.onSkip}>
+            Skip
+            <KeysOf command="review.skip" />
+          </Button>
+          <Button disabled={locked} data-command="review.requeue" onClick={props.onRequeue}>
+            Requeue
+            <KeysOf command="review.requeue" />
+          </Button>
+          <Button disabled={locked} data-command="review.discard" onClick={props.onDiscard}>
+            Discard
+            <KeysOf command="review.discard" />
+          </Button>
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+/** Where the item stands, where that is not plain. */
+function ItemNotices({ item, onTakeOver }: { readonly item: ReviewItem; readonly onTakeOver: () => void }) {
+  const { lease, row, changed_since_review: changed } = item;
+  return (
+    <>
+      {lease.type === "other" ? <Notice>{lease.reviewer} has this item open{until(lease.until)}. It can be read, not answered.</Notice> : null}
+      {lease.type === "other_window" ? (
+        <Notice>
+          Another window has this item open. <Button onClick={onTakeOver}>Answer it here</Button>
+        </Notice>
+      ) : null}
+      {row.state === "submitted" ? <Notice>You submitted this item{row.submitted === null ? "" : ` on ${formatTime(row.submitted)}`}. Changing an answer opens it again.</Notice> : null}
+      {row.state === "skipped" || row.state === "discarded" ? (
+        <Notice>
+          You {row.state} this item{row.reason === null ? "" : `: ${row.reason}`}. Answering opens it again.
+        </Notice>
+      ) : null}
+      {row.status === "in_conflict" ? <Notice>Reviewers disagree about this item.</Notice> : null}
+      {changed ? <Notice>This changed since you reviewed it.</Notice> : null}
+    </>
+  );
+}
+
+function until(timestamp: string): string {
+  const millis = timestampMillis(timestamp);
+  return millis === null ? "" : ` until ${new Date(millis).toTimeString().slice(0, 5)}`;
+}
+
+export function Notice({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "bad" }) {
+  return (
+    <div className={clsx(styles.notice, tone === "bad" && styles.badNotice)} role={tone === "bad" ? "alert" : "note"}>
+      {children}
+    </div>
+  );
+}
+
+interface SuggestionsProps {
+  readonly rubric: readonly RubricKey[];
+  readonly sheet: Sheet;
+  readonly suggestions: readonly GivenAnswer[];
+  readonly locked: boolean;
+  readonly dispatch: Dispatch<SheetAction>;
+}
+
+/** What judges said: never chosen beforehand, taken over one by one or all together. */
+function Suggestions({ rubric, sheet, suggestions, locked, dispatch }: SuggestionsProps) {
+  const open = suggestions.filter(({ answer }) => rubric.some(({ key }) => key === answer.key) && !isAnswered(sheet.answers[answer.key]));
+  if (open.length === 0) return null;
+  return (
+    <section className={styles.given} aria-label="Suggestions">
+      <h3 className={styles.givenHead}>
+        Suggested <KeysOf command="review.accept" />
+      </h3>
+      {open.map((given) => (
+        <div key={given.feedback_id} className={styles.givenRow}>
+          <span className={styles.givenKey}>{given.answer.key}</span>
+          <span className={styles.ghost}>{shortAnswer(given)}</span>
+          <span className={styles.quiet}>{given.reviewer ?? given.source}</span>
+          <Button disabled={locked} onClick={() => acceptSuggestion(given, dispatch)}>
+            Accept
+          </Button>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+export function acceptSuggestion(given: GivenAnswer, dispatch: Dispatch<SheetAction>): void {
+  const { value } = given.answer;
+  if (!value || value.type === "not_applicable" || value.type === "pair") return;
+  const plain =
+    value.type === "boolean" || value.type === "number"
+      ? value.value
+      : value.type === "category"
+        ? value.label
+        : value.type === "categories"
+          ? value.labels
+          : value.type === "text"
+            ? value.text
+            : value.type === "tags"
+              ? value.tags
+              : value.type === "run"
+                ? value.run_id
+                : value.type === "correction"
+                  ? value.json
+                  : value.assertions.map(({ comment }) => comment);
+  dispatch({ type: "accept", key: given.answer.key, value: plain, suggestion: given.feedback_id });
+}
+
+/** What others said, once it may be seen. */
+function Others({ answers, adjudicated }: { readonly answers: readonly GivenAnswer[]; readonly adjudicated: readonly GivenAnswer[] }) {
+  const [open, setOpen] = useState(false);
+  const all = [...adjudicated, ...answers];
+  if (all.length === 0) return null;
+  return (
+    <section className={styles.given} aria-label="What others said">
+      <button type="button" className={styles.givenHead} aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "Others said" : `Others said (${all.length})`}
+      </button>
+      {open
+        ? all.map((given) => (
+            <div key={given.feedback_id} className={styles.givenRow}>
+              <span className={styles.givenKey}>{given.answer.key}</span>
+              <span>{shortAnswer(given)}</span>
+              <span className={styles.quiet}>{given.adjudicator ? "decided" : (given.reviewer ?? given.source)}</span>
+              {given.answer.comment ? <p className={styles.givenComment}>{given.answer.comment}</p> : null}
+            </div>
+          ))
+        : null}
+    </section>
+  );
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+import type { AssignmentState } from "../../contract/contract";
+import { decided, neighbour, upcoming, withState, type ReviewOrder } from "./order";
+
+const LETTERS: Readonly<Record<string, AssignmentState>> = { p: "pending", d: "draft", s: "submitted", k: "skipped" };
+
+/** `p s p`: items 0, 1, 2 in these states. */
+function order(drawing: string): ReviewOrder {
+  const states = drawing.split(" ").map((letter) => LETTERS[letter] ?? "pending");
+  return { ids: states.map((_, index) => String(index)), states, statuses: states.map(() => "needs_review") };
+}
+
+describe("upcoming", () => {
+  it("goes on behind the item and then from the beginning", () => {
+    expect(upcoming(order("p s p k d p"), "2", 5)).toEqual(["4", "5", "0"]);
+    expect(upcoming(order("p s p"), null, 1)).toEqual(["0"]);
+    expect(upcoming(order("p p p p p p p p"), "0", 5)).toHaveLength(5);
+  });
+  it("is empty when nothing is left", () => {
+    expect(upcoming(order("s k s"), "1", 5)).toEqual([]);
+    expect(upcoming(order("s p"), "1", 5)).toEqual([]);
+  });
+  it("leaves out what others have completed", () => {
+    const done: ReviewOrder = { ...order("p p"), statuses: ["completed", "needs_review"] };
+    expect(upcoming(done, null, 5)).toEqual(["1"]);
+  });
+});
+
+describe("moving about", () => {
+  it("ends at the ends", () => {
+    expect(neighbour(order("s p"), "0", 1)).toBe("1");
+    expect(neighbour(order("s p"), "1", 1)).toBeNull();
+    expect(neighbour(order("s p"), "0", -1)).toBeNull();
+  });
+});
+
+describe("steps", () => {
+  it("that are under way count already", () => {
+    const after = withState(order("p p p"), "1", "submitted");
+    expect(upcoming(after, "0", 5)).toEqual(["2"]);
+    expect(decided(after)).toBe(1);
+  });
+  it("that put an item off put it at the end", () => {
+    const after = withState(order("p p p"), "0", "draft", true);
+    expect(after.ids).toEqual(["1", "2", "0"]);
+    expect(upcoming(after, "2", 5)).toEqual(["0", "1"]);
+  });
+});

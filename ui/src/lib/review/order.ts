@@ -1,0 +1,55 @@
+/** Which item comes next: the order of a reviewer, fixed when the queue was opened, with where each item stands. */
+import type { AssignmentState, ItemStatus, QueueOrder } from "../../contract/contract";
+
+export interface ReviewOrder {
+  readonly ids: readonly string[];
+  readonly states: readonly AssignmentState[];
+  readonly statuses: readonly ItemStatus[];
+}
+
+export function orderOf({ item_ids: ids, states, statuses }: QueueOrder): ReviewOrder {
+  return { ids, states, statuses };
+}
+
+const OPEN: ReadonlySet<AssignmentState> = new Set(["pending", "reserved", "draft"]);
+
+/** Whether the item waits for this reviewer. */
+export function waits({ states, statuses }: ReviewOrder, index: number): boolean {
+  const state = states[index];
+  return state !== undefined && OPEN.has(state) && statuses[index] === "needs_review";
+}
+
+/** The items to review after an item, in order and then from the beginning, without it. */
+export function upcoming(order: ReviewOrder, after: string | null, count: number): string[] {
+  const { ids } = order;
+  const at = after === null ? -1 : ids.indexOf(after);
+  const found: string[] = [];
+  for (let step = 1; step <= ids.length && found.length < count; step += 1) {
+    const index = (at + step) % ids.length;
+    const id = ids[index];
+    if (id !== undefined && id !== after && waits(order, index)) found.push(id);
+  }
+  return found;
+}
+
+/** The neighbour of an item, whatever its state; `null` at the ends. */
+export function neighbour({ ids }: ReviewOrder, item: string, step: 1 | -1): string | null {
+  const at = ids.indexOf(item);
+  return at < 0 ? null : (ids[at + step] ?? null);
+}
+
+/** The order with a step that was taken here and is on its way to the library. */
+export function withState(order: ReviewOrder, item: string, state: AssignmentState, requeued = false): ReviewOrder {
+  const at = order.ids.indexOf(item);
+  if (at < 0) return order;
+  const states = order.states.map((before, index) => (index === at ? state : before));
+  if (!requeued) return { ...order, states };
+  // What is put off goes to the end.
+  const toEnd = <Value>(values: readonly Value[]): Value[] => [...values.slice(0, at), ...values.slice(at + 1), values[at] as Value];
+  return { ids: toEnd(order.ids), states: toEnd(states), statuses: toEnd(order.statuses) };
+}
+
+/** Items that are decided: submitted, skipped or discarded. */
+export function decided({ states }: ReviewOrder): number {
+  return states.reduce((sum, state) => sum + (OPEN.has(state) ? 0 : 1), 0);
+}
