@@ -14,7 +14,7 @@ mod langsmith;
 mod langsmith_bad_input;
 mod langsmith_endpoints;
 mod redaction;
-mod reviewing;
 mod reports;
+mod reviewing;
 mod senders;
 mod watching;

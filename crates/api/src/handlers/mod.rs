@@ -1,8 +1,8 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
 mod queues;
-mod review_payload;
 mod remap;
+mod review_payload;
 mod reviewing;
 mod senders;
 
