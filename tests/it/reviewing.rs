@@ -3,7 +3,10 @@
 use std::{
     collections::BTreeMap,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -81,8 +84,11 @@ fn remember(known: &mut Known, name: &str, params: &Value) {
 }
 
 /// Reviews until the server dies.
-fn review(ui: &str, token: &str, queue: &str, session: &str, known: &Mutex<Known>) {
-    let call = |name: &str, params: &Value| try_call(ui, token, name, params);
+fn review(ui: &str, token: &str, queue: &str, session: &str, known: &Mutex<Known>, begun: &AtomicU64) {
+    let call = |name: &str, params: &Value| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        try_call(ui, token, name, params)
+    };
     // What was under way is sent again, under the same step.
     let pending = known.lock().unwrap().pending.clone();
     if let Some((name, mut params)) = pending {
@@ -206,14 +212,18 @@ fn check_3_nothing_submitted_is_lost_doubled_or_halved_by_two_hundred_kills() {
         }
         let ui = served.ui().to_owned();
         let token = served.ready["token"].as_str().unwrap().to_owned();
+        let begun = Arc::new(AtomicU64::new(0));
         let reviewer = {
-            let (known, queue) = (Arc::clone(&known), queue.clone());
+            let (known, queue, begun) = (Arc::clone(&known), queue.clone(), Arc::clone(&begun));
             thread::Builder::new()
-                .spawn(move || review(&ui, &token, &queue, &format!("window {kill}"), &known))
+                .spawn(move || review(&ui, &token, &queue, &format!("window {kill}"), &known, &begun))
                 .unwrap()
         };
-        // Instants that differ from kill to kill, without a clock deciding whether the test passes.
-        thread::sleep(Duration::from_millis(30 + kill * 37 % 210));
+        // Another call and another moment of it from kill to kill, however slow the machine is.
+        while begun.load(Ordering::Relaxed) < 2 + kill * 7 % 12 && !reviewer.is_finished() {
+            thread::sleep(Duration::from_micros(200));
+        }
+        thread::sleep(Duration::from_micros(kill * 1_913 % 15_000));
         served.child.kill().unwrap();
         served.child.wait().unwrap();
         reviewer.join().unwrap();
