@@ -16,5 +16,6 @@ mod langsmith_bad_input;
 mod langsmith_endpoints;
 mod redaction;
 mod reports;
+mod reviewing;
 mod senders;
 mod watching;

@@ -3,6 +3,7 @@
 mod cost;
 mod remap;
 mod queues;
+mod remap;
 mod review_payload;
 mod reviewing;
 mod senders;

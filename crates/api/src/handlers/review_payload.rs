@@ -68,18 +68,21 @@ fn belongs(scope: &PayloadScope, trace: TraceId) -> Answer<()> {
     if scope.traces.contains(&trace) { Ok(()) } else { Err(Engine::not_in_item(trace).into()) }
 }
 
-fn conversation_belongs(engine: &Engine, scope: &PayloadScope, asked: &GetConversation) -> Answer<()> {
+fn conversation_belongs(engine: &Engine, scope: &PayloadScope, asked: &mut GetConversation) -> Answer<()> {
     if let Some(trace) = &asked.trace_id {
         return belongs(scope, parse_trace_id(trace)?);
     }
-    let is_own = match (&scope.thread, &asked.thread) {
-        (Some((project, thread)), Some(wanted)) => {
-            let name = engine.project(*project)?.name;
-            thread == wanted && asked.project.as_ref().is_some_and(|project| *project == name)
+    if let Some((project, thread)) = &scope.thread
+        && asked.thread.as_ref() == Some(thread)
+    {
+        let name = engine.project(*project)?.name;
+        // Where the project is hidden nobody can name it.
+        if scope.masked || asked.project.as_ref() == Some(&name) {
+            asked.project = Some(name);
+            return Ok(());
         }
-        _ => false,
-    };
-    if is_own { Ok(()) } else { Err(ApiError::invalid_input("The conversation is none of this item")) }
+    }
+    Err(ApiError::invalid_input("The conversation is none of this item"))
 }
 
 pub(crate) fn get_review_trace(engine: &Engine, params: ReviewTrace) -> Answer<Trace> {
@@ -96,8 +99,9 @@ pub(crate) fn get_review_run(engine: &Engine, params: ReviewRun) -> Answer<RunPa
 
 pub(crate) fn get_review_conversation(engine: &Engine, params: ReviewConversation) -> Answer<Conversation> {
     let (scope, mask) = scope(engine, &params.item_id, params.reviewer_id.as_deref())?;
-    conversation_belongs(engine, &scope, &params.conversation)?;
-    mask.apply(get_conversation(engine, params.conversation)?)
+    let mut wanted = params.conversation;
+    conversation_belongs(engine, &scope, &mut wanted)?;
+    mask.apply(get_conversation(engine, wanted)?)
 }
 
 pub(crate) fn read_review_conversation_text(
@@ -105,8 +109,9 @@ pub(crate) fn read_review_conversation_text(
     params: ReviewConversationText,
 ) -> Answer<WholeText> {
     let (scope, mask) = scope(engine, &params.item_id, params.reviewer_id.as_deref())?;
-    conversation_belongs(engine, &scope, &params.text.of)?;
-    mask.apply(read_conversation_text(engine, params.text)?)
+    let mut wanted = params.text;
+    conversation_belongs(engine, &scope, &mut wanted.of)?;
+    mask.apply(read_conversation_text(engine, wanted)?)
 }
 
 /// The JSON text of a part of a run with what is hidden left out, given to `read`.

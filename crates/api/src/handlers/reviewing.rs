@@ -68,14 +68,15 @@ impl Names {
     }
 }
 
-fn target(target: &ReviewTarget, names: &Names) -> wire::ItemTarget {
+fn target(target: &ReviewTarget, names: &Names, masked: bool) -> wire::ItemTarget {
     match target {
         ReviewTarget::Run(trace, run) => wire::ItemTarget::Run { run: run_ref((*trace, *run)) },
         ReviewTarget::Trace(trace, run) => wire::ItemTarget::Trace { run: run_ref((*trace, *run)) },
         ReviewTarget::Pair([a, b]) => wire::ItemTarget::Pair { a: run_ref(*a), b: run_ref(*b) },
-        ReviewTarget::Thread { project, thread } => {
-            wire::ItemTarget::Thread { project: names.project(*project), thread: thread.clone() }
-        }
+        ReviewTarget::Thread { project, thread } => wire::ItemTarget::Thread {
+            project: if masked { String::new() } else { names.project(*project) },
+            thread: thread.clone(),
+        },
     }
 }
 
@@ -130,7 +131,7 @@ fn item_row(view: &ItemView, names: &Names) -> wire::ItemRow {
         position: wire::Count(row.position),
         state: state(row.state),
         status: status(row.status),
-        target: target(&row.target, names),
+        target: target(&row.target, names, view.masked),
         name: row.name.clone(),
         input_preview: row.input_preview.clone(),
         output_preview: row.output_preview.clone(),
@@ -282,6 +283,13 @@ pub(crate) fn get_review_place(engine: &Engine, params: wire::GetReviewPlace) ->
     })
 }
 
+/// Whether all words stand in what the row shows.
+fn shows(row: &wire::ItemRow, text: &str) -> bool {
+    let shown = [&row.name, &row.input_preview, &row.output_preview].into_iter().flatten();
+    let shown: String = shown.map(|text| text.to_lowercase() + " ").collect();
+    text.split_whitespace().all(|word| shown.contains(&word.to_lowercase()))
+}
+
 pub(crate) fn list_items(engine: &Engine, params: wire::ListItems) -> Answer<wire::ItemPage> {
     let seat = seat(engine, params.reviewer_id.as_deref(), "")?;
     let filter = ItemFilter {
@@ -293,14 +301,18 @@ pub(crate) fn list_items(engine: &Engine, params: wire::ListItems) -> Answer<wir
     let (views, total, now) =
         engine.review_items(queue_id(&params.queue_id)?, &filter, params.offset, limit, &seat)?;
     let names = Names::read(engine)?;
-    let rows = views
-        .into_iter()
-        .map(|mut view| {
-            super::review_payload::mask_view(engine, &mut view, &seat)?;
-            Ok(item_row(&view, &names))
-        })
-        .collect::<Answer<_>>()?;
-    Ok(wire::ItemPage { rows, total: wire::Count(total), counts: counts(now) })
+    let found = views.len();
+    let mut rows = Vec::with_capacity(found);
+    for mut view in views {
+        super::review_payload::mask_view(engine, &mut view, &seat)?;
+        let row = item_row(&view, &names);
+        // What was found by a hidden name must not tell it.
+        if !view.masked || filter.text.as_deref().is_none_or(|text| shows(&row, text)) {
+            rows.push(row);
+        }
+    }
+    let hidden = u64::try_from(found - rows.len()).unwrap_or(0);
+    Ok(wire::ItemPage { rows, total: wire::Count(total - hidden), counts: counts(now) })
 }
 
 pub(crate) fn peek_items(engine: &Engine, params: wire::PeekItems) -> Answer<wire::PeekedItems> {

@@ -84,6 +84,8 @@ struct Gathered {
     targets: Vec<ReviewTarget>,
     refused: u64,
     problems: Vec<String>,
+    /// Items of a file that are no runs yet; only a preview leaves them so.
+    to_make: u64,
 }
 
 impl Gathered {
@@ -152,7 +154,8 @@ impl Engine {
                 if is_pairs { "Pairs belong in a pairwise queue" } else { "A pairwise queue takes pairs" };
             return Err(Error::InvalidInput(message.to_owned()));
         }
-        let Gathered { targets, refused, problems } = self.gather(&asked, &fill.source, is_preview)?;
+        let Gathered { targets, refused, problems, to_make } =
+            self.gather(&asked, &fill.source, is_preview)?;
         if targets.len() > MOST_ITEMS {
             return Err(Error::TooLarge(format!("A queue takes {MOST_ITEMS} items at once; draw a sample")));
         }
@@ -201,8 +204,9 @@ impl Engine {
             }
             Ok((chosen, matching, super::progress::median(times), result))
         })?;
-        result.matching = matching as u64;
-        result.chosen = chosen.len() as u64;
+        result.added += to_make;
+        result.matching = matching as u64 + to_make;
+        result.chosen = chosen.len() as u64 + to_make;
         result.estimated_seconds = median.map(|median| (median * result.added).div_ceil(1000));
         if is_preview {
             return Ok(result);
@@ -450,9 +454,7 @@ impl Engine {
             return Ok(());
         }
         if is_preview {
-            gathered
-                .problems
-                .push(format!("{} items would become runs of the project {stem}", new_targets.len()));
+            gathered.to_make = new_targets.len() as u64;
             return Ok(());
         }
         let mut lines = made.join("\n");

@@ -6,3 +6,4 @@
 mod checks;
 mod mutations;
 mod orders;
+mod reviewing;

@@ -35,11 +35,11 @@ impl ItemBucket {
     fn condition(self) -> &'static str {
         match self {
             Self::All => "removed_ns IS NULL",
-            Self::ToReview => "standing = 0 AND state < 3",
-            Self::Drafts => "standing = 0 AND state IN (1, 2) AND has_draft",
-            Self::Submitted => "removed_ns IS NULL AND state = 3",
-            Self::Skipped => "removed_ns IS NULL AND state = 4",
-            Self::Discarded => "removed_ns IS NULL AND state = 5",
+            Self::ToReview => "standing = 0 AND my_state < 3",
+            Self::Drafts => "standing = 0 AND my_state IN (1, 2) AND has_draft",
+            Self::Submitted => "removed_ns IS NULL AND my_state = 3",
+            Self::Skipped => "removed_ns IS NULL AND my_state = 4",
+            Self::Discarded => "removed_ns IS NULL AND my_state = 5",
             Self::NeedsOthers => "standing = 1",
             Self::InConflict => "standing = 2",
             Self::Completed => "standing = 3",
@@ -146,9 +146,9 @@ const STANDING: &str = "WITH placed AS (SELECT queue_item.*, a.position, a.reaso
      FROM queue_item LEFT JOIN assignment AS a ON a.item = queue_item.id AND a.reviewer = ?2 \
      WHERE queue_item.queue = ?1), \
      seen AS (SELECT *, CASE WHEN stored_state = 1 AND own_lease_ns < ?3 THEN CASE WHEN has_draft THEN 2 ELSE 0 END \
-       ELSE stored_state END AS state FROM placed), \
+       ELSE stored_state END AS my_state FROM placed), \
      standing AS (SELECT *, CASE WHEN removed_ns IS NOT NULL THEN 4 WHEN status = 1 AND conflict = 1 THEN 2 \
-       WHEN status = 1 THEN 3 WHEN state = 3 THEN 1 ELSE 0 END AS standing FROM seen) ";
+       WHEN status = 1 THEN 3 WHEN my_state = 3 THEN 1 ELSE 0 END AS standing FROM seen) ";
 
 const ORDER: &str = "ORDER BY pinned DESC, position IS NULL, position, order_ns, id";
 
@@ -249,7 +249,7 @@ impl Reviewing<'_> {
         bucket: ItemBucket,
     ) -> Result<Vec<(Uuid, AssignmentState, ItemStatus, bool)>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "{STANDING} SELECT id, state, standing, EXISTS (SELECT 1 FROM assignment AS o WHERE o.item = standing.id \
+            "{STANDING} SELECT id, my_state, standing, EXISTS (SELECT 1 FROM assignment AS o WHERE o.item = standing.id \
              AND o.reviewer <> ?2 AND o.lease_until_ns >= ?3) FROM standing WHERE {} {ORDER}",
             bucket.condition()
         ))?;
@@ -265,7 +265,7 @@ impl Reviewing<'_> {
         for word in select.text.iter().flat_map(|text| text.split_whitespace()) {
             let like = like_literal(word);
             conditions.add(
-                "(n.text || ' ' || coalesce(t.input_preview, '') || ' ' || coalesce(t.output_preview, '') LIKE ? \
+                "(coalesce(n.text, '') || ' ' || coalesce(t.input_preview, '') || ' ' || coalesce(t.output_preview, '') LIKE ? \
                  ESCAPE '\\' OR i.thread LIKE ? ESCAPE '\\')",
                 like.clone(),
             );
@@ -295,7 +295,7 @@ impl Reviewing<'_> {
         let mut statement = self.connection.prepare_cached(&format!(
             "{STANDING}, placed_all AS (SELECT id, row_number() OVER ({ORDER}) AS place FROM standing \
                WHERE removed_ns IS NULL) \
-             SELECT i.id, coalesce((SELECT place FROM placed_all WHERE placed_all.id = i.id), 0), i.state, i.standing, \
+             SELECT i.id, coalesce((SELECT place FROM placed_all WHERE placed_all.id = i.id), 0), i.my_state, i.standing, \
              i.kind, coalesce(t.uuid, i.trace), i.run, i.project, i.thread, i.pair_trace, i.pair_run, i.swap, \
              coalesce(n.text, i.thread), coalesce(p.name, tp.name), \
              CASE WHEN i.kind = 1 THEN (SELECT input_preview FROM trace WHERE trace.thread = th.id \
