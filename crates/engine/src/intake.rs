@@ -236,7 +236,7 @@ impl Engine {
             Encoding::Protobuf => otlp::decode_protobuf(&request.bytes, &context),
             Encoding::Json => otlp::decode_json(&request.bytes, &context),
         };
-        let Decoded { mut records, mut rejects, mut warnings, feedback, ignored } = match decoded {
+        let Decoded { mut records, mut rejects, mut warnings, feedback, ignored, .. } = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);

@@ -299,12 +299,6 @@ impl Engine {
         Ok(gathered)
     }
 
-    fn project_id(&self, name: &str) -> Result<Uuid> {
-        self.store
-            .review_state(|state| state.project_named(name))?
-            .ok_or_else(|| Error::InvalidInput(format!("There is no project {name}")))
-    }
-
     fn gather_traces(&self, level: TargetLevel, traces: &[TraceId], gathered: &mut Gathered) -> Result<()> {
         let found: Vec<(TraceId, Option<ReviewTarget>)> = self.store.review_state(|state| {
             traces.iter().map(|trace| Ok((*trace, of_trace(state, level, *trace)?))).collect()
