@@ -130,6 +130,11 @@ export function groupsAsCsv(by: string, groups: readonly CostGroup[]): string {
   return [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
 }
 
+/** What a whole trace cost, of what is known. */
+export function spentBy(columns: Pick<TraceColumns, "parent" | "total_cost">): number {
+  return columns.parent.reduce((sum, parent, row) => (parent < 0 ? sum + dollars(columns.total_cost[row]) : sum), 0);
+}
+
 export interface Tile {
   /** Row of the trace. */
   readonly row: number;

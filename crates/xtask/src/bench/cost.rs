@@ -84,14 +84,14 @@ fn write_runs(file: &Path, runs: usize) -> anyhow::Result<()> {
             |second: u64| model::UnixNanos((start + second * 1_000_000_000).cast_signed()).to_iso_micros();
         for run in 0..5 {
             let (provider, model) = MODELS[(trace * 7 + run) % MODELS.len()];
-            let environment = ["prod", "test", "dev"][trace % 3];
+            let env = ["prod", "test", "dev"][trace % 3];
             let mut line = json!({
                 "id": id(run), "trace_id": id(0), "name": format!("step {}", (trace + run * 5) % 25),
                 "run_type": if run == 0 { "chain" } else { "llm" }, "session_name": "bench",
                 "start_time": time(run as u64), "end_time": time(run as u64 + 1), "inputs": { "n": trace },
                 "tags": [format!("tag {}", trace % 9)],
                 "extra": { "metadata": {
-                    "ls_provider": provider, "ls_model_name": model, "env": environment,
+                    "ls_provider": provider, "ls_model_name": model, "env": env,
                     "customer": format!("customer {}", trace * 31 % 2000), "user_id": format!("user {}", trace * 17 % 5000),
                     "prompt_commit": format!("v{}", (trace + run) % 40),
                 } },

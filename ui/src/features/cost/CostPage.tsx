@@ -1,5 +1,6 @@
 /** What everything cost: sums, trend, groups, and the traces behind a group. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { clsx } from "clsx";
 import { useMemo, useState } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
@@ -51,7 +52,7 @@ export function CostPage() {
   const selected = group === undefined ? undefined : group === "none" ? null : group.slice(1);
   return (
     <div className={rowStyles.page}>
-      <div className={tableStyles.bar}>
+      <div className={clsx(tableStyles.bar, styles.bar)}>
         <h1 className={tableStyles.title}>Cost</h1>
         {project ? <span className={rowStyles.quiet}>in {project}</span> : null}
         <label className={styles.choice}>

@@ -39,7 +39,7 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
         cursor: { y: false, points: { show: false }, drag: { setScale: false } },
         scales: { x: { time: true, range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        axes: [{ ...axis, grid: { show: false }, values: "{D} {MMM}", space: 56 }, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
+        axes: [{ ...axis, size: 26, grid: { show: false }, values: "{D} {MMM}", space: 56 }, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
         // The tallest sum is drawn first, so that each stack shows above the ones below it.
         series: [{}, ...stacks.map((_, index) => stacks.length - 1 - index).map((index) => ({ ...(bars ? { paths: bars } : {}), fill: colour(colourOf(stacks[index]?.colour ?? index)), width: 0, points: { show: false } }))],
         hooks: { setCursor: [({ cursor }) => setHovered(cursor.idx ?? null)] },

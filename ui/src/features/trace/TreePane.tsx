@@ -6,9 +6,10 @@
  */
 import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
-import { useCallback, useEffect, useRef, type KeyboardEvent, type MouseEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent } from "react";
 import { useTakeFocus } from "../../components/useTakeFocus";
 import type { TraceColumns } from "../../contract/contract";
+import { dollars, spentBy } from "../../lib/cost";
 import { formatDuration, plural } from "../../lib/format";
 import { barOf, tickLabel, ticks, type TimeView } from "../../lib/timeline";
 import { runsCommand } from "../../commands/registry";
@@ -54,6 +55,7 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
   useKeepInSight(virtualizer, position, selected);
   useWheel(scroller, onZoom, onPan);
   const onKeyDown = useTreeKeys(tree, columns);
+  const spent = useMemo(() => spentBy(columns), [columns]);
   const onClick = (event: MouseEvent): void => {
     const target = event.target instanceof Element ? event.target : null;
     const row = Number(target?.closest<HTMLElement>("[data-row]")?.dataset.row ?? -1);
@@ -114,6 +116,7 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
                 elapsed={elapsed !== null && duration === null && start !== null && columns.status[row] === "pending" ? formatDuration(Math.max(elapsed - start, 0)) : null}
                 tokens={columns.total_tokens[row] ?? null}
                 cost={columns.total_cost[row] ?? null}
+                costShare={spent > 0 ? (dollars(columns.total_cost[row]) / spent) * 100 : 0}
                 barLeft={bar?.left ?? null}
                 barWidth={bar?.width ?? 0}
                 barStream={duration && firstToken !== null ? Math.max(0, 100 - (firstToken / duration) * 100) : null}
