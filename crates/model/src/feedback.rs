@@ -58,8 +58,19 @@ pub struct Feedback {
     pub group_id: Option<Uuid>,
     /// The comparison.
     pub comparative_experiment_id: Option<Uuid>,
-    /// Anything else: a JSON object.
+    /// Anything else: a JSON object. Answers of reviewers keep here what only they have (`annotation-ux.md` §3.1):
+    /// `level`, `turn_index`, `message_ref`, `text_anchor`, `evidence`, `queue`, `rubric_version`, `duration_ms`, `na`, …
     pub extra: Option<String>,
+    /// Who said it: the id of a reviewer, or whatever a foreign file names.
+    pub reviewer: Option<String>,
+    /// The name of whoever said it, as it came with foreign feedback.
+    pub reviewer_name: Option<String>,
+    /// When it was replaced by a later answer or taken back; such feedback is history and counts nowhere.
+    pub retracted: Option<UnixNanos>,
+    /// What it replaces.
+    pub supersedes: Option<FeedbackId>,
+    /// The queue item that it was given in.
+    pub queue_item: Option<Uuid>,
     /// When it was first said; `None` until it is stored.
     pub created: Option<UnixNanos>,
     /// When it was last changed; `None` until it is stored.

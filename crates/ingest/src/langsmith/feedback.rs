@@ -32,6 +32,10 @@ pub fn read(value: &[u8], id: Option<&str>) -> Result<Feedback, String> {
     };
     let json_of = |key: &str| member(key).map(|value| json::lossy(value).into_owned());
     let source = member("feedback_source").unwrap_or(b"{}");
+    let source_text = |key: &str| {
+        let text = json::member(source, key).and_then(json::text)?;
+        Some(text.into_owned()).filter(|text| !text.is_empty())
+    };
     let time = |key: &str| text(key).and_then(|text| UnixNanos::parse(&text).ok());
     Ok(Feedback {
         id: FeedbackId(id),
@@ -52,6 +56,11 @@ pub fn read(value: &[u8], id: Option<&str>) -> Result<Feedback, String> {
         group_id: uuid("feedback_group_id")?,
         comparative_experiment_id: uuid("comparative_experiment_id")?,
         extra: json_of("extra"),
+        reviewer: source_text("user_id"),
+        reviewer_name: source_text("user_name"),
+        retracted: None,
+        supersedes: None,
+        queue_item: None,
         created: time("created_at"),
         modified: time("modified_at"),
     })

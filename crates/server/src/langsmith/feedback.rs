@@ -53,8 +53,8 @@ pub(crate) fn wire(feedback: &Feedback) -> Value {
         "feedback_source": {
             "type": feedback.source_kind,
             "metadata": raw(feedback.source_metadata.as_deref()),
-            "user_id": null,
-            "user_name": null,
+            "user_id": feedback.reviewer,
+            "user_name": feedback.reviewer_name,
             "ls_user_id": null,
         },
         "feedback_group_id": feedback.group_id,
@@ -188,6 +188,7 @@ pub(super) fn wanted(query: &Query) -> Answer<FeedbackQuery> {
         created_max: moment("max_created_at")?,
         offset,
         limit,
+        ..FeedbackQuery::default()
     })
 }
 

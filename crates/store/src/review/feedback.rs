@@ -8,7 +8,7 @@ use super::{Conditions, run_id, time, trace_id, uuid};
 use crate::{Error, Store, error::Result, write::Session};
 
 const COLUMNS: &str = "id, run, trace, project, thread, key, score, json_value, comment, json_correction, source_kind, \
-     json_source_metadata, error, group_id, comparative_experiment, json_extra, created_ns, modified_ns";
+     json_source_metadata, error, group_id, comparative_experiment, json_extra, created_ns, modified_ns, reviewer, reviewer_name, retracted_ns, supersedes, queue_item";
 
 /// Which feedback is asked for; empty lists and `None` do not restrict.
 #[derive(Debug, Clone, Default)]
@@ -37,6 +37,12 @@ pub struct FeedbackQuery {
     pub created_min: Option<UnixNanos>,
     /// Said at or before.
     pub created_max: Option<UnixNanos>,
+    /// Given in these queue items.
+    pub queue_items: Vec<Uuid>,
+    /// By these reviewers.
+    pub reviewers: Vec<String>,
+    /// What was replaced or taken back as well; only what stands when not set.
+    pub with_retracted: bool,
     /// Rows to skip.
     pub offset: u32,
     /// Rows to return.
@@ -95,6 +101,11 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Feedback> {
         extra: row.get(15)?,
         created: time(row, 16)?,
         modified: time(row, 17)?,
+        reviewer: row.get(18)?,
+        reviewer_name: row.get(19)?,
+        retracted: time(row, 20)?,
+        supersedes: uuid(row, 21)?.map(FeedbackId),
+        queue_item: uuid(row, 22)?,
     })
 }
 
@@ -109,7 +120,7 @@ impl Session<'_> {
     /// Keeps feedback; what was said under the same id before is replaced, its time of creation stays.
     ///
     /// A run whose trace is not named gets the one it is in, where that is known; a run need not be there (yet).
-    fn put_feedback(&mut self, all: &[Feedback], now: UnixNanos) -> Result<()> {
+    pub(super) fn put_feedback(&mut self, all: &[Feedback], now: UnixNanos) -> Result<()> {
         for feedback in all {
             let known = find(self.transaction, feedback.id)?;
             let trace =
@@ -119,7 +130,7 @@ impl Session<'_> {
             self.transaction
                 .prepare_cached(&format!(
                     "INSERT OR REPLACE INTO feedback ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, \
-                     ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+                     ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)"
                 ))?
                 .execute(params![
                     feedback.id.0.as_bytes(),
@@ -140,6 +151,12 @@ impl Session<'_> {
                     feedback.extra,
                     created.0,
                     feedback.modified.unwrap_or(now).0,
+                    feedback.reviewer,
+                    feedback.reviewer_name,
+                    feedback.retracted.map(|time| time.0),
+                    blob(feedback.supersedes.map(|id| id.0)),
+                    // A program that says something anew knows nothing of queues.
+                    blob(feedback.queue_item.or(known.as_ref().and_then(|known| known.queue_item))),
                 ])?;
             self.mark_changed(trace.into_iter().chain(known.and_then(|known| known.trace_id)));
         }
@@ -246,6 +263,11 @@ impl Store {
         }
         if let Some(max) = query.created_max {
             conditions.add("created_ns <= ?", max.0);
+        }
+        conditions.one_of("queue_item", &blobs(&mut query.queue_items.iter().copied()));
+        conditions.one_of("reviewer", &query.reviewers);
+        if !query.with_retracted {
+            conditions.sql.push("retracted_ns IS NULL".to_owned());
         }
         self.readers.with(|connection| {
             let mut statement = connection.prepare_cached(&format!(
