@@ -21,7 +21,6 @@ use model::Feedback;
 use crate::Reject;
 
 pub use recognise::{Exchange, recognise};
-pub use table::{Table, Wide};
 
 /// Layout of exported feedback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

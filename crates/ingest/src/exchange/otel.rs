@@ -6,10 +6,7 @@ use model::{Feedback, RunId, TraceId};
 use serde_json::{Value, json};
 
 use super::{Judged, record};
-use crate::{
-    json as scan,
-    otlp::hex,
-};
+use crate::{json as scan, otlp::hex};
 
 /// Names of the event and of its attributes.
 pub mod name {
@@ -89,7 +86,10 @@ fn text_attribute(key: &str, text: &str) -> Value {
 
 /// The category as a text: a text itself, or a flag.
 pub(super) fn label(feedback: &Feedback) -> Option<String> {
-    let value = feedback.value.as_deref()?;
+    label_of(feedback.value.as_deref()?)
+}
+
+fn label_of(value: &str) -> Option<String> {
     match value {
         "true" | "false" => Some(value.to_owned()),
         _ => serde_json::from_str::<String>(value).ok(),
@@ -101,8 +101,14 @@ pub(super) fn label_is_value(feedback: &Feedback) -> bool {
     label(feedback).is_some_and(|label| Some(label_value(&label)) == feedback.value)
 }
 
-/// The value that a label stands for.
-pub(super) fn label_value(label: &str) -> String {
+/// The value that a label stands for: the one that the rest kept, unless somebody chose another label since.
+pub(super) fn said_value(label: &str, rest: Option<&[u8]>) -> String {
+    let kept = rest.and_then(|rest| scan::member(rest, "value")).map(|value| scan::lossy(value).into_owned());
+    kept.filter(|kept| label_of(kept).as_deref() == Some(label)).unwrap_or_else(|| label_value(label))
+}
+
+/// The value that a label alone stands for.
+fn label_value(label: &str) -> String {
     match label {
         "true" | "false" => label.to_owned(),
         _ => record::quoted(label),
@@ -175,9 +181,8 @@ fn event_name(log: &[u8]) -> Option<String> {
 /// The text of an attribute, whichever type it has.
 fn attribute(log: &[u8], key: &str) -> Option<String> {
     let entries = scan::elements(scan::member(log, "attributes")?);
-    let found = entries.filter(|entry| {
-        scan::member(entry, "key").and_then(scan::string).is_some_and(|name| name == key)
-    });
+    let found = entries
+        .filter(|entry| scan::member(entry, "key").and_then(scan::string).is_some_and(|name| name == key));
     let value = scan::member(found.last()?, "value")?;
     let (_, scalar) = scan::members(value).next()?;
     scan::text(scalar).map(std::borrow::Cow::into_owned)
@@ -186,9 +191,14 @@ fn attribute(log: &[u8], key: &str) -> Option<String> {
 fn evaluation(log: &[u8]) -> Result<Feedback, String> {
     let text = |key: &str| attribute(log, key).map(|text| record::quoted(&text));
     let rest = attribute(log, name::REST);
+    let rest_bytes = rest.as_deref().map(str::as_bytes);
     let id_bytes = |key: &str| -> Result<Option<Vec<u8>>, String> {
         let text = scan::member(log, key).and_then(scan::string).unwrap_or_default();
-        if text.is_empty() { Ok(None) } else { from_hex(&text).map(Some).ok_or(format!("{key} is not hexadecimal")) }
+        if text.is_empty() {
+            Ok(None)
+        } else {
+            from_hex(&text).map(Some).ok_or(format!("{key} is not hexadecimal"))
+        }
     };
     let trace = id_bytes("traceId")?.and_then(|bytes| bytes.try_into().ok()).map(TraceId::from_bytes);
     let span = id_bytes("spanId")?.and_then(|bytes| bytes.try_into().ok()).map(RunId::from_span_id);
@@ -201,7 +211,7 @@ fn evaluation(log: &[u8]) -> Result<Feedback, String> {
         ("id", text(name::ID)),
         ("key", text(name::KEY)),
         ("score", attribute(log, name::SCORE)),
-        ("value", attribute(log, name::LABEL).map(|label| label_value(&label))),
+        ("value", attribute(log, name::LABEL).map(|label| said_value(&label, rest_bytes))),
         ("comment", text(name::EXPLANATION)),
         ("correction", attribute(log, name::CORRECTION)),
         ("feedback_thread_id", text(name::THREAD)),
@@ -214,7 +224,7 @@ fn evaluation(log: &[u8]) -> Result<Feedback, String> {
     ];
     let said: Vec<(&str, String)> = said.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     // A value that is no text and no flag stands in the rest only; its label is absent.
-    record::assemble(&said, rest.as_deref().map(str::as_bytes))
+    record::assemble(&said, rest_bytes)
 }
 
 /// The bytes of hexadecimal digits.

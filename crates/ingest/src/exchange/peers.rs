@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Judged,
-    otel::{from_hex, label, label_is_value, label_value},
+    otel::{from_hex, label, label_is_value, said_value},
     record::{self, number, object, or_null, quoted},
 };
 use crate::{json, otlp::hex};
@@ -33,7 +33,8 @@ fn session(feedback: &Feedback) -> Option<String> {
 /// Members that are told in the format's own words, and so are not in the rest.
 fn told(feedback: &Feedback) -> Vec<&'static str> {
     let mut told = vec!["key", "comment"];
-    if label_is_value(feedback) {
+    // An empty text stands for no value in Langfuse.
+    if label_is_value(feedback) && feedback.value.as_deref() != Some("\"\"") {
         told.push("value");
     }
     // An id that reads back as it was is told; a UUID of LangSmith does not fit into eight bytes.
@@ -81,7 +82,9 @@ pub(super) fn phoenix(judged: &Judged) -> String {
 pub(super) fn langfuse(judged: &Judged) -> String {
     let feedback = &judged.feedback;
     let (data_type, value) = match (feedback.value.as_deref(), feedback.score) {
-        (Some("true" | "false"), Some(score)) => ("BOOLEAN", number(score)),
+        (Some("true"), Some(1.0)) | (Some("false"), Some(0.0)) => {
+            ("BOOLEAN", or_null(feedback.score.map(number)))
+        }
         (Some(_), _) if label(feedback).is_some() => {
             ("CATEGORICAL", or_null(label(feedback).map(|label| quoted(&label))))
         }
@@ -159,7 +162,8 @@ fn foreign(metadata: Option<&[u8]>) -> Option<String> {
         .filter(|(key, _)| key != REST)
         .map(|(key, value)| (key.into_owned(), json::lossy(value).into_owned()))
         .collect();
-    let members: Vec<(&str, String)> = members.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
+    let members: Vec<(&str, String)> =
+        members.iter().map(|(key, value)| (key.as_str(), value.clone())).collect();
     (!members.is_empty()).then(|| object(&members))
 }
 
@@ -199,11 +203,11 @@ pub(super) fn read_phoenix(value: &[u8]) -> Result<Feedback, String> {
     let told = [
         ("key", text(value, "name")),
         ("feedback_thread_id", text(value, "session_id")),
-        ("value", label.map(|label| label_value(&label))),
+        ("value", label.map(|label| said_value(&label, rest))),
         ("score", json::member(result, "score").map(|score| json::lossy(score).into_owned())),
         ("comment", json::member(result, "explanation").map(|text| json::lossy(text).into_owned())),
-        ("created_at", text(value, "created_at")),
-        ("modified_at", text(value, "updated_at")),
+        ("created_at", text(value, "created_at").filter(|_| rest.is_none())),
+        ("modified_at", text(value, "updated_at").filter(|_| rest.is_none())),
     ];
     said.extend(told.into_iter().filter_map(|(key, value)| Some((key, value?))));
     record::assemble(&said, rest)
@@ -242,13 +246,16 @@ pub(super) fn read_langfuse(value: &[u8]) -> Result<Feedback, String> {
             "value",
             match data_type.as_str() {
                 "BOOLEAN" => score.map(|score| if is_one(score) { "true" } else { "false" }.to_owned()),
-                _ => label.filter(|label| !label.is_empty()).map(|label| label_value(&label)),
+                _ => label.filter(|label| !label.is_empty()).map(|label| said_value(&label, rest)),
             },
         ),
         ("score", score.filter(|_| !is_text).map(|score| json::lossy(score).into_owned())),
         ("comment", json::member(value, "comment").map(|text| json::lossy(text).into_owned())),
-        ("created_at", text(value, "timestamp").or_else(|| text(value, "createdAt"))),
-        ("modified_at", text(value, "updatedAt")),
+        (
+            "created_at",
+            text(value, "timestamp").or_else(|| text(value, "createdAt")).filter(|_| rest.is_none()),
+        ),
+        ("modified_at", text(value, "updatedAt").filter(|_| rest.is_none())),
     ];
     said.extend(told.into_iter().filter_map(|(key, value)| Some((key, value?))));
     record::assemble(&said, rest)

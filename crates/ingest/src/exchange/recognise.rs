@@ -89,7 +89,7 @@ fn is_phoenix(value: &[u8]) -> bool {
 fn is_langfuse(value: &[u8]) -> bool {
     has_any(value, &["name"])
         && has_any(value, &["value", "stringValue"])
-        && has_any(value, &["traceId", "observationId", "sessionId"])
+        && has_any(value, &["traceId", "observationId", "sessionId", "dataType"])
         && !has_any(value, &["startTime", "observations"])
 }
 
@@ -142,8 +142,11 @@ fn one(value: &[u8]) -> Vec<Result<Feedback, Reject>> {
         .collect()
 }
 
+/// What is done with a value, or with what is no value, and its line.
+pub(super) type OnValue<'a> = dyn FnMut(Result<&[u8], Reject>, u64) + 'a;
+
 /// Hands on each value of a text with the line that it begins in; what is broken, as a reject, up to the next line.
-pub(super) fn each_value(text: &[u8], on_value: &mut dyn FnMut(Result<&[u8], Reject>, u64)) {
+pub(super) fn each_value(text: &[u8], on_value: &mut OnValue<'_>) {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut line = 1;
     let mut counted = 0;

@@ -101,18 +101,19 @@ pub(super) fn object(members: &[(&str, String)]) -> String {
 
 /// What a format has no words for: every member that says something and is not in `told`, as one object.
 pub(super) fn rest(feedback: &Feedback, told: &[&str]) -> String {
-    let members: Members = members(feedback)
-        .into_iter()
-        .filter(|(key, value)| !told.contains(key) && value != "null")
-        .collect();
+    let members: Members =
+        members(feedback).into_iter().filter(|(key, value)| !told.contains(key) && value != "null").collect();
     object(&members)
 }
 
 /// Puts a record together: what the format says itself, then what [`rest`] kept. A member that is said twice counts as
 /// the format says it.
 pub(super) fn assemble(said: &[(&str, String)], rest: Option<&[u8]>) -> Result<Feedback, String> {
-    let mut all: Vec<(String, String)> =
-        said.iter().filter(|(_, value)| value != "null").map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let mut all: Vec<(String, String)> = said
+        .iter()
+        .filter(|(_, value)| value != "null")
+        .map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect();
     for (key, value) in rest.map(json::members).into_iter().flatten() {
         if !all.iter().any(|(known, _)| *known == key) {
             all.push((key.into_owned(), json::lossy(value).into_owned()));

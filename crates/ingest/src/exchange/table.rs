@@ -50,16 +50,6 @@ const WIDE: [(&str, &str); 6] = [
 /// Member of what the wide table has no column for.
 const RECORD: &str = "record";
 
-/// A table that was read: names of its columns and the rows.
-pub type Table = (Vec<String>, Vec<Vec<String>>);
-
-/// Columns of one feedback in a row of the wide table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wide {
-    /// The key, with `#2` for its second feedback about the same thing.
-    pub key: String,
-}
-
 /// A cell for this JSON: texts as they are, unless they would read as JSON or as nothing.
 fn cell(json: &str) -> String {
     if json == "null" {
@@ -144,11 +134,14 @@ fn row(cells: impl IntoIterator<Item = String>, guarded: bool) -> String {
 fn long_members(feedback: &Feedback) -> Vec<(&'static str, String)> {
     let all = members(feedback);
     let member = |key: &str| {
-        all.iter().find(|(name, _)| *name == key).map_or_else(|| "null".to_owned(), |(_, value)| value.clone())
+        all.iter()
+            .find(|(name, _)| *name == key)
+            .map_or_else(|| "null".to_owned(), |(_, value)| value.clone())
     };
     let source = member("feedback_source");
     let of_source = |key: &str| {
-        json::member(source.as_bytes(), key).map_or_else(|| "null".to_owned(), |value| json::lossy(value).into_owned())
+        json::member(source.as_bytes(), key)
+            .map_or_else(|| "null".to_owned(), |value| json::lossy(value).into_owned())
     };
     let mut columns: Vec<(&'static str, String)> = LONG
         .iter()
@@ -182,7 +175,9 @@ pub(super) fn wide(all: &[Judged], guarded: bool) -> Vec<String> {
         let all = members(&one.feedback);
         let place: Vec<String> = PLACE
             .iter()
-            .map(|name| all.iter().find(|(key, _)| key == name).map(|(_, value)| text_cell(value)).unwrap_or_default())
+            .map(|name| {
+                all.iter().find(|(key, _)| key == name).map(|(_, value)| text_cell(value)).unwrap_or_default()
+            })
             .collect();
         let index = places.iter().position(|known| *known == place).unwrap_or_else(|| {
             places.push(place);
@@ -190,7 +185,8 @@ pub(super) fn wide(all: &[Judged], guarded: bool) -> Vec<String> {
             places.len() - 1
         });
         let same = found[index].iter().filter(|(_, known)| known.key == one.feedback.key).count();
-        let key = if same == 0 { one.feedback.key.clone() } else { format!("{}#{}", one.feedback.key, same + 1) };
+        let key =
+            if same == 0 { one.feedback.key.clone() } else { format!("{}#{}", one.feedback.key, same + 1) };
         if !keys.contains(&key) {
             keys.push(key.clone());
         }
@@ -202,7 +198,9 @@ pub(super) fn wide(all: &[Judged], guarded: bool) -> Vec<String> {
     let rows = places.iter().zip(&found).map(|(place, found)| {
         let cells = keys.iter().flat_map(|key| {
             let feedback = found.iter().find(|(known, _)| known == key).map(|(_, feedback)| *feedback);
-            WIDE.iter().map(move |(column, member)| feedback.map(|one| wide_cell(one, column, member)).unwrap_or_default())
+            WIDE.iter().map(move |(column, member)| {
+                feedback.map(|one| wide_cell(one, column, member)).unwrap_or_default()
+            })
         });
         row(place.iter().cloned().chain(cells), guarded)
     });
@@ -218,15 +216,23 @@ fn wide_cell(feedback: &Feedback, column: &str, member: &str) -> String {
     all.iter().find(|(key, _)| *key == member).map(|(_, value)| write_cell(member, value)).unwrap_or_default()
 }
 
-/// Whether this is a table of feedback, by its first line.
+/// Bytes in which the header of a table ends.
+const HEADER_BYTES: usize = 64 * 1024;
+
+/// Whether this is a table of feedback, by its header.
 pub(super) fn is_table(text: &[u8]) -> bool {
-    let end = memchr::memchr(b'\n', text).unwrap_or(text.len());
-    let Ok(line) = std::str::from_utf8(&text[..end]) else { return false };
-    let Some(header) = csv::rows(line).into_iter().next() else { return false };
+    // JSON is not looked at any further.
+    if matches!(text.get(json::skip_space(text, 0)), None | Some(b'{' | b'[')) {
+        return false;
+    }
+    let prefix = json::lossy(&text[..text.len().min(HEADER_BYTES)]);
+    let Some(header) = csv::rows(&prefix).into_iter().next() else { return false };
+    let header: Vec<String> = header.iter().map(|column| unguard(column).to_owned()).collect();
     let has = |name: &str| header.iter().any(|column| column == name);
     let is_place = PLACE.iter().any(|name| has(name));
     let is_long = has("key") && (has("score") || has("value") || has("comment"));
-    is_place && (is_long || wide_keys(&header).next().is_some())
+    let is_empty = header.iter().all(|column| PLACE.contains(&column.as_str()));
+    is_place && (is_long || is_empty || wide_keys(&header).next().is_some())
 }
 
 /// Keys of a wide header.
@@ -246,6 +252,7 @@ pub(super) fn read(text: &[u8], out: &mut ReadFeedback) {
     let text = json::lossy(text);
     let mut rows = csv::rows(&text).into_iter();
     let Some(header) = rows.next() else { return };
+    let header: Vec<String> = header.iter().map(|column| unguard(column).to_owned()).collect();
     let is_long = header.iter().any(|column| column == "key");
     for (number, cells) in rows.enumerate() {
         let cell = |name: &str| {
@@ -302,7 +309,8 @@ fn read_wide<'a>(key: &str, cell: &dyn Fn(&str) -> Option<&'a str>) -> Option<Re
     let rest = part(RECORD);
     let own = rest.and_then(|rest| json::whole_value(rest.as_bytes()).ok());
     // The second feedback of a key about one thing carries its number in the header.
-    let plain = key.rsplit_once('#').filter(|(_, number)| number.parse::<u32>().is_ok()).map_or(key, |(key, _)| key);
+    let plain =
+        key.rsplit_once('#').filter(|(_, number)| number.parse::<u32>().is_ok()).map_or(key, |(key, _)| key);
     let named = if own.is_some_and(|rest| json::member(rest, "key").is_some()) { None } else { Some(plain) };
     let mut said: Vec<(&str, String)> = named.map(|key| ("key", record::quoted(key))).into_iter().collect();
     said.extend(PLACE.iter().filter_map(|name| Some((*name, read_cell(name, cell(name)?)))));
