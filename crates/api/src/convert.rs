@@ -353,6 +353,9 @@ pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
         engine::Event::SourcesChanged => Event::SourcesChanged {},
         engine::Event::EndpointChanged(endpoint) => Event::EndpointChanged { endpoint: endpoint.into() },
         engine::Event::SettingsChanged(settings) => Event::SettingsChanged { settings: settings.into() },
+        engine::Event::ReviewChanged(queues, session) => {
+            Event::ReviewChanged { queue_ids: queues.iter().map(ToString::to_string).collect(), session }
+        }
         engine::Event::ShowTrace(trace_id) => Event::ShowTrace { trace_id: trace_id.to_string() },
         engine::Event::Missed => Event::Missed {},
     };

@@ -12,11 +12,18 @@ use crate::{
     error::{ApiError, ErrorCode},
     handlers,
     wire::{
-        AppInfo, Conversation, EventEnvelope, GetConversation, GetTrace, Job, JobRef, JsonWindow,
-        ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
-        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
-        SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow, ThreadPage,
-        Trace, TracePage, Transcript, WholeText,
+        AdjudicateItem, AppInfo, ArchiveQueue, Backup, BackupRef, ChangeItems, Conversation, DecideItem,
+        DraftResult, EventEnvelope, FeedbackKey, FillQueue, FillResult, GetConversation, GetProgress,
+        GetReviewPlace, GetTrace, ItemAnswers, ItemPage, ItemRef, Job, JobRef, JsonWindow, Lease, ListItems,
+        ListQueues, ListRejects, ListThreads, ListTraces, Nothing, OpenItem, OpenQueue, OpenedQueue,
+        PairwiseReport, PathList, PeekItems, PeekedItems, PreviewRedaction, PreviewRubric, Project,
+        QueueCounts, QueueDetail, QueueOrder, QueueProgress, QueueRef, QueueRow, ReadConversationText,
+        ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Restored, ReviewConversation,
+        ReviewConversationText, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText, ReviewTrace,
+        ReviewerRef, Reviewers, RubricPreview, RunPanel, RunRef, SaveDraft, SaveFeedbackKey, SaveQueue,
+        SaveReviewer, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, StepResult,
+        SubmitBulk, SubmitItem, TextWindow, ThreadPage, Trace, TracePage, Transcript, UndoResult, UndoReview,
+        WholeText,
     },
 };
 
@@ -100,6 +107,93 @@ commands! {
     set_settings(Settings) -> Settings;
     /// Tries redaction rules on the newest traces; nothing is written.
     preview_redaction(PreviewRedaction) -> RedactionPreview;
+    // Queues and reviewing.
+    /// Everybody who judges, and who sits here.
+    list_reviewers(Nothing) -> Reviewers;
+    /// Makes or changes a reviewer.
+    save_reviewer(SaveReviewer) -> Reviewers;
+    /// Says who sits here.
+    set_current_reviewer(ReviewerRef) -> Reviewers;
+    /// Replaces a reviewer by a nameless one everywhere; their answers stay.
+    forget_reviewer(ReviewerRef) -> Reviewers;
+    /// All feedback keys with their meaning, by name.
+    list_feedback_keys(Nothing) -> Vec<FeedbackKey>;
+    /// Says what a key means.
+    save_feedback_key(SaveFeedbackKey) -> FeedbackKey;
+    /// Queues with counts, the latest first.
+    list_queues(ListQueues) -> Vec<QueueRow>;
+    /// A queue with its rubric.
+    get_queue(QueueRef) -> QueueDetail;
+    /// Makes or changes a queue.
+    save_queue(SaveQueue) -> QueueDetail;
+    /// What a new rubric would do.
+    preview_rubric(PreviewRubric) -> RubricPreview;
+    /// Puts a queue away, or takes it out again.
+    archive_queue(ArchiveQueue) -> QueueDetail;
+    /// Removes a queue with its items and drafts; answers stay.
+    delete_queue(QueueRef) -> Nothing;
+    /// What `fill_queue` would do.
+    preview_fill(FillQueue) -> FillResult;
+    /// Adds items to a queue.
+    fill_queue(FillQueue) -> FillResult;
+    /// Opens a queue for review.
+    open_queue(OpenQueue) -> OpenedQueue;
+    /// A window of the items of a queue, in the reviewer's order.
+    list_items(ListItems) -> ItemPage;
+    /// Items with everything for showing them, without taking them.
+    peek_items(PeekItems) -> PeekedItems;
+    /// The whole order of a reviewer: ids and states.
+    get_queue_order(OpenQueue) -> QueueOrder;
+    /// Where a reviewer was last, for coming back after a restart.
+    get_review_place(GetReviewPlace) -> ReviewPlace;
+    /// Makes a queue of the bundled samples to try things on.
+    create_sample_queue(Nothing) -> QueueRef;
+    /// Opens an item for answering.
+    open_item(OpenItem) -> ReviewItem;
+    /// Renews the lease of an open item.
+    renew_lease(ItemRef) -> Lease;
+    /// Keeps answers that are not submitted.
+    save_draft(SaveDraft) -> DraftResult;
+    /// Submits the answers to an item.
+    submit_item(SubmitItem) -> StepResult;
+    /// Submits the answers to many items as one step.
+    submit_bulk(SubmitBulk) -> StepResult;
+    /// Skips, requeues, discards or reopens an item.
+    decide_item(DecideItem) -> StepResult;
+    /// Decides a conflict.
+    adjudicate_item(AdjudicateItem) -> StepResult;
+    /// Takes the last step back.
+    undo_review(UndoReview) -> UndoResult;
+    /// Takes the last undo back.
+    redo_review(UndoReview) -> UndoResult;
+    /// Takes items out, puts them back, pins them.
+    change_items(ChangeItems) -> QueueCounts;
+    /// All answers to an item, for the owner.
+    get_item_answers(ItemRef) -> ItemAnswers;
+    /// Progress and speed in a queue.
+    get_queue_progress(GetProgress) -> QueueProgress;
+    /// What comparing came to.
+    get_pairwise_report(QueueRef) -> PairwiseReport;
+    /// A trace of an item as the queue lets it be seen.
+    get_review_trace(ReviewTrace) -> Trace;
+    /// A run of an item as the queue lets it be seen.
+    get_review_run(ReviewRun) -> RunPanel;
+    /// A conversation of an item as the queue lets it be seen.
+    get_review_conversation(ReviewConversation) -> Conversation;
+    /// The whole of a text that came cut with a conversation of an item.
+    read_review_conversation_text(ReviewConversationText) -> WholeText;
+    /// Children of a node of a payload of an item.
+    read_review_json(ReviewJson) -> JsonWindow;
+    /// A slice of a text of a payload of an item.
+    read_review_text(ReviewText) -> TextWindow;
+    /// Shows a hidden item to the owner early; recorded.
+    unblind_item(ItemRef) -> ReviewItem;
+    /// Backups of what reviewers did, the latest first.
+    list_backups(Nothing) -> Vec<Backup>;
+    /// Makes a backup now.
+    make_backup(Nothing) -> Backup;
+    /// Brings back what a backup holds; what is newer in the library stays.
+    restore_backup(BackupRef) -> Restored;
 }
 
 /// Calls a command: JSON in, JSON out. The work is done on a thread that may block.

@@ -250,19 +250,19 @@ impl Engine {
 
     /// The token under which a dataset may be read, if it has one.
     pub fn dataset_share_token(&self, dataset: Uuid) -> Result<Option<Uuid>> {
-        Ok(self.store.share_token(Shared::Dataset(dataset))?)
+        Ok(self.store.share_token(&Shared::Dataset(dataset))?)
     }
 
     /// Takes the token away.
     pub fn unshare_dataset(&self, dataset: Uuid) -> Result<()> {
-        Ok(self.store.unshare(Shared::Dataset(dataset))?)
+        Ok(self.store.unshare(&Shared::Dataset(dataset))?)
     }
 
     /// The dataset that a token opens.
     pub fn shared_dataset(&self, token: Uuid) -> Result<Uuid> {
         match self.store.shared(token)? {
             Shared::Dataset(id) => Ok(id),
-            Shared::Trace(_) => {
+            Shared::Trace(_) | Shared::Thread { .. } => {
                 Err(store::Error::NotFound { what: "shared dataset", id: token.to_string() }.into())
             }
         }

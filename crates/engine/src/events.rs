@@ -26,6 +26,8 @@ pub enum Event {
     EndpointChanged(EndpointStatus),
     /// Settings were changed.
     SettingsChanged(Settings),
+    /// These queues or what was made of their items changed; empty: any. With the window that made the change.
+    ReviewChanged(Vec<uuid::Uuid>, Option<String>),
     /// The shell asks to show a trace.
     ShowTrace(TraceId),
     /// Events were missed.

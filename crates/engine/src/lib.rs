@@ -3,6 +3,7 @@
 //! Imports, watching, live intake, opening traces and runs, exports, events. No transport and no wire types: `api`
 //! puts these behind commands. Calls block unless they are `async`.
 
+mod comparisons;
 mod conversation;
 mod datasets;
 mod error;
@@ -18,6 +19,7 @@ mod redaction;
 mod review;
 mod schema;
 mod settings;
+mod sharing;
 mod view;
 mod watch;
 
@@ -54,9 +56,9 @@ pub use settings::{
 };
 pub use store::Error as StoreError;
 pub use store::{
-    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
-    ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch, Shared,
-    SortDatasets, SortExamples, Written,
+    AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
+    Example, ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch,
+    Shared, SortDatasets, SortExamples, Written,
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,

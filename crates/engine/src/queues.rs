@@ -169,22 +169,12 @@ impl Engine {
 
     /// The token under which a trace may be read, if it has one.
     pub fn trace_share_token(&self, trace_id: TraceId) -> Result<Option<Uuid>> {
-        Ok(self.store.share_token(Shared::Trace(trace_id))?)
+        Ok(self.store.share_token(&Shared::Trace(trace_id))?)
     }
 
     /// Takes the token of a trace away; nothing happens when it has none.
     pub fn unshare_trace(&self, trace_id: TraceId) -> Result<()> {
-        Ok(self.store.unshare(Shared::Trace(trace_id))?)
-    }
-
-    /// The trace that a token opens.
-    pub fn shared_trace(&self, token: Uuid) -> Result<TraceId> {
-        match self.store.shared(token)? {
-            Shared::Trace(trace_id) => Ok(trace_id),
-            Shared::Dataset(_) => {
-                Err(StoreError::NotFound { what: "shared trace", id: token.to_string() }.into())
-            }
-        }
+        Ok(self.store.unshare(&Shared::Trace(trace_id))?)
     }
 }
 

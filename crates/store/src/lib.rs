@@ -30,8 +30,8 @@ pub use read::{
     SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use review::{
-    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
-    ExampleChange, ExampleQuery, ExampleRun, FeedbackConfig, FeedbackQuery, FeedbackToken, ItemMove,
+    AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
+    Example, ExampleChange, ExampleQuery, ExampleRun, FeedbackConfig, FeedbackQuery, FeedbackToken, ItemMove,
     ItemSelection, NewDataset, NewExample, NewExampleAttachment, NewProject, NewQueue, NewQueueItem, Patch,
     ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery,
     QueueKind, QueueQuery, QueueSubject, RootTimes, Shared, SortDatasets, SortExamples, SortQueues, Written,

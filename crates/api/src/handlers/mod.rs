@@ -1,10 +1,14 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod reviewing;
+
 use std::path::PathBuf;
 
 use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
+
+pub(crate) use reviewing::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{

@@ -77,6 +77,13 @@ pub enum Event {
         /// The new ones.
         settings: Settings,
     },
+    /// Queues, their items or what was made of them changed.
+    ReviewChanged {
+        /// The queues; empty: any.
+        queue_ids: Vec<String>,
+        /// The window that made the change, so that it can tell its own.
+        session: Option<String>,
+    },
     /// A second start of the program, or the shell, asks to show a trace.
     ShowTrace {
         /// The trace.

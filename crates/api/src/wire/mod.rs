@@ -8,6 +8,8 @@ mod conversation;
 mod library;
 mod live;
 mod numbers;
+mod queues;
+mod reviewing;
 mod run;
 mod trace;
 
@@ -23,6 +25,23 @@ pub use library::{
 };
 pub use live::{Endpoint, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use queues::{
+    AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
+    Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
+    PreviewRubric, QueueCounts, QueueDetail, QueueKind, QueueRef, QueueRow, QueueSettings, Reviewer,
+    ReviewerKind, ReviewerRef, Reviewers, RubricItem, RubricPreview, RubricProblem, RunPair, Sample,
+    SampleMethod, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
+};
+pub use reviewing::{
+    AdjudicateItem, Anchor, Answer, AnswerIssue, AnswerShare, AnswerValue, Assertion, AssignmentState,
+    Backup, BackupRef, BulkAnswers, ChangeItems, DecideItem, Decision, Draft, DraftResult, GetProgress,
+    GetReviewPlace, GivenAnswer, ItemAnswers, ItemChange, ItemFilter, ItemPage, ItemRef, ItemRow, ItemStatus,
+    ItemTarget, Lease, ListItems, MessageRef, OpenItem, OpenQueue, OpenedQueue, PairwiseReport, PairwiseRow,
+    PeekItems, PeekedItems, QueueOrder, QueueProgress, Refusal, Restored, ReviewConversation,
+    ReviewConversationText, ReviewHistory, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText,
+    ReviewTrace, ReviewerProgress, SaveDraft, SaveFeedbackKey, ShortAnswer, StepResult, SubmitBulk,
+    SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
+};
 pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,

@@ -6,7 +6,7 @@ use specta::Type;
 use super::{Count, DurationNanos, RunStatus, RunType, Timestamp, Usage, Usd};
 
 /// Names a run. Span ids are unique only within their trace, so both are needed.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct RunRef {
     /// Trace id.
     pub trace_id: String,

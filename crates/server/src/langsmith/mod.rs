@@ -4,15 +4,21 @@
 //! as the endpoint; nothing is ever redirected, since bodies do not survive it.
 
 mod attachments;
+mod comparisons;
+mod dataset_files;
 mod datasets;
 mod error;
 mod examples;
+mod experiments;
 mod export;
 mod feedback;
 mod intake;
 mod json;
 mod projects;
 mod query;
+mod queue_items;
+mod queue_parts;
+mod queue_runs;
 mod queues;
 mod runs;
 mod shares;
@@ -50,14 +56,18 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
             .merge(runs::router())
             .merge(attachments::router())
             .merge(datasets::router())
+            .merge(comparisons::router())
+            .merge(dataset_files::router())
+            .merge(experiments::router())
             .merge(examples::router())
             .merge(queues::router())
+            .merge(queue_runs::router())
             .merge(shares::router())
             // Clients put the version before it or not, by what their endpoint ends in (§1.1).
-            .nest("/platform", queues::platform())
-            .nest("/v1/platform", queues::platform())
+            .nest("/platform", queue_items::platform())
+            .nest("/v1/platform", queue_items::platform())
     };
-    let v2 = v2::router().merge(datasets::router_v2()).merge(shares::second_generation());
+    let v2 = v2::router().merge(experiments::router_v2()).merge(shares::second_generation());
     Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2)
 }
 

@@ -1,6 +1,6 @@
-//! Sharing traces (`langsmith-api.md` §6.4, §13).
+//! Sharing traces and threads (`langsmith-api.md` §6.4, §13).
 //!
-//! The token of a trace opens all of its runs. Nothing is published: the listener answers this machine only, so a
+//! The token of a trace opens all of its runs, that of a thread all runs of its traces. Nothing is published: the listener answers this machine only, so a
 //! token is a name under which the trace can be read here.
 
 use std::sync::Arc;
@@ -39,6 +39,7 @@ pub(super) fn router() -> Router<Arc<Engine>> {
 pub(super) fn second_generation() -> Router<Arc<Engine>> {
     Router::new()
         .route("/runs/{run_id}/share", post(share_trace).delete(unshare_trace))
+        .route("/threads/{thread}/share", get(read_thread_share).post(share_thread).delete(unshare_thread))
         .route("/public/{token}/run/{run_id}", get(selected_run))
         .route("/public/{token}/runs/query", post(selected_runs))
 }
@@ -90,7 +91,8 @@ async fn share_trace(
 
 /// The trace, if it has this run.
 fn trace_with(engine: &Engine, trace: TraceId, id: RunId) -> Answer<TraceId> {
-    let found = engine.search_runs(&of_trace(trace, vec![id]))?.runs;
+    let wanted = RunQuery { trace: Some(trace), ids: vec![id], limit: 1, ..RunQuery::default() };
+    let found = engine.search_runs(&all(wanted))?.runs;
     found.first().map(|run| run.trace_id).ok_or_else(|| Failure::not_found("Run not found"))
 }
 
@@ -102,20 +104,57 @@ async fn unshare_trace(State(engine): State<Arc<Engine>>, Path(trace): Path<Stri
     Ok(StatusCode::NO_CONTENT)
 }
 
-// ---- reading by token ----
-
-/// The trace of a token. A text that is no token opens nothing, like a token that was taken back.
-fn opened(engine: &Engine, token: &str) -> Answer<TraceId> {
-    let token = Uuid::try_parse(token).map_err(|_| Failure::not_found("There is no such share token"))?;
-    Ok(engine.shared_trace(token)?)
+/// The project that a thread is in; queries may name several, but it is one.
+fn project_of(found: Option<Uuid>) -> Answer<Uuid> {
+    found.ok_or_else(|| Failure::invalid("project_id is missing"))
 }
 
-/// Runs of a trace, or these of them; the latest first.
-fn of_trace(trace: TraceId, ids: Vec<RunId>) -> RunSearch {
-    RunSearch {
-        query: RunQuery { trace: Some(trace), ids, limit: u32::MAX - 1, ..RunQuery::default() },
-        ..RunSearch::default()
-    }
+async fn read_thread_share(
+    State(engine): State<Arc<Engine>>,
+    Path(thread): Path<String>,
+    query: Query,
+) -> Answer<Json<Value>> {
+    let project = project_of(query.parsed("project_id")?.pop())?;
+    blocking(&engine, move |engine| {
+        Ok(Json(json!({ "share_token": engine.thread_share_token(project, thread)? })))
+    })
+    .await
+}
+
+async fn share_thread(
+    State(engine): State<Arc<Engine>>,
+    Path(thread): Path<String>,
+    body: Sent,
+) -> Answer<Json<Value>> {
+    let project = project_of(parsed(&body.object()?, "project_id")?)?;
+    blocking(&engine, move |engine| Ok(Json(json!({ "share_token": engine.share_thread(project, thread)? }))))
+        .await
+}
+
+/// Clients name the project in the query or in the body.
+async fn unshare_thread(
+    State(engine): State<Arc<Engine>>,
+    Path(thread): Path<String>,
+    query: Query,
+    body: Sent,
+) -> Answer<StatusCode> {
+    let named = parsed(&body.object()?, "project_id")?;
+    let project = project_of(query.parsed("project_id")?.pop().or(named))?;
+    blocking(&engine, move |engine| Ok(engine.unshare_thread(project, thread)?)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+// ---- reading by token ----
+
+/// The runs that a token opens, or these of them. A text that is no token opens nothing, like a token that was taken
+/// back.
+fn opened(engine: &Engine, token: &str, ids: Vec<RunId>) -> Answer<RunQuery> {
+    let token = Uuid::try_parse(token).map_err(|_| Failure::not_found("There is no such share token"))?;
+    Ok(engine.shared_runs(token, ids)?)
+}
+
+fn all(query: RunQuery) -> RunSearch {
+    RunSearch { query, ..RunSearch::default() }
 }
 
 fn described(engine: &Engine, search: &RunSearch) -> Answer<Vec<DescribedRun>> {
@@ -123,7 +162,7 @@ fn described(engine: &Engine, search: &RunSearch) -> Answer<Vec<DescribedRun>> {
 }
 
 fn one(engine: &Engine, token: &str, id: RunId) -> Answer<DescribedRun> {
-    described(engine, &of_trace(opened(engine, token)?, vec![id]))?
+    described(engine, &all(opened(engine, token, vec![id])?))?
         .pop()
         .ok_or_else(|| Failure::not_found("Run not found"))
 }
@@ -135,11 +174,10 @@ async fn root(
 ) -> Answer<Response> {
     let base = base_url(&headers);
     blocking(&engine, move |engine| {
-        let trace = opened(engine, &token)?;
+        let shared = opened(engine, &token, Vec::new())?;
         let earliest = |is_root: Option<bool>| {
-            let mut search = of_trace(trace, Vec::new());
-            search.query = RunQuery { is_root, ascending: true, limit: 1, ..search.query };
-            Ok::<_, Failure>(described(engine, &search)?.pop())
+            let query = RunQuery { is_root, ascending: true, limit: 1, ..shared.clone() };
+            Ok::<_, Failure>(described(engine, &all(query))?.pop())
         };
         // While the root has not arrived, the earliest run stands for the trace.
         let run = match earliest(Some(true))? {
@@ -174,14 +212,14 @@ async fn list_runs(
     let ids = query.parsed("id")?;
     let base = base_url(&headers);
     blocking(&engine, move |engine| {
-        let runs = described(engine, &of_trace(opened(engine, &token)?, ids))?;
+        let runs = described(engine, &all(opened(engine, &token, ids)?))?;
         let runs: Vec<String> = runs.iter().map(|run| runs::wire(run, &Select::default(), &base)).collect();
         Ok(respond(StatusCode::OK, format!("[{}]", runs.join(","))))
     })
     .await
 }
 
-/// As any other query, within the trace: what the body says about projects and traces does not lead out of it.
+/// As any other query, within what is shared: what the body says about projects and traces does not lead out of it.
 async fn query_runs(
     State(engine): State<Arc<Engine>>,
     headers: HeaderMap,
@@ -193,8 +231,9 @@ async fn query_runs(
     let select = Select::new(shaped(&body, "select")?);
     let base = base_url(&headers);
     blocking(&engine, move |engine| {
-        search.query.projects.clear();
-        search.query.trace = Some(opened(engine, &token)?);
+        let RunQuery { projects, thread, trace, .. } = opened(engine, &token, Vec::new())?;
+        let within = search.query.trace.filter(|_| thread.is_some());
+        search.query = RunQuery { projects, thread, trace: trace.or(within), ..search.query };
         runs::page(engine, &search, &select, &base)
     })
     .await
@@ -207,7 +246,12 @@ async fn list_feedback(
 ) -> Answer<Json<Value>> {
     let mut wanted = feedback::wanted(&query)?;
     blocking(&engine, move |engine| {
-        wanted.traces = vec![opened(engine, &token)?];
+        let shared = opened(engine, &token, Vec::new())?;
+        wanted.traces = match shared.trace {
+            Some(trace) => vec![trace],
+            None => engine.search_runs(&all(shared))?.runs.iter().map(|run| run.trace_id).collect(),
+        };
+        wanted.traces.dedup();
         let found = engine.list_feedback(&wanted)?;
         Ok(Json(found.iter().map(feedback::wire).collect::<Vec<_>>().into()))
     })
@@ -240,7 +284,7 @@ async fn selected_runs(
     let selected = v2::selects(shaped(&body, "selects")?);
     let ids = parse_ids(given(&body, "ids"), "ids")?;
     blocking(&engine, move |engine| {
-        let runs = described(engine, &of_trace(opened(engine, &token)?, ids))?;
+        let runs = described(engine, &all(opened(engine, &token, ids)?))?;
         let items: Vec<String> = runs.iter().map(|run| v2::wire(run, &selected, &base)).collect();
         Ok(respond(StatusCode::OK, format!("{{\"items\":[{}],\"next_cursor\":null}}", items.join(","))))
     })

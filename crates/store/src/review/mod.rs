@@ -3,11 +3,13 @@
 //!
 //! Each module holds the reads and the writes of one kind of thing, since both are a few statements on its own tables.
 
+mod comparison;
 mod dataset;
 mod example;
 mod feedback;
 mod project;
 mod queue;
+mod queue_item;
 mod share;
 
 use model::{RunId, TraceId, UnixNanos};
@@ -15,6 +17,7 @@ use rusqlite::{Connection, Row, functions::FunctionFlags, types::ValueRef};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use comparison::Comparison;
 pub use dataset::{
     AsOf, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, ExampleRun, NewDataset,
     SortDatasets,
@@ -25,9 +28,9 @@ pub use example::{
 };
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
-pub use queue::{
-    ItemMove, ItemSelection, NewQueue, NewQueueItem, Queue, QueueChange, QueueCounts, QueueItem,
-    QueueItemQuery, QueueKind, QueueQuery, QueueSubject, SortQueues,
+pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
+pub use queue_item::{
+    ItemMove, ItemSelection, NewQueueItem, QueueCounts, QueueItem, QueueItemQuery, QueueSubject,
 };
 pub use share::Shared;
 

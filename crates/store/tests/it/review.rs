@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use model::UnixNanos;
 use proptest::{collection::vec, prelude::*};
 use store::{
-    AsOf, AttachmentChange, DatasetChange, DatasetQuery, Error, ExampleChange, ExampleQuery, ItemMove,
-    ItemSelection, NewDataset, NewExample, NewExampleAttachment, NewProject, NewQueue, NewQueueItem, Patch,
-    QueueChange, QueueItem, QueueItemQuery, QueueKind, QueueQuery, QueueSubject, Shared, SortDatasets,
-    SortExamples, SortQueues, Store, Written,
+    AsOf, AttachmentChange, Comparison, DatasetChange, DatasetQuery, Error, ExampleChange, ExampleQuery,
+    ItemMove, ItemSelection, NewDataset, NewExample, NewExampleAttachment, NewProject, NewQueue,
+    NewQueueItem, Patch, ProjectQuery, QueueChange, QueueItem, QueueItemQuery, QueueKind, QueueQuery,
+    QueueSubject, Shared, SortDatasets, SortExamples, SortQueues, Store, Written,
 };
 use testkit::{draw, id_name, run_id, trace_id};
 use uuid::Uuid;
@@ -784,24 +784,70 @@ proptest! {
 // ---- shares ----
 
 #[test]
-fn a_trace_or_dataset_has_one_token_until_it_is_taken_away() {
+fn a_trace_dataset_or_thread_has_one_token_until_it_is_taken_away() {
     let (_dir, store) = dataset();
-    for subject in [Shared::Trace(trace_id("t")), Shared::Dataset(id("d"))] {
-        assert_eq!(store.share_token(subject).unwrap(), None);
+    let project = store
+        .find_projects(&ProjectQuery { name: Some("other".to_owned()), ..Default::default() })
+        .unwrap()[0]
+        .id;
+    let talk = Shared::Thread { project, thread: "talk".to_owned() };
+    for subject in [Shared::Trace(trace_id("t")), Shared::Dataset(id("d")), talk] {
+        assert_eq!(store.share_token(&subject).unwrap(), None);
         let token = Uuid::new_v4();
-        assert_eq!(store.share(subject, Some(token), at(1)).unwrap(), token);
-        assert_eq!(store.share(subject, Some(Uuid::new_v4()), at(2)).unwrap(), token);
+        assert_eq!(store.share(subject.clone(), Some(token), at(1)).unwrap(), token);
+        assert_eq!(store.share(subject.clone(), Some(Uuid::new_v4()), at(2)).unwrap(), token);
         assert_eq!(
-            (store.share_token(subject).unwrap(), store.shared(token).unwrap()),
-            (Some(token), subject)
+            (store.share_token(&subject).unwrap(), store.shared(token).unwrap()),
+            (Some(token), subject.clone())
         );
         assert_exists(store.share(Shared::Trace(trace_id("u")), Some(token), at(3)));
-        store.unshare(subject).unwrap();
+        store.unshare(&subject).unwrap();
         assert_not_found(store.shared(token), "share token");
         assert_ne!(store.share(subject, None, at(4)).unwrap(), token);
     }
     assert_not_found(store.share(Shared::Trace(trace_id("none")), None, at(5)), "trace");
     assert_not_found(store.share(Shared::Dataset(id("none")), None, at(5)), "dataset");
+    for (project, thread) in [(project, "silence"), (id("none"), "talk")] {
+        let nobody = Shared::Thread { project, thread: thread.to_owned() };
+        assert_not_found(store.share(nobody, None, at(5)), "thread");
+    }
     store.delete_dataset(id("d")).unwrap();
-    assert_eq!(store.share_token(Shared::Dataset(id("d"))).unwrap(), None);
+    assert_eq!(store.share_token(&Shared::Dataset(id("d"))).unwrap(), None);
+}
+
+// ---- comparisons ----
+
+#[test]
+fn comparisons_live_with_their_dataset() {
+    let (_dir, store) = dataset();
+    let comparison = |name: &str| Comparison {
+        id: id(name),
+        dataset: id("d"),
+        name: name.to_owned(),
+        description: None,
+        experiments: vec![id("x"), id("y")],
+        extra: Some("{\"metadata\":{\"big\":18446744073709551616}}".to_owned()),
+        created: at(1),
+    };
+    for name in ["one", "two"] {
+        store.add_comparison(comparison(name)).unwrap();
+    }
+    assert_exists(store.add_comparison(comparison("one")));
+    assert_not_found(
+        store.add_comparison(Comparison { dataset: id("none"), ..comparison("three") }),
+        "dataset",
+    );
+    assert_eq!(store.comparison(id("two")).unwrap(), comparison("two"));
+    assert_eq!(store.comparisons(id("d")).unwrap(), [comparison("one"), comparison("two")]);
+    store.delete_comparison(id("one")).unwrap();
+    assert_not_found(store.comparison(id("one")), "comparative experiment");
+    assert_not_found(store.delete_comparison(id("one")), "comparative experiment");
+    // What the owner keeps under the same name is no comparison, and does not stand in the way.
+    let odd = Patch::Set("{\"comparative_experiments\":\"mine\",\"x\":1}".to_owned());
+    store.change_dataset(id("d"), DatasetChange { extra: odd, ..DatasetChange::default() }, at(2)).unwrap();
+    assert_eq!(store.comparisons(id("d")).unwrap(), []);
+    store.add_comparison(comparison("one")).unwrap();
+    assert_eq!(store.comparisons(id("d")).unwrap(), [comparison("one")]);
+    store.delete_dataset(id("d")).unwrap();
+    assert_eq!(store.comparisons(id("d")).unwrap(), []);
 }
