@@ -5,6 +5,7 @@ mod app;
 mod command_line;
 mod conversation;
 mod endpoint;
+mod exchange;
 mod forwarding;
 mod guards;
 mod kill;

@@ -23,7 +23,12 @@ use ingest::{
 use model::TraceId;
 use store::{Batch, NewSource, RejectRow, SourceId, SourceKind};
 
-use crate::{Engine, Error, Event, error::Result, now};
+use crate::{
+    Engine, Error, Event,
+    error::Result,
+    exchange::{Recognised, look, sidecar_of, unreadable},
+    now,
+};
 
 /// Bytes of frames that are decoded together; the first piece is small, so that rows appear at once.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
@@ -73,6 +78,12 @@ pub struct Job {
     pub new_runs: u64,
     /// Traces that changed.
     pub traces: u64,
+    /// Feedbacks read.
+    pub feedback: u64,
+    /// Feedbacks whose runs are not there yet; they join them when they come.
+    pub waiting: u64,
+    /// Examples of datasets read.
+    pub examples: u64,
     /// Records that could not be read.
     pub rejected: u64,
     /// First trace that was read.
@@ -151,6 +162,9 @@ impl Engine {
             } else {
                 self.store.add_recent_file(&path.to_string_lossy(), now())?;
                 jobs.push(self.import_file(&path, watch)?);
+                if let Some(sidecar) = sidecar_of(&path) {
+                    jobs.push(self.import_file(&sidecar, watch)?);
+                }
             }
         }
         if watch {
@@ -295,6 +309,9 @@ impl Engine {
                     runs: 0,
                     new_runs: 0,
                     traces: 0,
+                    feedback: 0,
+                    waiting: 0,
+                    examples: 0,
                     rejected: 0,
                     first_trace: None,
                     source,
@@ -338,7 +355,11 @@ impl Engine {
                     JobState::Failed
                 }
                 Ok(()) if job.cancelled.load(Ordering::Relaxed) => JobState::Cancelled,
-                Ok(()) if job_state.runs == 0 && job_state.rejected > 0 && job_state.error.is_some() => {
+                Ok(())
+                    if job_state.runs + job_state.feedback + job_state.examples == 0
+                        && job_state.rejected > 0
+                        && job_state.error.is_some() =>
+                {
                     JobState::Failed
                 }
                 Ok(()) => {
@@ -351,8 +372,26 @@ impl Engine {
         self.emit(Event::SourcesChanged);
     }
 
-    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) -> Result<()> {
-        let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
+    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, mut input: Input) -> Result<()> {
+        if input.appended_from.is_none() {
+            let label = job.view().label;
+            let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
+            match look(Box::new(counting)).map_err(|source| unreadable(&label, source))? {
+                Recognised::Other(reader) => input.reader = reader,
+                Recognised::Exchange(exchange, content) => {
+                    let brought = self.take_exchange(exchange, &content, &label)?;
+                    job.update(|job| {
+                        job.feedback = brought.feedback;
+                        job.waiting = brought.waiting;
+                        job.examples = brought.examples;
+                    });
+                    return self.keep_rejects(job, source, brought.rejects);
+                }
+            }
+        }
+        // A whole file was counted where it was looked at.
+        let bytes = if input.appended_from.is_some() { Arc::clone(&job.bytes) } else { Arc::default() };
+        let counting = Counting { inner: input.reader, bytes };
         let mut frames = match input.appended_from {
             Some(offset) => Frames::of_appended_lines(counting, offset),
             None if input.followed => Frames::new(counting).leaving_unfinished_line(),

@@ -8,6 +8,7 @@ mod conversation;
 mod datasets;
 mod error;
 mod events;
+mod exchange;
 mod export;
 mod forward;
 mod import;
@@ -34,10 +35,15 @@ pub use conversation::{ConversationOf, OpenConversation};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
+pub use exchange::{
+    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, SendProgress, SendSummary,
+    SendTarget,
+};
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::ForwardStatus;
 pub use import::{Job, JobId, JobState};
 pub use ingest::csv;
+pub use ingest::exchange::{FeedbackFormat, WriteOptions, chat::ChatOptions, preference::Dialect};
 pub use ingest::export::text_object;
 pub use ingest::langsmith::examples::{ExampleBody, ExampleFile};
 pub use ingest::langsmith::{

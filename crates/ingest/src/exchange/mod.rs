@@ -99,7 +99,10 @@ impl Default for WriteOptions {
 
 /// The records of an export as texts; joined in order by [`join`] they are the file.
 pub fn write(all: &[Judged], format: FeedbackFormat, options: WriteOptions) -> Vec<String> {
-    let private: Vec<Judged> = all.iter().map(|one| record::without_private(one, options)).collect();
+    let private: Vec<Judged> = all
+        .iter()
+        .map(|one| Judged { feedback: record::for_others(&one.feedback, options), ..one.clone() })
+        .collect();
     let lines = |line: &dyn Fn(&Judged) -> String| private.iter().map(line).collect();
     match format {
         FeedbackFormat::LangsmithJson | FeedbackFormat::LangsmithJsonl => {

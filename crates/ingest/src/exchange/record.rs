@@ -5,7 +5,7 @@
 
 use model::{Feedback, UnixNanos};
 
-use super::{Judged, WriteOptions};
+use super::WriteOptions;
 use crate::{
     export::text_object,
     json, langsmith,
@@ -124,17 +124,17 @@ pub(super) fn assemble(said: &[(&str, String)], rest: Option<&[u8]>) -> Result<F
 }
 
 /// The feedback without what is private and was not asked for.
-pub(super) fn without_private(judged: &Judged, options: WriteOptions) -> Judged {
-    let mut judged = judged.clone();
+pub fn for_others(feedback: &Feedback, options: WriteOptions) -> Feedback {
+    let mut feedback = feedback.clone();
     if !options.names {
-        judged.feedback.reviewer_name = None;
+        feedback.reviewer_name = None;
     }
     if !options.timing {
-        for text in [&mut judged.feedback.extra, &mut judged.feedback.source_metadata] {
+        for text in [&mut feedback.extra, &mut feedback.source_metadata] {
             *text = text.as_deref().map(|text| without_member(text, "duration_ms"));
         }
     }
-    judged
+    feedback
 }
 
 fn without_member(object: &str, name: &str) -> String {
