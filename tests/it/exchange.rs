@@ -28,20 +28,43 @@ fn said() -> String {
         record.as_object_mut().unwrap().extend(members);
         record
     };
-    [
-        record(1, with(json!({ "key": "correctness", "score": 0, "value": "Fail", "comment": "=1+1, \"no\"\nsecond line",
+    lines(&[
+        record(
+            1,
+            with(
+                json!({ "key": "correctness", "score": 0, "value": "Fail", "comment": "=1+1, \"no\"\nsecond line",
             "feedback_source": { "type": "app", "user_id": "r-01", "metadata": { "queue": "week 35" } },
-            "extra": { "level": "run", "evidence": [{ "message": "m4", "start": 1, "end": 2 }] } }), place(2))),
-        record(2, with(json!({ "key": "correctness", "score": 1, "value": true,
-            "feedback_source": { "type": "model" } }), place(2))),
+            "extra": { "level": "run", "evidence": [{ "message": "m4", "start": 1, "end": 2 }] } }),
+                place(2),
+            ),
+        ),
+        record(
+            2,
+            with(
+                json!({ "key": "correctness", "score": 1, "value": true,
+            "feedback_source": { "type": "model" } }),
+                place(2),
+            ),
+        ),
         record(3, with(json!({ "key": "note", "comment": "-0.5" }), place(3))),
-        record(4, json!({ "key": "tone", "value": ["a", "b"], "trace_id": "00000000-0000-0000-0000-000000000001" })),
+        record(
+            4,
+            json!({ "key": "tone", "value": ["a", "b"], "trace_id": "00000000-0000-0000-0000-000000000001" }),
+        ),
         record(5, json!({ "key": "resolved", "score": 0.25, "feedback_thread_id": "thread 7" })),
-        record(6, with(json!({ "key": "fix", "correction": { "answer": "42", "score_of": 1.50 }, "error": true }), place(3))),
-    ]
-    .iter()
-    .map(|record| format!("{record}\n"))
-    .collect()
+        record(
+            6,
+            with(
+                json!({ "key": "fix", "correction": { "answer": "42", "score_of": 1.50 }, "error": true }),
+                place(3),
+            ),
+        ),
+    ])
+}
+
+/// One record a line.
+fn lines(records: &[Value]) -> String {
+    records.iter().flat_map(|record| [record.to_string(), "\n".to_owned()]).collect()
 }
 
 fn library_with(dir: &Path, files: &[(&str, &str)]) -> std::path::PathBuf {
@@ -240,8 +263,7 @@ fn preferences_of_pairs_and_corrections() {
             "inputs": { "messages": [{ "role": "user", "content": "2+2?" }] },
             "outputs": { "message": { "role": "assistant", "content": answer } } })
     };
-    let runs: String =
-        [call(1, "4"), call(2, "5"), call(3, "six")].iter().map(|run| format!("{run}\n")).collect();
+    let runs = lines(&[call(1, "4"), call(2, "5"), call(3, "six")]);
     let judgement = |number: u32, run: u32, group: u32, rest: Value| {
         let mut record = json!({
             "id": format!("0198c1d2-7b7e-7cc0-9a53-{number:012x}"), "key": "better",
@@ -254,7 +276,7 @@ fn preferences_of_pairs_and_corrections() {
         record.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
         record
     };
-    let said: String = [
+    let said = lines(&[
         judgement(1, 1, 90, json!({ "score": 1, "extra": { "strength": 2 } })),
         judgement(2, 2, 90, json!({ "score": 0 })),
         judgement(3, 1, 91, json!({ "score": 1, "value": "equal" })),
@@ -265,10 +287,7 @@ fn preferences_of_pairs_and_corrections() {
             0,
             json!({ "key": "fix", "correction": { "message": { "role": "assistant", "content": "4" } } }),
         ),
-    ]
-    .iter()
-    .map(|record| format!("{record}\n"))
-    .collect();
+    ]);
     let library = library_with(dir.path(), &[("runs.jsonl", &runs), ("said.jsonl", &said)]);
     let write = |format: &str| {
         let output = run(&library, &["export", "preferences", "--format", format]);
@@ -281,9 +300,7 @@ fn preferences_of_pairs_and_corrections() {
 #[test]
 fn opened_fixtures_are_no_feedback() {
     let dir = tempfile::tempdir().unwrap();
-    let path = fixture("semconv-openai-v2-legacy-events");
-    if path.exists() {
-        let report = run_json(&dir.path().join("library"), &["import", path.to_str().unwrap()]);
-        assert_eq!(report["feedback"], 0);
-    }
+    let path = fixture("semconv/openai-genai-1.3.pb");
+    let report = run_json(&dir.path().join("library"), &["import", path.to_str().unwrap()]);
+    assert_eq!((&report["feedback"], &report["runs"]), (&json!(0), &json!(13)));
 }

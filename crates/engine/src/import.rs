@@ -127,6 +127,8 @@ struct Input {
     appended_from: Option<u64>,
     /// The file is followed: an unfinished last line will be finished.
     followed: bool,
+    /// An import that ends before this one begins.
+    after: Option<JobId>,
 }
 
 /// Counts bytes as they are read.
@@ -161,9 +163,12 @@ impl Engine {
                 }
             } else {
                 self.store.add_recent_file(&path.to_string_lossy(), now())?;
-                jobs.push(self.import_file(&path, watch)?);
+                let job = self.import_file(&path, watch)?;
+                // After its traces, so that only feedback about others waits.
+                let after = Some(job.id);
+                jobs.push(job);
                 if let Some(sidecar) = sidecar_of(&path) {
-                    jobs.push(self.import_file(&sidecar, watch)?);
+                    jobs.push(self.import_file_after(&sidecar, watch, after)?);
                 }
             }
         }
@@ -184,6 +189,10 @@ impl Engine {
     }
 
     pub(crate) fn import_file(&self, path: &Path, watch: bool) -> Result<Job> {
+        self.import_file_after(path, watch, None)
+    }
+
+    fn import_file_after(&self, path: &Path, watch: bool, after: Option<JobId>) -> Result<Job> {
         let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
         let file = File::open(path).map_err(open)?;
         let bytes = file.metadata().map_err(open)?.len();
@@ -193,7 +202,7 @@ impl Engine {
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input = Input { reader: Box::new(file), appended_from: None, followed: watch };
+        let input = Input { reader: Box::new(file), appended_from: None, followed: watch, after };
         self.start(label, source, Some(bytes), input)
     }
 
@@ -217,7 +226,8 @@ impl Engine {
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input = Input { reader: Box::new(file), appended_from: Some(read_offset), followed: true };
+        let input =
+            Input { reader: Box::new(file), appended_from: Some(read_offset), followed: true, after: None };
         self.start(label, source, Some(bytes - read_offset), input).map(Some)
     }
 
@@ -235,7 +245,7 @@ impl Engine {
             added: now(),
         })?;
         self.emit(Event::SourcesChanged);
-        self.start(label, source, bytes, Input { reader, appended_from: None, followed: false })
+        self.start(label, source, bytes, Input { reader, appended_from: None, followed: false, after: None })
     }
 
     /// Imports the bundled samples.
@@ -255,7 +265,12 @@ impl Engine {
         let source = self.store.add_source(new)?;
         self.emit(Event::SourcesChanged);
         let reader = Box::new(samples[0].chain(&b"\n"[..]).chain(samples[1]));
-        self.start(label, source, Some(bytes), Input { reader, appended_from: None, followed: false })
+        self.start(
+            label,
+            source,
+            Some(bytes),
+            Input { reader, appended_from: None, followed: false, after: None },
+        )
     }
 
     /// All imports of this session, newest first.
@@ -347,7 +362,8 @@ impl Engine {
     }
 
     fn run_import(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) {
-        let result = self.read_all(job, source, input);
+        let earlier = input.after.map_or(Ok(()), |after| self.wait_for_job(after).map(|_| ()));
+        let result = earlier.and_then(|()| self.read_all(job, source, input));
         job.update(|job_state| {
             job_state.state = match &result {
                 Err(error) => {
