@@ -12,4 +12,5 @@ mod kill;
 mod langsmith;
 mod langsmith_bad_input;
 mod redaction;
+mod reports;
 mod watching;

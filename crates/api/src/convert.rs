@@ -173,6 +173,7 @@ impl From<engine::SourceRow> for Source {
             bytes: row.bytes.map(Count),
             runs: Count(row.runs),
             rejected: Count(row.rejected),
+            warnings: Count(row.warnings),
             added: row.added.into(),
         }
     }
@@ -207,6 +208,7 @@ impl From<engine::Job> for Job {
             new_runs: Count(job.new_runs),
             traces: Count(job.traces),
             rejected: Count(job.rejected),
+            warnings: Count(job.warnings),
             first_trace_id: job.first_trace.map(|id| id.to_string()),
             source_id: Some(job.source.into()),
             error: job.error.filter(|_| job.state == engine::JobState::Failed),

@@ -3,7 +3,10 @@
 //! One thread splits the input into frames, one thread a core decodes, maps and compresses, the library's writer
 //! commits. Records may be written in any order, so nobody waits for anybody; bounded channels keep memory flat.
 
+mod report;
+
 use std::{
+    collections::HashSet,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
@@ -17,11 +20,13 @@ use std::{
 };
 
 use ingest::{
-    Context, Reject,
+    Context,
     file::{Frame, Frames, Shape, decode_frame},
 };
-use model::TraceId;
-use store::{Batch, NewSource, RejectRow, SourceId, SourceKind};
+use model::{RunRecord, TraceId};
+use store::{Batch, NewSource, SourceId, SourceKind};
+
+pub(crate) use report::{rejected_row, warning_row};
 
 use crate::{
     Engine, Error, Event,
@@ -35,8 +40,6 @@ const CHUNK_BYTES: usize = 2 * 1024 * 1024;
 const FIRST_CHUNK_BYTES: usize = 64 * 1024;
 /// Time between two progress events of one import.
 const PROGRESS_EVERY: Duration = Duration::from_millis(120);
-/// Rejects that are written together.
-const REJECTS_AT_ONCE: usize = 500;
 /// Ended imports that are remembered.
 const REMEMBERED_JOBS: usize = 50;
 /// Files of one folder that are imported.
@@ -86,6 +89,8 @@ pub struct Job {
     pub examples: u64,
     /// Records that could not be read.
     pub rejected: u64,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: u64,
     /// First trace that was read.
     pub first_trace: Option<TraceId>,
     /// The source.
@@ -102,7 +107,10 @@ pub(crate) struct Jobs {
 
 struct RunningJob {
     state: Mutex<Job>,
-    traces: Mutex<std::collections::HashSet<TraceId>>,
+    /// Traces that changed.
+    traces: Mutex<HashSet<TraceId>>,
+    /// Traces that were read, whether they changed or not.
+    named: Mutex<HashSet<TraceId>>,
     bytes: Arc<AtomicU64>,
     cancelled: AtomicBool,
     last_event: Mutex<Instant>,
@@ -113,6 +121,18 @@ impl RunningJob {
         let mut job = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
         job.bytes_done = self.bytes.load(Ordering::Relaxed);
         job
+    }
+
+    fn name_traces(&self, records: &[RunRecord]) {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = None;
+        for record in records {
+            // Runs of one trace mostly stand together.
+            if record.trace_id != last {
+                named.extend(record.trace_id);
+                last = record.trace_id;
+            }
+        }
     }
 
     fn update(&self, change: impl FnOnce(&mut Job)) {
@@ -328,11 +348,13 @@ impl Engine {
                     waiting: 0,
                     examples: 0,
                     rejected: 0,
+                    warnings: 0,
                     first_trace: None,
                     source,
                     error: None,
                 }),
                 traces: Mutex::default(),
+                named: Mutex::default(),
                 bytes: Arc::default(),
                 cancelled: AtomicBool::new(false),
                 last_event: Mutex::new(Instant::now()),
@@ -468,6 +490,7 @@ impl Engine {
         }
         // The writer takes its tasks in order, so this returns after everything before it is on the disk.
         self.keep_rejects(job, source, rejects)?;
+        self.warn_of_cycles(job, source)?;
         let read_on = frames.shape() == Some(Shape::JsonLines)
             && input.followed
             && !job.cancelled.load(Ordering::Relaxed);
@@ -491,11 +514,14 @@ impl Engine {
             }
             let mut records = Vec::new();
             let mut rejects = Vec::new();
+            let mut warnings = Vec::new();
             for frame in &frames {
                 let decoded = decode_frame(frame, &Context::default());
                 // A piece that gave nothing must not go without a word: what was noticed is the reason then.
                 if decoded.records.is_empty() && decoded.rejects.is_empty() {
                     rejects.extend(decoded.warnings);
+                } else {
+                    warnings.extend(decoded.warnings);
                 }
                 records.extend(decoded.records);
                 rejects.extend(decoded.rejects);
@@ -503,6 +529,7 @@ impl Engine {
             drop(frames);
             self.redaction.records(&mut records);
             let first = records.iter().find_map(|record| record.trace_id);
+            job.name_traces(&records);
             let count = u64::try_from(records.len()).unwrap_or(0);
             job.update(|job| {
                 job.runs += count;
@@ -510,6 +537,9 @@ impl Engine {
             });
             if !rejects.is_empty() {
                 self.keep_rejects(job, source, rejects)?;
+            }
+            if !warnings.is_empty() {
+                self.keep_warnings(job, source, warnings)?;
             }
             let done_job = Arc::clone(job);
             self.store.write_then(Batch::prepare(records), source, move |result| match result {
@@ -530,42 +560,12 @@ impl Engine {
         }
     }
 
-    fn keep_rejects(&self, job: &RunningJob, source: SourceId, mut rejects: Vec<Reject>) -> Result<()> {
-        self.redaction.rejects(&mut rejects);
-        let count = u64::try_from(rejects.len()).unwrap_or(0);
-        job.update(|job| {
-            job.rejected += count;
-            if let Some(first) = rejects.first().filter(|_| job.error.is_none()) {
-                job.error = Some(first.message.clone());
-            }
-        });
-        let rows: Vec<RejectRow> = rejects.into_iter().map(reject_row).collect();
-        for rows in rows.chunks(REJECTS_AT_ONCE) {
-            self.store.add_rejects(source, rows.to_vec())?;
-        }
-        if rows.is_empty() {
-            self.store.add_rejects(source, Vec::new())?;
-        }
-        Ok(())
-    }
-
     fn report(&self, job: &RunningJob) {
         let mut last = job.last_event.lock().unwrap_or_else(PoisonError::into_inner);
         if last.elapsed() >= PROGRESS_EVERY {
             *last = Instant::now();
             self.emit(Event::ImportProgress(job.view()));
         }
-    }
-}
-
-pub(crate) fn reject_row(reject: Reject) -> RejectRow {
-    RejectRow {
-        line: reject.line,
-        offset: reject.offset,
-        path: reject.path,
-        code: reject.code.to_owned(),
-        message: reject.message,
-        excerpt: reject.excerpt,
     }
 }
 

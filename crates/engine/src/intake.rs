@@ -5,7 +5,12 @@ use std::sync::{PoisonError, atomic::Ordering};
 use ingest::{Context, Decoded, otlp};
 use store::{NewSource, SourceId, SourceKind};
 
-use crate::{Engine, Error, Event, ForwardStatus, error::Result, import::reject_row, now};
+use crate::{
+    Engine, Error, Event, ForwardStatus,
+    error::Result,
+    import::{rejected_row, warning_row},
+    now,
+};
 
 /// How the ingest listener stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -105,11 +110,11 @@ impl Engine {
             Encoding::Json => otlp::decode_json(bytes, &context),
         };
         let source = self.endpoint_source()?;
-        let Decoded { mut records, mut rejects, warnings, .. } = match decoded {
+        let Decoded { mut records, mut rejects, mut warnings, .. } = match decoded {
             Ok(decoded) => decoded,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
-                self.store.add_rejects(source, vec![reject_row(self.redaction.reject(error.0.clone()))])?;
+                self.store.add_rejects(source, vec![rejected_row(self.redaction.reject(error.0.clone()))])?;
                 return Err(Error::Decode(error));
             }
         };
@@ -118,9 +123,10 @@ impl Engine {
         let runs = u64::try_from(records.len()).unwrap_or(0);
         self.redaction.records(&mut records);
         self.redaction.rejects(&mut rejects);
+        self.redaction.rejects(&mut warnings);
         let batch = self.prepare(records);
         if !rejects.is_empty() {
-            self.store.add_rejects(source, rejects.into_iter().map(reject_row).collect())?;
+            self.store.add_rejects(source, rejects.into_iter().map(rejected_row).collect())?;
         }
         let queued = self.store.try_write_then(batch, source, move |result| {
             let _ = sender.send(result);
@@ -128,9 +134,18 @@ impl Engine {
         if !queued {
             return Err(Error::Busy);
         }
+        self.note_warnings(source, warnings)?;
         self.intake.runs.fetch_add(runs, Ordering::Relaxed);
         self.intake.rejected.fetch_add(rejected, Ordering::Relaxed);
         Ok(IntakeAnswer { rejected, message })
+    }
+
+    /// Keeps what was noticed about records that were taken, for the report.
+    pub(crate) fn note_warnings(&self, source: SourceId, warnings: Vec<ingest::Reject>) -> Result<()> {
+        if warnings.is_empty() {
+            return Ok(());
+        }
+        Ok(self.store.note_warnings(source, warnings.into_iter().map(warning_row).collect())?)
     }
 
     pub(crate) fn endpoint_source(&self) -> Result<SourceId> {
@@ -180,16 +195,17 @@ impl Engine {
 
 /// The first reasons in one text.
 pub(crate) fn message(rejects: &[ingest::Reject], warnings: &[ingest::Reject]) -> Option<String> {
-    let said: Vec<String> = rejects
+    let news: Vec<&ingest::Reject> =
+        rejects.iter().chain(warnings.iter().filter(|warning| !warning.is_known_to_sender())).collect();
+    let said: Vec<String> = news
         .iter()
-        .chain(warnings)
         .take(5)
         .map(|reject| match &reject.path {
             Some(path) => format!("{path}: {}", reject.message),
             None => reject.message.clone(),
         })
         .collect();
-    let more = (rejects.len() + warnings.len()).saturating_sub(said.len());
+    let more = news.len().saturating_sub(said.len());
     let text = said.join("; ");
     match (said.is_empty(), more) {
         (true, _) => None,

@@ -13,7 +13,7 @@ use model::{Operation, RunId};
 use store::Outcome;
 use tokio::sync::oneshot;
 
-use crate::{Engine, Error, IntakeAnswer, error::Result, import::reject_row, intake::message, now};
+use crate::{Engine, Error, IntakeAnswer, error::Result, import::rejected_row, intake::message, now};
 
 /// Gathered bytes of a multipart body that are written before the rest is read.
 const PORTION_BYTES: usize = 8 * 1024 * 1024;
@@ -81,7 +81,7 @@ impl Engine {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
                 self.store.add_rejects(
                     self.endpoint_source()?,
-                    vec![reject_row(self.redaction.reject(error.0.clone()))],
+                    vec![rejected_row(self.redaction.reject(error.0.clone()))],
                 )?;
                 return Err(Error::Decode(error));
             }
@@ -148,10 +148,11 @@ impl Engine {
         answer.rejected += rejected;
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
+        self.redaction.rejects(&mut decoded.warnings);
         self.redaction.feedback(&mut feedback);
         let source = self.endpoint_source()?;
         if !decoded.rejects.is_empty() {
-            self.store.add_rejects(source, decoded.rejects.into_iter().map(reject_row).collect())?;
+            self.store.add_rejects(source, decoded.rejects.into_iter().map(rejected_row).collect())?;
         }
         let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
         if runs > 0 {
@@ -167,6 +168,7 @@ impl Engine {
             }
             commits.push(committed);
         }
+        self.note_warnings(source, decoded.warnings)?;
         if !feedback.is_empty() {
             self.store.put_feedback(feedback, now())?;
         }

@@ -70,8 +70,8 @@ pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
     NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
     QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
-    RunQuery, RunRow, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
-    TraceQuery, TraceRow,
+    RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
+    TraceFilter, TraceQuery, TraceRow,
 };
 pub use view::{OpenRun, OpenTrace};
 pub use views::messages;
@@ -232,9 +232,15 @@ impl Engine {
         Ok(self.store.threads(project, offset, limit)?)
     }
 
-    /// A window of what could not be read.
-    pub fn rejects(&self, source: Option<SourceId>, offset: u32, limit: u32) -> Result<RejectPage> {
-        Ok(self.store.rejects(source, offset, limit)?)
+    /// A window of the report: what could not be read, or what was read with a change.
+    pub fn rejects(
+        &self,
+        source: Option<SourceId>,
+        severity: Severity,
+        offset: u32,
+        limit: u32,
+    ) -> Result<RejectPage> {
+        Ok(self.store.rejects(source, severity, offset, limit)?)
     }
 
     /// Removes a source with every run that it delivered first.

@@ -340,6 +340,13 @@ impl<'a> Object<'a> {
             .filter(|value| *value != b"null")
     }
 
+    /// A member name that is there more than once.
+    pub(crate) fn first_duplicate(&self) -> Option<&str> {
+        let earlier = |index: usize, key: &str| self.0[..index].iter().any(|(other, _)| other == key);
+        let found = self.0.iter().enumerate().find(|(index, (key, _))| earlier(*index, key));
+        found.map(|(_, (key, _))| key.as_ref())
+    }
+
     /// The first of these members that is there.
     pub(crate) fn first(&self, keys: &[&str]) -> Option<&'a [u8]> {
         keys.iter().find_map(|key| self.get(key))

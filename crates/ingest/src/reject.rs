@@ -34,6 +34,11 @@ impl Reject {
         }
     }
 
+    /// Whether this tells the sender nothing that it does not know: it says itself that it left something out.
+    pub fn is_known_to_sender(&self) -> bool {
+        self.code == crate::otlp::DROPPED_BY_SENDER
+    }
+
     pub(crate) fn at_path(mut self, path: impl Into<String>) -> Self {
         self.path = Some(path.into());
         self

@@ -106,9 +106,33 @@ pub struct NewSource {
     pub added: UnixNanos,
 }
 
-/// A record that could not be read.
+/// What became of a record that the report of a source names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// It could not be read.
+    Rejected,
+    /// It was kept, but not as it was sent.
+    Warning,
+}
+
+impl Severity {
+    pub(crate) fn to_stored(self) -> i64 {
+        match self {
+            Self::Rejected => 0,
+            Self::Warning => 1,
+        }
+    }
+
+    pub(crate) fn from_stored(stored: i64) -> Self {
+        if stored == 0 { Self::Rejected } else { Self::Warning }
+    }
+}
+
+/// A line of a source's report: a record that could not be read, or that was read with a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectRow {
+    /// What became of the record.
+    pub severity: Severity,
     /// Line in the file, from 1.
     pub line: Option<u64>,
     /// Byte in the file.
@@ -220,7 +244,13 @@ impl Store {
         self.writer()?.call(move |session| session.add_rejects(source, &rejects))
     }
 
-    /// Forgets the rejects of a source, before it is read again.
+    /// Keeps warnings for the report without waiting for the commit: the records they speak of are answered for by
+    /// themselves.
+    pub fn note_warnings(&self, source: SourceId, warnings: Vec<RejectRow>) -> Result<()> {
+        self.writer()?.later(move |session| session.add_rejects(source, &warnings))
+    }
+
+    /// Forgets the report of a source, before it is read again.
     pub fn clear_rejects(&self, source: SourceId) -> Result<()> {
         self.writer()?.call(move |session| session.clear_rejects(source))
     }
@@ -316,13 +346,28 @@ impl Store {
     }
 
     /// A window of what could not be read.
-    pub fn rejects(&self, source: Option<SourceId>, offset: u32, limit: u32) -> Result<RejectPage> {
-        self.readers.with(|connection| read::rejects(connection, source, offset, limit))
+    pub fn rejects(
+        &self,
+        source: Option<SourceId>,
+        severity: Severity,
+        offset: u32,
+        limit: u32,
+    ) -> Result<RejectPage> {
+        self.readers.with(|connection| read::rejects(connection, source, severity, offset, limit))
     }
 
     /// One run with the records that make it up, the strongest first.
     pub fn run(&self, trace_id: TraceId, run_id: RunId) -> Result<(RunRow, Vec<RawRecord>)> {
         self.readers.with(|connection| read::run(connection, trace_id, run_id))
+    }
+
+    /// Calls `visit` with the runs of each of these traces and their parents; traces of one run are left out.
+    pub fn visit_parents(
+        &self,
+        traces: &[TraceId],
+        mut visit: impl FnMut(TraceId, Vec<(RunId, Option<RunId>)>),
+    ) -> Result<()> {
+        self.readers.with(|connection| read::parents(connection, traces, &mut visit))
     }
 
     /// Runs across traces that fit, in order of time.

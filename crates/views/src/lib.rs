@@ -6,4 +6,4 @@
 pub mod messages;
 mod tree;
 
-pub use tree::{Node, Tree, TreeInput, build_tree};
+pub use tree::{Node, Tree, TreeInput, build_tree, cut_runs};

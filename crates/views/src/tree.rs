@@ -1,7 +1,5 @@
 //! The tree of a trace, in the order in which it is drawn.
 
-use std::collections::HashMap;
-
 use model::{Cost, RunId, RunStatus, RunType, UnixNanos};
 
 /// What the tree needs to know of a run.
@@ -60,30 +58,16 @@ pub struct Tree {
 /// Builds the tree. A run whose parent is missing stands at root level; a cycle is cut at its smallest id, which
 /// stands at root level with the rest of the cycle below it (`otel-transport.md` §8).
 pub fn build_tree(runs: &[TreeInput]) -> Tree {
-    let by_id: HashMap<RunId, usize> =
-        runs.iter().enumerate().map(|(index, run)| (run.run_id, index)).collect();
-    let mut parents: Vec<Option<usize>> =
-        runs.iter().map(|run| run.parent_run_id.and_then(|parent| by_id.get(&parent).copied())).collect();
-    let cycles = cut_cycles(runs, &mut parents);
-
-    let rank = |index: &usize| (runs[*index].start.map_or(i64::MAX, |start| start.0), runs[*index].run_id);
-    let mut children: Vec<Vec<usize>> = vec![Vec::new(); runs.len()];
-    let mut roots = Vec::new();
-    for (index, parent) in parents.iter().enumerate() {
-        match parent {
-            Some(parent) => children[*parent].push(index),
-            None => roots.push(index),
-        }
-    }
-    roots.sort_by_key(rank);
-    for siblings in &mut children {
-        siblings.sort_by_key(rank);
-    }
+    let ids = Ids::of(runs.iter().map(|run| run.run_id));
+    let found = |run: &TreeInput| run.parent_run_id.and_then(|parent| ids.find(parent));
+    let mut parents: Vec<Option<usize>> = runs.iter().map(found).collect();
+    let cut = cut_cycles(|index| runs[index].run_id, &mut parents);
+    let mut order = Order::new(runs, &parents);
 
     let mut nodes: Vec<Node> = Vec::with_capacity(runs.len());
-    let mut open: Vec<(usize, Option<usize>, u32)> =
-        roots.into_iter().rev().map(|root| (root, None, 0)).collect();
-    while let Some((index, parent, depth)) = open.pop() {
+    // A run and the row of its parent; those below stand last and so come next.
+    let mut open: Vec<(usize, Option<usize>, u32)> = Vec::new();
+    while let Some((index, parent, depth)) = open.pop().or_else(|| Some((order.next_root()?, None, 0))) {
         let run = &runs[index];
         let row = nodes.len();
         nodes.push(Node {
@@ -95,9 +79,14 @@ pub fn build_tree(runs: &[TreeInput]) -> Tree {
             total_cost: run.counted_cost,
             key_run: depth == 0 || is_key_run(run),
             is_orphan: parents[index].is_none()
-                && run.parent_run_id.is_some_and(|parent| !by_id.contains_key(&parent)),
+                && run.parent_run_id.is_some_and(|parent| ids.find(parent).is_none()),
         });
-        open.extend(children[index].iter().rev().map(|child| (*child, Some(row), depth + 1)));
+        if let Some(sibling) = order.next_sibling(index).filter(|_| parent.is_some()) {
+            open.push((sibling, parent, depth));
+        }
+        if let Some(child) = order.first_child(index) {
+            open.push((child, Some(row), depth + 1));
+        }
     }
     // Children stand behind their parents, so one pass from the end carries every sum to the top.
     for row in (0..nodes.len()).rev() {
@@ -112,7 +101,81 @@ pub fn build_tree(runs: &[TreeInput]) -> Tree {
         }
     }
     let orphans = nodes.iter().filter(|node| node.is_orphan).count();
-    Tree { nodes, orphans, cycles }
+    Tree { nodes, orphans, cycles: cut.len() }
+}
+
+/// Runs at which the cycles of parents among these runs are cut: see [`build_tree`].
+pub fn cut_runs(runs: &[(RunId, Option<RunId>)]) -> Vec<RunId> {
+    let ids = Ids::of(runs.iter().map(|(run_id, _)| *run_id));
+    let mut parents: Vec<Option<usize>> =
+        runs.iter().map(|(_, parent)| parent.and_then(|parent| ids.find(parent))).collect();
+    let cut = cut_cycles(|index| runs[index].0, &mut parents);
+    cut.into_iter().map(|index| runs[index].0).collect()
+}
+
+/// Where runs stand in their list, by id.
+///
+/// Sorted, not hashed: ids come from outside and could be chosen to collide, and a list that comes in order of ids, as
+/// the library's does, costs one pass.
+struct Ids(Vec<(RunId, usize)>);
+
+impl Ids {
+    fn of(ids: impl Iterator<Item = RunId>) -> Self {
+        let mut ids: Vec<(RunId, usize)> = ids.enumerate().map(|(index, id)| (id, index)).collect();
+        if !ids.is_sorted() {
+            ids.sort_unstable();
+        }
+        Self(ids)
+    }
+
+    fn find(&self, id: RunId) -> Option<usize> {
+        let place = self.0.binary_search_by_key(&id, |(other, _)| *other).ok()?;
+        Some(self.0[place].1)
+    }
+}
+
+/// Roots and children in the order in which they are drawn: by start and then by id. Chains of indexes, so that a run
+/// costs no list of its own.
+struct Order {
+    root: Option<usize>,
+    first_child: Vec<Option<usize>>,
+    next_sibling: Vec<Option<usize>>,
+}
+
+impl Order {
+    fn new(runs: &[TreeInput], parents: &[Option<usize>]) -> Self {
+        let mut ranked: Vec<(i64, RunId, usize)> = runs
+            .iter()
+            .enumerate()
+            .map(|(index, run)| (run.start.map_or(i64::MAX, |start| start.0), run.run_id, index))
+            .collect();
+        ranked.sort_unstable();
+        let mut order =
+            Self { root: None, first_child: vec![None; runs.len()], next_sibling: vec![None; runs.len()] };
+        // From the last to the first, each is put before the siblings that follow it.
+        for (_, _, index) in ranked.into_iter().rev() {
+            let first = match parents[index] {
+                Some(parent) => &mut order.first_child[parent],
+                None => &mut order.root,
+            };
+            order.next_sibling[index] = first.replace(index);
+        }
+        order
+    }
+
+    fn next_root(&mut self) -> Option<usize> {
+        let root = self.root?;
+        self.root = self.next_sibling[root];
+        Some(root)
+    }
+
+    fn first_child(&self, index: usize) -> Option<usize> {
+        self.first_child[index]
+    }
+
+    fn next_sibling(&self, index: usize) -> Option<usize> {
+        self.next_sibling[index]
+    }
 }
 
 fn add<T>(left: Option<T>, right: Option<T>, sum: impl Fn(T, T) -> T) -> Option<T> {
@@ -134,18 +197,18 @@ fn is_key_run(run: &TreeInput) -> bool {
     }
 }
 
-/// Takes the parent from the smallest id of every cycle; returns how many there were.
-fn cut_cycles(runs: &[TreeInput], parents: &mut [Option<usize>]) -> usize {
+/// Takes the parent from the smallest id of every cycle; returns these runs.
+fn cut_cycles(id: impl Fn(usize) -> RunId, parents: &mut [Option<usize>]) -> Vec<usize> {
     #[derive(Clone, Copy, PartialEq)]
     enum Seen {
         Never,
         OnThisWalk,
         Before,
     }
-    let mut seen = vec![Seen::Never; runs.len()];
-    let mut cycles = 0;
-    for start in 0..runs.len() {
-        let mut walk = Vec::new();
+    let mut seen = vec![Seen::Never; parents.len()];
+    let mut cut = Vec::new();
+    let mut walk = Vec::new();
+    for start in 0..parents.len() {
         let mut at = Some(start);
         while let Some(index) = at {
             match seen[index] {
@@ -157,19 +220,19 @@ fn cut_cycles(runs: &[TreeInput], parents: &mut [Option<usize>]) -> usize {
                 Seen::Before => break,
                 Seen::OnThisWalk => {
                     let from = walk.iter().position(|other| *other == index).unwrap_or(0);
-                    if let Some(cut) = walk[from..].iter().copied().min_by_key(|other| runs[*other].run_id) {
-                        parents[cut] = None;
-                        cycles += 1;
+                    if let Some(smallest) = walk[from..].iter().copied().min_by_key(|other| id(*other)) {
+                        parents[smallest] = None;
+                        cut.push(smallest);
                     }
                     break;
                 }
             }
         }
-        for index in walk {
+        for index in walk.drain(..) {
             seen[index] = Seen::Before;
         }
     }
-    cycles
+    cut
 }
 
 #[cfg(test)]

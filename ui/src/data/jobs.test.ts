@@ -12,6 +12,7 @@ const job = (id: number, state: JobState): Job => ({
   new_runs: 0,
   traces: 0,
   rejected: 0,
+  warnings: 0,
   first_trace_id: null,
   source_id: null,
   error: null,

@@ -1,6 +1,6 @@
 /** Keys of everything that is fetched. The first word says what an event has to touch (see `invalidation.ts`). */
 import type { ConversationRef } from "./queries";
-import type { ListThreads, ListTraces, PayloadPart } from "../contract/contract";
+import type { ListThreads, ListTraces, PayloadPart, Severity } from "../contract/contract";
 
 export const keys = {
   info: () => ["info"] as const,
@@ -22,5 +22,5 @@ export const keys = {
   conversation: (of: ConversationRef, hidden: boolean) =>
     "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
   conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
-  rejects: (sourceId: number | null) => ["rejects", sourceId] as const,
+  rejects: (sourceId: number | null, severity: Severity) => ["rejects", sourceId, severity] as const,
 };

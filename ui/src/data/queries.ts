@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, ThreadRow, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, ThreadRow, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -223,10 +223,11 @@ export function exportConversation(of: ConversationRef, hidden: boolean) {
   return platform().call("export_conversation", { ...of, show_hidden: hidden });
 }
 
-export function useRejects(sourceId: number | null) {
+export function useRejects(sourceId: number | null, severity: Severity, enabled = true) {
   return useInfiniteQuery({
-    queryKey: keys.rejects(sourceId),
-    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, offset: pageParam, limit: WINDOW }, signal),
+    enabled,
+    queryKey: keys.rejects(sourceId, severity),
+    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, severity, offset: pageParam, limit: WINDOW }, signal),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => {
       const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);

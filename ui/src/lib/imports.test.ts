@@ -12,6 +12,7 @@ const job: Job = {
   new_runs: 3,
   traces: 1,
   rejected: 0,
+  warnings: 0,
   first_trace_id: "t",
   source_id: 7,
   error: null,

@@ -18,7 +18,7 @@ use crate::{
         AppInfo, Count, GetTrace, Job, JobRef, JsonWindow, ListRejects, ListThreads, ListTraces, Nothing,
         PathList, PayloadPart, PreviewRedaction, Project, ReadJson, ReadText, RecentFile, RedactionPreview,
         RejectPage, RejectRow, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings,
-        Source, SourceId, SourceRef, TextWindow, ThreadPage, Trace, TracePage,
+        Severity, Source, SourceId, SourceRef, TextWindow, ThreadPage, Trace, TracePage,
     },
 };
 
@@ -163,7 +163,11 @@ pub(crate) fn list_jobs(engine: &Engine, _: Nothing) -> Answer<Vec<Job>> {
 
 pub(crate) fn list_rejects(engine: &Engine, params: ListRejects) -> Answer<RejectPage> {
     let source = params.source_id.map(Into::into);
-    let page = engine.rejects(source, params.offset, params.limit.clamp(1, MOST_ROWS))?;
+    let severity = match params.severity {
+        Severity::Rejected => engine::Severity::Rejected,
+        Severity::Warning => engine::Severity::Warning,
+    };
+    let page = engine.rejects(source, severity, params.offset, params.limit.clamp(1, MOST_ROWS))?;
     let rows = page.rows.into_iter().map(|(source_id, source, reject)| RejectRow {
         source_id: source_id.into(),
         source,
@@ -174,7 +178,15 @@ pub(crate) fn list_rejects(engine: &Engine, params: ListRejects) -> Answer<Rejec
         message: reject.message,
         excerpt: cut_text(&reject.excerpt, 400),
     });
-    Ok(RejectPage { rows: rows.collect(), total: Count(page.total) })
+    Ok(RejectPage {
+        rows: rows.collect(),
+        total: Count(match severity {
+            engine::Severity::Rejected => page.rejected,
+            engine::Severity::Warning => page.warnings,
+        }),
+        rejected: Count(page.rejected),
+        warnings: Count(page.warnings),
+    })
 }
 
 pub(crate) fn recent_files(engine: &Engine, _: Nothing) -> Answer<Vec<RecentFile>> {

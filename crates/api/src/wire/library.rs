@@ -83,6 +83,8 @@ pub struct Source {
     pub runs: Count,
     /// Records that could not be read.
     pub rejected: Count,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: Count,
     /// When it was added.
     pub added: Timestamp,
 }
@@ -137,6 +139,8 @@ pub struct Job {
     pub traces: Count,
     /// Records that could not be read.
     pub rejected: Count,
+    /// Warnings about records that were read, but not as they were sent.
+    pub warnings: Count,
     /// First trace that was read: where the window goes when the import ends.
     pub first_trace_id: Option<String>,
     /// The source, once known.
@@ -145,18 +149,32 @@ pub struct Job {
     pub error: Option<String>,
 }
 
+/// What became of a record that a report names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It could not be read.
+    #[default]
+    Rejected,
+    /// It was kept, but not as it was sent.
+    Warning,
+}
+
 /// Parameters of `list_rejects`.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct ListRejects {
     /// Of this source; of all sources when absent.
     pub source_id: Option<SourceId>,
+    /// Records that could not be read, or warnings about those that were.
+    #[serde(default)]
+    pub severity: Severity,
     /// Rows to skip.
     pub offset: u32,
     /// Rows to return, at most 500.
     pub limit: u32,
 }
 
-/// A record that could not be read.
+/// A line of a report: a record that could not be read, or that was read with a change.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct RejectRow {
     /// Source.
@@ -177,13 +195,17 @@ pub struct RejectRow {
     pub excerpt: String,
 }
 
-/// A window of the list of rejects.
+/// A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct RejectPage {
     /// The rows.
     pub rows: Vec<RejectRow>,
-    /// Rejects in all; beyond the 10,000 first of a source they are only counted.
+    /// Lines in all of the kind that was asked for.
     pub total: Count,
+    /// Records in all that could not be read.
+    pub rejected: Count,
+    /// Warnings in all.
+    pub warnings: Count,
 }
 
 /// A file that was opened before.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use engine::{Engine, JobState};
+use engine::{Engine, JobState, Severity, SourceId};
 use serde_json::json;
 
 use crate::output;
@@ -18,8 +18,8 @@ pub(crate) struct Import {
     paths: Vec<PathBuf>,
 }
 
-/// Rejects that are printed; all of them are in the library.
-const SHOWN_REJECTS: u32 = 20;
+/// Lines of a report that are printed of a kind; all of them are in the library.
+const SHOWN_LINES: u32 = 20;
 
 pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::Result<ExitCode> {
     let mut jobs = Vec::new();
@@ -37,6 +37,7 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
     let mut feedback = 0;
     let mut waiting = 0;
     let mut examples = 0;
+    let mut warnings = 0;
     let mut failed = Vec::new();
     for job in jobs {
         let job = wait(engine, job.id)?;
@@ -47,27 +48,27 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
         feedback += job.feedback;
         waiting += job.waiting;
         examples += job.examples;
+        warnings += job.warnings;
         if job.state == JobState::Failed {
             failed.push(format!("{}: {}", job.label, job.error.clone().unwrap_or_default()));
         }
         if job.rejected > 0 {
-            let page = engine.rejects(Some(job.source), 0, SHOWN_REJECTS)?;
-            for (_, label, reject) in &page.rows {
-                let place = reject.line.map(|line| format!(":{line}")).unwrap_or_default();
-                output::note(format!("{label}{place}: {} ({})", reject.message, reject.code));
-            }
-            if page.total > u64::from(SHOWN_REJECTS) {
-                output::note(format!("… and {} more", page.total - u64::from(SHOWN_REJECTS)));
-            }
+            report(engine, job.source, Severity::Rejected)?;
+        }
+        if job.warnings > 0 {
+            report(engine, job.source, Severity::Warning)?;
         }
     }
     if json {
         output::json(&json!({
-            "runs": runs, "new_runs": new_runs, "traces": traces, "rejected": rejected, "failed": failed,
+            "runs": runs, "new_runs": new_runs, "traces": traces, "rejected": rejected,
+            "warnings": warnings, "failed": failed,
             "feedback": feedback, "waiting": waiting, "examples": examples,
         }));
     } else {
-        output::line(format!("{runs} runs ({new_runs} new) in {traces} traces, {rejected} records not read"));
+        output::line(format!(
+            "{runs} runs ({new_runs} new) in {traces} traces, {rejected} records not read, {warnings} warnings"
+        ));
         if feedback > 0 {
             output::line(format!("{feedback} feedbacks, {waiting} of them for runs that are not there yet"));
         }
@@ -83,6 +84,24 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
         (true, 0) => ExitCode::SUCCESS,
         (true, _) => ExitCode::from(3),
     })
+}
+
+/// Prints what stands in the report of a source, up to a limit.
+fn report(engine: &Engine, source: SourceId, severity: Severity) -> anyhow::Result<()> {
+    let page = engine.rejects(Some(source), severity, 0, SHOWN_LINES)?;
+    let (mark, total) = match severity {
+        Severity::Rejected => ("", page.rejected),
+        Severity::Warning => ("warning: ", page.warnings),
+    };
+    for (_, label, line) in &page.rows {
+        let at = line.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let within = line.path.as_deref().map(|path| format!(" {path}")).unwrap_or_default();
+        output::note(format!("{mark}{label}{at}{within}: {} ({})", line.message, line.code));
+    }
+    if total > u64::from(SHOWN_LINES) {
+        output::note(format!("{mark}… and {} more", total - u64::from(SHOWN_LINES)));
+    }
+    Ok(())
 }
 
 fn wait(engine: &Engine, id: engine::JobId) -> anyhow::Result<engine::Job> {

@@ -10,7 +10,7 @@ use model::Operation;
 
 use crate::{
     Context, DecodeError, Decoded, Reject,
-    json::{self, JsonErrorKind},
+    json::{self, JsonError, JsonErrorKind},
     langsmith, otlp,
 };
 
@@ -47,8 +47,24 @@ pub fn decode_frame(frame: &Frame, context: &Context) -> Decoded {
     decoded
 }
 
-/// The values of a piece: one as a rule, several where a writer left out the line breaks between them.
+/// The values of a piece. Where a number that is none (`NaN`, as Python writes it) makes it no JSON, it is read with
+/// null in its place, and that is said.
 fn decode_json(bytes: &[u8], context: &Context) -> Decoded {
+    match decode_values(bytes, context) {
+        (decoded, None) => decoded,
+        (decoded, Some(error)) => match langsmith::repair::without_nan(bytes) {
+            repaired if repaired == bytes => decoded,
+            repaired => {
+                let (mut decoded, _) = decode_values(&repaired, context);
+                decoded.warnings.push(langsmith::repair::warning(bytes, error));
+                decoded
+            }
+        },
+    }
+}
+
+/// One value as a rule, several where a writer left out the line breaks between them; and what ended it too early.
+fn decode_values(bytes: &[u8], context: &Context) -> (Decoded, Option<JsonError>) {
     let mut decoded = Decoded::default();
     let mut at = json::skip_space(bytes, 0);
     while at < bytes.len() {
@@ -69,11 +85,11 @@ fn decode_json(bytes: &[u8], context: &Context) -> Decoded {
                 }
                 let reject = Reject::new(error.kind.code(), error.kind.message(), excerpt);
                 decoded.rejects.push(reject.at_offset(error.offset));
-                break;
+                return (decoded, Some(error));
             }
         }
     }
-    decoded
+    (decoded, None)
 }
 
 /// Adds what one value holds; `offset` is its place in the piece.

@@ -5,7 +5,9 @@ pub mod feedback;
 mod merged;
 pub mod multipart;
 mod operations;
-mod repair;
+pub(crate) mod repair;
+
+use std::borrow::Cow;
 
 use model::{
     Cost, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos, Usage,
@@ -54,8 +56,11 @@ pub fn decode_json(bytes: &[u8], context: &Context, operation: Operation) -> Res
         let rest = bytes.get(error.offset..).unwrap_or_default();
         DecodeError(Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset))
     })?;
-    let value = value.as_ref();
     let mut out = Decoded::default();
+    if let (Cow::Owned(_), Err(error)) = (&value, json::whole_value(bytes)) {
+        out.warnings.push(repair::warning(bytes, error));
+    }
+    let value = value.as_ref();
     let mut decoder = Decoder { context, operation, out: &mut out };
     match value.first() {
         Some(b'{') => match json::member(value, "runs").filter(|_| !looks_like_run(value)) {
@@ -95,6 +100,55 @@ impl Decoder<'_> {
         self.out.rejects.push(reject);
     }
 
+    fn warn(&mut self, code: &'static str, message: String, run: &[u8], path: &str) {
+        let mut warning = Reject::new(code, message, run);
+        if !path.is_empty() {
+            warning = warning.at_path(path);
+        }
+        self.out.warnings.push(warning);
+    }
+
+    /// Says what about a run is not as it should be and yet does not keep it out.
+    fn problems(&mut self, sent: &Object<'_>, record: &RunRecord, run: &[u8], path: &str) {
+        if sent.id::<TraceId>("trace_id").is_none()
+            && let Some(sent) = sent.text("trace_id").filter(|text| !text.trim().is_empty())
+        {
+            let found =
+                record.trace_id.map_or_else(|| "is not known yet".to_owned(), |id| format!("is {id}"));
+            let message = format!("The trace id {sent:.80} is no UUID; the trace of the run {found}");
+            self.warn("invalid_trace_id", message, run, path);
+        }
+        if sent.id::<RunId>("parent_run_id").is_none()
+            && let Some(sent) = sent.text("parent_run_id").filter(|text| !text.trim().is_empty())
+        {
+            let found = record.fields.parent_run_id;
+            let found = found.map_or_else(|| "none".to_owned(), |id| id.to_string());
+            let message = format!("The parent's id {sent:.80} is no UUID; the parent of the run is {found}");
+            self.warn("invalid_parent_run_id", message, run, path);
+        }
+        if record.fields.parent_run_id == Some(record.run_id) {
+            let message = "The run names itself as its parent; it is shown as a root".to_owned();
+            self.warn("own_parent", message, run, path);
+        }
+        if let (Some(start), Some(end)) = (record.fields.start, record.fields.end)
+            && end < start
+        {
+            let early = start.0.saturating_sub(end.0);
+            let message = format!("The run ends {early} ns before it starts; both times are kept as sent");
+            self.warn("ends_before_start", message, run, path);
+        }
+        if let Some(run_type) = sent.text("run_type").filter(|_| record.fields.run_type.is_none()) {
+            let message =
+                format!("The run type {run_type:.80} is none that is known; the run is shown as a chain");
+            self.warn("unknown_run_type", message, run, path);
+        }
+        if let Some(key) = sent.first_duplicate() {
+            let message =
+                format!("{key:.80} is there more than once; the last one counts, the raw run keeps all");
+            self.warn("duplicate_key", message, run, path);
+        }
+    }
+
     fn run(&mut self, run: &[u8], path: &str, around: Option<Surrounding>, depth: usize) {
         if depth > MAX_CHILD_DEPTH {
             self.reject("too_deep", format!("Runs nested deeper than {MAX_CHILD_DEPTH} levels"), run, path);
@@ -116,7 +170,7 @@ impl Decoder<'_> {
         let children = sent.get("child_runs").filter(|children| children.first() == Some(&b'['));
         let raw = raw_run(run, children.is_some(), &sent, around.and(trace_id), around.and(parent));
         let fields = self.fields(&sent, parent, run, path);
-        self.out.records.push(RunRecord {
+        let record = RunRecord {
             trace_id,
             run_id,
             fields,
@@ -128,7 +182,9 @@ impl Decoder<'_> {
                 project: self.context.project.clone(),
                 bytes: raw,
             },
-        });
+        };
+        self.problems(&sent, &record, run, path);
+        self.out.records.push(record);
         if let Some(children) = children {
             let around = Surrounding { trace_id, run_id };
             for (index, child) in elements(children).enumerate() {
@@ -181,11 +237,7 @@ impl Decoder<'_> {
             Ok(time) => Some(time),
             Err(error) => {
                 let message = format!("{key} is {error}; it is left out, the raw run keeps it");
-                let mut warning = Reject::new("time_out_of_range", message, run);
-                if !path.is_empty() {
-                    warning = warning.at_path(path);
-                }
-                self.out.warnings.push(warning);
+                self.warn("time_out_of_range", message, run, path);
                 None
             }
         }
@@ -197,7 +249,7 @@ impl Decoder<'_> {
         let meta = |key: &str| {
             json::member(metadata, key)
                 .and_then(json::text)
-                .map(std::borrow::Cow::into_owned)
+                .map(Cow::into_owned)
                 .filter(|text| !text.is_empty())
         };
         let first_meta = |keys: &[&str]| keys.iter().find_map(|key| meta(key));
@@ -342,7 +394,7 @@ fn invocation_model(extra: &[u8], metadata: &[u8]) -> Option<String> {
     .into_iter()
     .flatten()
     .find_map(json::string)
-    .map(std::borrow::Cow::into_owned)
+    .map(Cow::into_owned)
 }
 
 /// Token counts from wherever they are (`langsmith-cost-feedback-queues.md` §6.1), the most detailed first.

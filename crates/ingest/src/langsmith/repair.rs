@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::json::{self, JsonError};
+use crate::{
+    Reject,
+    json::{self, JsonError},
+};
 
 /// The one value of `text`; where bare `NaN`, `Infinity` and `-Infinity` stand in it, with null in their place.
 pub(crate) fn value(text: &[u8]) -> Result<Cow<'_, [u8]>, JsonError> {
@@ -18,7 +21,15 @@ pub(crate) fn value(text: &[u8]) -> Result<Cow<'_, [u8]>, JsonError> {
     }
 }
 
-fn without_nan(text: &[u8]) -> Vec<u8> {
+/// What is said of a text in which a number was none.
+pub(crate) fn warning(text: &[u8], error: JsonError) -> Reject {
+    let rest = text.get(error.offset..).unwrap_or_default();
+    let message = "NaN and Infinity are no JSON; null is kept in their place";
+    Reject::new("not_a_number", message, rest).at_offset(error.offset)
+}
+
+/// The text with null for every bare `NaN`, `Infinity` and `-Infinity`.
+pub(crate) fn without_nan(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     let mut at = 0;
     let mut in_string = false;

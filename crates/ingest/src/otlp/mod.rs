@@ -13,7 +13,7 @@ use model::{Operation, RawFormat, RawRecord, RunRecord};
 pub(crate) use json::{write_log_json, write_span_json};
 pub(crate) use log::LogRecord;
 pub(crate) use proto::{for_each_log, for_each_span};
-pub(crate) use span::{Event, Link, Owner, Scope, Span, SpanIds, hex};
+pub(crate) use span::{DROPPED_BY_SENDER, Event, Link, Owner, Scope, Span, SpanIds, hex};
 
 use crate::{Context, DecodeError, Decoded, Reject, dialect};
 

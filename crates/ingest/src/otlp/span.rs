@@ -73,6 +73,9 @@ pub(crate) struct SpanIds {
     pub(crate) parent_run_id: Option<RunId>,
 }
 
+/// The sender itself left something out. It knows; only whoever reads the trace does not.
+pub(crate) const DROPPED_BY_SENDER: &str = "dropped_by_sender";
+
 /// Something about a span that is not as it should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpanProblem {
@@ -81,6 +84,10 @@ pub(crate) enum SpanProblem {
     ParentId,
     StartTime,
     EndTime,
+    EndsBeforeStart,
+    OwnParent,
+    DuplicateKey,
+    Dropped,
     Utf8,
 }
 
@@ -91,6 +98,10 @@ impl SpanProblem {
             Self::SpanId => "invalid_span_id",
             Self::ParentId => "invalid_parent_span_id",
             Self::StartTime | Self::EndTime => "time_out_of_range",
+            Self::EndsBeforeStart => "ends_before_start",
+            Self::OwnParent => "own_parent",
+            Self::DuplicateKey => "duplicate_key",
+            Self::Dropped => DROPPED_BY_SENDER,
             Self::Utf8 => "invalid_utf8",
         }
     }
@@ -118,6 +129,19 @@ impl SpanProblem {
             Self::EndTime => format!(
                 "The end time {} lies beyond the year 2262 and is left out; the raw span keeps it",
                 span.end
+            ),
+            Self::EndsBeforeStart => {
+                let early = span.start.saturating_sub(span.end);
+                format!("The span ends {early} ns before it starts; both times are kept as sent")
+            }
+            Self::OwnParent => "The span names itself as its parent; it is shown as a root".to_owned(),
+            Self::DuplicateKey => format!(
+                "The attribute {} is there more than once; the last one counts, the raw span keeps all",
+                first_duplicate(&span.attributes).unwrap_or_default()
+            ),
+            Self::Dropped => format!(
+                "The sender left out {} attributes, {} events and {} links, by its own limits",
+                span.dropped_attributes, span.dropped_events, span.dropped_links
             ),
             Self::Utf8 => {
                 "A text is not valid UTF-8; the invalid bytes are shown as replacement characters".to_owned()
@@ -149,6 +173,21 @@ fn fixed<const LENGTH: usize>(id: &[u8]) -> Option<[u8; LENGTH]> {
     <[u8; LENGTH]>::try_from(id).ok().filter(|id| id.iter().any(|byte| *byte != 0))
 }
 
+/// Attributes up to which each is compared with each; beyond, sorting is quicker.
+const FEW_ATTRIBUTES: usize = 24;
+
+/// An attribute name that is there more than once.
+fn first_duplicate<'a>(attributes: &'a Attributes<'_>) -> Option<&'a str> {
+    if attributes.len() <= FEW_ATTRIBUTES {
+        let earlier = |index: usize, key: &str| attributes[..index].iter().any(|(other, _)| other == key);
+        let found = attributes.iter().enumerate().find(|(index, (key, _))| earlier(*index, key));
+        return found.map(|(_, (key, _))| key.as_ref());
+    }
+    let mut keys: Vec<&str> = attributes.iter().map(|(key, _)| key.as_ref()).collect();
+    keys.sort_unstable();
+    keys.windows(2).find(|pair| pair[0] == pair[1]).map(|pair| pair[0])
+}
+
 impl Span<'_> {
     /// The ids, or which of them makes the span unusable (`otel-transport.md` §8).
     pub(crate) fn ids(&self) -> Result<SpanIds, SpanProblem> {
@@ -165,6 +204,10 @@ impl Span<'_> {
             (parent, SpanProblem::ParentId),
             (self.start != 0 && self.start().is_none(), SpanProblem::StartTime),
             (self.end != 0 && self.end().is_none(), SpanProblem::EndTime),
+            (self.end != 0 && self.end < self.start, SpanProblem::EndsBeforeStart),
+            (self.parent_span_id == self.span_id, SpanProblem::OwnParent),
+            (first_duplicate(&self.attributes).is_some(), SpanProblem::DuplicateKey),
+            (self.dropped_attributes + self.dropped_events + self.dropped_links > 0, SpanProblem::Dropped),
             (self.invalid_utf8, SpanProblem::Utf8),
         ]
         .into_iter()

@@ -200,3 +200,72 @@ fn an_end_before_the_start_is_kept_and_lasts_nothing() {
     let line = RUN.replace("\"start_time\"", "\"end_time\":\"2026-07-14T09:29:00Z\",\"start_time\"");
     assert_eq!(read(line.as_bytes()).records[0].fields.latency_nanos(), Some(0));
 }
+
+/// What was read with a change: code, path, and the message up to where it becomes long.
+fn warnings(input: &str) -> Vec<String> {
+    let decoded = read(input.as_bytes());
+    assert_eq!(rejects(&decoded), [], "{input}");
+    let said = decoded.warnings.iter().map(|warning| {
+        let line = warning.line.unwrap_or_default();
+        format!("{line} {} {}: {}", warning.path.as_deref().unwrap_or("-"), warning.code, warning.message)
+    });
+    said.collect()
+}
+
+#[test]
+fn what_is_odd_about_a_span_is_said_and_the_span_kept() {
+    let span = |extra: &str| {
+        format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","startTimeUnixNano":"20",{extra}}}]}}]}}]}}"#
+        )
+    };
+    let many: String =
+        (0..30).map(|index| format!(r#"{{"key":"k{index}","value":{{"intValue":"1"}}}},"#)).collect();
+    let lines = [
+        span(r#""endTimeUnixNano":"30""#),
+        span(r#""endTimeUnixNano":"5""#),
+        span(r#""parentSpanId":"b7ad6b7169203331""#),
+        span(r#""parentSpanId":"b7ad""#),
+        span(r#""droppedAttributesCount":3,"droppedLinksCount":1"#),
+        span(
+            r#""attributes":[{"key":"a","value":{"intValue":"1"}},{"key":"b","value":{}},{"key":"a","value":{"intValue":"2"}}]"#,
+        ),
+        span(&format!(r#""attributes":[{many}{{"key":"k7","value":{{"intValue":"2"}}}}]"#)),
+    ];
+    insta::assert_snapshot!(warnings(&lines.join("\n")).join("\n"));
+}
+
+#[test]
+fn what_is_odd_about_a_run_is_said_and_the_run_kept() {
+    let id = "0197a3c2-51e8-7aa0-8f00-111122223333";
+    let run = |extra: &str| RUN.replace("\"name\"", &format!("{extra},\"name\""));
+    let lines = [
+        RUN.to_owned(),
+        run(r#""end_time":"2026-07-14T09:29:59Z""#),
+        run(r#""end_time":"soon""#),
+        run(&format!(r#""parent_run_id":"{id}""#)),
+        run(r#""parent_run_id":"nobody","trace_id":"zzz""#),
+        run(r#""tags":["a"],"tags":["b"]"#),
+        RUN.replace("chain", "guardrail"),
+        run(r#""inputs":{"score":NaN,"text":"NaN"}"#),
+    ];
+    insta::assert_snapshot!(warnings(&lines.join("\n")).join("\n"));
+}
+
+#[test]
+fn numbers_that_are_none_are_read_as_null_in_every_shape_of_file() {
+    let run =
+        RUN.replace("\"name\"", "\"inputs\":{\"score\":NaN,\"low\":-Infinity,\"text\":\"NaN\"},\"name\"");
+    for file in
+        [run.clone(), format!("[{run},\n{run}]"), format!("{{\"runs\":[{run}]}}"), format!("\n{run}{run}")]
+    {
+        let decoded = read(file.as_bytes());
+        assert_eq!(rejects(&decoded), [], "{file}");
+        assert!(decoded.warnings.iter().all(|warning| warning.code == "not_a_number"));
+        for record in &decoded.records {
+            let detail = ingest::detail(std::slice::from_ref(&record.raw));
+            assert_eq!(detail.inputs.as_deref(), Some(r#"{"score":null,"low":null,"text":"NaN"}"#));
+        }
+        assert!(!decoded.records.is_empty() && !decoded.warnings.is_empty(), "{file}");
+    }
+}

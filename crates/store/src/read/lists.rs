@@ -6,7 +6,7 @@ use model::{Cost, RunStatus, RunType, TraceId, UnixNanos, Usage};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use crate::{
-    RejectRow, SourceId, SourceKind,
+    RejectRow, Severity, SourceId, SourceKind,
     error::{Error, Result},
     row::{ROLL_UP_COLUMNS, RollUp, qualified, run_type_from, status_from, status_to},
 };
@@ -145,16 +145,19 @@ pub struct SourceRow {
     pub read_offset: u64,
     pub runs: u64,
     pub rejected: u64,
+    pub warnings: u64,
     pub added: UnixNanos,
 }
 
-/// A window of what could not be read.
+/// A window of a report.
 #[derive(Debug, Clone)]
 pub struct RejectPage {
-    /// Source, its label, and the reject.
+    /// Source, its label, and the line.
     pub rows: Vec<(SourceId, String, RejectRow)>,
-    /// Rejects in all, those included that are only counted.
-    pub total: u64,
+    /// Records in all that could not be read, those included that are only counted.
+    pub rejected: u64,
+    /// Warnings in all, those included that are only counted.
+    pub warnings: u64,
 }
 
 fn unsigned(value: i64) -> u64 {
@@ -197,7 +200,8 @@ pub(crate) fn projects(connection: &Connection) -> Result<Vec<ProjectRow>> {
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-const SOURCE_COLUMNS: &str = "id, kind, label, path, watching, bytes, read_offset, runs, rejected, added_ns";
+const SOURCE_COLUMNS: &str =
+    "id, kind, label, path, watching, bytes, read_offset, runs, rejected, warnings, added_ns";
 
 fn source_from_row(row: &Row<'_>) -> rusqlite::Result<SourceRow> {
     Ok(SourceRow {
@@ -210,7 +214,8 @@ fn source_from_row(row: &Row<'_>) -> rusqlite::Result<SourceRow> {
         read_offset: unsigned(row.get(6)?),
         runs: unsigned(row.get(7)?),
         rejected: unsigned(row.get(8)?),
-        added: UnixNanos(row.get(9)?),
+        warnings: unsigned(row.get(9)?),
+        added: UnixNanos(row.get(10)?),
     })
 }
 
@@ -405,21 +410,25 @@ pub(crate) fn threads(
 pub(crate) fn rejects(
     connection: &Connection,
     source: Option<SourceId>,
+    severity: Severity,
     offset: u32,
     limit: u32,
 ) -> Result<RejectPage> {
     let id = source.map(|source| source.0);
-    let total: i64 = connection
-        .prepare_cached("SELECT coalesce(sum(rejected), 0) FROM source WHERE ?1 IS NULL OR id = ?1")?
-        .query_row([id], |row| row.get(0))?;
+    let (rejected, warnings) = connection
+        .prepare_cached(
+            "SELECT coalesce(sum(rejected), 0), coalesce(sum(warnings), 0) FROM source WHERE ?1 IS NULL OR id = ?1",
+        )?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut statement = connection.prepare_cached(
-        "SELECT reject.source, source.label, line, byte_offset, reject.path, code, message, excerpt FROM reject \
-         JOIN source ON source.id = reject.source WHERE ?1 IS NULL OR reject.source = ?1 \
+        "SELECT reject.source, source.label, line, byte_offset, reject.path, code, message, excerpt, severity FROM reject \
+         JOIN source ON source.id = reject.source WHERE (?1 IS NULL OR reject.source = ?1) AND severity = ?4 \
          ORDER BY reject.source, number LIMIT ?2 OFFSET ?3",
     )?;
     let rows = statement
-        .query_map(params![id, limit, offset], |row| {
+        .query_map(params![id, limit, offset, severity.to_stored()], |row| {
             let reject = RejectRow {
+                severity: Severity::from_stored(row.get(8)?),
                 line: row.get::<_, Option<i64>>(2)?.map(unsigned),
                 offset: row.get::<_, Option<i64>>(3)?.map(unsigned),
                 path: row.get(4)?,
@@ -430,5 +439,5 @@ pub(crate) fn rejects(
             Ok((SourceId(row.get(0)?), row.get(1)?, reject))
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(RejectPage { rows, total: unsigned(total) })
+    Ok(RejectPage { rows, rejected: unsigned(rejected), warnings: unsigned(warnings) })
 }

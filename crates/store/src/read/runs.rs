@@ -163,6 +163,26 @@ pub(crate) fn runs_of_trace(connection: &Connection, trace_id: TraceId) -> Resul
     Ok(runs)
 }
 
+/// Which run is whose parent in these traces, one list a trace. Traces of one run and such as are gone are left out.
+pub(crate) fn parents(
+    connection: &Connection,
+    traces: &[TraceId],
+    visit: &mut dyn FnMut(TraceId, Vec<(RunId, Option<RunId>)>),
+) -> Result<()> {
+    let mut keys = connection.prepare_cached("SELECT id FROM trace WHERE uuid = ?1 AND runs > 1")?;
+    let mut links = connection.prepare_cached("SELECT uuid, parent FROM run WHERE trace = ?1")?;
+    for trace_id in traces {
+        let key: Option<i64> = keys.query_row([trace_id.as_bytes()], |row| row.get(0)).optional()?;
+        let Some(key) = key else { continue };
+        let rows = links.query_map([key], |row| {
+            let parent: Option<[u8; 16]> = row.get(1)?;
+            Ok((RunId::from_bytes(row.get(0)?), parent.map(RunId::from_bytes)))
+        })?;
+        visit(*trace_id, rows.collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(())
+}
+
 /// One run with the records that make it up, the strongest first.
 pub(crate) fn run(
     connection: &Connection,

@@ -113,6 +113,18 @@ impl Writer {
         receiver.recv().map_err(|_| Error::Closed)?
     }
 
+    /// Does `work` in a transaction some time soon; a failure is only logged.
+    pub(crate) fn later(
+        &self,
+        work: impl FnMut(&mut Session<'_>) -> Result<()> + Send + 'static,
+    ) -> Result<()> {
+        self.send(0, work, |result| {
+            if let Err(error) = result {
+                tracing::warn!("writing a report: {error}");
+            }
+        })
+    }
+
     /// Writes a batch; `done` is called after the commit. Waits while the queue is full.
     pub(crate) fn write(
         &self,

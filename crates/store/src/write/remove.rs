@@ -7,12 +7,12 @@ use rusqlite::{OptionalExtension, params};
 
 use super::session::Session;
 use crate::{
-    Error, NewSource, RejectRow, SourceId,
+    Error, NewSource, RejectRow, Severity, SourceId,
     error::Result,
     row::{StoredRun, qualified, run_columns},
 };
 
-/// Rejects of one source that are kept with their text; the rest is only counted.
+/// Rejects of one source that are kept with their text, and as many warnings; the rest is only counted.
 const MOST_REJECTS: i64 = 10_000;
 
 impl Session<'_> {
@@ -45,49 +45,56 @@ impl Session<'_> {
         Ok(SourceId(self.transaction.last_insert_rowid()))
     }
 
-    /// Fails when there is no such source (any more); tells its number of rejects.
-    pub(super) fn require_source(&self, source: SourceId) -> Result<i64> {
+    /// Fails when there is no such source (any more); tells how many records it rejected and how many it warned of.
+    pub(super) fn require_source(&self, source: SourceId) -> Result<(i64, i64)> {
         self.transaction
-            .prepare_cached("SELECT rejected FROM source WHERE id = ?1")?
-            .query_row([source.0], |row| row.get(0))
+            .prepare_cached("SELECT rejected, warnings FROM source WHERE id = ?1")?
+            .query_row([source.0], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?
             .ok_or_else(|| Error::NotFound { what: "source", id: source.0.to_string() })
     }
 
-    /// Keeps rejects for the report.
+    /// Keeps rejects and warnings for the report.
     pub(crate) fn add_rejects(&mut self, source: SourceId, rejects: &[RejectRow]) -> Result<()> {
-        let before = self.require_source(source)?;
-        let mut number = before;
+        let (mut rejected, mut warnings) = self.require_source(source)?;
         for reject in rejects {
-            if number < MOST_REJECTS {
-                self.transaction
-                    .prepare_cached(
-                        "INSERT OR REPLACE INTO reject (source, number, line, byte_offset, path, code, message, excerpt) \
-                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                    )?
-                    .execute(params![
-                        source.0,
-                        number,
-                        reject.line.and_then(|line| i64::try_from(line).ok()),
-                        reject.offset.and_then(|offset| i64::try_from(offset).ok()),
-                        reject.path,
-                        reject.code,
-                        reject.message,
-                        reject.excerpt
-                    ])?;
+            let number = rejected + warnings;
+            let count = match reject.severity {
+                Severity::Rejected => &mut rejected,
+                Severity::Warning => &mut warnings,
+            };
+            *count += 1;
+            if *count > MOST_REJECTS {
+                continue;
             }
-            number += 1;
+            self.transaction
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO reject \
+                     (source, number, severity, line, byte_offset, path, code, message, excerpt) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                )?
+                .execute(params![
+                    source.0,
+                    number,
+                    reject.severity.to_stored(),
+                    reject.line.and_then(|line| i64::try_from(line).ok()),
+                    reject.offset.and_then(|offset| i64::try_from(offset).ok()),
+                    reject.path,
+                    reject.code,
+                    reject.message,
+                    reject.excerpt
+                ])?;
         }
         self.transaction
-            .prepare_cached("UPDATE source SET rejected = ?2 WHERE id = ?1")?
-            .execute(params![source.0, number])?;
+            .prepare_cached("UPDATE source SET rejected = ?2, warnings = ?3 WHERE id = ?1")?
+            .execute(params![source.0, rejected, warnings])?;
         Ok(())
     }
 
-    /// Forgets the rejects of a source, before it is read again from its beginning.
+    /// Forgets the report of a source, before it is read again from its beginning.
     pub(crate) fn clear_rejects(&mut self, source: SourceId) -> Result<()> {
         self.transaction.execute("DELETE FROM reject WHERE source = ?1", [source.0])?;
-        self.transaction.execute("UPDATE source SET rejected = 0 WHERE id = ?1", [source.0])?;
+        self.transaction.execute("UPDATE source SET rejected = 0, warnings = 0 WHERE id = ?1", [source.0])?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Single cases, each with its name.
 
 use model::{Cost, RunStatus, RunType, UnixNanos, Usage};
-use store::{Batch, Error, RejectRow, RunRow, SourceId, TraceQuery};
+use store::{Batch, Error, RejectRow, RunRow, Severity, SourceId, TraceQuery};
 use testkit::{draw, run_id, sealed, tokens, trace_id};
 
 use crate::support::{assert_roll_ups, count, dump, open, source, write};
@@ -193,6 +193,7 @@ fn rejects_settings_and_recent_files_are_kept() {
     let store = open(dir.path());
     let id = source(&store, "a");
     let reject = RejectRow {
+        severity: Severity::Rejected,
         line: Some(1),
         offset: None,
         path: None,
@@ -200,9 +201,19 @@ fn rejects_settings_and_recent_files_are_kept() {
         message: "m".into(),
         excerpt: "e".into(),
     };
-    store.add_rejects(id, vec![reject; 10_005]).unwrap();
-    let page = store.rejects(Some(id), 9_999, 10).unwrap();
-    assert_eq!((page.rows.len(), page.total), (1, 10_005));
+    let warning = RejectRow { severity: Severity::Warning, line: Some(2), ..reject.clone() };
+    store.note_warnings(id, vec![warning.clone(); 2]).unwrap();
+    store.add_rejects(id, vec![reject.clone(); 10_005]).unwrap();
+    store.note_warnings(id, vec![warning.clone()]).unwrap();
+    store.add_rejects(id, vec![reject.clone()]).unwrap();
+    let page = store.rejects(Some(id), Severity::Rejected, 9_999, 10).unwrap();
+    assert_eq!((page.rows.len(), page.rejected, page.warnings), (1, 10_006, 3));
+    assert_eq!(page.rows[0].2, reject);
+    let page = store.rejects(Some(id), Severity::Warning, 1, 10).unwrap();
+    assert_eq!(page.rows.iter().map(|(_, _, row)| row).collect::<Vec<_>>(), [&warning, &warning]);
+    store.clear_rejects(id).unwrap();
+    let page = store.rejects(None, Severity::Warning, 0, 10).unwrap();
+    assert_eq!((page.rows.len(), page.rejected, page.warnings), (0, 0, 0));
     store.set_setting("k", "v".to_owned()).unwrap();
     assert_eq!(store.setting("k").unwrap().as_deref(), Some("v"));
     store.add_recent_file("old", UnixNanos(1)).unwrap();

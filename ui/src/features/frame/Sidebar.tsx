@@ -62,6 +62,7 @@ export function Sidebar() {
             watching={source.watching}
             bytes={source.bytes}
             rejected={source.rejected}
+            warnings={source.warnings}
             current={place.source === source.id}
           />
         ))}

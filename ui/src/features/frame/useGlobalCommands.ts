@@ -22,7 +22,7 @@ export function useGlobalCommands(): void {
       { id: "file.open", title: "Open trace files…", group: "Files", shortcut: "Mod+O", run: () => start(openFiles) },
       ...folder,
       { id: "file.samples", title: "Load the samples", group: "Files", run: () => start(async () => [await call("load_samples", {})]) },
-      { id: "file.rejects", title: "Show what was not read", group: "Files", run: () => open({ name: "rejects", sourceId: null }) },
+      { id: "file.rejects", title: "Show what was not read, and warnings", group: "Files", run: () => open({ name: "rejects", sourceId: null }) },
       { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
       { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },

@@ -20,7 +20,7 @@ export function ProgressStrip() {
 const STATE_NAMES: Readonly<Record<JobState, string>> = { running: "Reading", done: "Read", cancelled: "Stopped", failed: "Failed" };
 
 function JobLine({ job }: { readonly job: Job }) {
-  const { id, label, state, error, rejected, source_id } = job;
+  const { id, label, state, error, rejected, warnings, source_id } = job;
   const dismiss = useStore(jobStore, (jobs) => jobs.dismiss);
   const open = useUi((ui) => ui.open);
   const cancel = useCancelJob();
@@ -47,7 +47,7 @@ function JobLine({ job }: { readonly job: Job }) {
           <Button onClick={() => cancel.mutate(id)}>Cancel</Button>
         ) : (
           <>
-            {rejected > 0 ? <Button onClick={() => open({ name: "rejects", sourceId: source_id })}>Show report</Button> : null}
+            {rejected + warnings > 0 ? <Button onClick={() => open({ name: "rejects", sourceId: source_id })}>Show report</Button> : null}
             <Button onClick={() => dismiss(id)}>Dismiss</Button>
           </>
         )}

@@ -1,9 +1,11 @@
+import { useState } from "react";
 import { EmptyState, ErrorState } from "../../components/States";
 import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
-import type { RejectRow } from "../../contract/contract";
+import { Segments } from "../../components/ui/Segments";
+import type { RejectRow, Severity } from "../../contract/contract";
 import { useRejects } from "../../data/queries";
-import { formatCount, plural } from "../../lib/format";
+import { formatCount } from "../../lib/format";
 import styles from "./imports.module.css";
 
 interface RejectsProps {
@@ -11,22 +13,44 @@ interface RejectsProps {
   readonly onClose: () => void;
 }
 
-/** Every record that could not be read, where it stands and why. An excerpt is to be recognised: its line breaks are not kept. */
+/**
+ * Every record that could not be read or was read with a change, where it stands and why. An excerpt is to be
+ * recognised: its line breaks are not kept.
+ */
 export function RejectsDialog({ sourceId, onClose }: RejectsProps) {
-  const rejects = useRejects(sourceId);
-  const rows = rejects.data?.pages.flatMap((page) => page.rows) ?? [];
-  const total = rejects.data?.pages[0]?.total ?? 0;
+  const [chosen, setChosen] = useState<Severity | null>(null);
+  const rejected = useRejects(sourceId, "rejected");
+  const counts = rejected.data?.pages[0];
+  // What was lost comes first; where nothing was, the warnings are what there is to say.
+  const severity = chosen ?? (counts?.rejected === 0 && counts.warnings > 0 ? "warning" : "rejected");
+  const warnings = useRejects(sourceId, "warning", severity === "warning");
+  const report = severity === "warning" ? warnings : rejected;
+  const rows = report.data?.pages.flatMap((page) => page.rows) ?? [];
+  const total = report.data?.pages[0]?.total ?? 0;
   return (
-    <Dialog title={rejects.data ? `What was not read: ${plural(total, "record")}` : "What was not read"} onClose={onClose} wide>
-      {rejects.error ? <ErrorState title="The report could not be read" error={rejects.error} onRetry={() => void rejects.refetch()} /> : null}
-      {rejects.data && total === 0 ? <EmptyState title="Everything was read" /> : null}
-      <ol>
-        {rows.map((row) => (
-          <Reject key={`${row.source_id}-${row.line ?? ""}-${row.offset ?? ""}-${row.path ?? ""}-${row.code}`} row={row} />
+    <Dialog title="Report of what was read" onClose={onClose} wide>
+      {counts ? (
+        <div className={styles.kinds}>
+          <Segments
+            label="Kind of report"
+            value={severity}
+            onChange={setChosen}
+            options={[
+              ["rejected", `Not read (${formatCount(counts.rejected)})`],
+              ["warning", `Read with a warning (${formatCount(counts.warnings)})`],
+            ]}
+          />
+        </div>
+      ) : null}
+      {report.error ? <ErrorState title="The report could not be read" error={report.error} onRetry={() => void report.refetch()} /> : null}
+      {report.data && total === 0 ? <EmptyState title={severity === "warning" ? "No warnings" : "Everything was read"} /> : null}
+      <ol aria-label={severity === "warning" ? "Read with a warning" : "Not read"}>
+        {rows.map((row, index) => (
+          <Reject key={`${severity}-${index}`} row={row} />
         ))}
       </ol>
-      {rejects.hasNextPage ? (
-        <Button className={styles.more} disabled={rejects.isFetchingNextPage} onClick={() => void rejects.fetchNextPage()}>
+      {report.hasNextPage ? (
+        <Button className={styles.more} disabled={report.isFetchingNextPage} onClick={() => void report.fetchNextPage()}>
           Show more ({formatCount(total - rows.length)} left)
         </Button>
       ) : null}

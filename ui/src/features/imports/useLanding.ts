@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { toast } from "sonner";
 import type { Job } from "../../contract/contract";
 import { jobStore } from "../../data/jobs";
+import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
 import { landing } from "../../lib/imports";
 
@@ -25,10 +26,15 @@ export function useLanding(): void {
   }, [navigate]);
 }
 
-/** Failures and rejects have their own line in the strip; only what went well is said here. */
+/** Failures and rejects have their own line in the strip; what went well is said here, and whether something was changed on the way. */
 function announce(done: readonly Job[]): void {
   const traces = done.reduce((sum, job) => sum + job.traces, 0);
   const fresh = done.reduce((sum, job) => sum + job.new_runs, 0);
-  if (traces > 0) toast.success(`${plural(traces, "trace")} read, ${plural(fresh, "new run")}`);
+  const warned = done.filter((job) => job.warnings > 0);
+  const warnings = warned.reduce((sum, job) => sum + job.warnings, 0);
+  const sourceId = warned.length === 1 ? (warned[0]?.source_id ?? null) : null;
+  const report = { label: "Show report", onClick: () => useUi.getState().open({ name: "rejects", sourceId }) };
+  if (traces > 0)
+    toast.success(`${plural(traces, "trace")} read, ${plural(fresh, "new run")}${warnings > 0 ? `, ${plural(warnings, "warning")}` : ""}`, warnings > 0 ? { action: report, duration: 10_000 } : {});
   else if (done.length > 0 && done.every((job) => job.rejected === 0)) toast.info("No traces were found in it.");
 }

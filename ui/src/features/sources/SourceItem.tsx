@@ -18,10 +18,11 @@ interface SourceItemProps {
   readonly watching: boolean;
   readonly bytes: number | null;
   readonly rejected: number;
+  readonly warnings: number;
   readonly current: boolean;
 }
 
-export function SourceItem({ id, kind, label, path, watching, bytes, rejected, current }: SourceItemProps) {
+export function SourceItem({ id, kind, label, path, watching, bytes, rejected, warnings, current }: SourceItemProps) {
   const open = useUi((state) => state.open);
   const watch = useSetWatching();
   const note = sourceNote(kind, watching, bytes);
@@ -42,14 +43,19 @@ export function SourceItem({ id, kind, label, path, watching, bytes, rejected, c
         {followable ? (
           <MenuItem onSelect={() => watch.mutate({ id, watching: !watching })}>{watching ? "Stop watching" : "Watch for changes"}</MenuItem>
         ) : null}
-        <MenuItem disabled={rejected === 0} onSelect={() => open({ name: "rejects", sourceId: id })}>
-          {rejected === 0 ? "Everything was read" : `What was not read: ${plural(rejected, "record")}`}
+        <MenuItem disabled={rejected + warnings === 0} onSelect={() => open({ name: "rejects", sourceId: id })}>
+          {reportNote(rejected, warnings)}
         </MenuItem>
         <MenuLine />
         <MenuItem onSelect={() => open({ name: "remove-source", sourceId: id })}>Remove…</MenuItem>
       </Menu>
     </li>
   );
+}
+
+function reportNote(rejected: number, warnings: number): string {
+  if (rejected > 0) return `What was not read: ${plural(rejected, "record")}`;
+  return warnings > 0 ? `Everything was read, with ${plural(warnings, "warning")}` : "Everything was read";
 }
 
 function sourceNote(kind: SourceKind, watching: boolean, bytes: number | null): string {
