@@ -13,6 +13,7 @@ mod export;
 mod forward;
 mod import;
 mod intake;
+mod judging;
 mod langsmith;
 mod query;
 mod queues;
@@ -51,6 +52,7 @@ pub use ingest::langsmith::{
     multipart::boundary as multipart_boundary,
 };
 pub use intake::{Encoding, EndpointState, EndpointStatus, IntakeAnswer};
+pub use judging::{FeedbackEdit, FeedbackGrouping};
 pub use langsmith::RunsBody;
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};

@@ -456,6 +456,12 @@ refusal: Refusal };
 /**  A duration in nanoseconds; exact up to 104 days. */
 export type DurationNanos = number;
 
+/**  Parameters of `edit_feedback`. */
+export type EditFeedback = {
+	/**  Which one. */
+	id: string,
+} & Said;
+
 /**  The ingest listener. */
 export type Endpoint = {
 	/**  How it stands. */
@@ -549,6 +555,74 @@ export type EventEnvelope = {
 	event: Event,
 };
 
+/**  Parameters of `export_feedback`. */
+export type ExportFeedback = {
+	/**
+	 *  `langsmith-jsonl`, `langsmith-json`, `csv-long`, `csv-wide`, `otel`, `phoenix`, `langfuse`; `preference-openai`
+	 *  and `preference-dpo` write better and worse answers.
+	 */
+	format: string,
+	/**  Of this project only. */
+	project?: string | null,
+	/**  With these keys only. */
+	keys?: string[],
+	/**  Given in this queue only, by its id. */
+	queue_id?: string | null,
+	/**  About this trace only. */
+	trace_id?: string | null,
+	/**  About traces that this source delivered first. */
+	source_id?: SourceId | null,
+	/**  Where an adjudicator decided, only the decision. */
+	adjudicated?: boolean,
+	/**  Also what was replaced or taken back. */
+	history?: boolean,
+	/**  Names of reviewers. */
+	names?: boolean,
+	/**  How long each judgement took. */
+	timing?: boolean,
+	/**  The redaction rules once more. */
+	redact?: boolean,
+	/**  Only the preview: `data` is empty. */
+	preview?: boolean,
+};
+
+/**  An export, or its preview. */
+export type ExportedFile = {
+	/**  A name for the file. */
+	file_name: string,
+	/**  The file. */
+	data: string,
+	/**  Bytes of the file. */
+	bytes: Count,
+	/**  Its first records. */
+	preview: string[],
+	/**  Records in all. */
+	records: Count,
+	/**  What was left out or is odd. */
+	notes: string[],
+	/**  `export.json`. */
+	manifest: string,
+};
+
+/**  Statistics of one group. */
+export type FeedbackGroup = {
+	/**  The name, version, thread or id of the trace. */
+	name: string,
+	/**  By key. */
+	stats: KeyStats[],
+};
+
+/**  What runs are put together by. */
+export type FeedbackGrouping = 
+/**  Name of the judged run. */
+"run_name" | 
+/**  Version of the prompt. */
+"prompt_version" | 
+/**  Thread. */
+"thread" | 
+/**  Trace. */
+"trace";
+
 /**  What is judged, and how; one definition for all queues and for feedback outside of queues. */
 export type FeedbackKey = {
 	/**  The key, e.g. `correctness`; at most 180 characters. */
@@ -575,6 +649,83 @@ export type FeedbackKey = {
 	 */
 	answers?: Count,
 };
+
+/**  What was said, the latest first, with statistics by key. */
+export type FeedbackList = {
+	/**  One by one. */
+	rows: FeedbackRow[],
+	/**  Of what stands. */
+	stats: KeyStats[],
+	/**  Keys that may be used. */
+	keys: KnownKey[],
+};
+
+/**  Names a feedback. */
+export type FeedbackRef = {
+	/**  Its id. */
+	id: string,
+};
+
+/**  One feedback. */
+export type FeedbackRow = {
+	/**  Its id. */
+	id: string,
+	/**  What is judged. */
+	key: string,
+	/**  The run. */
+	run_id: string | null,
+	/**  The trace. */
+	trace_id: string | null,
+	/**  The thread. */
+	thread: string | null,
+	/**  The score. */
+	score: Score | null,
+	/**  The value: JSON. */
+	value: string | null,
+	/**  The comment. */
+	comment: string | null,
+	/**  The correction: JSON. */
+	correction: string | null,
+	/**  Who said it: `app`, `api`, `model`, `auto_eval`. */
+	source: string,
+	/**  Id of who said it. */
+	reviewer: string | null,
+	/**  Name of who said it. */
+	reviewer_name: string | null,
+	/**  The evaluator failed. */
+	error: boolean,
+	/**  The message that it is about, as `extra.message_ref` says: JSON. */
+	message: string | null,
+	/**  When it was first said. */
+	created: Timestamp | null,
+	/**  When it was last changed. */
+	modified: Timestamp | null,
+	/**  When it was replaced or taken back. */
+	retracted: Timestamp | null,
+	/**  What it replaces. */
+	supersedes: string | null,
+};
+
+/**  What feedback is about. */
+export type FeedbackTarget = 
+/**  A run, or a message of it. */
+{ type: "run"; 
+/**  Its trace. */
+trace_id: string; 
+/**  The run. */
+run_id: string } | 
+/**  A trace. */
+{ type: "trace"; 
+/**  The trace. */
+trace_id: string } | 
+/**  A thread. */
+{ type: "thread"; 
+/**  Its key. */
+thread: string } | 
+/**  A project. */
+{ type: "project"; 
+/**  Its name. */
+project: string };
 
 /**  Parameters of `fill_queue` and `preview_fill`. */
 export type FillQueue = {
@@ -699,6 +850,14 @@ export type GetConversation = {
 	show_hidden?: boolean,
 };
 
+/**  Parameters of `get_feedback_stats`. */
+export type GetFeedbackStats = {
+	/**  By what. */
+	by: FeedbackGrouping,
+	/**  Of this project only, by its name. */
+	project?: string | null,
+};
+
 /**  Parameters of `get_queue_progress`. */
 export type GetProgress = {
 	/**  The queue. */
@@ -720,6 +879,16 @@ export type GetTrace = {
 	/**  Trace id as a UUID, or 32 hexadecimal digits. */
 	trace_id: string,
 };
+
+/**  Parameters of `give_feedback`. */
+export type GiveFeedback = {
+	/**  About what. */
+	target: FeedbackTarget,
+	/**  The key. */
+	key: string,
+	/**  The message of the run that it is about: JSON of `{path, hash}`. */
+	message?: string | null,
+} & Said;
 
 /**  An answer that was submitted. */
 export type GivenAnswer = {
@@ -912,6 +1081,8 @@ export type Job = {
 	traces: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  First trace that was read: where the window goes when the import ends. */
 	first_trace_id: string | null,
 	/**  The source, once known. */
@@ -969,6 +1140,24 @@ export type JsonWindow = {
 	children: JsonNode[],
 };
 
+/**  What was said under one key. */
+export type KeyStats = {
+	/**  The key. */
+	key: string,
+	/**  How often. */
+	count: Count,
+	/**  Mean of the scores. */
+	mean: Score | null,
+	/**  Lowest score. */
+	min: Score | null,
+	/**  Highest score. */
+	max: Score | null,
+	/**  How often the evaluator failed. */
+	errors: Count,
+	/**  Values, the most frequent first. */
+	values: ValueCount[],
+};
+
 /**  How a key is answered (`annotation-ux.md` §8.1). */
 export type KeyType = 
 /**  Yes or no. */
@@ -990,6 +1179,28 @@ export type KeyType =
 /**  Which run of the item went wrong first. */
 "run_picker";
 
+/**  A choice of a known key. */
+export type KnownCategory = {
+	/**  What is shown and stored. */
+	label: string,
+	/**  Its score. */
+	value: Score | null,
+};
+
+/**  A key that may be used, with what it means. */
+export type KnownKey = {
+	/**  The key. */
+	key: string,
+	/**  `boolean`, `categorical`, `continuous`, `freeform`, …; absent where nobody said. */
+	key_type: string | null,
+	/**  Least number. */
+	min: Score | null,
+	/**  Greatest number. */
+	max: Score | null,
+	/**  Choices. */
+	categories: KnownCategory[],
+};
+
 /**  Whether this window may write. */
 export type Lease = 
 /**  Nobody has the item open. */
@@ -1008,6 +1219,14 @@ until: Timestamp } |
 reviewer: string; 
 /**  When it ends. */
 until: Timestamp };
+
+/**  Parameters of `list_feedback`. */
+export type ListFeedback = {
+	/**  About what. A trace includes its runs, a project its traces. */
+	target: FeedbackTarget,
+	/**  Also what was replaced or taken back. */
+	history?: boolean,
+};
 
 /**  Parameters of `list_items`, in this reviewer's order. */
 export type ListItems = {
@@ -1043,6 +1262,8 @@ export type ListQueues = {
 export type ListRejects = {
 	/**  Of this source; of all sources when absent. */
 	source_id: SourceId | null,
+	/**  Records that could not be read, or warnings about those that were. */
+	severity?: Severity,
 	/**  Rows to skip. */
 	offset: number,
 	/**  Rows to return, at most 500. */
@@ -1658,15 +1879,19 @@ rubric_version: number } |
 /**  The state of the item does not allow it, e.g. reopening what is pending. */
 { type: "wrong_state" };
 
-/**  A window of the list of rejects. */
+/**  A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted. */
 export type RejectPage = {
 	/**  The rows. */
 	rows: RejectRow[],
-	/**  Rejects in all; beyond the 10,000 first of a source they are only counted. */
+	/**  Lines in all of the kind that was asked for. */
 	total: Count,
+	/**  Records in all that could not be read. */
+	rejected: Count,
+	/**  Warnings in all. */
+	warnings: Count,
 };
 
-/**  A record that could not be read. */
+/**  A line of a report: a record that could not be read, or that was read with a change. */
 export type RejectRow = {
 	/**  Source. */
 	source_id: SourceId,
@@ -2033,6 +2258,18 @@ export type RunStatus = "pending" | "success" | "error" | "interrupted";
 /**  Kind of work a run did. */
 export type RunType = "llm" | "tool" | "chain" | "retriever" | "embedding" | "prompt" | "parser";
 
+/**  What is said; at least one of these. */
+export type Said = {
+	/**  The score. That of a flag or a category follows from the value. */
+	score?: Score | null,
+	/**  The value: JSON. */
+	value?: string | null,
+	/**  The comment. */
+	comment?: string | null,
+	/**  The correction: JSON. */
+	correction?: string | null,
+};
+
 /**  A sample of what matches. */
 export type Sample = {
 	/**  How many. */
@@ -2166,6 +2403,13 @@ export type Settings = {
 	forward?: Forward | null,
 };
 
+/**  What became of a record that a report names. */
+export type Severity = 
+/**  It could not be read. */
+"rejected" | 
+/**  It was kept, but not as it was sent. */
+"warning";
+
 /**  An answer in one line. */
 export type ShortAnswer = {
 	/**  The key. */
@@ -2219,6 +2463,8 @@ export type Source = {
 	runs: Count,
 	/**  Records that could not be read. */
 	rejected: Count,
+	/**  Warnings about records that were read, but not as they were sent. */
+	warnings: Count,
 	/**  When it was added. */
 	added: Timestamp,
 };
@@ -2609,6 +2855,14 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  How often a value was given. */
+export type ValueCount = {
+	/**  The value. */
+	value: string,
+	/**  How often. */
+	count: Count,
+};
+
 /**  What a run weighs. */
 export type Weight = "cost" | "tokens" | "latency";
 
@@ -2679,6 +2933,20 @@ export type Commands = {
 	set_settings: { params: Settings, result: Settings },
 	/** Tries redaction rules on the newest traces; nothing is written. */
 	preview_redaction: { params: PreviewRedaction, result: RedactionPreview },
+	/** Feedback about something, the latest first, with statistics and the keys that may be used. */
+	list_feedback: { params: ListFeedback, result: FeedbackList },
+	/** Says something. */
+	give_feedback: { params: GiveFeedback, result: FeedbackRow },
+	/** Says it anew; what was said before is kept as history. */
+	edit_feedback: { params: EditFeedback, result: FeedbackRow },
+	/** Takes a feedback back; it stays as history. */
+	retract_feedback: { params: FeedbackRef, result: FeedbackRow },
+	/** Lets a feedback that was taken back stand again. */
+	restore_feedback: { params: FeedbackRef, result: FeedbackRow },
+	/** Statistics of feedback by a property of the judged runs. */
+	get_feedback_stats: { params: GetFeedbackStats, result: FeedbackGroup[] },
+	/** Feedback in a format of another tool, or its first records. */
+	export_feedback: { params: ExportFeedback, result: ExportedFile },
 	/** Everybody who judges, and who sits here. */
 	list_reviewers: { params: Nothing, result: Reviewers },
 	/** Makes or changes a reviewer. */

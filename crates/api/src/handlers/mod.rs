@@ -1,5 +1,6 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod feedback;
 mod reviewing;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
+pub(crate) use feedback::*;
 pub(crate) use reviewing::*;
 
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};

@@ -5,6 +5,7 @@
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
 mod conversation;
+mod feedback;
 mod library;
 mod live;
 mod numbers;
@@ -17,6 +18,11 @@ pub use conversation::{
     CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
     MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
     WholeText,
+};
+pub use feedback::{
+    EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
+    FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory, KnownKey,
+    ListFeedback, Said, ValueCount,
 };
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
