@@ -16,6 +16,8 @@ export function staleKeys(event: Event): readonly KeyPrefix[] {
       return [...LISTS, ["rejects"], ["recent"]];
     case "import_progress":
       return event.job.state === "running" ? [] : [...LISTS, ["rejects"], ["recent"]];
+    case "review_changed":
+      return [["queues"], ["review"]];
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":

@@ -21,7 +21,7 @@ export interface ThreadsSearch {
   readonly asc?: boolean;
 }
 
-export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
+export const RUN_TABS = ["io", "feedback", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export interface TraceSearch {

@@ -1,6 +1,8 @@
 import { useEffect } from "react";
 import { useUi } from "../../data/ui";
 import { Cheatsheet } from "../cheatsheet/Cheatsheet";
+import { ExportFeedbackDialog } from "../feedback/ExportFeedbackDialog";
+import { FeedbackDialog } from "../feedback/FeedbackDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { Palette } from "../palette/Palette";
 import { SettingsDialog } from "../settings/SettingsDialog";
@@ -19,6 +21,10 @@ export function Dialogs() {
       return <SettingsDialog onClose={close} />;
     case "shortcuts":
       return <Cheatsheet onClose={close} />;
+    case "feedback":
+      return <FeedbackDialog target={dialog.target} onClose={close} />;
+    case "export-feedback":
+      return <ExportFeedbackDialog traceId={dialog.traceId} onClose={close} />;
     case "rejects":
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
     case "remove-source":

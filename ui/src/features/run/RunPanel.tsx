@@ -1,16 +1,20 @@
 /** Everything about the selected run. */
 import { getRouteApi } from "@tanstack/react-router";
 import { Tabs } from "radix-ui";
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
+import { useCommands, type Command } from "../../commands/registry";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
 import { Keys } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
+import { useFeedback } from "../../data/feedback";
 import { useRun } from "../../data/queries";
+import { useUi } from "../../data/ui";
 import { formatCount } from "../../lib/format";
 import { RUN_TABS, type RunTab } from "../../routes/search";
+import { Feedback } from "../feedback/Feedback";
 import { AttachmentsTab } from "./AttachmentsTab";
 import { EventsTab } from "./EventsTab";
 import { IoTab } from "./IoTab";
@@ -66,6 +70,7 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
 
 const TAB_NAMES: Readonly<Record<RunTab, string>> = {
   io: "Input & output",
+  feedback: "Feedback",
   metadata: "Metadata",
   events: "Events",
   attachments: "Attachments",
@@ -74,10 +79,25 @@ const TAB_NAMES: Readonly<Record<RunTab, string>> = {
 
 function RunTabs({ run }: { readonly run: Run }) {
   const { tab } = route.useSearch();
+  const feedback = useFeedback({ type: "run", trace_id: run.trace_id, run_id: run.run_id });
   const navigate = route.useNavigate();
-  const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length };
+  const open = useUi((state) => state.open);
+  const { trace_id: traceId } = run;
+  const commands = useMemo((): Command[] => {
+    const judge = async (): Promise<void> => {
+      await navigate({ search: (before) => ({ ...before, tab: "feedback" }), replace: true });
+      requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-feedback-key]")?.focus());
+    };
+    return [
+      { id: "run.judge", title: "Judge the run", group: "Trace", shortcut: "Shift+F", run: () => void judge() },
+      { id: "trace.judge", title: "Judge the trace…", group: "Trace", shortcut: "Mod+Shift+F", run: () => open({ name: "feedback", target: { type: "trace", trace_id: traceId } }) },
+    ];
+  }, [navigate, open, traceId]);
+  useCommands(commands);
+  const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length, feedback: feedback.data?.rows.filter(({ retracted }) => retracted === null).length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
     io: <IoTab run={run} />,
+    feedback: <Feedback target={{ type: "run", trace_id: run.trace_id, run_id: run.run_id }} label="Feedback" />,
     metadata: <MetadataTab run={run} />,
     events: <EventsTab events={run.events} />,
     attachments: <AttachmentsTab traceId={run.trace_id} runId={run.run_id} attachments={run.attachments} />,
