@@ -6,6 +6,7 @@ mod command_line;
 mod conversation;
 mod endpoint;
 mod exchange;
+mod feedback;
 mod forwarding;
 mod guards;
 mod kill;
