@@ -76,6 +76,11 @@ impl Redaction {
         }
     }
 
+    /// A text that leaves, by the rules for contents; rules for places need to know the place.
+    pub(crate) fn text(&self, text: &str) -> String {
+        self.rules().map_or_else(|| text.to_owned(), |rules| rules.redact_text(text).into_owned())
+    }
+
     /// Excerpts show a piece of what was sent. Where a rule goes by the place of a value nothing of a piece can stay,
     /// since a piece does not tell where it stood.
     pub(crate) fn rejects(&self, rejects: &mut [Reject]) {

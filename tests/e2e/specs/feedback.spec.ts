@@ -31,7 +31,7 @@ test("a run is judged by keys, edited, taken back, and nothing of it is lost", a
   await expect(page.getByRole("list", { name: "What was said before" })).toContainText("cites a page");
 
   await page.getByRole("button", { name: "Take correctness back" }).click();
-  await expect(page.getByText("Taken back")).toBeVisible();
+  await expect(page.getByText("Taken back; by")).toBeVisible();
   await page.getByRole("button", { name: "Let correctness stand again" }).click();
   await expect(page.getByRole("button", { name: "Take correctness back" })).toBeVisible();
 });

@@ -114,6 +114,15 @@ pub(crate) struct Dataset {
 }
 
 #[derive(clap::Args)]
+pub(crate) struct Handout {
+    /// The queue, by its name or id
+    queue: String,
+    /// File to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+#[derive(clap::Args)]
 pub(crate) struct Preferences {
     #[command(flatten)]
     scope: Scope,
@@ -221,6 +230,18 @@ pub(crate) fn dataset(engine: &Engine, wanted: &Dataset, as_json: bool) -> anyho
         },
     };
     finish(&engine.export_dataset(id, format, &options)?, &wanted.destination, as_json)
+}
+
+pub(crate) fn handout(engine: &Engine, wanted: &Handout, as_json: bool) -> anyhow::Result<ExitCode> {
+    let (page, items) = engine.export_handout(queue_named(engine, &wanted.queue)?)?;
+    let path = &wanted.output;
+    fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+    if as_json {
+        output::json(&json!({ "items": items, "file": path }));
+    } else {
+        output::note(format!("{items} items written to {}", path.display()));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(crate) fn preferences(engine: &Engine, wanted: &Preferences, as_json: bool) -> anyhow::Result<ExitCode> {

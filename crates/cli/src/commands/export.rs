@@ -31,6 +31,8 @@ pub(crate) enum Export {
     Feedback(exchange::Feedback),
     /// Examples of a dataset
     Dataset(exchange::Dataset),
+    /// A queue as one HTML file for a person without the application; import the answers that come back
+    Handout(exchange::Handout),
     /// Better and worse answers, of compared and of corrected runs
     Preferences(exchange::Preferences),
 }
@@ -48,6 +50,7 @@ pub(crate) fn run(engine: &Engine, export: &Export, as_json: bool) -> anyhow::Re
         Export::Runs { format, output, project } => (format, output, project),
         Export::Feedback(wanted) => return exchange::feedback(engine, wanted, as_json),
         Export::Dataset(wanted) => return exchange::dataset(engine, wanted, as_json),
+        Export::Handout(wanted) => return exchange::handout(engine, wanted, as_json),
         Export::Preferences(wanted) => return exchange::preferences(engine, wanted, as_json),
     };
     let format = match format {

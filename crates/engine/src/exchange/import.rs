@@ -91,6 +91,7 @@ impl Engine {
     pub(crate) fn take_exchange(&self, exchange: Exchange, content: &[u8], name: &str) -> Result<Brought> {
         match exchange {
             Exchange::Feedback => self.take_feedback(content),
+            Exchange::Handout => self.take_handout(content),
             Exchange::Examples | Exchange::Chat | Exchange::Preferences => self.take_examples(content, name),
         }
     }

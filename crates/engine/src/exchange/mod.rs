@@ -4,6 +4,7 @@
 //! ways out: as text for a file, to a server of LangSmith's protocol, to an OTLP endpoint.
 
 mod datasets;
+mod handout;
 mod import;
 mod send;
 
@@ -251,6 +252,35 @@ impl Engine {
             "name": queue.name,
             "items": serde_json::from_str::<Value>(&queue.rubric).unwrap_or_default(),
         }))
+    }
+}
+
+/// A feedback under a key that says nothing yet and is about nothing.
+fn record_of(id: model::FeedbackId, key: &str) -> Feedback {
+    Feedback {
+        id,
+        run_id: None,
+        trace_id: None,
+        project_id: None,
+        thread: None,
+        key: key.to_owned(),
+        score: None,
+        value: None,
+        comment: None,
+        correction: None,
+        source_kind: "api".to_owned(),
+        source_metadata: None,
+        error: false,
+        group_id: None,
+        comparative_experiment_id: None,
+        extra: None,
+        reviewer: None,
+        reviewer_name: None,
+        retracted: None,
+        supersedes: None,
+        queue_item: None,
+        created: None,
+        modified: None,
     }
 }
 

@@ -20,6 +20,8 @@ pub enum Exchange {
     Chat,
     /// Preferences (§17.5).
     Preferences,
+    /// Answers of a queue that was handed out as a file (§14.6).
+    Handout,
 }
 
 /// Recognises a file by its first bytes (some 64 KB of them); `None` when it is none of these.
@@ -50,6 +52,9 @@ fn first_record(text: &[u8]) -> Option<&[u8]> {
         };
     }
     // A long answer of the form {"data": [ … of which only the beginning is here.
+    if memchr::memmem::find(&text[..text.len().min(64)], b"\"tracemark_handout\"").is_some() {
+        return Some(br#"{"tracemark_handout":1}"#);
+    }
     let place = memchr::memmem::find(&text[..text.len().min(64)], b"\"data\"")?;
     let open = place + memchr::memchr(b'[', &text[place..])?;
     let start = json::skip_space(text, open + 1);
@@ -58,7 +63,9 @@ fn first_record(text: &[u8]) -> Option<&[u8]> {
 }
 
 fn kind(value: &[u8]) -> Option<Exchange> {
-    if is_feedback(value) || is_evaluations(value) {
+    if has_any(value, &["tracemark_handout"]) {
+        Some(Exchange::Handout)
+    } else if is_feedback(value) || is_evaluations(value) {
         Some(Exchange::Feedback)
     } else if preference::is_preference(value) {
         Some(Exchange::Preferences)

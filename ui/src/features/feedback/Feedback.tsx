@@ -100,7 +100,7 @@ function Entry({ row, before, target, keys }: EntryProps) {
   }
   return (
     <li className={styles.entry} data-retracted={row.retracted !== null || undefined}>
-      <Said row={row} />
+      <Said row={row} state={row.retracted === null ? "" : "Taken back; "} />
       <span className={styles.actions}>
         {before.length > 0 ? (
           <IconButton label={history ? "Hide what was said before" : `Show what was said before (${before.length})`} aria-expanded={history} onClick={() => setHistory(!history)}>
@@ -131,7 +131,7 @@ function Entry({ row, before, target, keys }: EntryProps) {
         <ol className={styles.history} aria-label="What was said before">
           {before.map((old) => (
             <li key={old.id}>
-              <Said row={old} />
+              <Said row={old} state="Replaced; " />
             </li>
           ))}
         </ol>
@@ -140,7 +140,13 @@ function Entry({ row, before, target, keys }: EntryProps) {
   );
 }
 
-function Said({ row }: { readonly row: FeedbackRow }) {
+interface SaidProps {
+  readonly row: FeedbackRow;
+  /** What became of it, where it does not stand. */
+  readonly state: string;
+}
+
+function Said({ row, state }: SaidProps) {
   const value = valueText(row);
   const beside = scoreBeside(row);
   return (
@@ -155,8 +161,7 @@ function Said({ row }: { readonly row: FeedbackRow }) {
       {row.comment === null ? null : <p className={styles.comment}>{row.comment}</p>}
       {row.correction === null ? null : <pre className={styles.correction}>{row.correction}</pre>}
       <p className={styles.quiet}>
-        {row.retracted === null ? "" : row.supersedes === null ? "Taken back. " : "Taken back or replaced. "}
-        by {sourceText(row)}, <time title={isoTime(row.modified)}>{formatTime(row.modified)}</time>
+        {state}by {sourceText(row)}, <time title={isoTime(row.modified)}>{formatTime(row.modified)}</time>
       </p>
     </div>
   );
