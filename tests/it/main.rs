@@ -6,6 +6,8 @@ mod command_line;
 mod conversation;
 mod cost;
 mod endpoint;
+mod exchange;
+mod feedback;
 mod forwarding;
 mod forwarding_tls;
 mod grpc;

@@ -10,25 +10,9 @@ use serde::{Serialize, de::DeserializeOwned};
 
 #[expect(clippy::wildcard_imports, reason = "the list below names nearly all of them")]
 use crate::wire::*;
-use crate::wire::{Activity, RequestBody, RequestRef, TestTrace};
 use crate::{
     error::{ApiError, ErrorCode},
     handlers,
-    wire::{
-        AppInfo, Conversation, EventEnvelope, FoundRuns, GetConversation, GetTrace, Job, JobRef, JsonWindow,
-        ListRejects, ListThreads, ListTraces, Nothing, PathList, PreviewRedaction, Project,
-        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, Remap, RunPanel,
-        RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
-        ThreadPage, Trace, TracePage, Transcript, WholeText,
-    },
-    wire::{
-        AskWhatIf, CostArithmetic, CostTrace, Costs, GetCosts, ImportPrices, ListCostTraces, ListPrices,
-        PriceChange, PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, SetPrice,
-        WhatIf,
-        ReadConversationText, ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RunPanel, RunRef,
-        SearchRuns, SearchTrace, SearchTraceResult, SetWatching, Settings, Source, SourceRef, TextWindow,
-        ThreadPage, Trace, TracePage, Transcript, WholeText,
-    },
 };
 
 macro_rules! commands {
@@ -113,6 +97,21 @@ commands! {
     set_settings(Settings) -> Settings;
     /// Tries redaction rules on the newest traces; nothing is written.
     preview_redaction(PreviewRedaction) -> RedactionPreview;
+    // Feedback outside of queues, and exports.
+    /// Feedback about something, the latest first, with statistics and the keys that may be used.
+    list_feedback(ListFeedback) -> FeedbackList;
+    /// Says something.
+    give_feedback(GiveFeedback) -> FeedbackRow;
+    /// Says it anew; what was said before is kept as history.
+    edit_feedback(EditFeedback) -> FeedbackRow;
+    /// Takes a feedback back; it stays as history.
+    retract_feedback(FeedbackRef) -> FeedbackRow;
+    /// Lets a feedback that was taken back stand again.
+    restore_feedback(FeedbackRef) -> FeedbackRow;
+    /// Statistics of feedback by a property of the judged runs.
+    get_feedback_stats(GetFeedbackStats) -> Vec<FeedbackGroup>;
+    /// Feedback in a format of another tool, or its first records.
+    export_feedback(ExportFeedback) -> ExportedFile;
     // Queues and reviewing.
     /// Everybody who judges, and who sits here.
     list_reviewers(Nothing) -> Reviewers;

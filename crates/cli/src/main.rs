@@ -29,7 +29,7 @@ struct Arguments {
 enum Command {
     /// Serve the UI in the browser and take in traces; prints one line of JSON when it is ready
     Serve(commands::serve::Serve),
-    /// Read trace files or folders into the library
+    /// Read traces, feedback and examples from files or folders into the library
     Import(commands::import::Import),
     /// List what is in the library
     List {
@@ -48,7 +48,7 @@ enum Command {
     /// Show one thing whole
     #[command(subcommand)]
     Show(commands::show::Show),
-    /// Write runs out for other tools
+    /// Write runs, feedback and datasets out for other tools
     #[command(subcommand)]
     Export(commands::export::Export),
     /// Queues of what waits for people to judge it

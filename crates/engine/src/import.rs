@@ -28,7 +28,12 @@ use store::{Batch, NewSource, SourceId, SourceKind};
 
 pub(crate) use report::{rejected_row, warning_row};
 
-use crate::{Engine, Error, Event, error::Result, now};
+use crate::{
+    Engine, Error, Event,
+    error::Result,
+    exchange::{Recognised, look, sidecar_of, unreadable},
+    now,
+};
 
 /// Bytes of frames that are decoded together; the first piece is small, so that rows appear at once.
 const CHUNK_BYTES: usize = 2 * 1024 * 1024;
@@ -78,6 +83,12 @@ pub struct Job {
     pub new_runs: u64,
     /// Traces that changed.
     pub traces: u64,
+    /// Feedbacks read.
+    pub feedback: u64,
+    /// Feedbacks whose runs are not there yet; they join them when they come.
+    pub waiting: u64,
+    /// Examples of datasets read.
+    pub examples: u64,
     /// Records that could not be read.
     pub rejected: u64,
     /// Warnings about records that were read, but not as they were sent.
@@ -140,10 +151,12 @@ struct Input {
     needs_beginning: bool,
     /// The file is followed: an unfinished last line will be finished.
     followed: bool,
+    /// An import that ends before this one begins.
+    after: Option<JobId>,
 }
 
 fn whole(reader: Box<dyn Read + Send>) -> Input {
-    Input { reader, appended_from: None, needs_beginning: false, followed: false }
+    Input { reader, appended_from: None, needs_beginning: false, followed: false, after: None }
 }
 
 /// Counts bytes as they are read.
@@ -178,7 +191,13 @@ impl Engine {
                 }
             } else {
                 self.store.add_recent_file(&path.to_string_lossy(), now())?;
-                jobs.push(self.import_file(&path, watch)?);
+                let job = self.import_file(&path, watch)?;
+                // After its traces, so that only feedback about others waits.
+                let after = Some(job.id);
+                jobs.push(job);
+                if let Some(sidecar) = sidecar_of(&path) {
+                    jobs.push(self.import_file_after(&sidecar, watch, after)?);
+                }
             }
         }
         if watch {
@@ -198,6 +217,10 @@ impl Engine {
     }
 
     pub(crate) fn import_file(&self, path: &Path, watch: bool) -> Result<Job> {
+        self.import_file_after(path, watch, None)
+    }
+
+    fn import_file_after(&self, path: &Path, watch: bool, after: Option<JobId>) -> Result<Job> {
         let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
         let file = File::open(path).map_err(open)?;
         let bytes = file.metadata().map_err(open)?.len();
@@ -207,8 +230,13 @@ impl Engine {
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
-        let input =
-            Input { reader: Box::new(file), appended_from: None, needs_beginning: false, followed: watch };
+        let input = Input {
+            reader: Box::new(file),
+            appended_from: None,
+            needs_beginning: false,
+            followed: watch,
+            after,
+        };
         self.start(label, source, Some(bytes), input)
     }
 
@@ -242,6 +270,7 @@ impl Engine {
             appended_from: Some(read_offset),
             needs_beginning,
             followed: true,
+            after: None,
         };
         self.start(label, source, Some(bytes - start), input).map(Some)
     }
@@ -334,6 +363,9 @@ impl Engine {
                     runs: 0,
                     new_runs: 0,
                     traces: 0,
+                    feedback: 0,
+                    waiting: 0,
+                    examples: 0,
                     rejected: 0,
                     warnings: 0,
                     first_trace: None,
@@ -371,7 +403,8 @@ impl Engine {
     }
 
     fn run_import(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) {
-        let result = self.read_all(job, source, input);
+        let earlier = input.after.map_or(Ok(()), |after| self.wait_for_job(after).map(|_| ()));
+        let result = earlier.and_then(|()| self.read_all(job, source, input));
         job.update(|job_state| {
             job_state.state = match &result {
                 Err(error) => {
@@ -379,7 +412,11 @@ impl Engine {
                     JobState::Failed
                 }
                 Ok(()) if job.cancelled.load(Ordering::Relaxed) => JobState::Cancelled,
-                Ok(()) if job_state.runs == 0 && job_state.rejected > 0 && job_state.error.is_some() => {
+                Ok(())
+                    if job_state.runs + job_state.feedback + job_state.examples == 0
+                        && job_state.rejected > 0
+                        && job_state.error.is_some() =>
+                {
                     JobState::Failed
                 }
                 Ok(()) => {
@@ -392,8 +429,26 @@ impl Engine {
         self.emit(Event::SourcesChanged);
     }
 
-    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) -> Result<()> {
-        let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
+    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, mut input: Input) -> Result<()> {
+        if input.appended_from.is_none() {
+            let label = job.view().label;
+            let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
+            match look(Box::new(counting)).map_err(|source| unreadable(&label, source))? {
+                Recognised::Other(reader) => input.reader = reader,
+                Recognised::Exchange(exchange, content) => {
+                    let brought = self.take_exchange(exchange, &content, &label)?;
+                    job.update(|job| {
+                        job.feedback = brought.feedback;
+                        job.waiting = brought.waiting;
+                        job.examples = brought.examples;
+                    });
+                    return self.keep_rejects(job, source, brought.rejects);
+                }
+            }
+        }
+        // A whole file was counted where it was looked at.
+        let bytes = if input.appended_from.is_some() { Arc::clone(&job.bytes) } else { Arc::default() };
+        let counting = Counting { inner: input.reader, bytes };
         let mut frames = match input.appended_from {
             Some(offset) if input.needs_beginning => Frames::new(counting).behind(offset),
             Some(offset) => Frames::of_appended_lines(counting, offset),

@@ -10,11 +10,13 @@ mod cost;
 mod datasets;
 mod error;
 mod events;
+mod exchange;
 mod export;
 mod forward;
 mod import;
 mod intake;
 mod judgements;
+mod judging;
 mod langsmith;
 mod query;
 mod queues;
@@ -45,10 +47,15 @@ pub use cost::{
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
+pub use exchange::{
+    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, SendProgress, SendSummary,
+    SendTarget,
+};
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::{ForwardStatus, Waiting};
 pub use import::{Job, JobId, JobState};
 pub use ingest::csv;
+pub use ingest::exchange::{FeedbackFormat, WriteOptions, chat::ChatOptions, preference::Dialect};
 pub use ingest::export::text_object;
 pub use ingest::langsmith::examples::{ExampleBody, ExampleFile};
 pub use ingest::langsmith::{
@@ -58,6 +65,7 @@ pub use ingest::langsmith::{
 pub use intake::{
     Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
 };
+pub use judging::{FeedbackEdit, FeedbackGrouping};
 pub use langsmith::RunsBody;
 pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};

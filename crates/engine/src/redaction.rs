@@ -76,6 +76,11 @@ impl Redaction {
         }
     }
 
+    /// A text about what was sent, or one that leaves, by the rules for contents; rules for places need to know the place.
+    pub(crate) fn text(&self, text: &str) -> String {
+        self.rules().map_or_else(|| text.to_owned(), |rules| rules.redact_text(text).into_owned())
+    }
+
     /// Excerpts show a piece of what was sent. Where a rule goes by the place of a value nothing of a piece can stay,
     /// since a piece does not tell where it stood.
     pub(crate) fn rejects(&self, rejects: &mut [Reject]) {
@@ -87,14 +92,6 @@ impl Redaction {
             } else {
                 reject.excerpt = rules.redact_text(&reject.excerpt).into_owned();
             }
-        }
-    }
-
-    /// A text about what was sent.
-    pub(crate) fn text(&self, text: &str) -> String {
-        match self.rules() {
-            None => text.to_owned(),
-            Some(rules) => rules.redact_text(text).into_owned(),
         }
     }
 

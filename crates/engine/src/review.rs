@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::{Feedback, FeedbackId, RunId, RunStatus};
+use model::{Feedback, FeedbackId, RunId, RunStatus, UnixNanos};
 use store::{
     FeedbackConfig, FeedbackQuery, FeedbackToken, NewProject, ProjectChange, ProjectDetail, ProjectQuery,
     RootTimes,
@@ -126,7 +126,9 @@ impl Engine {
     /// Keeps feedback; what was said under the same id is replaced. A run need not be there (yet).
     pub fn put_feedback(&self, mut feedback: Vec<Feedback>) -> Result<()> {
         self.redaction.feedback(&mut feedback);
-        Ok(self.store.put_feedback(feedback, now())?)
+        // Microseconds (`annotation-ux.md` §3), so that every format carries times without loss.
+        let now = UnixNanos(now().0 / 1000 * 1000);
+        Ok(self.store.put_feedback(feedback, now)?)
     }
 
     /// One feedback.

@@ -8,6 +8,7 @@
 pub mod csv;
 mod detail;
 mod dialect;
+pub mod exchange;
 pub mod export;
 pub mod file;
 mod foreign;

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 
 export const ROOT = resolve(import.meta.dirname, "../../..");
 
-const BINARY = process.env["TRACEMARK_BIN"] ?? join(ROOT, "target/debug/tracemark");
+export const BINARY = process.env["TRACEMARK_BIN"] ?? join(ROOT, "target/debug/tracemark");
 const START_MS = 20_000;
 
 export interface Server {

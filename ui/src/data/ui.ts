@@ -1,12 +1,14 @@
 /** View state that several features share and that no address carries. */
 import { create } from "zustand";
-import type { FillSource } from "../contract/contract";
+import type { FeedbackTarget, FillSource } from "../contract/contract";
 
 export type DialogName =
   | { readonly name: "settings" }
   | { readonly name: "palette" }
   | { readonly name: "shortcuts" }
   | { readonly name: "remap" }
+  | { readonly name: "export-feedback"; readonly traceId: string | null }
+  | { readonly name: "feedback"; readonly target: FeedbackTarget }
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }

@@ -48,7 +48,7 @@ export interface RunsSearch {
   readonly q?: string;
 }
 
-export const RUN_TABS = ["io", "metadata", "events", "attachments", "raw"] as const;
+export const RUN_TABS = ["io", "feedback", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export interface TraceSearch {

@@ -1,13 +1,14 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
 mod cost;
-mod remap;
+mod feedback;
+mod forwarding;
 mod queues;
 mod remap;
 mod review_payload;
 mod reviewing;
-mod senders;
 mod runs;
+mod senders;
 
 use std::path::PathBuf;
 
@@ -15,17 +16,16 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
-pub(crate) use queues::*;
-pub(crate) use review_payload::*;
-pub(crate) use reviewing::*;
-mod forwarding;
-
 pub(crate) use cost::{
     cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
     recompute_progress, remove_price, set_price, what_if,
 };
+pub(crate) use feedback::*;
 pub(crate) use forwarding::*;
+pub(crate) use queues::*;
 pub(crate) use remap::*;
+pub(crate) use review_payload::*;
+pub(crate) use reviewing::*;
 pub(crate) use senders::*;
 
 pub(crate) use self::runs::*;

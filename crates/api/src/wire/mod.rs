@@ -7,6 +7,7 @@
 mod conversation;
 mod cost;
 mod forwarding;
+mod feedback;
 mod library;
 mod live;
 mod numbers;
@@ -30,6 +31,11 @@ pub use cost::{
     WhatIf,
 };
 pub use forwarding::{ListForwarding, WaitingEntry};
+pub use feedback::{
+    EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
+    FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory, KnownKey,
+    ListFeedback, Said, ValueCount,
+};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,

@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use engine::{Engine, ExportFormat, TraceFilter};
 use serde_json::json;
 
+use super::exchange;
 use crate::output;
 
 #[derive(clap::Subcommand)]
@@ -26,6 +27,14 @@ pub(crate) enum Export {
         #[arg(long)]
         project: Option<String>,
     },
+    /// Feedback, to a file or to a server that you name
+    Feedback(exchange::Feedback),
+    /// Examples of a dataset
+    Dataset(exchange::Dataset),
+    /// A queue as one HTML file for a person without the application; import the answers that come back
+    Handout(exchange::Handout),
+    /// Better and worse answers, of compared and of corrected runs
+    Preferences(exchange::Preferences),
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -37,7 +46,13 @@ pub(crate) enum Format {
 }
 
 pub(crate) fn run(engine: &Engine, export: &Export, as_json: bool) -> anyhow::Result<ExitCode> {
-    let Export::Runs { format, output: file, project } = export;
+    let (format, file, project) = match export {
+        Export::Runs { format, output, project } => (format, output, project),
+        Export::Feedback(wanted) => return exchange::feedback(engine, wanted, as_json),
+        Export::Dataset(wanted) => return exchange::dataset(engine, wanted, as_json),
+        Export::Handout(wanted) => return exchange::handout(engine, wanted, as_json),
+        Export::Preferences(wanted) => return exchange::preferences(engine, wanted, as_json),
+    };
     let format = match format {
         Format::LangsmithJsonl => ExportFormat::LangsmithJsonl,
         Format::OtlpJson => ExportFormat::OtlpJson,

@@ -34,6 +34,9 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
     let mut new_runs = 0;
     let mut traces = 0;
     let mut rejected = 0;
+    let mut feedback = 0;
+    let mut waiting = 0;
+    let mut examples = 0;
     let mut warnings = 0;
     let mut failed = Vec::new();
     for job in jobs {
@@ -42,6 +45,9 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
         new_runs += job.new_runs;
         traces += job.traces;
         rejected += job.rejected;
+        feedback += job.feedback;
+        waiting += job.waiting;
+        examples += job.examples;
         warnings += job.warnings;
         if job.state == JobState::Failed {
             failed.push(format!("{}: {}", job.label, job.error.clone().unwrap_or_default()));
@@ -57,11 +63,18 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
         output::json(&json!({
             "runs": runs, "new_runs": new_runs, "traces": traces, "rejected": rejected,
             "warnings": warnings, "failed": failed,
+            "feedback": feedback, "waiting": waiting, "examples": examples,
         }));
     } else {
         output::line(format!(
             "{runs} runs ({new_runs} new) in {traces} traces, {rejected} records not read, {warnings} warnings"
         ));
+        if feedback > 0 {
+            output::line(format!("{feedback} feedbacks, {waiting} of them for runs that are not there yet"));
+        }
+        if examples > 0 {
+            output::line(format!("{examples} examples"));
+        }
     }
     for failure in &failed {
         output::note(format!("error: {failure}"));

@@ -3,6 +3,7 @@
 pub(crate) mod conversation;
 pub(crate) mod cost;
 pub(crate) mod doctor;
+pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;

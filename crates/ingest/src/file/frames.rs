@@ -63,6 +63,19 @@ enum Source<R: Read> {
     Open(Box<dyn Read + Send>),
 }
 
+/// A stream without its gzip or zstd around it.
+pub fn unpacked(mut reader: impl Read + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+    let mut magic = Vec::with_capacity(4);
+    Read::by_ref(&mut reader).take(4).read_to_end(&mut magic)?;
+    let packed = compression(&magic);
+    let whole = Cursor::new(magic).chain(reader);
+    Ok(match packed {
+        Compression::None => Box::new(whole),
+        Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(whole)),
+        Compression::Zstd => Box::new(zstd::Decoder::new(whole)?),
+    })
+}
+
 impl<R: Read + Send + 'static> Frames<R> {
     /// Frames of a stream of any kind.
     pub fn new(reader: R) -> Self {
@@ -119,16 +132,8 @@ impl<R: Read + Send + 'static> Frames<R> {
 
     fn open(&mut self) -> io::Result<()> {
         let Source::Unopened(reader) = &mut self.source else { return Ok(()) };
-        let Some(mut reader) = reader.take() else { return Ok(()) };
-        let mut magic = Vec::with_capacity(4);
-        Read::by_ref(&mut reader).take(4).read_to_end(&mut magic)?;
-        let packed = compression(&magic);
-        let whole = Cursor::new(magic).chain(reader);
-        self.source = Source::Open(match packed {
-            Compression::None => Box::new(whole),
-            Compression::Gzip => Box::new(flate2::read::MultiGzDecoder::new(whole)),
-            Compression::Zstd => Box::new(zstd::Decoder::new(whole)?),
-        });
+        let Some(reader) = reader.take() else { return Ok(()) };
+        self.source = Source::Open(unpacked(reader)?);
         Ok(())
     }
 

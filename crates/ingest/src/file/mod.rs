@@ -3,7 +3,7 @@
 mod frames;
 mod sniff;
 
-pub use frames::{Frame, FrameKind, Frames};
+pub use frames::{Frame, FrameKind, Frames, unpacked};
 pub use sniff::{Compression, Shape, Sniffed, sniff};
 
 use model::Operation;

@@ -59,9 +59,9 @@ pub fn read(value: &[u8], id: Option<&str>) -> Result<Feedback, String> {
         extra: json_of("extra"),
         reviewer: source_text("user_id"),
         reviewer_name: source_text("user_name"),
-        retracted: None,
-        supersedes: None,
-        queue_item: None,
+        retracted: time("retracted_at"),
+        supersedes: uuid("supersedes_id")?.map(FeedbackId),
+        queue_item: uuid("queue_item_id")?,
         created: time("created_at"),
         modified: time("modified_at"),
     })

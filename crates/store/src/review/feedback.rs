@@ -181,6 +181,14 @@ impl Session<'_> {
         Ok(changed)
     }
 
+    /// Feedback that came before its run learns which trace it is in.
+    pub(crate) fn meet_feedback(&self, trace_id: TraceId, run: RunId) -> Result<()> {
+        self.transaction
+            .prepare_cached("UPDATE feedback SET trace = ?1 WHERE run = ?2 AND trace IS NULL")?
+            .execute(params![trace_id.as_bytes(), run.as_bytes()])?;
+        Ok(())
+    }
+
     fn trace_of(&self, run: Option<RunId>) -> Result<Option<TraceId>> {
         let Some(run) = run else { return Ok(None) };
         Ok(self

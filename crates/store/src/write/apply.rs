@@ -116,6 +116,7 @@ impl Session<'_> {
                     self.build_row(run.run_id, &run.fields, flags, source.0, place, 1, Some(run.hash.0))?;
                 self.put_run(trace_id, None, row, &Previews::of(&run.fields))?;
                 self.put_example(trace, run.run_id, &run.fields)?;
+                self.meet_feedback(trace_id, run.run_id)?;
                 outcome.new_runs += 1;
             }
             Some(existing) => {

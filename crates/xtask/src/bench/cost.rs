@@ -64,7 +64,8 @@ pub(super) fn group_by(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyho
                 "user" => "cost of a month by user (5,000)",
                 "metadata.env" => "cost of a month by metadata env (3)",
                 _ => "cost of a month by metadata customer (2,000)",
-            },
+            }
+            .to_owned(),
             measured: format!("{}, p95 {}, first after a start {}", text(at(500)), text(at(950)), text(cold)),
             goal: "150 ms",
         });

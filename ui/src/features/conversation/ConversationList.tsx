@@ -11,6 +11,7 @@ import { exportConversation, useWholeTexts, type ConversationRef } from "../../d
 import { useFolds, usePlaceNames } from "../../data/ui";
 import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, searchText, sidesAbove, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { plural } from "../../lib/format";
+import { saveText } from "../../lib/save";
 import { FindBar } from "../trace/FindBar";
 import { ReadingContext, type Reading } from "./Blocks";
 import styles from "./conversation.module.css";
@@ -218,12 +219,7 @@ async function copy(text: () => Promise<string>, done: string): Promise<void> {
 async function save(of: ConversationRef, hidden: boolean): Promise<void> {
   try {
     const { title, markdown } = await exportConversation(of, hidden);
-    const url = URL.createObjectURL(new Blob([markdown], { type: "text/markdown" }));
-    const link = document.createElement("a");
-    link.href = url;
-    link.download = `${title.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80)}.md`;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+    saveText(`${title.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80)}.md`, markdown);
   } catch (error) {
     toast.error(error instanceof Error ? error.message : "The transcript could not be written.");
   }

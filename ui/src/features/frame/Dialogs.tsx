@@ -7,6 +7,8 @@ import { ArithmeticDialog } from "../cost/ArithmeticDialog";
 import { PricesDialog } from "../cost/PricesDialog";
 import { RecomputeDialog } from "../cost/RecomputeDialog";
 import { TreemapDialog } from "../cost/TreemapDialog";
+import { ExportFeedbackDialog } from "../feedback/ExportFeedbackDialog";
+import { FeedbackDialog } from "../feedback/FeedbackDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { RemapDialog } from "../library/RemapDialog";
 import { Palette } from "../palette/Palette";
@@ -26,6 +28,10 @@ export function Dialogs() {
       return <SettingsDialog onClose={close} />;
     case "shortcuts":
       return <Cheatsheet onClose={close} />;
+    case "feedback":
+      return <FeedbackDialog target={dialog.target} onClose={close} />;
+    case "export-feedback":
+      return <ExportFeedbackDialog traceId={dialog.traceId} onClose={close} />;
     case "rejects":
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
     case "remap":

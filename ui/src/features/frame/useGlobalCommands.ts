@@ -24,6 +24,7 @@ export function useGlobalCommands(): void {
       { id: "file.samples", title: "Load the samples", group: "Files", run: () => start(async () => [await call("load_samples", {})]) },
       { id: "file.rejects", title: "Show what was not read, and warnings", group: "Files", run: () => open({ name: "rejects", sourceId: null }) },
       { id: "library.remap", title: "Read the library again…", group: "Files", run: () => open({ name: "remap" }) },
+      { id: "file.export_feedback", title: "Export feedback…", group: "Files", shortcut: "Mod+Shift+X", run: () => open({ name: "export-feedback", traceId: null }) },
       { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
       { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
       { id: "go.senders", title: "Senders and the endpoint", group: "Go to", shortcut: "Mod+Shift+E", run: () => void navigate({ to: "/senders" }) },

@@ -157,7 +157,7 @@ function Details({ traceId, first, onInHand }: DetailsProps) {
   const nav = useMemo(
     (): TraceNav => ({
       ...place,
-      ...(masked ? { tabs: ["io", "metadata", "events", "raw"] as const } : {}),
+      tabs: masked ? (["io", "metadata", "events", "raw"] as const) : (["io", "metadata", "events", "attachments", "raw"] as const),
       change: (changes) => setPlace((before) => ({ ...before, ...changes })),
     }),
     [place, masked],

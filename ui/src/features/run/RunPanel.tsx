@@ -1,17 +1,21 @@
 /** Everything about the selected run. */
 import { Tabs } from "radix-ui";
-import { useCallback, useEffect, useRef, type ReactNode } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from "react";
+import { useCommands, type Command } from "../../commands/registry";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
 import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
+import { useFeedback } from "../../data/feedback";
 import { useItemScope } from "../../data/item";
 import { useRun } from "../../data/queries";
+import { useUi } from "../../data/ui";
 import { formatCount } from "../../lib/format";
 import { typesText } from "../../lib/keys";
 import { RUN_TABS, type RunTab } from "../../routes/search";
+import { Feedback } from "../feedback/Feedback";
 import { useTraceNav } from "../trace/nav";
 import { AttachmentsTab } from "./AttachmentsTab";
 import { EventsTab } from "./EventsTab";
@@ -68,6 +72,7 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
 
 const TAB_NAMES: Readonly<Record<RunTab, string>> = {
   io: "Input & output",
+  feedback: "Feedback",
   metadata: "Metadata",
   events: "Events",
   attachments: "Attachments",
@@ -100,11 +105,34 @@ function useTabKeys(panel: { readonly current: HTMLElement | null }): void {
 }
 
 function RunTabs({ run }: { readonly run: Run }) {
-  const { tab, tabs = RUN_TABS } = useTraceNav();
+  const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
   const changeTab = useChangeTab();
-  const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length };
+  // Where runs are judged in a queue the tab is not offered, and nothing of what others said is read.
+  const offered = tabs.includes("feedback");
+  const { trace_id: traceId, run_id: runId } = run;
+  const feedback = useFeedback({ type: "run", trace_id: traceId, run_id: runId }, offered);
+  const open = useUi((state) => state.open);
+  const latest = useRef(go);
+  useLayoutEffect(() => {
+    latest.current = go;
+  });
+  const commands = useMemo((): Command[] => {
+    if (!offered) return [];
+    const judge = (): void => {
+      latest.current({ tab: "feedback" }, true);
+      // The tab is drawn with the next frames, whichever of the two keeps what is chosen.
+      requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-feedback-key]")?.focus()));
+    };
+    return [
+      { id: "run.judge", title: "Judge the run", group: "Trace", shortcut: "Shift+F", run: judge },
+      { id: "trace.judge", title: "Judge the trace…", group: "Trace", shortcut: "Mod+Shift+F", run: () => open({ name: "feedback", target: { type: "trace", trace_id: traceId } }) },
+    ];
+  }, [offered, open, traceId]);
+  useCommands(commands);
+  const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length, feedback: feedback.data?.rows.filter(({ retracted }) => retracted === null).length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
     io: <IoTab run={run} />,
+    feedback: <Feedback target={{ type: "run", trace_id: run.trace_id, run_id: run.run_id }} label="Feedback" />,
     metadata: <MetadataTab run={run} />,
     events: <EventsTab events={run.events} />,
     attachments: <AttachmentsTab traceId={run.trace_id} runId={run.run_id} attachments={run.attachments} />,

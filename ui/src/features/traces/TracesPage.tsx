@@ -8,6 +8,7 @@ import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
 import { Button } from "../../components/ui/Button";
 import { useInfo, useTraceList, type TraceList } from "../../data/queries";
+import { useUi } from "../../data/ui";
 import type { TracesSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { plural } from "../../lib/format";
@@ -33,6 +34,8 @@ function TraceListPage({ search }: { readonly search: TracesSearch }) {
   const info = useInfo().data;
   const input = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
+  const open = useUi((state) => state.open);
+  const { project, thread } = search;
   useScreenStatus(traces.total === null ? "" : plural(traces.total, "trace"));
 
   const change = useCallback(
@@ -45,8 +48,10 @@ function TraceListPage({ search }: { readonly search: TracesSearch }) {
       { id: "table.next", title: "Next row", group: "Table", shortcut: ["J"], repeats: true, run: () => grid.current?.moveBy(1) },
       { id: "table.previous", title: "Previous row", group: "Table", shortcut: ["K"], repeats: true, run: () => grid.current?.moveBy(-1) },
       { id: "table.open", title: "Open the row", group: "Table", shortcut: "Enter", local: true, run: () => grid.current?.open() },
+      ...(thread === undefined ? [] : [{ id: "thread.judge", title: "Judge the thread…", group: "Table", shortcut: "Mod+Shift+F", run: () => open({ name: "feedback", target: { type: "thread", thread } }) } satisfies Command]),
+      ...(project === undefined ? [] : [{ id: "project.judge", title: "Judge the project…", group: "Table", run: () => open({ name: "feedback", target: { type: "project", project } }) } satisfies Command]),
     ],
-    [],
+    [open, project, thread],
   );
   useCommands(commands);
   useAddToQueue(
