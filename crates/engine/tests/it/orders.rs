@@ -3,7 +3,7 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use engine::{Encoding, Engine, FeedbackQuery, Options, TraceQuery};
+use engine::{Arrival, Encoding, Engine, FeedbackQuery, Options, OtlpRequest, Signal, TraceQuery, Transport};
 use proptest::{
     prelude::*,
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
@@ -67,8 +67,14 @@ fn library<'r>(requests: impl IntoIterator<Item = &'r Value>) -> String {
     let engine = Engine::open(&Options { watch: false, ..Options::new(dir.path()) }).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     for request in requests {
-        let body = request.to_string().into_bytes().into();
-        runtime.block_on(engine.take_otlp(body, Encoding::Json, None)).unwrap();
+        let request = OtlpRequest {
+            bytes: request.to_string().into_bytes().into(),
+            encoding: Encoding::Json,
+            signal: Signal::Traces,
+            project: None,
+        };
+        let arrival = Arrival::new(Transport::OtlpHttp, "/v1/traces");
+        runtime.block_on(engine.take_otlp(request, arrival)).unwrap();
     }
     shown(&engine)
 }
