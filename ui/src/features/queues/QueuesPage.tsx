@@ -196,7 +196,7 @@ export function QueueTabs({ queueId, name, current }: { readonly queueId: string
   const params = { queueId };
   return (
     <nav className={styles.queueTabs} aria-label={`Views of ${name}`}>
-      <Link to="/queues/$queueId" params={params}>
+      <Link to="/queues/$queueId" params={params} activeOptions={{ exact: true }}>
         Review
       </Link>
       <Link to="/queues/$queueId/bulk" params={params} aria-current={current === "bulk" ? "page" : undefined}>

@@ -101,6 +101,14 @@ describe("numbers", () => {
     expect(mended.problems).toEqual([]);
     expect(values(mended)).toEqual({ score: 0.7, correct: true });
   });
+  it("can be typed one character after the other", () => {
+    const half = act(rubric, { type: "type-number", key: "score", text: "0." });
+    expect(half.typed).toEqual({ score: "0." });
+    expect(problemsOf([score], half)).toEqual([]);
+    const whole = reduceSheet(rubric, half, { type: "type-number", key: "score", text: "0.7" });
+    expect(whole.typed).toEqual({});
+    expect(values(whole)).toEqual({ score: 0.7 });
+  });
   it("go in steps", () => {
     expect(problemsOf(rubric, act(rubric, { type: "type-number", key: "score", text: "0.25" }))[0]?.rule).toBe("Must go in steps of 0.1");
     expect(values(act(rubric, { type: "step", key: "score", steps: 1 }, { type: "step", key: "score", steps: 2 }))).toEqual({ score: 0.2 });

@@ -8,7 +8,7 @@ import { isAnswered, isCollapsed, isNegative, isRequired, isSingleChoice, keyOfD
 
 export interface Sheet {
   readonly answers: Answers;
-  /** Numbers as they were typed, where they are not answers: half written or out of bounds. */
+  /** Numbers as they were typed, where that is not how they are written: half written or out of bounds. */
   readonly typed: Readonly<Record<string, string>>;
   /** Place of the current key in the rubric. */
   readonly current: number;
@@ -79,7 +79,8 @@ export function reduceSheet(rubric: readonly RubricKey[], sheet: Sheet, action: 
       if (!key) return sheet;
       // What is out of bounds stays in its box; it is no answer, and it is not forgotten either.
       const bad = action.text !== "" && numberProblem(key, action.text) !== null;
-      const typed = bad ? { ...sheet.typed, [action.key]: action.text } : without(sheet.typed, action.key);
+      // So does what is only half written: `0.` on the way to `0.7`.
+      const typed = bad || (action.text !== "" && action.text !== String(Number(action.text))) ? { ...sheet.typed, [action.key]: action.text } : without(sheet.typed, action.key);
       return withAnswer(rubric, { ...sheet, typed }, action.key, { value: bad || action.text === "" ? null : Number(action.text), na: false });
     }
     case "step": {

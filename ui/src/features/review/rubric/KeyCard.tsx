@@ -2,7 +2,7 @@
 import { clsx } from "clsx";
 import { memo, useId, type Dispatch, type KeyboardEvent } from "react";
 import { Keys, KeysOf } from "../../../components/ui/Keys";
-import { isCollapsed, optionsOf, type Answer, type Answers, type RubricKey } from "../../../lib/review/rubric";
+import { isCollapsed, numberProblem, optionsOf, type Answer, type Answers, type RubricKey } from "../../../lib/review/rubric";
 import type { Problem, SheetAction } from "../../../lib/review/sheet";
 import { Assertions } from "./Assertions";
 import { ChoiceList } from "./ChoiceList";
@@ -124,7 +124,7 @@ function Control({ rubricKey: key, answer, typed, problem, current, prefill, kno
       return options.length > 0 ? (
         <Choices label={key.key} options={options} value={value} many={false} current={current} invalid={invalid} onChoose={choose} />
       ) : (
-        <NumberBox rubricKey={key} text={typed ?? (value === null ? "" : String(value))} value={typeof value === "number" ? value : null} invalid={invalid || typed !== null} dispatch={dispatch} />
+        <NumberBox rubricKey={key} text={typed ?? (value === null ? "" : String(value))} value={typeof value === "number" ? value : null} invalid={invalid || (typed !== null && numberProblem(key, typed) !== null)} dispatch={dispatch} />
       );
     case "freeform":
       return <TextAnswer label={key.key} value={typeof value === "string" ? value : ""} invalid={invalid} onChange={(text) => set(text === "" ? null : text)} />;
