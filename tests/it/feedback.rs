@@ -75,18 +75,26 @@ fn statistics_by_run_name_trace_thread_and_project() {
     for (run, score) in [(2, 1.0), (2, 0.0), (3, 0.5)] {
         app.call("give_feedback", &json!({ "target": run_target(run), "key": "quality", "score": score }));
     }
-    app.call("give_feedback", &json!({ "target": { "type": "thread", "thread": "t 1" }, "key": "solved", "value": "true" }));
+    app.call(
+        "give_feedback",
+        &json!({ "target": { "type": "thread", "thread": "t 1" }, "key": "solved", "value": "true" }),
+    );
     let stats = |by: &str| {
         let groups = app.call("get_feedback_stats", &json!({ "by": by }));
         let short = |group: &Value| {
             let of = &group["stats"][0];
-            (group["name"].as_str().unwrap().to_owned(), of["count"].as_u64().unwrap(), of["mean"].as_f64().unwrap())
+            (
+                group["name"].as_str().unwrap().to_owned(),
+                of["count"].as_u64().unwrap(),
+                of["mean"].as_f64().unwrap(),
+            )
         };
         groups.as_array().unwrap().iter().map(short).collect::<Vec<_>>()
     };
     assert_eq!(stats("run_name"), [("work 2".to_owned(), 2, 0.5), ("work 3".to_owned(), 1, 0.5)]);
     assert_eq!(stats("trace"), [("00000000-0000-0000-0000-000000000001".to_owned(), 3, 0.5)]);
     assert_eq!(stats("thread"), [("t 1".to_owned(), 1, 1.0)]);
-    let of_project = app.call("list_feedback", &json!({ "target": { "type": "project", "project": "default" } }));
+    let of_project =
+        app.call("list_feedback", &json!({ "target": { "type": "project", "project": "default" } }));
     assert_eq!(of_project["stats"][0]["count"], 3, "{of_project}");
 }

@@ -103,7 +103,11 @@ fn every_packing_of_a_message_is_taken() {
             .unwrap();
         assert_eq!(response.status().as_u16(), 200, "{packing}");
         let newest = served.call("get_activity", &json!({}))["requests"][0].clone();
-        assert_eq!((&newest["fate"], &newest["transport"]), (&json!("taken"), &json!("otlp_grpc")), "{packing}");
+        assert_eq!(
+            (&newest["fate"], &newest["transport"]),
+            (&json!("taken"), &json!("otlp_grpc")),
+            "{packing}"
+        );
         let named = Some(packing).filter(|packing| *packing != "identity");
         assert_eq!(newest["packing"], json!(named), "{packing}");
     }

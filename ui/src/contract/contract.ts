@@ -182,6 +182,16 @@ export type ArchiveQueue = {
 	archived: boolean,
 };
 
+/**  Parameters of `what_if`. */
+export type AskWhatIf = {
+	/**  Of which traces. */
+	scope?: CostScope,
+	/**  Provider of the other model. */
+	provider?: string | null,
+	/**  The other model. */
+	model: string,
+};
+
 /**  A sentence that must hold. */
 export type Assertion = {
 	/**  Its name, e.g. `must_cite_a_page`. */
@@ -275,6 +285,25 @@ export type ChangeItems = {
 	change: ItemChange,
 	/**  This window. */
 	session?: string,
+};
+
+/**  Cost of one class. */
+export type ClassCost = {
+	/**
+	 *  `input`, `cache_read`, `cache_write_5m`, `cache_write_1h`, `audio_input`, `image_input`, `output`, `reasoning`,
+	 *  `audio_output`, `image_output` or `other`.
+	 */
+	class: string,
+	/**  The cost. */
+	cost: Usd,
+};
+
+/**  Price of a class. */
+export type ClassPrice = {
+	/**  Class of tokens by LangSmith's name, such as `cache_read`. */
+	class: string,
+	/**  Dollars per million tokens, as an exact decimal. */
+	per_million: string,
 };
 
 /**  Whether a comment goes with an answer. */
@@ -387,6 +416,161 @@ export type ConversationMessage = {
 	hidden: HiddenReason | null,
 };
 
+/**  How the cost of a run comes about. */
+export type CostArithmetic = {
+	/**  Where the figures are from. */
+	origin: CostOrigin,
+	/**  What adds up to the cost. */
+	lines: CostLine[],
+	/**  The sum, where it is known. */
+	total: Usd | null,
+	/**  What caching saved. */
+	cache_saved: Usd,
+	/**  What to know about it. */
+	notes: string[],
+	/**  The price that was used. */
+	price: PriceEntry | null,
+	/**  The name under which the model is priced, where it is another one. */
+	alias: string | null,
+	/**  Whether the run counts: no run around it holds its usage already. */
+	counted: boolean,
+	/**  Tokens times the price of now, where the producer sent the cost. */
+	computed_total: Usd | null,
+	/**  Whether what the producer sent differs from that by more than one percent. */
+	differs: boolean,
+	/**  Cost of the run and everything below it. */
+	subtree_cost: Usd | null,
+	/**  The same by class. */
+	subtree_by_class: ClassCost[],
+	/**  Runs in it whose tokens have no price. */
+	subtree_unpriced_runs: Count,
+};
+
+/**  A group with its sums. */
+export type CostGroup = {
+	/**  What the runs have in common; absent for those that name nothing. */
+	value: string | null,
+	/**  The sums. */
+	sums: CostSums,
+};
+
+/**  One line of the arithmetic. */
+export type CostLine = {
+	/**  Where the line is shown, see [`ClassCost::class`]. */
+	class: string,
+	/**  Class of tokens as the producer names it; absent for what remains of a side, and for money without tokens. */
+	token_class: string | null,
+	/**  Tokens that are billed here, and nowhere else. */
+	tokens: Count,
+	/**  Tokens that the run tells of the class. */
+	told: Count,
+	/**  Dollars per million tokens; absent where the producer sent the cost. */
+	price_per_million: string | null,
+	/**  Tokens times price, or as sent. */
+	cost: Usd,
+};
+
+/**  Where the cost of a run is from. */
+export type CostOrigin = 
+/**  The run used nothing that costs. */
+"none" | 
+/**  The producer sent it. */
+"given" | 
+/**  Tokens times price. */
+"computed" | 
+/**  The producer sent one side, the other is computed. */
+"mixed" | 
+/**  The run used tokens and no price is known for its model. */
+"unpriced";
+
+/**  A group on one day. */
+export type CostPoint = {
+	/**  Day as YYYY-MM-DD (UTC). */
+	day: string,
+	/**  As in [`CostGroup`]. */
+	value: string | null,
+	/**  The cost, where it is known. */
+	cost: Usd | null,
+	/**  The cost by class, without classes that cost nothing. */
+	by_class: ClassCost[],
+	/**  All tokens. */
+	tokens: Count,
+};
+
+/**  What is summed up. */
+export type CostScope = {
+	/**  First day, as YYYY-MM-DD (UTC). A trace counts whole on the day on which it started. */
+	from?: string | null,
+	/**  Last day, as YYYY-MM-DD (UTC). */
+	to?: string | null,
+	/**  Project by name. */
+	project?: string | null,
+	/**  Thread key. */
+	thread?: string | null,
+	/**  Trace id. */
+	trace_id?: string | null,
+};
+
+/**  Sums of a group. */
+export type CostSums = {
+	/**  Traces that the group occurs in. */
+	traces: Count,
+	/**  Runs that used something or cost something. */
+	runs: Count,
+	/**  Tokens. */
+	usage: Usage,
+	/**  Of the cache writes those that last an hour. */
+	cache_creation_1h_tokens: Count | null,
+	/**  Audio tokens of input and output. */
+	audio_tokens: Count | null,
+	/**  Image tokens of input and output. */
+	image_tokens: Count | null,
+	/**  Cost of what has a price; nothing where nothing has. */
+	cost: Usd | null,
+	/**  The cost by class, without classes that cost nothing. */
+	by_class: ClassCost[],
+	/**  Runs whose tokens have no price. */
+	unpriced_runs: Count,
+	/**  What caching saved; negative where it cost more. */
+	cache_saved: Usd,
+};
+
+/**  A trace among the dearest. */
+export type CostTrace = {
+	/**  Trace id. */
+	trace_id: string,
+	/**  Name of its root. */
+	name: string,
+	/**  Project. */
+	project: string,
+	/**  Start. */
+	start: Timestamp | null,
+	/**  Runs in it. */
+	runs: Count,
+	/**  Tokens. */
+	tokens: Count | null,
+	/**  Cost of the whole trace. */
+	cost: Usd | null,
+	/**  Runs whose tokens have no price. */
+	unpriced_runs: Count,
+};
+
+/**  What the cost view shows. */
+export type Costs = {
+	/**  Everything together. */
+	total: CostSums,
+	/**  Groups, the dearest first. */
+	groups: CostGroup[],
+	/**  Everything day by day. */
+	days: CostPoint[],
+	/**  The dearest groups day by day; what is left of each day as `everything else`. */
+	trend: CostPoint[],
+	/**  Models without a price, as `provider/model`. */
+	unpriced: CostGroup[],
+	/**  Keys of metadata that can be grouped by. */
+	metadata_keys: string[],
+};
+
 /**  A count; below 2⁵³ by nature. */
 export type Count = number;
 
@@ -463,6 +647,12 @@ refusal: Refusal };
 
 /**  A duration in nanoseconds; exact up to 104 days. */
 export type DurationNanos = number;
+
+/**  Parameters of `edit_feedback`. */
+export type EditFeedback = {
+	/**  Which one. */
+	id: string,
+} & Said;
 
 /**  The ingest listener. Its first members are about OTLP over HTTP and LangSmith's protocol. */
 export type Endpoint = {
@@ -573,6 +763,74 @@ export type EventEnvelope = {
 	event: Event,
 };
 
+/**  Parameters of `export_feedback`. */
+export type ExportFeedback = {
+	/**
+	 *  `langsmith-jsonl`, `langsmith-json`, `csv-long`, `csv-wide`, `otel`, `phoenix`, `langfuse`; `preference-openai`
+	 *  and `preference-dpo` write better and worse answers.
+	 */
+	format: string,
+	/**  Of this project only. */
+	project?: string | null,
+	/**  With these keys only. */
+	keys?: string[],
+	/**  Given in this queue only, by its id. */
+	queue_id?: string | null,
+	/**  About this trace only. */
+	trace_id?: string | null,
+	/**  About traces that this source delivered first. */
+	source_id?: SourceId | null,
+	/**  Where an adjudicator decided, only the decision. */
+	adjudicated?: boolean,
+	/**  Also what was replaced or taken back. */
+	history?: boolean,
+	/**  Names of reviewers. */
+	names?: boolean,
+	/**  How long each judgement took. */
+	timing?: boolean,
+	/**  The redaction rules once more. */
+	redact?: boolean,
+	/**  Only the preview: `data` is empty. */
+	preview?: boolean,
+};
+
+/**  An export, or its preview. */
+export type ExportedFile = {
+	/**  A name for the file. */
+	file_name: string,
+	/**  The file. */
+	data: string,
+	/**  Bytes of the file. */
+	bytes: Count,
+	/**  Its first records. */
+	preview: string[],
+	/**  Records in all. */
+	records: Count,
+	/**  What was left out or is odd. */
+	notes: string[],
+	/**  `export.json`. */
+	manifest: string,
+};
+
+/**  Statistics of one group. */
+export type FeedbackGroup = {
+	/**  The name, version, thread or id of the trace. */
+	name: string,
+	/**  By key. */
+	stats: KeyStats[],
+};
+
+/**  What runs are put together by. */
+export type FeedbackGrouping = 
+/**  Name of the judged run. */
+"run_name" | 
+/**  Version of the prompt. */
+"prompt_version" | 
+/**  Thread. */
+"thread" | 
+/**  Trace. */
+"trace";
+
 /**  What is judged, and how; one definition for all queues and for feedback outside of queues. */
 export type FeedbackKey = {
 	/**  The key, e.g. `correctness`; at most 180 characters. */
@@ -599,6 +857,83 @@ export type FeedbackKey = {
 	 */
 	answers?: Count,
 };
+
+/**  What was said, the latest first, with statistics by key. */
+export type FeedbackList = {
+	/**  One by one. */
+	rows: FeedbackRow[],
+	/**  Of what stands. */
+	stats: KeyStats[],
+	/**  Keys that may be used. */
+	keys: KnownKey[],
+};
+
+/**  Names a feedback. */
+export type FeedbackRef = {
+	/**  Its id. */
+	id: string,
+};
+
+/**  One feedback. */
+export type FeedbackRow = {
+	/**  Its id. */
+	id: string,
+	/**  What is judged. */
+	key: string,
+	/**  The run. */
+	run_id: string | null,
+	/**  The trace. */
+	trace_id: string | null,
+	/**  The thread. */
+	thread: string | null,
+	/**  The score. */
+	score: Score | null,
+	/**  The value: JSON. */
+	value: string | null,
+	/**  The comment. */
+	comment: string | null,
+	/**  The correction: JSON. */
+	correction: string | null,
+	/**  Who said it: `app`, `api`, `model`, `auto_eval`. */
+	source: string,
+	/**  Id of who said it. */
+	reviewer: string | null,
+	/**  Name of who said it. */
+	reviewer_name: string | null,
+	/**  The evaluator failed. */
+	error: boolean,
+	/**  The message that it is about, as `extra.message_ref` says: JSON. */
+	message: string | null,
+	/**  When it was first said. */
+	created: Timestamp | null,
+	/**  When it was last changed. */
+	modified: Timestamp | null,
+	/**  When it was replaced or taken back. */
+	retracted: Timestamp | null,
+	/**  What it replaces. */
+	supersedes: string | null,
+};
+
+/**  What feedback is about. */
+export type FeedbackTarget = 
+/**  A run, or a message of it. */
+{ type: "run"; 
+/**  Its trace. */
+trace_id: string; 
+/**  The run. */
+run_id: string } | 
+/**  A trace. */
+{ type: "trace"; 
+/**  The trace. */
+trace_id: string } | 
+/**  A thread. */
+{ type: "thread"; 
+/**  Its key. */
+thread: string } | 
+/**  A project. */
+{ type: "project"; 
+/**  Its name. */
+project: string };
 
 /**  Parameters of `fill_queue` and `preview_fill`. */
 export type FillQueue = {
@@ -717,6 +1052,47 @@ export type ForwardStatus = {
 	next_try: Timestamp | null,
 };
 
+/**  A run that was found. */
+export type FoundRun = {
+	/**  Its trace. */
+	trace_id: string,
+	/**  Id of the run. */
+	run_id: string,
+	/**  Name. */
+	name: string,
+	/**  Kind of work. */
+	run_type: RunType,
+	/**  Where it stands. */
+	status: RunStatus,
+	/**  Start. */
+	start: Timestamp | null,
+	/**  From start to end. */
+	latency: DurationNanos | null,
+	/**  Own tokens. */
+	usage: Usage,
+	/**  Own cost. */
+	cost: Usd | null,
+	/**  Model. */
+	model: string | null,
+	/**  Short detail: a tool's arguments, a number of documents. */
+	detail: string | null,
+	/**  Short error text. */
+	error: string | null,
+};
+
+/**
+ *  A window of found runs, the newest first. It may be short, and even empty, before the end: then looking further is
+ *  one more call, which the person can leave out.
+ */
+export type FoundRuns = {
+	/**  The runs. */
+	rows: FoundRun[],
+	/**  Where the next window begins; absent at the end. */
+	next: string | null,
+	/**  Start of the last run that was looked at. */
+	reached: Timestamp | null,
+};
+
 /**  Names a conversation: either `trace_id` or `thread` is given. */
 export type GetConversation = {
 	/**  One trace. */
@@ -727,6 +1103,22 @@ export type GetConversation = {
 	project?: string | null,
 	/**  Show the messages of hidden runs too, each with its reason. */
 	show_hidden?: boolean,
+};
+
+/**  Parameters of `get_costs`. */
+export type GetCosts = {
+	/**  Of which traces. */
+	scope?: CostScope,
+	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, or `metadata.KEY`. */
+	by: string,
+};
+
+/**  Parameters of `get_feedback_stats`. */
+export type GetFeedbackStats = {
+	/**  By what. */
+	by: FeedbackGrouping,
+	/**  Of this project only, by its name. */
+	project?: string | null,
 };
 
 /**  Parameters of `get_queue_progress`. */
@@ -750,6 +1142,16 @@ export type GetTrace = {
 	/**  Trace id as a UUID, or 32 hexadecimal digits. */
 	trace_id: string,
 };
+
+/**  Parameters of `give_feedback`. */
+export type GiveFeedback = {
+	/**  About what. */
+	target: FeedbackTarget,
+	/**  The key. */
+	key: string,
+	/**  The message of the run that it is about: JSON of `{path, hash}`. */
+	message?: string | null,
+} & Said;
 
 /**  An answer that was submitted. */
 export type GivenAnswer = {
@@ -786,6 +1188,12 @@ export type HiddenRuns = {
 	reason: HiddenReason,
 	/**  How many. */
 	runs: number,
+};
+
+/**  Parameters of `import_prices`. */
+export type ImportPrices = {
+	/**  Text of a price file. */
+	text: string,
 };
 
 /**  All answers to one item, side by side. For the owner: hidden from nobody who asks, and recorded. */
@@ -1001,6 +1409,24 @@ export type JsonWindow = {
 	children: JsonNode[],
 };
 
+/**  What was said under one key. */
+export type KeyStats = {
+	/**  The key. */
+	key: string,
+	/**  How often. */
+	count: Count,
+	/**  Mean of the scores. */
+	mean: Score | null,
+	/**  Lowest score. */
+	min: Score | null,
+	/**  Highest score. */
+	max: Score | null,
+	/**  How often the evaluator failed. */
+	errors: Count,
+	/**  Values, the most frequent first. */
+	values: ValueCount[],
+};
+
 /**  How a key is answered (`annotation-ux.md` §8.1). */
 export type KeyType = 
 /**  Yes or no. */
@@ -1022,6 +1448,28 @@ export type KeyType =
 /**  Which run of the item went wrong first. */
 "run_picker";
 
+/**  A choice of a known key. */
+export type KnownCategory = {
+	/**  What is shown and stored. */
+	label: string,
+	/**  Its score. */
+	value: Score | null,
+};
+
+/**  A key that may be used, with what it means. */
+export type KnownKey = {
+	/**  The key. */
+	key: string,
+	/**  `boolean`, `categorical`, `continuous`, `freeform`, …; absent where nobody said. */
+	key_type: string | null,
+	/**  Least number. */
+	min: Score | null,
+	/**  Greatest number. */
+	max: Score | null,
+	/**  Choices. */
+	categories: KnownCategory[],
+};
+
 /**  Whether this window may write. */
 export type Lease = 
 /**  Nobody has the item open. */
@@ -1040,6 +1488,26 @@ until: Timestamp } |
 reviewer: string; 
 /**  When it ends. */
 until: Timestamp };
+
+/**  Parameters of `list_cost_traces`. */
+export type ListCostTraces = {
+	/**  Of which traces. */
+	scope?: CostScope,
+	/**  Only traces with runs of a group of this, see [`GetCosts::by`]. */
+	by?: string | null,
+	/**  The group; absent: the runs that name nothing. */
+	value?: string | null,
+	/**  Rows at most. */
+	limit: number,
+};
+
+/**  Parameters of `list_feedback`. */
+export type ListFeedback = {
+	/**  About what. A trace includes its runs, a project its traces. */
+	target: FeedbackTarget,
+	/**  Also what was replaced or taken back. */
+	history?: boolean,
+};
 
 /**  Parameters of `list_forwarding`. */
 export type ListForwarding = {
@@ -1067,6 +1535,18 @@ export type ListItems = {
 	limit?: number,
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
+};
+
+/**  Parameters of `list_prices`. */
+export type ListPrices = {
+	/**  Text that must occur in provider or model. */
+	text?: string | null,
+	/**  Only the person's own. */
+	own?: boolean,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows at most. */
+	limit?: number,
 };
 
 /**  Parameters of `list_queues`. */
@@ -1405,6 +1885,64 @@ export type PreviewRubric = {
 	rubric: RubricItem[],
 };
 
+/**  What came of changing own prices. */
+export type PriceChange = {
+	/**  Entries that were added. */
+	added: Count,
+	/**  Own entries that they replace. */
+	replaced: Count,
+	/**  What could not be read, each with its place. */
+	problems: string[],
+};
+
+/**  An entry of the price table. */
+export type PriceEntry = {
+	/**  Identifies the entry. */
+	id: string,
+	/**  Name of the model for people. */
+	name: string,
+	/**  Provider; any where absent. */
+	provider: string | null,
+	/**  Model name, or a regular expression for own entries. */
+	pattern: string,
+	/**  Applies to runs that start at this time or later. */
+	start: Timestamp | null,
+	/**  Applies to runs with more input tokens than this. */
+	above_tokens: Count | null,
+	/**  Dollars per million input tokens. */
+	input: string | null,
+	/**  Dollars per million output tokens. */
+	output: string | null,
+	/**  Classes of the input with prices of their own. */
+	input_classes: ClassPrice[],
+	/**  Classes of the output with prices of their own. */
+	output_classes: ClassPrice[],
+	/**  Whether the person made it. */
+	own: boolean,
+	/**  Day of the table, or on which it was made. */
+	dated: string,
+};
+
+/**  A window of the price table. */
+export type PricePage = {
+	/**  Entries, own ones first. */
+	rows: PriceEntry[],
+	/**  Entries in all that fit. */
+	total: Count,
+	/**  Where the bundled table is from. */
+	table_source: string,
+	/**  Its licence. */
+	table_licence: string,
+	/**  Its day. */
+	table_date: string,
+};
+
+/**  Names an entry. */
+export type PriceRef = {
+	/**  Id. */
+	id: string,
+};
+
 /**  A project with its roll-up. */
 export type Project = {
 	/**  Name. */
@@ -1624,6 +2162,52 @@ export type RecentFile = {
 	opened: Timestamp,
 	/**  Whether it is still there. */
 	exists: boolean,
+};
+
+/**  Parameters of `recompute_costs`. */
+export type RecomputeCosts = {
+	/**  Do it; else only tell what would change. */
+	apply?: boolean,
+};
+
+/**  How far computing again is. */
+export type RecomputeProgress = {
+	/**  Whether it goes on. */
+	running: boolean,
+	/**  Done. */
+	done: Count,
+	/**  Of how many. */
+	all: Count,
+};
+
+/**  What computing costs again changes. */
+export type RecomputedCosts = {
+	/**  Stopped before the end on request. */
+	cancelled: boolean,
+	/**  Runs that were looked at. */
+	runs: Count,
+	/**  Traces in which something changes. */
+	traces: Count,
+	/**  Changes by model, the largest first. */
+	models: RecomputedModel[],
+};
+
+/**  What computing costs again changes for one model. */
+export type RecomputedModel = {
+	/**  Provider. */
+	provider: string | null,
+	/**  Model. */
+	model: string | null,
+	/**  Runs whose cost changes. */
+	runs: Count,
+	/**  Their cost as it stood, where it was known. */
+	before: Usd | null,
+	/**  Their cost now, where it is known. */
+	after: Usd | null,
+	/**  Runs that had no price and get one. */
+	newly_priced: Count,
+	/**  Runs that lose their price. */
+	no_longer_priced: Count,
 };
 
 /**  How often a redaction rule replaced something. */
@@ -2140,6 +2724,18 @@ export type RunStatus = "pending" | "success" | "error" | "interrupted";
 /**  Kind of work a run did. */
 export type RunType = "llm" | "tool" | "chain" | "retriever" | "embedding" | "prompt" | "parser";
 
+/**  What is said; at least one of these. */
+export type Said = {
+	/**  The score. That of a flag or a category follows from the value. */
+	score?: Score | null,
+	/**  The value: JSON. */
+	value?: string | null,
+	/**  The comment. */
+	comment?: string | null,
+	/**  The correction: JSON. */
+	correction?: string | null,
+};
+
 /**  A sample of what matches. */
 export type Sample = {
 	/**  How many. */
@@ -2235,6 +2831,18 @@ export type SaveReviewer = {
 /**  A number of a person: a score, a bound, a step. */
 export type Score = number;
 
+/**  Parameters of `search_runs`. */
+export type SearchRuns = {
+	/**  What to find: `run_type:llm latency:>5 -metadata.env:test`, or words; all runs when empty. */
+	text?: string,
+	/**  In traces of this project. */
+	project?: string | null,
+	/**  `next` of the window before. */
+	after?: string | null,
+	/**  Rows to return, at most 500. */
+	limit?: number,
+};
+
 /**  Parameters of `search_trace`. */
 export type SearchTrace = {
 	/**  Trace id. */
@@ -2303,6 +2911,28 @@ export type Sender = {
 	last_problem: string | null,
 	/**  When its last request was answered. */
 	last_seen: Timestamp,
+};
+
+/**  Parameters of `set_price`: an own entry, in dollars per million tokens. */
+export type SetPrice = {
+	/**  Name of the model for people. */
+	name: string,
+	/**  Regular expression that is searched in the model's name; the name itself where absent. */
+	pattern?: string | null,
+	/**  Provider; any where absent. */
+	provider?: string | null,
+	/**  First day, as YYYY-MM-DD; any where absent. */
+	start?: string | null,
+	/**  Applies to runs with more input tokens than this. */
+	above_tokens?: Count | null,
+	/**  Dollars per million input tokens. */
+	input?: string | null,
+	/**  Dollars per million output tokens. */
+	output?: string | null,
+	/**  Classes of the input with prices of their own. */
+	input_classes?: ClassPrice[],
+	/**  Classes of the output with prices of their own. */
+	output_classes?: ClassPrice[],
 };
 
 /**  Parameters of `set_watching`. */
@@ -2810,6 +3440,14 @@ export type Usage = {
 /**  US dollars as an exact decimal string. */
 export type Usd = string;
 
+/**  How often a value was given. */
+export type ValueCount = {
+	/**  The value. */
+	value: string,
+	/**  How often. */
+	count: Count,
+};
+
 /**  What waits together to be sent on. */
 export type WaitingEntry = {
 	/**  Place in the queue; never used twice. */
@@ -2826,6 +3464,20 @@ export type WaitingEntry = {
 
 /**  What a run weighs. */
 export type Weight = "cost" | "tokens" | "latency";
+
+/**  A scope priced with another model. */
+export type WhatIf = {
+	/**  The price; absent where the model has none. */
+	price: PriceEntry | null,
+	/**  What is paid now for everything that has tokens. */
+	now: Usd | null,
+	/**  What it would be. */
+	then: Usd | null,
+	/**  The arithmetic over the sums of tokens. */
+	lines: CostLine[],
+	/**  What to know about it. */
+	notes: string[],
+};
 
 /**  A whole text. */
 export type WholeText = {
@@ -2860,6 +3512,8 @@ export type Commands = {
 	get_trace: { params: GetTrace, result: Trace },
 	/** Runs of a trace whose payload holds a text. */
 	search_trace: { params: SearchTrace, result: SearchTraceResult },
+	/** Runs across the library by the syntax of the search bar. */
+	search_runs: { params: SearchRuns, result: FoundRuns },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },
 	/** What was said in a trace or in a thread. */
@@ -2894,6 +3548,20 @@ export type Commands = {
 	set_settings: { params: Settings, result: Settings },
 	/** Tries redaction rules on the newest traces; nothing is written. */
 	preview_redaction: { params: PreviewRedaction, result: RedactionPreview },
+	/** Feedback about something, the latest first, with statistics and the keys that may be used. */
+	list_feedback: { params: ListFeedback, result: FeedbackList },
+	/** Says something. */
+	give_feedback: { params: GiveFeedback, result: FeedbackRow },
+	/** Says it anew; what was said before is kept as history. */
+	edit_feedback: { params: EditFeedback, result: FeedbackRow },
+	/** Takes a feedback back; it stays as history. */
+	retract_feedback: { params: FeedbackRef, result: FeedbackRow },
+	/** Lets a feedback that was taken back stand again. */
+	restore_feedback: { params: FeedbackRef, result: FeedbackRow },
+	/** Statistics of feedback by a property of the judged runs. */
+	get_feedback_stats: { params: GetFeedbackStats, result: FeedbackGroup[] },
+	/** Feedback in a format of another tool, or its first records. */
+	export_feedback: { params: ExportFeedback, result: ExportedFile },
 	/** Everybody who judges, and who sits here. */
 	list_reviewers: { params: Nothing, result: Reviewers },
 	/** Makes or changes a reviewer. */
@@ -3000,4 +3668,26 @@ export type Commands = {
 	clear_activity: { params: Nothing, result: Nothing },
 	/** Sends a trace to the endpoint as an application would. */
 	send_test_trace: { params: Nothing, result: TestTrace },
+	/** Sums of cost, by groups and by days. */
+	get_costs: { params: GetCosts, result: Costs },
+	/** The dearest traces of a scope or of a group. */
+	list_cost_traces: { params: ListCostTraces, result: CostTrace[] },
+	/** How the cost of a run comes about. */
+	explain_cost: { params: RunRef, result: CostArithmetic },
+	/** What a scope would cost with another model. */
+	what_if: { params: AskWhatIf, result: WhatIf },
+	/** A window of the price table. */
+	list_prices: { params: ListPrices, result: PricePage },
+	/** Keeps an own price. */
+	set_price: { params: SetPrice, result: PriceChange },
+	/** Takes over own prices from a file. */
+	import_prices: { params: ImportPrices, result: PriceChange },
+	/** Takes out an own price. */
+	remove_price: { params: PriceRef, result: Nothing },
+	/** Computes costs again by the prices of now, or tells what would change. */
+	recompute_costs: { params: RecomputeCosts, result: RecomputedCosts },
+	/** How far computing again is. */
+	recompute_progress: { params: Nothing, result: RecomputeProgress },
+	/** Stops computing again. */
+	cancel_recompute: { params: Nothing, result: Nothing },
 };

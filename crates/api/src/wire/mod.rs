@@ -6,8 +6,8 @@
 
 mod conversation;
 mod cost;
-mod forwarding;
 mod feedback;
+mod forwarding;
 mod library;
 mod live;
 mod numbers;
@@ -15,8 +15,8 @@ mod queues;
 mod remap;
 mod reviewing;
 mod run;
-mod senders;
 mod runs;
+mod senders;
 mod trace;
 
 pub use conversation::{
@@ -30,12 +30,12 @@ pub use cost::{
     PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
     WhatIf,
 };
-pub use forwarding::{ListForwarding, WaitingEntry};
 pub use feedback::{
     EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
     FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory, KnownKey,
     ListFeedback, Said, ValueCount,
 };
+pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
@@ -65,10 +65,10 @@ pub use run::{
     AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
     RunEvent, RunLink, RunPanel, RunRef, TextWindow,
 };
+pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use senders::{
     Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
-pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,

@@ -46,7 +46,7 @@ fn draw(
     out: &mut String,
 ) {
     let run = &fields[&id];
-    let usage = run.usage;
+    let usage = &run.usage;
     let tokens = usage.total().map(|total| {
         let cached = usage.cache_read.unwrap_or(0);
         format!(" {total} tokens ({cached} cached)")

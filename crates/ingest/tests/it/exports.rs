@@ -90,7 +90,7 @@ fn essence(records: &[RunRecord]) -> BTreeMap<(Option<TraceId>, RunId), String> 
             "{:?}",
             (
                 (&fields.name, fields.run_type, fields.parent_run_id, &fields.model, &fields.provider),
-                (fields.usage, &fields.error, &fields.thread, &fields.dialect),
+                (&fields.usage, &fields.error, &fields.thread, &fields.dialect),
                 (&fields.input_preview, &fields.output_preview, &fields.detail),
             )
         )
