@@ -79,27 +79,29 @@ fn terminate(certified: &Certified, target: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let target = target.trim_start_matches("http://").to_owned();
-    std::thread::spawn(move || {
+    let connect = move |mut socket: TcpStream| -> std::io::Result<()> {
+        let mut connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+        let mut stream = Stream::new(&mut connection, &mut socket);
+        let request = read_request(&mut stream)?;
+        let head = request.windows(2).position(|window| window == b"\r\n").unwrap();
+        let mut behind = TcpStream::connect(&target)?;
+        behind.write_all(&request[..head])?;
+        behind.write_all(b"\r\nconnection: close")?;
+        behind.write_all(&request[head..])?;
+        let mut answer = Vec::new();
+        behind.read_to_end(&mut answer)?;
+        stream.write_all(&answer)?;
+        connection.send_close_notify();
+        connection.complete_io(&mut socket)?;
+        Ok(())
+    };
+    let serve = move || {
         for socket in listener.incoming() {
-            let (mut socket, config, target) = (socket.unwrap(), Arc::clone(&config), target.clone());
-            std::thread::spawn(move || -> std::io::Result<()> {
-                let mut connection = ServerConnection::new(config).unwrap();
-                let mut stream = Stream::new(&mut connection, &mut socket);
-                let request = read_request(&mut stream)?;
-                let head = request.windows(2).position(|window| window == b"\r\n").unwrap();
-                let mut behind = TcpStream::connect(target)?;
-                behind.write_all(&request[..head])?;
-                behind.write_all(b"\r\nconnection: close")?;
-                behind.write_all(&request[head..])?;
-                let mut answer = Vec::new();
-                behind.read_to_end(&mut answer)?;
-                stream.write_all(&answer)?;
-                connection.send_close_notify();
-                connection.complete_io(&mut socket)?;
-                Ok(())
-            });
+            // A client that trusts nobody breaks off.
+            let _ = connect(socket.unwrap());
         }
-    });
+    };
+    std::thread::Builder::new().name("tls in front".to_owned()).spawn(serve).unwrap();
     format!("https://localhost:{port}")
 }
 

@@ -8,7 +8,9 @@ use crate::app::{Served, agent};
 const ID: &str = "00000000-0000-4000-8000-000000000001";
 
 /// Method, path and body. `ID` stands for any id; none of them exists.
-const V1: &[(&str, &str, &str)] = &[
+type Asked = (&'static str, &'static str, &'static str);
+
+const V1: &[Asked] = &[
     ("GET", "/info", ""),
     ("GET", "/info/health", ""),
     ("POST", "/runs/multipart", ""),
@@ -187,7 +189,7 @@ fn every_ranked_endpoint_is_there_under_each_prefix() {
     let dir = tempfile::tempdir().unwrap();
     let served = Served::start(dir.path(), &[]);
     let mut absent = Vec::new();
-    let groups: [(&[&str], &[(&str, &str, &str)]); 3] = [
+    let groups: [(&[&str], &[Asked]); 3] = [
         (&["", "/api/v1"], V1),
         (&["/platform", "/v1/platform", "/api/v1/platform", "/api/v1/v1/platform"], PLATFORM),
         (&["/api/v2"], V2),

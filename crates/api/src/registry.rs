@@ -8,7 +8,7 @@ use std::{borrow::Cow, io, sync::Arc};
 use engine::Engine;
 use serde::{Serialize, de::DeserializeOwned};
 
-#[expect(clippy::wildcard_imports, reason = "the list below names nearly all of them")]
+#[allow(clippy::wildcard_imports, reason = "the list below names nearly all of them")]
 use crate::wire::*;
 use crate::{
     error::{ApiError, ErrorCode},

@@ -71,12 +71,12 @@ impl Calculation {
 pub fn calculate(usage: &Usage, given: &GivenCost, price: Option<&PriceEntry>) -> Calculation {
     let mut calculation = Calculation::default();
     let sent = sides_of(given);
-    if sent == [None, None] {
-        if let Some(total) = given.total {
-            calculation.origin = CostOrigin::Given;
-            calculation.push_given(CostClass::Other, None, total);
-            return calculation;
-        }
+    if sent == [None, None]
+        && let Some(total) = given.total
+    {
+        calculation.origin = CostOrigin::Given;
+        calculation.push_given(CostClass::Other, None, total);
+        return calculation;
     }
     let mut computed = false;
     let mut missing = false;

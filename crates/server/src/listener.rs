@@ -92,6 +92,7 @@ struct Port {
     /// Address that overrides the settings.
     fixed: Option<SocketAddr>,
     /// Where it serves, or could not; `None` before the first attempt.
+    #[expect(clippy::option_option, reason = "not tried yet is not the same as switched off")]
     at: Option<Option<SocketAddr>>,
     serving: Option<Serving>,
 }

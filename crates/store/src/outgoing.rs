@@ -137,7 +137,7 @@ impl Store {
             let changed = session.put_feedback(&feedback, now)?;
             let texts: Vec<String> = changed.iter().filter_map(write).collect();
             let prepared: Vec<PreparedOutgoing> =
-                texts.chunks(FEEDBACK_AT_ONCE).map(|texts| feedback_entry(texts)).collect();
+                texts.chunks(FEEDBACK_AT_ONCE).map(feedback_entry).collect();
             session.queue_outgoing(&prepared)
         })
     }

@@ -49,8 +49,8 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCode> {
-    for address in
-        [serve.ingest, serve.grpc].into_iter().flatten().filter(|address| !address.ip().is_loopback())
+    if let Some(address) =
+        [serve.ingest, serve.grpc].into_iter().flatten().find(|address| !address.ip().is_loopback())
     {
         anyhow::bail!("{address} is not a loopback address; traces are taken from this machine only");
     }

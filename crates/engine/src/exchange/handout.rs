@@ -5,7 +5,7 @@
 //! JSON and becomes text only, never HTML. Answers name the rubric by a fingerprint of each key, so that answers to
 //! other questions are refused.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use ingest::{Reject, Side, exchange::chat::to_messages};
 use model::{ContentHash, Feedback, FeedbackId, RunId, UnixNanos};
@@ -22,7 +22,11 @@ const PLACE: &str = "/*DATA*/";
 const MOST_CHARS: usize = 200_000;
 
 fn fingerprint(text: &str) -> String {
-    ContentHash::of_bytes(text.as_bytes()).0.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let bytes = ContentHash::of_bytes(text.as_bytes()).0;
+    bytes.iter().take(8).fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn cut(text: String) -> String {
@@ -170,7 +174,7 @@ impl Engine {
             match now.get(key.as_str()) {
                 None => differs.push(format!("{key} is not asked for any more")),
                 Some(now) if then.as_str() != Some(now) => {
-                    differs.push(format!("{key} means something else now"))
+                    differs.push(format!("{key} means something else now"));
                 }
                 Some(_) => {}
             }

@@ -208,7 +208,7 @@ fn body(feedback: &Feedback) -> String {
     let is_placed = feedback.run_id.is_some() || feedback.trace_id.is_some();
     let body: Map<String, Value> = record
         .into_iter()
-        .filter(|(key, value)| !value.is_null() && !(is_placed && key == "session_id"))
+        .filter(|(key, value)| !(value.is_null() || is_placed && key == "session_id"))
         .collect();
     Value::Object(body).to_string()
 }

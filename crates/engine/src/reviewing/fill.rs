@@ -292,7 +292,7 @@ impl Engine {
             }
             FillSource::File(name, text) => self.gather_file(asked, name, text, is_preview, &mut gathered)?,
             FillSource::Pairs(pairs) => {
-                gathered.targets.extend(pairs.iter().map(|pair| ReviewTarget::Pair(*pair)))
+                gathered.targets.extend(pairs.iter().map(|pair| ReviewTarget::Pair(*pair)));
             }
             FillSource::Projects(a, b) => self.pair_projects(a, b, &mut gathered)?,
         }
@@ -307,7 +307,7 @@ impl Engine {
             match target {
                 Some(target) => gathered.targets.push(target),
                 None if level == TargetLevel::Thread => {
-                    gathered.refuse(format!("Trace {trace} belongs to no thread"))
+                    gathered.refuse(format!("Trace {trace} belongs to no thread"));
                 }
                 None => gathered.refuse(format!("The library does not have the trace {trace}")),
             }

@@ -356,6 +356,10 @@ impl Engine {
     }
 
     /// Closes what processes that are gone had open; those items are remembered as recovered.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's lifetime is not general enough"
+    )]
     pub(crate) fn recover_reviews(&self) -> Result<()> {
         for process in self.store.review_state(|state| state.lease_processes())? {
             if !self.reviewing.is_alive(&process) {

@@ -13,6 +13,10 @@ const MOST_CHARS: usize = 200;
 
 impl Engine {
     /// Everybody who judges, those who are offered first.
+    #[expect(
+        clippy::redundant_closure_for_method_calls,
+        reason = "the method's lifetime is not general enough"
+    )]
     pub fn reviewers(&self) -> Result<Vec<Reviewer>> {
         Ok(self.store.review_state(|state| state.reviewers())?)
     }

@@ -52,8 +52,7 @@ impl Processes {
                 let _ = fs::remove_file(&path);
                 false
             }
-            Err(fs::TryLockError::WouldBlock) => true,
-            Err(fs::TryLockError::Error(_)) => true,
+            Err(fs::TryLockError::WouldBlock | fs::TryLockError::Error(_)) => true,
         }
     }
 }

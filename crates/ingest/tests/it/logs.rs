@@ -111,7 +111,9 @@ fn what_an_agent_said_only_in_logs_is_shown_on_its_span() {
     let runs = merged(records);
     let (_, detail) =
         runs.values().find(|(fields, _)| fields.name.as_deref() == Some("claude_code.interaction")).unwrap();
-    assert_eq!(detail.inputs.as_deref(), Some("{\"input\":\"Say hello using the shell\"}"));
+    let said =
+        r#"{"messages":[{"role":"user","parts":[{"type":"text","content":"Say hello using the shell"}]}]}"#;
+    assert_eq!(detail.inputs.as_deref(), Some(said));
     let outputs = detail.outputs.as_deref().unwrap();
     assert!(outputs.contains("It is 14 C and raining in Paris"), "{outputs}");
     assert!(detail.events.iter().any(|event| event.name == "claude_code.api_request"), "{:?}", detail.events);

@@ -102,7 +102,7 @@ fn keys_come_in_snake_case_and_that_is_said_once() {
     let decoded = decode(&snake);
     assert_eq!((decoded.records.len(), decoded.rejects.len()), (1, 0));
     let codes: Vec<_> = decoded.warnings.iter().map(|warning| warning.code).collect();
-    assert_eq!(codes, ["snake_case_key"]);
+    assert_eq!(codes, ["dropped_by_sender", "snake_case_key"]);
     let record = &decoded.records[0];
     assert_eq!(record.fields.start.map(|time| time.0), Some(1_767_225_601_000_000_000));
     assert!(record.fields.parent_run_id.is_some());

@@ -207,7 +207,7 @@ impl Session<'_> {
                 continue;
             }
             changed += 1;
-            let new = StoredRun { bill, price, ..run.clone() };
+            let new = StoredRun { price, bill, ..run.clone() };
             self.rewrite_run(trace_id, trace, &run, new)?;
         }
         if changed > 0 {

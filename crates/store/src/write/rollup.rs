@@ -256,7 +256,7 @@ impl Session<'_> {
         let status = summary.status();
         let now = Written { project, thread, failed: status == model::RunStatus::Error, sums: summary.sums };
         let now = Some(now).filter(|_| echo_of.is_none());
-        self.move_between_groups(state.written, now);
+        self.move_between_groups(state.written.as_ref(), now.as_ref());
         let root_user = root.and_then(|root| root.user);
         let counted = now.map(|now| now.project);
         let cost_day = self.flush_costs(&mut state.costs, counted, summary.start, root_user);
@@ -291,7 +291,7 @@ impl Session<'_> {
     }
 
     fn drop_trace(&mut self, trace_id: TraceId, mut state: TraceState) -> Result<()> {
-        self.move_between_groups(state.written, None);
+        self.move_between_groups(state.written.as_ref(), None);
         self.flush_costs(&mut state.costs, None, None, None);
         for statement in [
             "DELETE FROM block WHERE trace = ?1",
@@ -315,7 +315,7 @@ impl Session<'_> {
             .query_row(params![project, key], |row| row.get(0))?)
     }
 
-    fn move_between_groups(&mut self, old: Option<Written>, new: Option<Written>) {
+    fn move_between_groups(&mut self, old: Option<&Written>, new: Option<&Written>) {
         if old == new {
             return;
         }

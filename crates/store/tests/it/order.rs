@@ -48,8 +48,13 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
                 fields.usage = tokens(used, used / 2);
                 fields.usage.cache_read = Some(used / 3).filter(|cached| *cached > 0);
                 fields.cost.total = (used % 3 == 0).then_some(Cost { pico_usd: 7 });
-                fields.tags = ["a", "b"][..(used % 3) as usize].iter().map(|tag| (*tag).to_owned()).collect();
-                fields.labels = vec![("env".to_owned(), ["prod", "test"][used as usize % 2].to_owned())];
+                fields.tags = ["a", "b"]
+                    .iter()
+                    .take(usize::try_from(used % 3).unwrap())
+                    .map(|tag| (*tag).to_owned())
+                    .collect();
+                fields.labels =
+                    vec![("env".to_owned(), (if used % 2 == 0 { "prod" } else { "test" }).to_owned())];
             }
             let drawn = sealed(drawn, b"");
             match file {

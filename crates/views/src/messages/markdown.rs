@@ -74,7 +74,7 @@ fn heading(message: &Message) -> String {
     if let Some(model) = &message.model {
         about.push(one_line(model));
     }
-    if let Some(tokens) = message.usage.as_ref().and_then(|usage| usage.total()) {
+    if let Some(tokens) = message.usage.as_ref().and_then(model::Usage::total) {
         about.push(format!("{tokens} token{}", if tokens == 1 { "" } else { "s" }));
     }
     if let Some(cost) = message.cost {

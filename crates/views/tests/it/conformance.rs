@@ -615,7 +615,7 @@ fn tokens_cost_model_and_time_stand_on_the_answer_once() {
         .iter()
         .map(|message| {
             (
-                message.usage.as_ref().and_then(|usage| usage.total()),
+                message.usage.as_ref().and_then(model::Usage::total),
                 message.cost.is_some(),
                 message.model.as_deref(),
                 message.latency_nanos,

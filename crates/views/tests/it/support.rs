@@ -185,7 +185,7 @@ fn draw_message(at: usize, message: &Message, names: &HashMap<RunId, &str>, out:
         out.push_str(" not extracted");
     }
     let _ = write!(out, " <{}", names.get(&message.run_id).copied().unwrap_or("?"));
-    if let Some(tokens) = message.usage.as_ref().and_then(|usage| usage.total()) {
+    if let Some(tokens) = message.usage.as_ref().and_then(model::Usage::total) {
         let _ = write!(out, " {tokens}t");
     }
     out.push_str(">:");

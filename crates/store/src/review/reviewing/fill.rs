@@ -8,6 +8,9 @@ use uuid::Uuid;
 use super::{ReviewTarget, Reviewing, items::stratum_sql};
 use crate::{error::Result, row::status_from};
 
+/// The root of a trace, the example that it answers, and the first characters of its input.
+pub(super) type RootOfProject = (TraceId, RunId, Option<Uuid>, Option<String>);
+
 /// Something that could be reviewed, with what samples go by.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
@@ -208,10 +211,7 @@ impl Reviewing<'_> {
     }
 
     /// Roots of the traces of a project in order of time, each with the example it answers and its input preview.
-    pub fn roots_of_project(
-        &self,
-        project: Uuid,
-    ) -> Result<Vec<(TraceId, RunId, Option<Uuid>, Option<String>)>> {
+    pub fn roots_of_project(&self, project: Uuid) -> Result<Vec<RootOfProject>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT trace.uuid, trace.root, (SELECT example FROM run_example WHERE run_example.trace = trace.id \
              AND run_example.run = trace.root), trace.input_preview FROM trace JOIN project ON project.id = trace.project \
