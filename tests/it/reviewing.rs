@@ -238,7 +238,7 @@ fn check_3_nothing_submitted_is_lost_doubled_or_halved_by_two_hundred_kills() {
 
 /// A library with one real trace in a queue of this blindness.
 fn blind_queue(dir: &Path, blind: &str) -> (Served, Value) {
-    run_json(dir, &["import", fixture("pydantic-ai").to_str().unwrap()]);
+    run_json(dir, &["import", fixture("pydantic-ai/v2-format5.pb").to_str().unwrap()]);
     let served = Served::start(dir, &[]);
     let queue = served.call(
         "save_queue",
