@@ -1,7 +1,7 @@
 //! How far several judges agree about the same items (`annotation-ux.md` §15).
 //!
 //! Pure numbers: the input is a [`Table`] of items by reviewers, the output a [`Measure`] that is a number or says why
-//! there is none. [`report`] chooses the measures that fit a key; the single measures are public beside it. What a
+//! there is none. [`report()`] chooses the measures that fit a key; the single measures are public beside it. What a
 //! reader may not expect: categories are numbers too (their place in the rubric), so that nominal, ordinal and numeric
 //! keys share one table.
 

@@ -55,7 +55,7 @@ test("a failed trace shows its errors alone, and keys go to siblings, children a
   await expect(app.selectedItem()).toHaveAttribute("aria-label", /^tool bad_tool/);
 
   await app.tree.press("Enter");
-  await page.keyboard.press("2");
+  await page.keyboard.press("3");
   await expect(app.run.getByRole("tab", { name: "Metadata" })).toHaveAttribute("aria-selected", "true");
   await expect(app.selectedItem()).toHaveAttribute("aria-label", /^tool bad_tool/);
 });

@@ -79,7 +79,7 @@ pub(crate) struct Feedback {
     no_formula_guard: bool,
     #[command(flatten)]
     destination: Destination,
-    /// Write <NAME>.feedback.jsonl beside this trace file, with the feedback about its traces
+    /// Write `NAME.feedback.jsonl` beside this trace file, with the feedback about its traces
     #[arg(long, value_name = "FILE", conflicts_with_all = ["output", "preview", "post", "otlp"])]
     beside: Option<PathBuf>,
     /// Post it to this server of LangSmith's protocol instead

@@ -1,7 +1,7 @@
 //! Sums of cost by day and by everything that it is grouped by, and the person's own prices.
 //!
 //! A trace counts whole on the day (UTC) on which it started, under the project that it stands in. Sums change by
-//! difference in the transaction that writes the runs ([`write`]); lists of groups read only them ([`read`]).
+//! difference in the transaction that writes the runs ([`mod@write`]); lists of groups read only them ([`mod@read`]).
 
 mod packed;
 mod price;
