@@ -24,7 +24,7 @@ export async function send(ingest: string, spans: readonly SpanOf[]): Promise<vo
 
 /** An id of `digits` hexadecimal digits that is never all zeros. */
 export function hexId(number: number, digits: 16 | 32): string {
-  return (number + 1).toString(16).padStart(digits, "a");
+  return `a${(number + 1).toString(16).padStart(digits - 1, "0")}`;
 }
 
 function otlpSpan({ trace, span, parent, name, start, end, attributes: named }: SpanOf): unknown {
