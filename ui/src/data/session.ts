@@ -1,2 +1,3 @@
 /** The name of this window for the library: it tells its own steps from those of others, and holds its items by it. */
-export const SESSION: string = crypto.randomUUID();
+import { newUuid } from "../lib/uuid";
+export const SESSION: string = newUuid();

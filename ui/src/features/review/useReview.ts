@@ -3,6 +3,7 @@
  *
  * A step shows at once and is durable a moment later; when the library refuses it, the item comes back with its answers.
  */
+import { newUuid } from "../../lib/uuid";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
@@ -118,7 +119,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   );
   const submit = useCallback(
     (itemId: string, sheet: Sheet, activeMs: number, stay: boolean): void => {
-      const step = crypto.randomUUID();
+      const step = newUuid();
       const answers = toWire(rubric, sheet);
       setTimes((before) => [...before.slice(-99), activeMs]);
       take(itemId, sheet, "submitted", stay, false, () =>
@@ -129,7 +130,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   );
   const decide = useCallback(
     (itemId: string, decision: Decision, sheet: Sheet, activeMs: number, reason: string | null): void => {
-      const step = crypto.randomUUID();
+      const step = newUuid();
       const answers = toWire(rubric, sheet);
       take(itemId, sheet, STATES[decision], decision === "reopen", decision === "requeue", () =>
         platform().call("decide_item", { item_id: itemId, session: SESSION, decision, reason, answers, rubric_version: queue.rubric_version, active_ms: activeMs, step }),
@@ -166,7 +167,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const reopen = useCallback(
     (itemId: string, sheet: Sheet): void => {
       setOrder((before) => withState(before, itemId, "draft"));
-      const step = crypto.randomUUID();
+      const step = newUuid();
       const call = () => platform().call("decide_item", { item_id: itemId, session: SESSION, decision: "reopen", answers: toWire(rubric, sheet), rubric_version: queue.rubric_version, step });
       void steps.add(call).then(
         (result) => {
