@@ -1,3 +1,2 @@
 /** The name of this window for the library: it tells its own steps from those of others, and holds its items by it. */
-import { newUuid } from "../lib/uuid";
-export const SESSION: string = newUuid();
+export const SESSION: string = crypto.randomUUID();

@@ -1,5 +1,4 @@
 /** Many items at once: a table whose answer column is filled by the same keys, submitted as one step. */
-import { newUuid } from "../../lib/uuid";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { clsx } from "clsx";
@@ -92,7 +91,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
         session: SESSION,
         items: answered.map(({ id }) => ({ item_id: id, answers: toWire(rubric, sheets[id] ?? EMPTY_SHEET) })),
         rubric_version: queue.rubric_version,
-        step: newUuid(),
+        step: crypto.randomUUID(),
       });
       if (result.type === "done") {
         toast(`${plural(answered.length, "item")} submitted.`, { duration: 6000, action: { label: "Undo", onClick: () => void undo() } });

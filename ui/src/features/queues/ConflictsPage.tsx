@@ -1,5 +1,4 @@
 /** Where reviewers disagree: all answers side by side, one key to adopt one, or an answer of one's own. */
-import { newUuid } from "../../lib/uuid";
 import { getRouteApi } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { useCallback, useMemo, useRef, useState } from "react";
@@ -95,7 +94,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
       if (busy.current) return;
       busy.current = true;
       try {
-        const result = await platform().call("adjudicate_item", { item_id: item.row.id, session: SESSION, answers: Object.values(all), step: newUuid() });
+        const result = await platform().call("adjudicate_item", { item_id: item.row.id, session: SESSION, answers: Object.values(all), step: crypto.randomUUID() });
         if (result.type === "done") toast(result.summary, { duration: 6000 });
         else toast.error(result.type === "invalid" ? (result.issues[0]?.message ?? "This cannot be.") : refusalText(result.refusal));
         await Promise.all([client.invalidateQueries({ queryKey: keys.queue(queue.row.id) }), client.invalidateQueries({ queryKey: ["queues"] })]);

@@ -1,5 +1,4 @@
 /** The questions of a queue while they are written. */
-import { newUuid } from "../../lib/uuid";
 import { clsx } from "clsx";
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import { Button, IconButton } from "../../components/ui/Button";
@@ -72,7 +71,7 @@ export function RubricEditor({ keys, known, problems, pairwise, onChange }: Rubr
             value=""
             onChange={(event) => {
               const key = unused.find((one) => one.key === event.target.value);
-              if (key) onChange([...keys, { id: newUuid(), key, item: { feedback_key: key.key, is_required: true, comment_policy: "optional" } }]);
+              if (key) onChange([...keys, { id: crypto.randomUUID(), key, item: { feedback_key: key.key, is_required: true, comment_policy: "optional" } }]);
             }}
           >
             <option value="">Known key…</option>

@@ -3,7 +3,6 @@
  *
  * A step shows at once and is durable a moment later; when the library refuses it, the item comes back with its answers.
  */
-import { newUuid } from "../../lib/uuid";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
@@ -119,7 +118,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   );
   const submit = useCallback(
     (itemId: string, sheet: Sheet, activeMs: number, stay: boolean): void => {
-      const step = newUuid();
+      const step = crypto.randomUUID();
       const answers = toWire(rubric, sheet);
       setTimes((before) => [...before.slice(-99), activeMs]);
       take(itemId, sheet, "submitted", stay, false, () =>
@@ -130,7 +129,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   );
   const decide = useCallback(
     (itemId: string, decision: Decision, sheet: Sheet, activeMs: number, reason: string | null): void => {
-      const step = newUuid();
+      const step = crypto.randomUUID();
       const answers = toWire(rubric, sheet);
       take(itemId, sheet, STATES[decision], decision === "reopen", decision === "requeue", () =>
         platform().call("decide_item", { item_id: itemId, session: SESSION, decision, reason, answers, rubric_version: queue.rubric_version, active_ms: activeMs, step }),
@@ -167,7 +166,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const reopen = useCallback(
     (itemId: string, sheet: Sheet): void => {
       setOrder((before) => withState(before, itemId, "draft"));
-      const step = newUuid();
+      const step = crypto.randomUUID();
       const call = () => platform().call("decide_item", { item_id: itemId, session: SESSION, decision: "reopen", answers: toWire(rubric, sheet), rubric_version: queue.rubric_version, step });
       void steps.add(call).then(
         (result) => {

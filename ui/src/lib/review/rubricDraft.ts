@@ -1,5 +1,4 @@
 /** A rubric while it is written: questions with the meaning of their keys, presets, and what cannot be. */
-import { newUuid } from "../uuid";
 import type { FeedbackKey, KeyType, QueueDetail, RubricItem, SaveFeedbackKey } from "../../contract/contract";
 
 /** One question while it is written. */
@@ -48,7 +47,7 @@ export const FIRST_LOOK: readonly Preset[] = [
 export function fromPreset(preset: Preset, known: readonly FeedbackKey[], taken: readonly DraftKey[]): DraftKey {
   const free = freeName(preset.key.key, taken.map(({ key }) => key.key));
   const key = known.find((one) => one.key === free) ?? { ...preset.key, key: free };
-  return { id: newUuid(), key, item: { feedback_key: free, is_required: key.key_type !== "freeform" && key.key_type !== "run_picker", comment_policy: "optional" } };
+  return { id: crypto.randomUUID(), key, item: { feedback_key: free, is_required: key.key_type !== "freeform" && key.key_type !== "run_picker", comment_policy: "optional" } };
 }
 
 function freeName(wanted: string, taken: readonly string[]): string {
