@@ -1,4 +1,5 @@
 /** Cost day by day as stacked bars, with the same figures as a table for those who cannot see them. */
+import "../../lib/language";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
