@@ -14,6 +14,7 @@ mod record;
 mod time;
 mod token_class;
 mod usage;
+pub mod words;
 
 pub use bill::{Bill, CostByClass, CostClass, CostOrigin, GivenCost};
 pub use cost::Cost;
