@@ -21,6 +21,7 @@ mod protobuf;
 pub mod redact;
 mod reject;
 mod session;
+mod texts;
 mod tidy;
 mod usage;
 mod value;
@@ -31,6 +32,7 @@ pub use detail::{ErrorDetail, RunDetail, RunEvent, RunLink, detail};
 pub use dialect::Explanation;
 pub use json::{JsonKind, JsonNode, children, locate};
 pub use preview::Side;
+pub use texts::{Text, TextPart, texts};
 pub use reject::{DecodeError, Decoded, Reject};
 
 /// What the transport knows and the bytes do not hold.
