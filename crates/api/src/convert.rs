@@ -74,6 +74,7 @@ impl From<TraceFilter> for engine::TraceFilter {
             thread: filter.thread,
             status: filter.status.map(Into::into),
             text: filter.text,
+            terms: Vec::new(),
         }
     }
 }

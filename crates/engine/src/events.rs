@@ -28,6 +28,8 @@ pub enum Event {
     SettingsChanged(Settings),
     /// These queues or what was made of their items changed; empty: any. With the window that made the change.
     ReviewChanged(Vec<uuid::Uuid>, Option<String>),
+    /// The full-text index moved on while it is behind, or is complete again.
+    TextIndexed,
     /// The shell asks to show a trace.
     ShowTrace(TraceId),
     /// Events were missed.

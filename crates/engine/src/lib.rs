@@ -28,6 +28,7 @@ mod schema;
 mod senders;
 mod settings;
 mod sharing;
+mod text;
 mod view;
 mod watch;
 
@@ -54,6 +55,7 @@ pub use exchange::{
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::{ForwardStatus, Waiting};
 pub use import::{Job, JobId, JobState};
+pub use ingest::TextPart;
 pub use ingest::csv;
 pub use ingest::exchange::{FeedbackFormat, WriteOptions, chat::ChatOptions, preference::Dialect};
 pub use ingest::export::text_object;
@@ -102,8 +104,10 @@ pub use store::{
     RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
     TraceFilter, TraceQuery, TraceRow,
 };
+pub use store::{TextPlace, TextStatus};
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
+pub use text::{FoundText, TextAnswer, TextSearch, TextStage};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
 
@@ -112,7 +116,7 @@ pub use views::{Node as TreeNode, messages};
 pub struct Options {
     /// Folder of the library.
     pub dir: PathBuf,
-    /// Follow the files and folders that are marked for it, and send on what waits for that.
+    /// Follow the files and folders that are marked for it, send on what waits for that, and fill the full-text index.
     pub watch: bool,
 }
 
@@ -145,6 +149,7 @@ pub struct Engine {
     recompute: RecomputeState,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
+    texting: text::Texting,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
@@ -162,6 +167,8 @@ impl Engine {
         let changes = Arc::clone(&hub);
         let owner = cost::Owner::default();
         let asked = owner.clone();
+        let texting = text::Texting::default();
+        let written = texting.waker();
         let on_change = Box::new(move |change: Change| {
             let traces = match change {
                 Change::Traces(traces) => traces,
@@ -171,6 +178,7 @@ impl Engine {
                 }
             };
             changes.emit(Event::RunsChanged(traces));
+            written.wake();
         });
         let prices = Arc::new(cost::Prices::default());
         let store = Store::open(&options.dir, Arc::clone(&prices) as Arc<dyn store::Interpret>, on_change)?;
@@ -192,6 +200,7 @@ impl Engine {
             recompute: RecomputeState::default(),
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
+            texting,
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
@@ -207,6 +216,7 @@ impl Engine {
         if options.watch {
             engine.start_watching()?;
             engine.start_forwarding()?;
+            engine.start_indexing()?;
         }
         Ok(engine)
     }
@@ -262,11 +272,6 @@ impl Engine {
     /// Sources, oldest first.
     pub fn sources(&self) -> Result<Vec<SourceRow>> {
         Ok(self.store.sources()?)
-    }
-
-    /// A window of the trace table.
-    pub fn traces(&self, query: &TraceQuery) -> Result<Page<TraceRow>> {
-        Ok(self.store.traces(query)?)
     }
 
     /// One row of the trace table.

@@ -6,12 +6,12 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use ingest::export::RunPlace;
+use ingest::{TextPart, export::RunPlace};
 use model::{
     Cost, CostByClass, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
-    filter::{self, FeedbackRecord, Filter, Pair, Subject},
+    filter::{self, FeedbackRecord, Filter, Pair, RequiredText, Subject, TextScope},
 };
-use store::{FeedbackQuery, FoundRun, RootTimes, RunCursor, RunQuery, RunRow};
+use store::{FeedbackQuery, FoundRun, RootTimes, RunCursor, RunQuery, RunRow, TextCandidates};
 use uuid::Uuid;
 
 use crate::{
@@ -24,6 +24,8 @@ use crate::{
 const STATS_WINDOW: u32 = 1000;
 /// Runs that are looked up at once: SQLite binds about 32,000 values a statement.
 const IDS_AT_ONCE: usize = 1000;
+/// Traces with a word beyond which a search does not go by them.
+const MOST_TEXT_TRACES: usize = 5000;
 /// Candidates that are read at once while a filter is applied.
 const CANDIDATES: u32 = 500;
 
@@ -167,6 +169,7 @@ impl Engine {
         query.limit = if filtered { CANDIDATES } else { search.query.limit.saturating_add(1) };
         if let Some(filter) = &search.filter {
             narrow(&mut query, filter);
+            self.narrow_by_texts(&mut query, filter)?;
         }
         let mut roots = HashMap::new();
         let mut trees = HashMap::new();
@@ -194,6 +197,20 @@ impl Engine {
                 return Ok(FoundRuns { runs: found, next: query.after });
             }
         }
+    }
+
+    /// Lets the library leave out runs of traces that do not have the words. Words that most traces have are left to the
+    /// filter, which finds enough of them soon.
+    fn narrow_by_texts(&self, query: &mut RunQuery, filter: &Filter) -> Result<()> {
+        if query.trace.is_some() {
+            return Ok(());
+        }
+        for RequiredText { term, in_name } in filter.required_texts() {
+            let Some(traces) = self.store.text_traces(&term, MOST_TEXT_TRACES)? else { continue };
+            let names = if in_name { self.store.names_with(&term)? } else { Vec::new() };
+            query.texts.push(TextCandidates { traces, names });
+        }
+        Ok(())
     }
 
     fn fits(
@@ -499,6 +516,7 @@ struct RunSubject<'e> {
 /// What a filter asks of an opened run. Empty for one that cannot be read any more.
 #[derive(Default)]
 struct Payload {
+    opened: Option<Arc<OpenRun>>,
     run_type: Option<String>,
     error: Option<String>,
     tags: Vec<String>,
@@ -540,6 +558,7 @@ impl RunSubject<'_> {
                 attachments: opened.attachments.iter().map(|file| file.name.clone()).collect(),
                 example: detail.fields.reference_example_id,
                 user,
+                opened: Some(opened),
             }
         })
     }
@@ -639,6 +658,22 @@ impl Subject for RunSubject<'_> {
                 })
                 .collect()
         })
+    }
+
+    fn any_text(&self, scope: TextScope, has: &mut dyn FnMut(&str) -> bool) -> bool {
+        let Some(opened) = &self.payload().opened else { return false };
+        let mut found = false;
+        ingest::texts(&opened.detail, &mut |text| {
+            let of = match text.part {
+                TextPart::Metadata => TextScope::Metadata,
+                TextPart::Tags => TextScope::Tags,
+                TextPart::Inputs => TextScope::Inputs,
+                TextPart::Outputs => TextScope::Outputs,
+                TextPart::Error => TextScope::Error,
+            };
+            found = found || ((scope == of || scope == TextScope::All) && has(&text.text()));
+        });
+        found
     }
 
     fn attachments(&self) -> &[String] {

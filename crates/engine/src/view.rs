@@ -153,23 +153,4 @@ impl Engine {
     pub fn attachment(&self, trace_id: TraceId, run_id: RunId, name: &str) -> Result<(String, Vec<u8>)> {
         Ok(self.store.attachment(trace_id, run_id, name)?)
     }
-
-    /// Runs of a trace whose records hold this text, whatever its case; the whole trace is scanned.
-    pub fn search_trace(&self, id: TraceId, text: &str) -> Result<Vec<RunId>> {
-        let wanted = text.trim().to_lowercase();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut found = Vec::new();
-        self.store.visit_records(id, |run_id, records| {
-            let holds = records
-                .iter()
-                .any(|record| String::from_utf8_lossy(&record.bytes).to_lowercase().contains(&wanted));
-            if holds {
-                found.push(run_id);
-            }
-            true
-        })?;
-        Ok(found)
-    }
 }

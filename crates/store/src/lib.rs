@@ -13,6 +13,7 @@ mod read;
 mod review;
 mod row;
 mod schema;
+mod text;
 mod write;
 
 use std::{
@@ -30,8 +31,8 @@ pub use cost::{
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
-    AttachmentRow, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
-    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow, TreeRow, TreeRows,
+    AttachmentRow, BlockWalk, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
+    SourceRow, TextPlace, ThreadRow, TextCandidates, TraceFilter, TraceQuery, TraceRow, TraceTerm, TreeRow, TreeRows,
 };
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
@@ -44,6 +45,7 @@ pub use review::{
     Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
     ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
+pub use text::{BETWEEN_TEXTS, TextDoc, TextIndexer, TextReader, TextStatus, TextStep};
 pub use write::{Change, OnChange, Outcome, Remapped};
 
 /// Tells what a raw record means, asked when records of one run are merged, and what a run costs.
@@ -167,6 +169,8 @@ pub struct Store {
     thread: Option<JoinHandle<()>>,
     readers: read::Readers,
     notice: Option<String>,
+    /// The full-text index could not be read.
+    text_damage: std::sync::atomic::AtomicBool,
 }
 
 impl Store {
@@ -180,6 +184,7 @@ impl Store {
             thread: Some(thread),
             readers: read::Readers::new(dir.to_owned()),
             notice,
+            text_damage: std::sync::atomic::AtomicBool::new(false),
         })
     }
 
@@ -193,11 +198,11 @@ impl Store {
         &self.dir
     }
 
-    /// Bytes of the library on the disk.
+    /// Bytes of the library on the disk, its full-text index included.
     pub fn bytes_on_disk(&self) -> u64 {
-        let file = schema::file_in(&self.dir);
-        let wal = PathBuf::from(format!("{}-wal", file.display()));
-        [file, wal].iter().filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len()).sum()
+        let files = [schema::file_in(&self.dir), text::file_in(&self.dir)];
+        let logs = files.clone().map(|file| PathBuf::from(format!("{}-wal", file.display())));
+        files.iter().chain(&logs).filter_map(|path| path.metadata().ok()).map(|metadata| metadata.len()).sum()
     }
 
     fn writer(&self) -> Result<&write::Writer> {

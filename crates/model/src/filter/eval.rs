@@ -7,7 +7,10 @@ use uuid::Uuid;
 use super::{
     Detail, Field, Filter, Op, Pair, Part, RecordCondition, RecordFilter, RecordKind, Value, field::finite,
 };
-use crate::{Cost, RunId, RunStatus, TraceId, UnixNanos, Usage};
+use crate::{
+    Cost, RunId, RunStatus, TraceId, UnixNanos, Usage,
+    words::{Query, Term, Whole},
+};
 
 /// What a filter asks of a run.
 ///
@@ -111,18 +114,22 @@ pub trait Subject {
         };
         count.map(to_f64)
     }
-    /// Whether a term is found in the texts of this scope, whatever its case. `term` is lower case.
-    ///
-    /// An implementation with an index overrides this.
-    fn contains(&self, scope: TextScope, term: &str) -> bool {
-        let among = |pairs: &[Pair]| pairs.iter().any(|(_, value)| contains(value, term));
+    /// Whether one of the run's texts in this scope has a property; all texts but its name.
+    fn any_text(&self, scope: TextScope, has: &mut dyn FnMut(&str) -> bool) -> bool {
         let of = |wanted: TextScope| scope == wanted || scope == TextScope::All;
-        (of(TextScope::Name) && self.name().is_some_and(|name| contains(name, term)))
-            || (of(TextScope::Error) && self.error().is_some_and(|error| contains(&error, term)))
-            || (of(TextScope::Tags) && self.tags().iter().any(|tag| contains(tag, term)))
-            || (of(TextScope::Metadata) && among(self.metadata()))
+        let mut among = |pairs: &[Pair]| pairs.iter().any(|(_, value)| has(value));
+        (of(TextScope::Metadata) && among(self.metadata()))
             || (of(TextScope::Inputs) && among(self.inputs()))
             || (of(TextScope::Outputs) && among(self.outputs()))
+            || (of(TextScope::Error) && self.error().is_some_and(|error| has(&error)))
+            || (of(TextScope::Tags) && self.tags().iter().any(|tag| has(tag)))
+    }
+    /// Whether a term is found in the texts of this scope: in the name anywhere, elsewhere as words, which is what an
+    /// index can tell.
+    fn contains(&self, scope: TextScope, term: &Term) -> bool {
+        let in_name = matches!(scope, TextScope::Name | TextScope::All)
+            && self.name().is_some_and(|name| term.is_inside(name));
+        in_name || (scope != TextScope::Name && self.any_text(scope, &mut |text| term.is_in(text)))
     }
 }
 
@@ -166,7 +173,36 @@ impl Filter {
             Self::Not(inner) => !inner.matches(subject),
             Self::Compare { field, op, value } => compare(field, *op, value, subject),
             Self::Record(record) => record.matches(subject),
-            Self::Search(text) => terms(text).iter().all(|term| subject.contains(TextScope::All, term)),
+            Self::Search(text) => Query::parse(text, Whole::Beginning).terms.iter().all(|term| subject.contains(TextScope::All, term)),
+        }
+    }
+}
+
+/// A term without which no run meets a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequiredText {
+    /// The term.
+    pub term: Term,
+    /// The name may have it instead of a text.
+    pub in_name: bool,
+}
+
+impl Filter {
+    /// The terms that a run has to have among its texts to meet the filter, which an index can look for.
+    pub fn required_texts(&self) -> Vec<RequiredText> {
+        let terms = |text: &str, in_name| {
+            let terms = Query::parse(text, Whole::Beginning).terms.into_iter();
+            terms.map(|term| RequiredText { term, in_name }).collect()
+        };
+        match self {
+            Self::And(all) => all.iter().flat_map(Self::required_texts).collect(),
+            Self::Search(text) => terms(text, true),
+            Self::Compare {
+                field: Field::Error | Field::Tags | Field::Metadata | Field::Inputs | Field::Outputs,
+                op: Op::Search,
+                value: Value::Text(text),
+            } => terms(text, false),
+            _ => Vec::new(),
         }
     }
 }
@@ -300,7 +336,7 @@ fn of_text(actual: Option<&str>, op: Op, value: &Value) -> bool {
     match (op, value) {
         (Op::Like, Value::Text(pattern)) => actual.is_some_and(|actual| like(actual, pattern)),
         (Op::NotLike, Value::Text(pattern)) => !actual.is_some_and(|actual| like(actual, pattern)),
-        (Op::Search, value) => search(value, |term| actual.is_some_and(|actual| contains(actual, term))),
+        (Op::Search, value) => search(value, |term| actual.is_some_and(|actual| term.is_inside(actual))),
         _ => of(actual, op, value, |actual, value| match value {
             Value::Text(text) => Some(actual.cmp(text)),
             _ => None,
@@ -338,7 +374,7 @@ fn of_set(actual: &[String], op: Op, value: &Value) -> bool {
         Op::Has => any(Op::Eq),
         Op::Neq => !any(Op::Eq),
         Op::NotLike => !any(Op::Like),
-        Op::Search => search(value, |term| actual.iter().any(|element| contains(element, term))),
+        Op::Search => search(value, |term| actual.iter().any(|element| term.is_inside(element))),
         op => any(op),
     }
 }
@@ -406,34 +442,9 @@ impl RecordFilter {
     }
 }
 
-/// The terms of a search, in lower case: words, and phrases in double quotes.
-fn terms(text: &str) -> Vec<String> {
-    let parts = text.split('"').enumerate();
-    parts
-        .flat_map(|(index, part)| {
-            let is_phrase = index % 2 == 1;
-            let words = part.split_whitespace().filter(move |_| !is_phrase);
-            let phrase = Some(part.trim()).filter(|phrase| is_phrase && !phrase.is_empty());
-            words.chain(phrase).map(str::to_lowercase)
-        })
-        .collect()
-}
-
-fn search(value: &Value, is_found: impl Fn(&str) -> bool) -> bool {
+fn search(value: &Value, is_found: impl Fn(&Term) -> bool) -> bool {
     let Value::Text(text) = value else { return false };
-    terms(text).iter().all(|term| is_found(term))
-}
-
-/// Whether a text contains a term that is in lower case.
-fn contains(text: &str, term: &str) -> bool {
-    let Some(first) = term.bytes().next() else { return true };
-    if term.is_ascii() {
-        // Payloads are long; this needs no copy of them.
-        return text.as_bytes().windows(term.len()).any(|window| {
-            window[0].to_ascii_lowercase() == first && window.eq_ignore_ascii_case(term.as_bytes())
-        });
-    }
-    text.to_lowercase().contains(term)
+    Query::parse(text, Whole::Beginning).terms.iter().all(is_found)
 }
 
 /// Whether a text fits a pattern with `%` and `_`, whatever the case.

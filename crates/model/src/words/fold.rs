@@ -92,6 +92,29 @@ pub(super) fn fold_char(char: char, out: &mut String) {
     });
 }
 
+/// A text as [`fold`] gives it, without the places.
+pub fn fold_only(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    // Most of what is written is ASCII, which needs no look at single characters.
+    while let Some(at) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let start = out.len();
+        out.push_str(&rest[..at]);
+        out[start..].make_ascii_lowercase();
+        let Some(char) = rest[at..].chars().next() else { break };
+        match class_of(char) {
+            Class::Ignored => {}
+            Class::Separator | Class::Symbol => out.push(char),
+            Class::Word | Class::Mark | Class::Spaceless => fold_char(char, &mut out),
+        }
+        rest = &rest[at + char.len_utf8()..];
+    }
+    let start = out.len();
+    out.push_str(rest);
+    out[start..].make_ascii_lowercase();
+    out
+}
+
 /// A text as the inside of words is searched: folded, with everything between the words as it stands. With it, for
 /// each byte of the result, the byte of the text that it came from.
 pub fn fold(text: &str) -> (String, Vec<usize>) {

@@ -10,7 +10,7 @@ mod query;
 
 use std::ops::Range;
 
-pub use fold::fold;
+pub use fold::{fold, fold_only};
 pub use query::{Query, Term, Whole};
 
 use fold::{Class, class_of, fold_char};

@@ -2,16 +2,19 @@
 
 use std::ops::Range;
 
-use super::{Kind, Token, fold, tokens};
+use super::{Kind, Token, fold, fold_only, tokens};
 
 /// Whether a word that is searched for has to be a whole word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whole {
     /// Yes, unless a star follows it.
     Word,
-    /// Its beginning is enough, unless it stands in a phrase.
+    /// Its beginning is enough, unless it stands in a phrase or has less than three letters.
     Beginning,
 }
+
+/// Bytes from which on the beginning of a word says enough.
+const SHORT_WORD: usize = 3;
 
 /// Terms that must all occur. Every text is a query: what means nothing is searched for as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,7 +30,9 @@ pub struct Term {
     words: Vec<String>,
     /// The last word may go on.
     is_prefix: bool,
-    /// The term as it was written, folded.
+    /// As it was written.
+    text: String,
+    /// The same, folded.
     folded: String,
 }
 
@@ -72,7 +77,8 @@ impl Query {
                     continue;
                 }
                 let bare = word.trim_end_matches('*');
-                let is_prefix = whole == Whole::Beginning || bare.len() < word.len();
+                let is_prefix =
+                    (whole == Whole::Beginning && bare.len() >= SHORT_WORD) || bare.len() < word.len();
                 terms.extend(Term::new(if bare.is_empty() { word } else { bare }, is_prefix));
             }
         }
@@ -175,7 +181,7 @@ impl Term {
             is_prefix = false;
         }
         let (folded, _) = fold(text);
-        (!folded.is_empty()).then_some(Self { words, is_prefix, folded })
+        (!folded.is_empty()).then(|| Self { words, is_prefix, text: text.to_owned(), folded })
     }
 
     /// The words that have to follow each other, folded; none when the term holds only separators.
@@ -188,15 +194,25 @@ impl Term {
         self.is_prefix
     }
 
-    /// The term as it stands, folded.
+    /// The term as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The same, folded.
     pub fn folded(&self) -> &str {
         &self.folded
+    }
+
+    /// Whether a text has the term anywhere, also within words.
+    pub fn is_inside(&self, text: &str) -> bool {
+        fold_only(text).contains(&self.folded)
     }
 
     /// Whether a text has the term.
     pub fn is_in(&self, text: &str) -> bool {
         if self.words.is_empty() {
-            return fold(text).0.contains(&self.folded);
+            return self.is_inside(text);
         }
         // Most texts have nothing like it, which is cheap to see.
         if self.folded.is_ascii() && text.is_ascii() && !holds_ascii(text.as_bytes(), self.words[0].as_bytes()) {

@@ -4,7 +4,7 @@ use model::{RunId, RunStatus, RunType, TraceId, UnixNanos};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::{RunRow, runs::run_row};
+use super::{RunRow, lists::list_of, runs::run_row};
 use crate::{
     error::Result,
     review::Conditions,
@@ -38,12 +38,23 @@ pub struct RunQuery {
     pub start_min: Option<UnixNanos>,
     /// Started at or before.
     pub start_max: Option<UnixNanos>,
+    /// Each of these holds.
+    pub texts: Vec<TextCandidates>,
     /// Earliest first.
     pub ascending: bool,
     /// Only what comes behind this run in the order.
     pub after: Option<RunCursor>,
     /// Runs to return.
     pub limit: u32,
+}
+
+/// Runs that may have a term.
+#[derive(Debug, Clone, Default)]
+pub struct TextCandidates {
+    /// Those of these traces, by key,
+    pub traces: Vec<i64>,
+    /// and those with one of these names, by key.
+    pub names: Vec<i64>,
 }
 
 /// A place in the order of runs; it stays where it is while runs come.
@@ -119,6 +130,15 @@ pub(crate) fn runs(connection: &Connection, query: &RunQuery) -> Result<Vec<Foun
     }
     if let Some(max) = query.start_max {
         conditions.add("run.start_ns <= ?", max.0);
+    }
+    for TextCandidates { traces, names } in &query.texts {
+        conditions.values.push(Box::new(list_of(traces)));
+        conditions.sql.push(if names.is_empty() {
+            "run.trace IN (SELECT value FROM json_each(?))".to_owned()
+        } else {
+            conditions.values.push(Box::new(list_of(names)));
+            "(run.trace IN (SELECT value FROM json_each(?)) OR run.name IN (SELECT value FROM json_each(?)))".to_owned()
+        });
     }
     let (direction, beyond) = if query.ascending { ("ASC", '>') } else { ("DESC", '<') };
     if let Some(after) = query.after {

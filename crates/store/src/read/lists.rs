@@ -18,6 +18,8 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// Rows in all.
     pub total: u64,
+    /// Blocks of payloads in which there was no time to look for words: they are not in the full-text index yet.
+    pub unread: u64,
 }
 
 /// How much there is.
@@ -44,8 +46,19 @@ pub struct TraceFilter {
     pub thread: Option<String>,
     /// Status of the trace.
     pub status: Option<RunStatus>,
-    /// Text that must occur in name, id, thread, model or previews.
+    /// Words that must occur in name, id, thread, model or previews.
     pub text: Option<String>,
+    /// The same, with the traces that have each word in their texts; goes before `text`.
+    pub terms: Vec<TraceTerm>,
+}
+
+/// A word, and which traces have it.
+#[derive(Debug, Clone, Default)]
+pub struct TraceTerm {
+    /// The word as it was written.
+    pub text: String,
+    /// Keys of the traces that have it in their texts.
+    pub traces: Vec<i64>,
 }
 
 /// Column that orders a trace list.
@@ -303,35 +316,44 @@ pub(crate) fn traces(connection: &Connection, query: &TraceQuery) -> Result<Page
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let filter = &query.filter;
     let mut joined = false;
-    let mut bind = |condition: &mut String, clause: &str, value: Box<dyn ToSql>| {
+    let bind = |values: &mut Vec<Box<dyn ToSql>>, condition: &mut String, clause: &str, value: Box<dyn ToSql>| {
         values.push(value);
         let _ = write!(condition, " AND {}", clause.replace('?', &format!("?{}", values.len())));
     };
     if let Some(project) = &filter.project {
         bind(
+            &mut values,
             &mut condition,
             "trace.project = (SELECT id FROM project WHERE name = ?)",
             Box::new(project.clone()),
         );
     }
     if let Some(source) = filter.source {
-        bind(&mut condition, "trace.source = ?", Box::new(source.0));
+        bind(&mut values, &mut condition, "trace.source = ?", Box::new(source.0));
     }
     if let Some(thread) = &filter.thread {
         let clause =
             "trace.thread IN (SELECT id FROM thread WHERE key = (SELECT id FROM word WHERE text = ?))";
-        bind(&mut condition, clause, Box::new(thread.clone()));
+        bind(&mut values, &mut condition, clause, Box::new(thread.clone()));
     }
     if let Some(status) = filter.status {
-        bind(&mut condition, "trace.status = ?", Box::new(status_to(status)));
+        bind(&mut values, &mut condition, "trace.status = ?", Box::new(status_to(status)));
     }
-    for word in filter.text.iter().flat_map(|text| text.split_whitespace()) {
+    let words: Vec<TraceTerm> = if filter.terms.is_empty() {
+        let words = filter.text.iter().flat_map(|text| text.split_whitespace());
+        words.map(|word| TraceTerm { text: word.to_owned(), traces: Vec::new() }).collect()
+    } else {
+        filter.terms.clone()
+    };
+    for TraceTerm { text, traces } in &words {
         joined = true;
-        let escaped = word.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let clause = "(name.text LIKE ? ESCAPE '\\' OR model.text LIKE ? ESCAPE '\\' OR thread_key.text LIKE ? ESCAPE '\\' \
              OR trace.input_preview LIKE ? ESCAPE '\\' OR trace.output_preview LIKE ? ESCAPE '\\' \
-             OR lower(hex(trace.uuid)) LIKE replace(lower(?), '-', '') ESCAPE '\\')";
-        bind(&mut condition, clause, Box::new(format!("%{escaped}%")));
+             OR lower(hex(trace.uuid)) LIKE replace(lower(?), '-', '') ESCAPE '\\'";
+        bind(&mut values, &mut condition, clause, Box::new(format!("%{escaped}%")));
+        values.push(Box::new(list_of(traces)));
+        let _ = write!(condition, " OR trace.id IN (SELECT value FROM json_each(?{})))", values.len());
     }
     let total = {
         let from = if joined { TRACE_FROM } else { "FROM trace" };
@@ -361,7 +383,16 @@ pub(crate) fn traces(connection: &Connection, query: &TraceQuery) -> Result<Page
     let rows = statement
         .query_map(params_from_iter(values.iter()), |row| trace_from_row(connection, row))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Page { rows, total })
+    Ok(Page { rows, total, unread: 0 })
+}
+
+/// A list of numbers as one value, to be read by `json_each`: SQLite binds only so many values.
+pub(super) fn list_of(numbers: &[i64]) -> String {
+    let mut list = String::with_capacity(numbers.len() * 8 + 2);
+    for number in numbers {
+        let _ = write!(list, "{}{number}", if list.is_empty() { '[' } else { ',' });
+    }
+    if list.is_empty() { "[]".to_owned() } else { list + "]" }
 }
 
 pub(crate) fn threads(
@@ -404,7 +435,7 @@ pub(crate) fn threads(
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Page { rows, total: unsigned(total) })
+    Ok(Page { rows, total: unsigned(total), unread: 0 })
 }
 
 pub(crate) fn rejects(

@@ -3,6 +3,7 @@
 mod find;
 mod lists;
 mod runs;
+pub(crate) mod text;
 mod tree;
 
 use std::{
@@ -14,9 +15,9 @@ use model::RawRecord;
 use rusqlite::{Connection, OptionalExtension};
 
 pub(crate) use find::runs as find_runs;
-pub use find::{FoundRun, RunCursor, RunQuery};
+pub use find::{FoundRun, RunCursor, RunQuery, TextCandidates};
 pub use lists::{
-    Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow, TraceTerm,
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
 pub use runs::{AttachmentRow, RunRow};
@@ -24,6 +25,8 @@ pub(crate) use runs::{
     attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
 };
 
+pub(crate) use text::walk_blocks;
+pub use text::{BlockWalk, TextPlace};
 pub(crate) use tree::tree_rows;
 pub use tree::{TreeRow, TreeRows};
 

@@ -487,7 +487,7 @@ impl Store {
                 "{clause} ORDER BY order_ns {direction}, id {direction} LIMIT {} OFFSET {}",
                 query.limit, query.offset
             );
-            Ok(Page { rows: select_items(connection, &rest, conditions.parameters())?, total })
+            Ok(Page { rows: select_items(connection, &rest, conditions.parameters())?, total, unread: 0 })
         })
     }
 

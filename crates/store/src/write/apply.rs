@@ -226,6 +226,7 @@ impl Session<'_> {
         self.transaction
             .prepare_cached("DELETE FROM run WHERE trace = ?1 AND uuid = ?2")?
             .execute(params![trace, run.uuid])?;
+        self.void_text(trace)?;
         self.remove_attachments(trace, RunId::from_bytes(run.uuid))?;
         self.transaction
             .prepare_cached("DELETE FROM run_example WHERE trace = ?1 AND run = ?2")?

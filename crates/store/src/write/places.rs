@@ -77,7 +77,7 @@ impl Session<'_> {
             None => {
                 let id = self.new_block_id();
                 let PreparedBlock { raw_bytes, data } = block.prepared;
-                write_block(self.transaction, id, trace, *raw_bytes, data)?;
+                write_block(self.transaction, id, trace, *raw_bytes, data, self.change)?;
                 *block.id.insert(id)
             }
         };
@@ -85,7 +85,7 @@ impl Session<'_> {
     }
 
     pub(super) fn place_in_tail(&mut self, trace_id: TraceId, entry: &[u8]) -> Result<EntryPlace> {
-        let transaction = self.transaction;
+        let (transaction, change) = (self.transaction, self.change);
         let id = self.trace_id_of(trace_id)?;
         let state = self.state.traces.get_mut(&trace_id);
         let (mut tail, sought) = state.map_or((None, true), |state| (state.tail.take(), state.tail_sought));
@@ -94,7 +94,7 @@ impl Session<'_> {
         }
         if tail.as_ref().is_none_or(|tail| !tail.has_room(entry.len())) {
             if let Some(mut full) = tail.take() {
-                full.flush(transaction, id)?;
+                full.flush(transaction, id, change)?;
             }
             tail = Some(Tail::new(self.new_block_id()));
         }

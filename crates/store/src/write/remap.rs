@@ -64,6 +64,8 @@ impl Session<'_> {
                 self.put_example(trace, RunId::from_bytes(run.uuid), &fields)?;
             }
         }
+        // What is text may be read by other rules too.
+        self.void_text(trace)?;
         if remapped.changed > 0 {
             self.mark_changed([trace_id]);
         }

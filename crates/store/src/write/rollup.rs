@@ -227,7 +227,7 @@ impl Session<'_> {
         let Some(mut state) = self.state.traces.remove(&trace_id) else { return Ok(()) };
         state.touched = false;
         if let Some(tail) = &mut state.tail {
-            tail.flush(self.transaction, state.id)?;
+            tail.flush(self.transaction, state.id, self.change)?;
         }
         if state.stale || state.summary.is_undecided() {
             self.recount(trace_id, &mut state)?;
@@ -300,6 +300,7 @@ impl Session<'_> {
         ] {
             self.transaction.prepare_cached(statement)?.execute([state.id])?;
         }
+        self.void_text(state.id)?;
         tracing::trace!(source = state.source, "a trace without runs was dropped");
         let echoes = self.known_echoes(trace_id)?;
         self.flush_again(&echoes)

@@ -84,6 +84,8 @@ fn data_version(connection: &Connection) -> Result<i64> {
 pub(crate) struct Session<'a> {
     pub(crate) transaction: &'a Transaction<'a>,
     pub(crate) state: &'a mut State,
+    /// Numbers the commit, larger than that of every commit before: the full-text index follows it.
+    pub(super) change: i64,
     pub(super) changed: HashSet<TraceId>,
     /// Whether any run stands in a guessed trace; most libraries have none, and then nothing has to be looked for.
     pub(super) guesses: bool,
@@ -113,9 +115,16 @@ impl<'a> Session<'a> {
         let guesses = transaction
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM run WHERE flags & 2)")?
             .query_row([], |row| row.get(0))?;
+        let change = transaction
+            .prepare_cached(
+                "SELECT max(coalesce((SELECT max(change) FROM block), 0), \
+                 coalesce((SELECT max(change) FROM text_void), 0)) + 1",
+            )?
+            .query_row([], |row| row.get(0))?;
         Ok(Self {
             transaction,
             state,
+            change,
             changed: HashSet::new(),
             guesses,
             everything_changed: false,
@@ -135,6 +144,14 @@ impl<'a> Session<'a> {
     /// Says that something about these traces changed.
     pub(crate) fn mark_changed(&mut self, traces: impl IntoIterator<Item = TraceId>) {
         self.changed.extend(traces);
+    }
+
+    /// Makes the full-text index forget what it holds of a trace, and read it again if it is still there.
+    pub(super) fn void_text(&self, trace: i64) -> Result<()> {
+        self.transaction
+            .prepare_cached("INSERT OR REPLACE INTO text_void (trace, change) VALUES (?1, ?2)")?
+            .execute([trace, self.change])?;
+        Ok(())
     }
 
     /// Forgets which row a project's name stands for.

@@ -61,26 +61,29 @@ impl Tail {
     }
 
     /// Writes the block if it changed.
-    pub(crate) fn flush(&mut self, transaction: &Transaction<'_>, trace: i64) -> Result<()> {
+    pub(crate) fn flush(&mut self, transaction: &Transaction<'_>, trace: i64, change: i64) -> Result<()> {
         if self.dirty {
-            write_block(transaction, self.id, trace, self.raw.len(), &payload::compress(&self.raw))?;
+            write_block(transaction, self.id, trace, self.raw.len(), &payload::compress(&self.raw), change)?;
             self.dirty = false;
         }
         Ok(())
     }
 }
 
-/// Writes a compressed block under this id.
+/// Writes a compressed block under this id; `change` numbers the commit.
 pub(crate) fn write_block(
     transaction: &Transaction<'_>,
     id: i64,
     trace: i64,
     raw_bytes: usize,
     data: &[u8],
+    change: i64,
 ) -> Result<()> {
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO block (id, trace, raw_bytes, data) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![id, trace, as_i64(raw_bytes), data])?;
+        .prepare_cached(
+            "INSERT OR REPLACE INTO block (id, trace, raw_bytes, data, change) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![id, trace, as_i64(raw_bytes), data, change])?;
     Ok(())
 }
 
