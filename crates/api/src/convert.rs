@@ -381,6 +381,7 @@ pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
         engine::Event::ReviewChanged(queues, session) => {
             Event::ReviewChanged { queue_ids: queues.iter().map(ToString::to_string).collect(), session }
         }
+        engine::Event::TextIndexed => Event::TextIndexed {},
         engine::Event::ShowTrace(trace_id) => Event::ShowTrace { trace_id: trace_id.to_string() },
         engine::Event::Missed => Event::Missed {},
     };

@@ -61,6 +61,8 @@ commands! {
     get_trace(GetTrace) -> Trace;
     /// Runs of a trace whose payload holds a text.
     search_trace(SearchTrace) -> SearchTraceResult;
+    /// Texts of the library that have words.
+    search_texts(SearchTexts) -> FoundTexts;
     /// Runs across the library by the syntax of the search bar.
     search_runs(SearchRuns) -> FoundRuns;
     /// What the run panel shows.

@@ -45,6 +45,8 @@ enum Command {
         #[arg(long, value_name = "SEARCH")]
         search: Option<String>,
     },
+    /// Find words in everything that runs took in and gave out
+    Search(commands::search::Search),
     /// Show one thing whole
     #[command(subcommand)]
     Show(commands::show::Show),
@@ -116,6 +118,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::List { what, project, limit, search: None } => {
             commands::list::run(&engine, what, project.as_deref(), limit, json)
         }
+        Command::Search(search) => commands::search::run(&engine, &search, json),
         Command::Show(show) => commands::show::run(&engine, &show, json),
         Command::Export(export) => commands::export::run(&engine, &export, json),
         Command::Queues(queues) => commands::queues::run(&engine, &queues, json),

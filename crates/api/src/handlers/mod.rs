@@ -9,6 +9,7 @@ mod review_payload;
 mod reviewing;
 mod runs;
 mod senders;
+mod texts;
 
 use std::path::PathBuf;
 
@@ -29,6 +30,7 @@ pub(crate) use reviewing::*;
 pub(crate) use senders::*;
 
 pub(crate) use self::runs::*;
+pub(crate) use self::texts::search_texts;
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
 use crate::{
     convert::{cut_text, json_node, trace_columns},
@@ -62,6 +64,7 @@ pub(crate) fn parse_run(run: &RunRef) -> Answer<(TraceId, RunId)> {
 
 pub(crate) fn app_info(engine: &Engine, _: Nothing) -> Answer<AppInfo> {
     let counts = engine.counts()?;
+    let texts = engine.text_status()?;
     Ok(AppInfo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         library_dir: engine.library_dir().display().to_string(),
@@ -72,6 +75,8 @@ pub(crate) fn app_info(engine: &Engine, _: Nothing) -> Answer<AppInfo> {
         rejected: Count(counts.rejected),
         notice: engine.notice().map(str::to_owned),
         endpoint: engine.endpoint().into(),
+        text_behind: Count(texts.behind),
+        text_blocks: Count(texts.blocks),
     })
 }
 
@@ -92,7 +97,11 @@ pub(crate) fn list_traces(engine: &Engine, params: ListTraces) -> Answer<TracePa
         limit: params.limit.clamp(1, MOST_ROWS),
     };
     let page = engine.traces(&query)?;
-    Ok(TracePage { rows: page.rows.into_iter().map(Into::into).collect(), total: Count(page.total) })
+    Ok(TracePage {
+        rows: page.rows.into_iter().map(Into::into).collect(),
+        total: Count(page.total),
+        unread: Count(page.unread),
+    })
 }
 
 pub(crate) fn list_threads(engine: &Engine, params: ListThreads) -> Answer<ThreadPage> {

@@ -26,6 +26,10 @@ pub struct AppInfo {
     pub notice: Option<String>,
     /// The ingest listener.
     pub endpoint: Endpoint,
+    /// Blocks of payloads that are not in the full-text index yet.
+    pub text_behind: Count,
+    /// Blocks of payloads in all.
+    pub text_blocks: Count,
 }
 
 /// A project with its roll-up.

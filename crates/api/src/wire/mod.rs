@@ -17,6 +17,7 @@ mod reviewing;
 mod run;
 mod runs;
 mod senders;
+mod text;
 mod trace;
 
 pub use conversation::{
@@ -30,6 +31,7 @@ pub use cost::{
     PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
     WhatIf,
 };
+pub use text::{FoundText, FoundTexts, SearchTexts, TextMark, TextPart, TextStage};
 pub use feedback::{
     EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
     FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory, KnownKey,

@@ -144,6 +144,8 @@ pub struct TracePage {
     pub rows: Vec<TraceRow>,
     /// Traces that match in all.
     pub total: Count,
+    /// Blocks of payloads in which words were not looked for: they are not in the full-text index yet.
+    pub unread: Count,
 }
 
 /// Parameters of `list_threads`.

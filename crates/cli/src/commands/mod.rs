@@ -12,6 +12,7 @@ pub(crate) mod queues;
 pub(crate) mod redact;
 pub(crate) mod remap;
 pub(crate) mod runs;
+pub(crate) mod search;
 pub(crate) mod serve;
 pub(crate) mod show;
 

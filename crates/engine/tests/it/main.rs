@@ -7,3 +7,4 @@ mod checks;
 mod mutations;
 mod orders;
 mod reviewing;
+mod texts;
