@@ -215,3 +215,23 @@ fn runs_of_the_whole_library_are_found_by_field_and_by_the_text_of_their_payload
     assert_eq!(wrong.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("nosuchfield"), "{wrong:?}");
 }
+
+#[test]
+fn words_are_found_in_all_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "pydantic-ai/v2-format5.json");
+    let found = run_json(dir.path(), &["search", "paris", "--limit", "3"]);
+    let hits = found["hits"].as_array().unwrap();
+    assert!(!hits.is_empty() && hits.len() <= 3, "{found}");
+    for hit in hits {
+        let line: Vec<char> = hit["line"].as_str().unwrap().chars().collect();
+        let mark = &hit["marks"][0];
+        let at = |end: &str| usize::try_from(mark[end].as_u64().unwrap()).unwrap();
+        let marked: String = line[at("start")..at("end")].iter().collect();
+        assert_eq!(marked.to_lowercase(), "paris", "{hit}");
+    }
+    assert!(dir.path().join("library-text.sqlite").exists());
+    assert_eq!(run_json(dir.path(), &["search", "\"NEAR( paris"])["hits"].as_array().unwrap().len(), 0);
+    assert_eq!(run_json(dir.path(), &["search", "aris"])["hits"].as_array().unwrap().len(), 0);
+    assert!(!run_json(dir.path(), &["search", "aris", "--inside"])["hits"].as_array().unwrap().is_empty());
+}

@@ -24,6 +24,8 @@ export function staleKeys(event: Event, session?: string): readonly KeyPrefix[] 
       return EVERYTHING;
     case "endpoint_changed":
       return [["activity"], ["forwarding"]];
+    case "text_indexed":
+      return [["info"]];
     case "settings_changed":
     case "show_trace":
       return [];

@@ -16,6 +16,7 @@ export const keys = {
   allThreads: (list: ListThreads) => ["threads", "all", list] as const,
   /** A search is a look at one moment: no event touches it. */
   runs: (text: string, project: string | undefined) => ["runs", text, project ?? null] as const,
+  texts: (text: string, project: string | undefined, inside: boolean) => ["texts", text, project ?? null, inside] as const,
   trace: (traceId: string) => ["trace", traceId, "tree"] as const,
   search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
   run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,

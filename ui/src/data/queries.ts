@@ -284,6 +284,27 @@ export function useFoundRuns(text: string, project: string | undefined) {
   });
 }
 
+/** Texts that have words. Each call does what fits into a moment; who wants more asks on. */
+export function useFoundTexts(text: string, project: string | undefined, inside: boolean) {
+  return useInfiniteQuery({
+    queryKey: keys.texts(text, project, inside),
+    queryFn: ({ signal, pageParam }) =>
+      platform().call(
+        "search_texts",
+        { text, limit: TEXT_WINDOW, inside_words: inside, ...(project === undefined ? {} : { project }), ...(pageParam === null ? {} : { after: pageParam }) },
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+    enabled: text.trim() !== "",
+    gcTime: 0,
+    retry: false,
+  });
+}
+
+/** Hits of one call. */
+const TEXT_WINDOW = 50;
+
 export function useSaveSettings() {
   const client = useQueryClient();
   return useMutation({

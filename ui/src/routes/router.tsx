@@ -10,6 +10,7 @@ import { ResultsPage } from "../features/queues/ResultsPage";
 import { ReviewPage } from "../features/review/ReviewPage";
 import { CostPage } from "../features/cost/CostPage";
 import { RunsPage } from "../features/runs/RunsPage";
+import { TextsPage } from "../features/texts/TextsPage";
 import { ThreadsPage } from "../features/threads/ThreadsPage";
 import { TracePage } from "../features/trace/TracePage";
 import { TracesPage } from "../features/traces/TracesPage";
@@ -21,6 +22,7 @@ import {
   readReviewSearch,
   readRunsSearch,
   readSendersSearch,
+  readTextsSearch,
   readThreadsSearch,
   readTraceSearch,
   readTracesSearch,
@@ -32,6 +34,7 @@ const traces = createRoute({ getParentRoute: () => root, path: "/", validateSear
 const threads = createRoute({ getParentRoute: () => root, path: "/threads", validateSearch: readThreadsSearch, component: ThreadsPage });
 const cost = createRoute({ getParentRoute: () => root, path: "/cost", validateSearch: readCostSearch, component: CostPage });
 const runs = createRoute({ getParentRoute: () => root, path: "/runs", validateSearch: readRunsSearch, component: RunsPage });
+const texts = createRoute({ getParentRoute: () => root, path: "/search", validateSearch: readTextsSearch, component: TextsPage });
 const trace = createRoute({ getParentRoute: () => root, path: "/trace/$traceId", validateSearch: readTraceSearch, component: TracePage });
 const senders = createRoute({ getParentRoute: () => root, path: "/senders", validateSearch: readSendersSearch, component: SendersPage });
 const queues = createRoute({ getParentRoute: () => root, path: "/queues", component: QueuesPage });
@@ -43,7 +46,7 @@ const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/b
 const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
+  routeTree: root.addChildren([traces, threads, runs, texts, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

@@ -48,6 +48,14 @@ export interface RunsSearch {
   readonly q?: string;
 }
 
+export interface TextsSearch {
+  readonly project?: string;
+  /** Words, phrases in quotes, beginnings with a star. */
+  readonly q?: string;
+  /** Also within words. */
+  readonly inside?: true;
+}
+
 export const RUN_TABS = ["io", "feedback", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
@@ -56,6 +64,10 @@ export interface TraceSearch {
   readonly tab?: RunTab;
   readonly show?: "all" | "errors";
   readonly view?: "messages";
+  /** The text to show of the run: its part and the JSON pointer there. */
+  readonly at?: string;
+  /** What to mark in that text; a line each. */
+  readonly find?: string;
 }
 
 export const ITEM_VIEWS = ["messages", "turns", "details", "raw"] as const;
@@ -110,9 +122,20 @@ export function readRunsSearch(raw: Raw): RunsSearch {
   return defined({ project: text(raw.project), q: text(raw.q) });
 }
 
+export function readTextsSearch(raw: Raw): TextsSearch {
+  return defined({ project: text(raw.project), q: text(raw.q), inside: raw.inside === true || raw.inside === "true" ? (true as const) : undefined });
+}
+
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
-  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: oneOf(raw.show, SHOWN), view: messagesOnly(raw.view) });
+  return defined({
+    run: run && canonicalRunId(run),
+    tab: oneOf(raw.tab, RUN_TABS),
+    show: oneOf(raw.show, SHOWN),
+    view: messagesOnly(raw.view),
+    at: text(raw.at),
+    find: text(raw.find),
+  });
 }
 
 export function readSendersSearch(raw: Raw): SendersSearch {

@@ -263,7 +263,7 @@ impl Engine {
                         offset,
                         limit: PAGE,
                     };
-                    let page = self.store.traces(&query)?;
+                    let page = self.traces(&query)?;
                     let ids: Vec<TraceId> = page.rows.iter().map(|row| row.trace_id).collect();
                     self.gather_traces(level, &ids, &mut gathered)?;
                     offset += PAGE;

@@ -323,13 +323,19 @@ impl Call<'_> {
     }
 
     fn look_at_run(&mut self, trace_id: TraceId, run_id: RunId) -> Result<()> {
-        let records = match self.engine.store.run(trace_id, run_id) {
-            Ok((_, records)) => records,
-            // The index is behind what became of it.
-            Err(store::Error::NotFound { .. }) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        self.look_at(trace_id, run_id, &records, false)
+        let Some(trace) = self.wanted_trace(trace_id)? else { return Ok(()) };
+        // The index is behind what became of a run that is gone.
+        let Some((run, records)) = present(self.engine.store.run(trace_id, run_id))? else { return Ok(()) };
+        let Some(found) = self.texts_of(trace_id, &ingest::detail(&records), false) else { return Ok(()) };
+        self.add(trace, run, found, false);
+        Ok(())
+    }
+
+    /// The row of a trace, if it is there and one that is searched.
+    fn wanted_trace(&self, trace_id: TraceId) -> Result<Option<TraceRow>> {
+        let trace = present(self.engine.store.trace(trace_id))?;
+        let project = self.search.project.as_ref();
+        Ok(trace.filter(|trace| project.is_none_or(|project| *project == trace.project)))
     }
 
     fn read_blocks(&mut self, before: i64, behind: Option<TextPlace>) -> Result<Option<i64>> {
@@ -337,61 +343,37 @@ impl Call<'_> {
         let walk = BlockWalk { before, behind, trace: self.search.trace };
         let engine = self.engine;
         let needle = Needle::of(&self.query.terms);
-        let (until, limit) = (self.until, self.search.limit);
-        let found = std::cell::Cell::new(self.hits.len());
-        let mut result = Ok(());
+        let (until, room) = (self.until, self.search.limit.saturating_sub(self.hits.len()));
+        // Rows are looked up afterwards: a walk holds one of few connections, and must not wait for another.
+        let found = std::cell::RefCell::new(Vec::new());
         let rest = engine.store.walk_blocks(
             walk,
             |block| needle.may_be_in(block),
-            || found.get() < limit && Instant::now() < until,
+            || found.borrow().len() < room && Instant::now() < until,
             |_, trace_id, runs| {
                 for (run_id, records) in runs {
-                    if result.is_ok() && records.iter().any(|record| needle.may_be_in(&record.bytes)) {
-                        result = self.look_at(trace_id, run_id, &records, is_inside);
+                    if records.iter().any(|record| needle.may_be_in(&record.bytes))
+                        && let Some(text) = self.texts_of(trace_id, &ingest::detail(&records), is_inside)
+                    {
+                        self.shown.insert((trace_id, text.hash));
+                        found.borrow_mut().push((trace_id, run_id, text));
                     }
                 }
-                found.set(self.hits.len());
             },
         )?;
-        result?;
+        for (trace_id, run_id, text) in found.into_inner() {
+            let Some(trace) = self.wanted_trace(trace_id)? else { continue };
+            if let Some((run, _)) = present(engine.store.run(trace_id, run_id))? {
+                self.add(trace, run, text, is_inside);
+            }
+        }
         Ok(rest)
     }
 
-    /// Adds the run to the hits, if one of its texts has what is searched for.
-    fn look_at(
-        &mut self,
-        trace_id: TraceId,
-        run_id: RunId,
-        records: &[RawRecord],
-        is_inside: bool,
-    ) -> Result<()> {
-        let detail = ingest::detail(records);
-        let Some(found) = self.texts_of(trace_id, &detail, is_inside) else { return Ok(()) };
-        let trace = match self.engine.store.trace(trace_id) {
-            Ok(trace) => trace,
-            Err(store::Error::NotFound { .. }) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        if self.search.project.as_ref().is_some_and(|project| *project != trace.project) {
-            return Ok(());
-        }
-        let run = match self.engine.store.run(trace_id, run_id) {
-            Ok((run, _)) => run,
-            Err(store::Error::NotFound { .. }) => return Ok(()),
-            Err(error) => return Err(error.into()),
-        };
-        self.shown.insert((trace_id, found.hash));
-        self.hits.push(FoundText {
-            trace,
-            run,
-            part: found.part,
-            pointer: found.pointer,
-            line: found.line,
-            marks: found.marks,
-            more: found.more,
-            is_inside,
-        });
-        Ok(())
+    fn add(&mut self, trace: TraceRow, run: RunRow, found: FoundIn, is_inside: bool) {
+        self.shown.insert((trace.trace_id, found.hash));
+        let FoundIn { part, pointer, line, marks, more, .. } = found;
+        self.hits.push(FoundText { trace, run, part, pointer, line, marks, more, is_inside });
     }
 
     /// The last text of a run that has what is searched for: what a run adds to its trace stands behind the history.
@@ -419,6 +401,15 @@ impl Call<'_> {
                 Some(FoundIn { part: text.part, pointer: text.pointer.to_owned(), line, marks, hash, more: 0 });
         });
         found.map(|found| FoundIn { more: count - 1, ..found })
+    }
+}
+
+/// What is there; `None` for what went meanwhile.
+fn present<T>(result: store::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(store::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -29,6 +29,8 @@ const RUNS_AT_ONCE: usize = 5000;
 const SETTLE: Duration = Duration::from_millis(400);
 /// How often it is looked whether another process that filled the index has ended.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether the index is still there and whole.
+const CHECK_EVERY: Duration = Duration::from_secs(10);
 /// Texts that are remembered, over all traces.
 const SEEN_TEXTS: usize = 400_000;
 /// How often others are told how far the index is, while it is behind.
@@ -205,7 +207,7 @@ fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
         {
             indexer.rest();
         }
-        let time = if indexer.is_some() { Duration::MAX } else { LOOK_EVERY };
+        let time = if indexer.is_some() { CHECK_EVERY } else { LOOK_EVERY };
         wait(engine, woken, time);
     }
 }
@@ -213,9 +215,9 @@ fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
 /// Waits until something was written, and a little longer so that more of it comes together.
 fn wait(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar), time: Duration) {
     let mut flag = woken.0.lock().unwrap_or_else(PoisonError::into_inner);
-    let until = Instant::now().checked_add(time);
+    let until = Instant::now() + time;
     while !*flag && engine.strong_count() > 0 {
-        let left = until.map_or(LOOK_EVERY, |until| until.saturating_duration_since(Instant::now()));
+        let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             break;
         }

@@ -192,7 +192,7 @@ fn fill(
     let now = State { block, void, next_doc: filling.next_doc };
     let runs = filling.runs;
     if now == state {
-        // Nothing to write.
+        filling.index.commit()?;
         return Ok(TextStep { runs, more });
     }
     filling

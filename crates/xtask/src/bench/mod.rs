@@ -5,6 +5,7 @@
 
 mod cost;
 mod program;
+mod texts;
 mod vocabularies;
 mod vocabulary;
 mod workload;
@@ -42,6 +43,9 @@ pub(crate) struct Bench {
     /// Measure the vocabularies alone, and only print
     #[arg(long)]
     vocabularies: bool,
+    /// Measure the full text alone, and only print
+    #[arg(long)]
+    texts: bool,
     /// Only print, leave docs/benchmarks.md alone
     #[arg(long)]
     dry: bool,
@@ -65,6 +69,10 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         let text = format!("{}\n{}", table(&rows), vocabularies::mapping()?);
         return Ok(std::io::stdout().write_all(text.as_bytes())?);
     }
+    if bench.texts {
+        texts::search(&binary, bench.library_runs, &mut rows)?;
+        return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
+    }
     say("the endpoint")?;
     endpoint(&binary, bench.spans, &mut rows)?;
     say("the vocabularies")?;
@@ -84,6 +92,8 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     newest(&binary, bench.library_runs, &mut rows)?;
     say(&format!("cost over {} runs", bench.library_runs))?;
     cost::group_by(&binary, bench.library_runs, &mut rows)?;
+    say(&format!("full text of {} runs", bench.library_runs))?;
+    texts::search(&binary, bench.library_runs, &mut rows)?;
     let size = fs::metadata(&binary)?.len();
     rows.push(Row {
         what: "size of the command line program".to_owned(),
@@ -169,7 +179,7 @@ fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<
         goal: "100 µs",
     });
     rows.push(Row {
-        what: "bytes on disk a byte received, write-ahead log included, no text index yet".to_owned(),
+        what: "bytes on disk a byte received, write-ahead log and what is indexed by then included".to_owned(),
         measured: format!("{:.2}", disk as f64 / bytes as f64),
         goal: "0.30 with index",
     });

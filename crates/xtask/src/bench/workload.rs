@@ -4,6 +4,7 @@
 //! about what it finds in real text.
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::{BufWriter, Write as _},
     path::Path,
@@ -89,6 +90,23 @@ impl Workload {
             })
             .collect();
         workload
+    }
+
+    /// The word that is said most.
+    pub(crate) fn commonest_word(&self) -> String {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for word in self.sentences.iter().flat_map(|sentence| sentence.split_whitespace()) {
+            *counts.entry(word.trim_end_matches('.')).or_default() += 1;
+        }
+        counts.into_iter().max_by_key(|(word, count)| (*count, *word)).map_or_else(String::new, |(word, _)| word.to_owned())
+    }
+
+    /// The same runs, in which this word is said besides.
+    pub(crate) fn saying(mut self, word: &str) -> Self {
+        for sentence in &mut self.sentences {
+            sentence.insert_str(0, &format!("{word} "));
+        }
+        self
     }
 
     /// The same runs in this vocabulary.

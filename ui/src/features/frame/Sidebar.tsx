@@ -17,6 +17,7 @@ function usePlace() {
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
     source,
     runs: pathname === "/runs",
+    texts: pathname === "/search",
     cost: pathname === "/cost",
     senders: pathname === "/senders",
   };
@@ -48,6 +49,11 @@ export function Sidebar() {
         <Place>
           <Link to="/runs" search={project} className={styles.link} data-current={mark(place.runs)}>
             <Label text="Runs" count={info?.runs} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/search" search={project} className={styles.link} data-current={mark(place.texts)}>
+            <span className={styles.label}>Search</span>
           </Link>
         </Place>
         <Place>
@@ -88,7 +94,7 @@ export function Sidebar() {
         {projects?.map(({ name, traces }) => (
           <Place key={name}>
             <Link
-              to={place.cost ? "/cost" : place.runs ? "/runs" : place.threads ? "/threads" : "/"}
+              to={place.cost ? "/cost" : place.runs ? "/runs" : place.texts ? "/search" : place.threads ? "/threads" : "/"}
               search={place.project === name ? {} : { project: name }}
               className={styles.link}
               data-current={mark(place.project === name)}

@@ -16,6 +16,11 @@ export function StatusBar() {
       </div>
       {info ? (
         <div className={styles.group}>
+          {info.text_behind > 0 ? (
+            <span title="What is not in the full-text index yet is read when it is searched">
+              indexing texts {Math.floor((1 - info.text_behind / Math.max(info.text_blocks, 1)) * 100)} %
+            </span>
+          ) : null}
           <span title={info.library_dir}>library {formatBytes(info.library_bytes)}</span>
           <button type="button" className={styles.textButton} onClick={() => open({ name: "rejects", sourceId: null })}>
             {formatCount(info.rejected)} rejected

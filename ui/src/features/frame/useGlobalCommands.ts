@@ -33,6 +33,7 @@ export function useGlobalCommands(): void {
       { id: "queue.add_search", title: "Add traces to a queue…", group: "Go to", run: () => open({ name: "add-to-queue", queueId: null, what: { type: "search" } }) },
       { id: "go.cost", title: "Cost", group: "Go to", shortcut: "Mod+5", run: () => void navigate({ to: "/cost" }) },
       { id: "go.runs", title: "Runs", group: "Go to", shortcut: "Mod+6", run: () => void navigate({ to: "/runs" }) },
+      { id: "go.search", title: "Search all texts", group: "Go to", shortcut: "Mod+Shift+F", run: () => void navigate({ to: "/search" }) },
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
       { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
       { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },

@@ -5,12 +5,14 @@
  */
 import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
-import { useState, type ReactNode } from "react";
+import { createContext, use, useEffect, useRef, useState, type ReactNode } from "react";
+import { Marked } from "../../components/Marked";
 import type { JsonNode, PayloadPart } from "../../contract/contract";
 import { JSON_WINDOW, useJsonWindows, useTextWindows, type PayloadRef } from "../../data/queries";
 import { formatBytes, formatCount } from "../../lib/format";
 import { childrenOf, decodeString, nodeOf, pointerStep, type JsonValue } from "../../lib/json";
 import styles from "./json.module.css";
+import type { FoundIn } from "../run/found";
 
 /** Containers with more children start folded below the first level. */
 const OPEN_UP_TO = 12;
@@ -23,15 +25,29 @@ interface JsonViewProps {
   /** The value when it was small enough to be sent whole. */
   readonly value: JsonValue | null;
   readonly label: string;
+  /** The text that a search found in it: it is unfolded, scrolled to and marked. */
+  readonly found?: FoundIn | null;
 }
 
-export function JsonView({ traceId, runId, part, value, label }: JsonViewProps) {
-  if (value) return <LocalJson value={value} label={label} />;
+const FoundContext = createContext<FoundIn | null>(null);
+
+export function JsonView({ traceId, runId, part, value, label, found = null }: JsonViewProps) {
   return (
-    <div className={styles.tree} role="group" aria-label={label}>
-      <RemoteRoot source={{ traceId, runId, part }} />
-    </div>
+    <FoundContext value={found}>
+      {value ? (
+        <LocalJson value={value} label={label} />
+      ) : (
+        <div className={styles.tree} role="group" aria-label={label}>
+          <RemoteRoot source={{ traceId, runId, part }} />
+        </div>
+      )}
+    </FoundContext>
   );
+}
+
+/** Whether what was found stands below this place. */
+function leadsTo(pointer: string, found: FoundIn | null): boolean {
+  return found?.pointer.startsWith(`${pointer}/`) ?? false;
 }
 
 export function LocalJson({ value, label }: { readonly value: JsonValue; readonly label: string }) {
@@ -50,8 +66,12 @@ interface LocalChildrenProps {
 }
 
 function LocalChildren({ value, pointer, level }: LocalChildrenProps) {
-  const [limit, setLimit] = useState(JSON_WINDOW);
   const all = childrenOf(value);
+  const found = use(FoundContext);
+  const [limit, setLimit] = useState(() => {
+    const index = all.findIndex(([key]) => leadsTo(pointerStep(pointer, key), found) || pointerStep(pointer, key) === found?.pointer);
+    return Math.max(JSON_WINDOW, index + 1);
+  });
   return (
     <>
       {all.slice(0, limit).map(([key, child], index) => {
@@ -83,6 +103,12 @@ interface RemoteChildrenProps {
 
 function RemoteChildren({ source, pointer, level }: RemoteChildrenProps) {
   const windows = useJsonWindows(source, pointer);
+  const found = use(FoundContext);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = windows;
+  const isBehind = leadsTo(pointer, found) && !windows.children.some((child) => child.pointer === found?.pointer || leadsTo(child.pointer, found));
+  useEffect(() => {
+    if (isBehind && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [isBehind, hasNextPage, isFetchingNextPage, fetchNextPage]);
   if (windows.error) {
     return (
       <p className={styles.bad} role="alert">
@@ -118,7 +144,8 @@ interface BranchProps {
 
 function Branch({ node, level, source, children }: BranchProps) {
   const small = node.children <= OPEN_UP_TO && node.bytes < 8_192;
-  const [open, setOpen] = useState(level < OPEN_LEVELS && small);
+  const found = use(FoundContext);
+  const [open, setOpen] = useState((level < OPEN_LEVELS && small) || leadsTo(node.pointer, found));
   if (node.children === 0) return <Leaf node={node} source={source} />;
   return (
     <div className={styles.node}>
@@ -144,8 +171,14 @@ interface LeafProps {
 }
 
 function Leaf({ node, source, bare = false }: LeafProps) {
+  const found = use(FoundContext);
+  const isFound = found !== null && found.pointer === node.pointer;
+  const line = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isFound) (line.current?.querySelector("mark") ?? line.current)?.scrollIntoView({ block: "center" });
+  }, [isFound]);
   return (
-    <div className={styles.line}>
+    <div ref={line} className={clsx(styles.line, isFound && styles.found)}>
       {bare ? null : (
         <>
           <span className={styles.arrow} />
@@ -165,14 +198,16 @@ function Leaf({ node, source, bare = false }: LeafProps) {
 const STRING_START = 1_200;
 
 function StringValue({ node, source }: LeafProps) {
-  const [whole, setWhole] = useState(false);
+  const found = use(FoundContext);
+  const marks = found?.pointer === node.pointer ? found.marks : null;
+  const [whole, setWhole] = useState(marks !== null);
   const text = decodeString(node.text, node.cut);
   if (text === "") return <span className={styles.quiet}>empty text</span>;
-  if (whole && node.cut && source) return <LongText source={source} pointer={node.pointer} />;
+  if (whole && node.cut && source) return <LongText source={source} pointer={node.pointer} marks={marks} />;
   const long = node.cut || text.length > STRING_START;
   return (
     <span className={clsx(styles.value, styles.string)}>
-      {whole || !long ? text : text.slice(0, STRING_START)}
+      {marks ? <Marked text={text} marks={marks} /> : whole || !long ? text : text.slice(0, STRING_START)}
       {long && !whole ? (
         <>
           {"… "}
@@ -185,14 +220,31 @@ function StringValue({ node, source }: LeafProps) {
   );
 }
 
-function LongText({ source, pointer }: { readonly source: PayloadRef; readonly pointer: string }) {
+interface LongTextProps {
+  readonly source: PayloadRef;
+  readonly pointer: string;
+  readonly marks: readonly string[] | null;
+}
+
+function LongText({ source, pointer, marks }: LongTextProps) {
   const text = useTextWindows(source, pointer);
   const shown = text.data?.pages.map((page) => page.text) ?? [];
+  const all = shown.join("");
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = text;
+  const isBehind = marks !== null && marks.length > 0 && !marks.some((mark) => all.includes(mark));
+  useEffect(() => {
+    if (isBehind && hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [isBehind, hasNextPage, isFetchingNextPage, fetchNextPage]);
+  const place = useRef<HTMLSpanElement>(null);
+  const isShown = marks !== null && !isBehind && all !== "";
+  useEffect(() => {
+    if (isShown) place.current?.querySelector("mark")?.scrollIntoView({ block: "center" });
+  }, [isShown]);
   const total = text.data?.pages[0]?.total ?? 0;
   return (
-    <span className={clsx(styles.value, styles.string)}>
+    <span ref={place} className={clsx(styles.value, styles.string)}>
       {text.error ? <span className={styles.bad}>{text.error.message}</span> : null}
-      {text.isPending ? <span className={styles.quiet}>reading…</span> : shown.join("")}
+      {text.isPending ? <span className={styles.quiet}>reading…</span> : marks ? <Marked text={all} marks={marks} /> : all}
       {text.hasNextPage ? (
         <>
           {"… "}

@@ -16,11 +16,15 @@ const RECENT = 5;
 
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [text, setText] = useState("");
-  const asked = useDeferredValue(text.trim());
+  // A question mark asks for texts, and for nothing else.
+  const isFullText = text.startsWith("?");
+  const words = (isFullText ? text.slice(1) : text).trim();
+  const asked = useDeferredValue(isFullText ? "" : words);
   const navigate = useNavigate();
   const now = useNow();
+  const recentFiles = useRecentFiles().data;
   const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local && !command.hidden);
-  const recent = (useRecentFiles().data ?? []).slice(0, text === "" ? RECENT : undefined);
+  const recent = (isFullText ? [] : (recentFiles ?? [])).slice(0, text === "" ? RECENT : undefined);
   const projects = useProjects().data ?? [];
   const traces = useTraceSuggestions(asked).data?.rows ?? [];
   const { mutate: start } = useStartImport();
@@ -38,9 +42,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       overlayClassName={styles.overlay}
       loop
     >
-      <Cmdk.Input className={styles.input} value={text} onValueChange={setText} placeholder="Search traces, projects, commands…" />
+      <Cmdk.Input className={styles.input} value={text} onValueChange={setText} placeholder="Search traces, projects, commands; ? searches all texts" />
       <Cmdk.List className={styles.list}>
-        {traces.length === 0 ? <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty> : null}
+        {traces.length === 0 && words.length < 2 && !isFullText ? <Cmdk.Empty className={styles.empty}>Nothing matches “{text}”.</Cmdk.Empty> : null}
         {asked.length > 1 && traces.length > 0 ? (
           <Cmdk.Group heading="Traces" forceMount>
             {traces.map((trace) => (
@@ -73,6 +77,19 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
                 <span className={styles.note}>{file.exists ? file.path : "no longer there"}</span>
               </Cmdk.Item>
             ))}
+          </Cmdk.Group>
+        ) : null}
+        {isFullText || words.length > 1 ? (
+          <Cmdk.Group heading="All texts" forceMount>
+            <Cmdk.Item
+              value={`texts ${words}`}
+              forceMount
+              className={styles.item}
+              onSelect={choose(() => void navigate({ to: "/search", search: words === "" ? {} : { q: words } }))}
+            >
+              <span className={styles.text}>{words === "" ? "Search all texts" : `Search all texts for “${words}”`}</span>
+              <span className={styles.note}>inputs, outputs, errors, tools</span>
+            </Cmdk.Item>
           </Cmdk.Group>
         ) : null}
         <Cmdk.Group heading="Commands">

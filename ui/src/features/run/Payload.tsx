@@ -13,6 +13,7 @@ import { messagesOf } from "../../lib/messages";
 import { platform } from "../../platform";
 import { JsonView } from "../json/JsonView";
 import { Messages } from "../messages/Messages";
+import { useFoundIn } from "./found";
 import styles from "./run.module.css";
 
 const FORMS = [
@@ -31,7 +32,8 @@ interface PayloadProps {
 }
 
 export function Payload({ title, traceId, runId, part, payload, none }: PayloadProps) {
-  const [asJson, setAsJson] = useState(false);
+  const found = useFoundIn(part);
+  const [asJson, setAsJson] = useState(found !== null);
   const { text: json, loading } = usePayloadText({ traceId, runId, part }, payload);
   const value = useMemo(() => (json === null ? null : parseJson(json)), [json]);
   const messages = useMemo(() => (value ? messagesOf(value) : null), [value]);
@@ -62,7 +64,7 @@ export function Payload({ title, traceId, runId, part, payload, none }: PayloadP
       ) : messages && !asJson ? (
         <Messages messages={messages} />
       ) : (
-        <JsonView traceId={traceId} runId={runId} part={part} value={value} label={title} />
+        <JsonView traceId={traceId} runId={runId} part={part} value={value} label={title} found={found} />
       )}
     </section>
   );

@@ -19,6 +19,7 @@ import { Feedback } from "../feedback/Feedback";
 import { useTraceNav } from "../trace/nav";
 import { AttachmentsTab } from "./AttachmentsTab";
 import { EventsTab } from "./EventsTab";
+import { FoundProvider } from "./found";
 import { IoTab } from "./IoTab";
 import { MetadataTab } from "./MetadataTab";
 import { RawTab } from "./RawTab";
@@ -57,7 +58,9 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             </span>
           </header>
           <RunStats run={run.data} />
-          <RunTabs run={run.data} />
+          <FoundProvider run={run.data.run_id}>
+            <RunTabs run={run.data} />
+          </FoundProvider>
         </>
       ) : run.error ? (
         <ErrorState title="The run could not be read" error={run.error} onRetry={() => void run.refetch()} />
@@ -125,7 +128,7 @@ function RunTabs({ run }: { readonly run: Run }) {
     };
     return [
       { id: "run.judge", title: "Judge the run", group: "Trace", shortcut: "Shift+F", run: judge },
-      { id: "trace.judge", title: "Judge the trace…", group: "Trace", shortcut: "Mod+Shift+F", run: () => open({ name: "feedback", target: { type: "trace", trace_id: traceId } }) },
+      { id: "trace.judge", title: "Judge the trace…", group: "Trace", shortcut: "Mod+Shift+J", run: () => open({ name: "feedback", target: { type: "trace", trace_id: traceId } }) },
     ];
   }, [offered, open, traceId]);
   useCommands(commands);

@@ -5,6 +5,7 @@ import { EmptyState, ErrorState, Skeleton } from "../../components/States";
 import { useTrace } from "../../data/queries";
 import { canonicalTraceId } from "../../lib/ids";
 import { RpcError } from "../../platform";
+import type { TraceSearch } from "../../routes/search";
 import { TraceNavContext, type TraceNav } from "./nav";
 import styles from "./trace.module.css";
 import { TraceMessages } from "./TraceMessages";
@@ -12,13 +13,18 @@ import { TraceView } from "./TraceView";
 
 const route = getRouteApi("/trace/$traceId");
 
+/** What was found in a run is left with the run. */
+function left(before: string | undefined, next: string | undefined): Partial<TraceSearch> {
+  return next === undefined || next === before ? {} : { at: undefined, find: undefined };
+}
+
 export function TracePage() {
   // The key of the cache must be the id that events carry.
   const traceId = canonicalTraceId(route.useParams().traceId);
-  const { view, run, tab, show } = route.useSearch();
+  const { view, run, tab, show, at, find } = route.useSearch();
   const navigate = route.useNavigate();
-  const change = useCallback<TraceNav["change"]>((changes, replace) => void navigate({ search: (before) => ({ ...before, ...changes }), replace }), [navigate]);
-  const nav = useMemo((): TraceNav => ({ run, tab, show, change }), [run, tab, show, change]);
+  const change = useCallback<TraceNav["change"]>((changes, replace) => void navigate({ search: (before) => ({ ...before, ...left(before.run, changes.run), ...changes }), replace }), [navigate]);
+  const nav = useMemo((): TraceNav => ({ run, tab, show, at, find, change }), [run, tab, show, at, find, change]);
   const trace = useTrace(traceId);
   // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {

@@ -6,6 +6,9 @@ export interface TraceNav {
   readonly run: string | undefined;
   readonly tab: RunTab | undefined;
   readonly show: TraceSearch["show"];
+  /** The text that a search found: part and JSON pointer; and what to mark there. */
+  readonly at?: string | undefined;
+  readonly find?: string | undefined;
   /** Which tabs are offered; all where nothing is said. */
   readonly tabs?: readonly RunTab[];
   readonly change: (changes: Partial<TraceSearch>, replace: boolean) => void;

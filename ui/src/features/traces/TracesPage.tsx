@@ -48,7 +48,7 @@ function TraceListPage({ search }: { readonly search: TracesSearch }) {
       { id: "table.next", title: "Next row", group: "Table", shortcut: ["J"], repeats: true, run: () => grid.current?.moveBy(1) },
       { id: "table.previous", title: "Previous row", group: "Table", shortcut: ["K"], repeats: true, run: () => grid.current?.moveBy(-1) },
       { id: "table.open", title: "Open the row", group: "Table", shortcut: "Enter", local: true, run: () => grid.current?.open() },
-      ...(thread === undefined ? [] : [{ id: "thread.judge", title: "Judge the thread…", group: "Table", shortcut: "Mod+Shift+F", run: () => open({ name: "feedback", target: { type: "thread", thread } }) } satisfies Command]),
+      ...(thread === undefined ? [] : [{ id: "thread.judge", title: "Judge the thread…", group: "Table", shortcut: "Mod+Shift+J", run: () => open({ name: "feedback", target: { type: "thread", thread } }) } satisfies Command]),
       ...(project === undefined ? [] : [{ id: "project.judge", title: "Judge the project…", group: "Table", run: () => open({ name: "feedback", target: { type: "project", project } }) } satisfies Command]),
     ],
     [open, project, thread],

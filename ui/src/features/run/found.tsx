@@ -1,0 +1,33 @@
+/** The text of the run that a search found, for whoever draws it. */
+import { createContext, use, useMemo, type ReactNode } from "react";
+import { useTraceNav } from "../trace/nav";
+
+export interface FoundIn {
+  /** JSON pointer within its part. */
+  readonly pointer: string;
+  /** What to mark there. */
+  readonly marks: readonly string[];
+}
+
+interface Found extends FoundIn {
+  readonly part: string;
+}
+
+const Context = createContext<Found | null>(null);
+
+export function FoundProvider({ run, children }: { readonly run: string; readonly children: ReactNode }) {
+  const { run: chosen, at, find } = useTraceNav();
+  const found = useMemo((): Found | null => {
+    if (at === undefined || chosen !== run) return null;
+    const slash = at.indexOf("/");
+    const part = slash < 0 ? at : at.slice(0, slash);
+    return { part, pointer: slash < 0 ? "" : at.slice(slash), marks: find?.split("\n") ?? [] };
+  }, [at, find, chosen, run]);
+  return <Context value={found}>{children}</Context>;
+}
+
+/** What was found in this part of the run, if it was this one. */
+export function useFoundIn(part: string): FoundIn | null {
+  const found = use(Context);
+  return found?.part === part ? found : null;
+}
