@@ -172,6 +172,10 @@ export type AppInfo = {
 	notice: string | null,
 	/**  The ingest listener. */
 	endpoint: Endpoint,
+	/**  Blocks of payloads that are not in the full-text index yet. */
+	text_behind: Count,
+	/**  Blocks of payloads in all. */
+	text_blocks: Count,
 };
 
 /**  Parameters of `archive_queue`. */
@@ -748,6 +752,8 @@ settings: Settings } |
 queue_ids: string[]; 
 /**  The window that made the change, so that it can tell its own. */
 session: string | null } | 
+/**  A second start of the program, or the shell, asks to show a trace. */
+{ type: "text_indexed" } | 
 /**  A second start of the program, or the shell, asks to show a trace. */
 { type: "show_trace"; 
 /**  The trace. */
@@ -3286,11 +3292,18 @@ export type TraceFilter = {
 };
 
 /**  A window of the trace table. */
+export type SearchTexts = { text: string, project?: string | null, trace_id?: string | null, inside_words?: boolean, after?: string | null, limit: number };
+export type TextStage = "words" | "fresh" | "inside";
+export type TextPart = "inputs" | "outputs" | "error" | "metadata" | "tags";
+export type TextMark = { start: number, end: number };
+export type FoundText = { trace_id: string, trace_name: string, project: string, run_id: string, name: string, run_type: RunType, status: RunStatus, start: Timestamp | null, part: TextPart, pointer: string, line: string, marks: TextMark[], more: Count, inside: boolean };
+export type FoundTexts = { rows: FoundText[], next: string | null, stage: TextStage, progress: number | null, behind: Count };
 export type TracePage = {
 	/**  The rows of the window. */
 	rows: TraceRow[],
 	/**  Traces that match in all. */
 	total: Count,
+	unread: Count,
 };
 
 /**  One row of the trace table. */
@@ -3513,6 +3526,7 @@ export type Commands = {
 	/** Runs of a trace whose payload holds a text. */
 	search_trace: { params: SearchTrace, result: SearchTraceResult },
 	/** Runs across the library by the syntax of the search bar. */
+	search_texts: { params: SearchTexts, result: FoundTexts },
 	search_runs: { params: SearchRuns, result: FoundRuns },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },

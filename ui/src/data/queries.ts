@@ -291,7 +291,7 @@ export function useFoundTexts(text: string, project: string | undefined, inside:
     queryFn: ({ signal, pageParam }) =>
       platform().call(
         "search_texts",
-        { text, limit: TEXT_WINDOW, inside_words: inside, ...(project === undefined ? {} : { project }), ...(pageParam === null ? {} : { after: pageParam }) },
+        { text, limit: HITS_AT_ONCE, inside_words: inside, ...(project === undefined ? {} : { project }), ...(pageParam === null ? {} : { after: pageParam }) },
         signal,
       ),
     initialPageParam: null as string | null,
@@ -303,7 +303,7 @@ export function useFoundTexts(text: string, project: string | undefined, inside:
 }
 
 /** Hits of one call. */
-const TEXT_WINDOW = 50;
+const HITS_AT_ONCE = 50;
 
 export function useSaveSettings() {
   const client = useQueryClient();

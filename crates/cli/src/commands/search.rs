@@ -44,16 +44,15 @@ pub(crate) fn run(engine: &Engine, search: &Search, as_json: bool) -> anyhow::Re
         limit: AT_ONCE,
     };
     let mut found: Vec<FoundText> = Vec::new();
-    let mut is_cut = false;
-    loop {
+    let is_cut = loop {
         let answer = engine.search_texts(&wanted)?;
         found.extend(answer.hits);
-        is_cut = found.len() > search.limit || (found.len() == search.limit && answer.next.is_some());
+        let is_cut = found.len() > search.limit || (found.len() == search.limit && answer.next.is_some());
         if is_cut || answer.next.is_none() {
-            break;
+            break is_cut;
         }
         wanted.after = answer.next;
-    }
+    };
     found.truncate(search.limit);
     if as_json {
         let hits: Vec<Value> = found.iter().map(hit_json).collect();

@@ -13,7 +13,7 @@ use std::{
 use ingest::{RunDetail, TextPart};
 use memchr::memmem;
 use model::{
-    RawRecord, RunId, TraceId,
+    RunId, TraceId,
     words::{Query, Term, Whole, fold_only},
 };
 use store::{BlockWalk, Page, RunRow, TextPlace, TraceQuery, TraceRow, TraceTerm};

@@ -16,6 +16,14 @@ interface FoundTextRowProps {
   readonly now: number;
 }
 
+/** The part and the key; what lies between is in the title. */
+function shortField({ part, pointer }: FoundText): string {
+  const steps = pointer.split("/").slice(1);
+  const key = steps.findLast((step) => !/^\d+$/.test(step));
+  if (key === undefined) return part;
+  return steps.length > 1 && steps[0] !== key ? `${part} › … › ${key}` : `${part} › ${key}`;
+}
+
 export const FoundTextRow = memo(function FoundTextRow({ index, top, active, hit, now }: FoundTextRowProps) {
   const field = `${hit.part}${hit.pointer.replaceAll("/", " › ")}`;
   return (
@@ -33,7 +41,7 @@ export const FoundTextRow = memo(function FoundTextRow({ index, top, active, hit
         <span className={clsx(styles.nameText, hit.status === "error" && rowStyles.bad)}>{hit.name}</span>
       </span>
       <span role="gridcell" aria-colindex={2} className={clsx(own.field, rowStyles.quiet)} title={field}>
-        {field}
+        {shortField(hit)}
       </span>
       <span role="gridcell" aria-colindex={3} title={hit.line}>
         {piecesAt(hit.line, hit.marks).map(({ at, text, marked }) => (marked ? <mark key={at}>{text}</mark> : <span key={at}>{text}</span>))}
