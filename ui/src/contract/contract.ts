@@ -752,7 +752,7 @@ settings: Settings } |
 queue_ids: string[]; 
 /**  The window that made the change, so that it can tell its own. */
 session: string | null } | 
-/**  A second start of the program, or the shell, asks to show a trace. */
+/**  The full-text index moved on while it is behind, or is complete again. */
 { type: "text_indexed" } | 
 /**  A second start of the program, or the shell, asks to show a trace. */
 { type: "show_trace"; 
@@ -1097,6 +1097,52 @@ export type FoundRuns = {
 	next: string | null,
 	/**  Start of the last run that was looked at. */
 	reached: Timestamp | null,
+};
+
+/**  A text that was found. */
+export type FoundText = {
+	/**  Its trace. */
+	trace_id: string,
+	/**  Name of the trace. */
+	trace_name: string,
+	/**  Project of the trace. */
+	project: string,
+	/**  Its run. */
+	run_id: string,
+	/**  Name of the run. */
+	name: string,
+	/**  Kind of work. */
+	run_type: RunType,
+	/**  Where the run stands. */
+	status: RunStatus,
+	/**  Start of the run. */
+	start: Timestamp | null,
+	/**  The part of the run. */
+	part: TextPart,
+	/**  JSON pointer within the part. */
+	pointer: string,
+	/**  The line, or what is shown of it. */
+	line: string,
+	/**  What was found in the line. */
+	marks: TextMark[],
+	/**  Other texts of the run that have it too. */
+	more: Count,
+	/**  It stands within a word. */
+	inside: boolean,
+};
+
+/**  What a call of `search_texts` found: what fits into a moment. To go on is one more call, to stop is none. */
+export type FoundTexts = {
+	/**  The hits, the latest first. */
+	rows: FoundText[],
+	/**  Where the next call begins; absent at the end. */
+	next: string | null,
+	/**  What the next call does. */
+	stage: TextStage,
+	/**  Share of the library that was looked at, from 0 to 1, where all of it is read. */
+	progress: number | null,
+	/**  Blocks of payloads that are not in the index yet; they are read instead. */
+	behind: Count,
 };
 
 /**  Names a conversation: either `trace_id` or `thread` is given. */
@@ -2849,6 +2895,22 @@ export type SearchRuns = {
 	limit?: number,
 };
 
+/**  Parameters of `search_texts`. */
+export type SearchTexts = {
+	/**  Words, `"phrases"` and `beginnings*`; all must occur in one text. */
+	text: string,
+	/**  In traces of this project only. */
+	project?: string | null,
+	/**  In this trace only. */
+	trace_id?: string | null,
+	/**  When all words are found, look within words too. */
+	inside_words?: boolean,
+	/**  `next` of the call before. */
+	after?: string | null,
+	/**  Hits after which the call ends. */
+	limit: number,
+};
+
 /**  Parameters of `search_trace`. */
 export type SearchTrace = {
 	/**  Trace id. */
@@ -3152,6 +3214,36 @@ export type TextAnchor = {
 	suffix: string,
 };
 
+/**  A stretch of a text, in UTF-16 units as JavaScript counts. */
+export type TextMark = {
+	/**  First unit. */
+	start: number,
+	/**  Behind the last. */
+	end: number,
+};
+
+/**  The part of a run in which a text stands. */
+export type TextPart = 
+/**  What went in. */
+"inputs" | 
+/**  What came out. */
+"outputs" | 
+/**  Why it failed. */
+"error" | 
+/**  Metadata. */
+"metadata" | 
+/**  Labels. */
+"tags";
+
+/**  What a search over texts is doing. */
+export type TextStage = 
+/**  Asking the index. */
+"words" | 
+/**  Reading what is not in the index yet. */
+"fresh" | 
+/**  Reading everything, for what stands within words. */
+"inside";
+
 /**  A slice of a text. */
 export type TextWindow = {
 	/**  The slice. */
@@ -3292,17 +3384,12 @@ export type TraceFilter = {
 };
 
 /**  A window of the trace table. */
-export type SearchTexts = { text: string, project?: string | null, trace_id?: string | null, inside_words?: boolean, after?: string | null, limit: number };
-export type TextStage = "words" | "fresh" | "inside";
-export type TextPart = "inputs" | "outputs" | "error" | "metadata" | "tags";
-export type TextMark = { start: number, end: number };
-export type FoundText = { trace_id: string, trace_name: string, project: string, run_id: string, name: string, run_type: RunType, status: RunStatus, start: Timestamp | null, part: TextPart, pointer: string, line: string, marks: TextMark[], more: Count, inside: boolean };
-export type FoundTexts = { rows: FoundText[], next: string | null, stage: TextStage, progress: number | null, behind: Count };
 export type TracePage = {
 	/**  The rows of the window. */
 	rows: TraceRow[],
 	/**  Traces that match in all. */
 	total: Count,
+	/**  Blocks of payloads in which words were not looked for: they are not in the full-text index yet. */
 	unread: Count,
 };
 
@@ -3525,8 +3612,9 @@ export type Commands = {
 	get_trace: { params: GetTrace, result: Trace },
 	/** Runs of a trace whose payload holds a text. */
 	search_trace: { params: SearchTrace, result: SearchTraceResult },
-	/** Runs across the library by the syntax of the search bar. */
+	/** Texts of the library that have words. */
 	search_texts: { params: SearchTexts, result: FoundTexts },
+	/** Runs across the library by the syntax of the search bar. */
 	search_runs: { params: SearchRuns, result: FoundRuns },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },
