@@ -104,9 +104,9 @@ pub use store::{
     RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
     TraceFilter, TraceQuery, TraceRow,
 };
-pub use store::{TextPlace, TextStatus};
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
+pub use store::{TextPlace, TextStatus};
 pub use text::{FoundText, TextAnswer, TextSearch, TextStage};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};

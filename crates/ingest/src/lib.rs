@@ -32,8 +32,8 @@ pub use detail::{ErrorDetail, RunDetail, RunEvent, RunLink, detail};
 pub use dialect::Explanation;
 pub use json::{JsonKind, JsonNode, children, locate};
 pub use preview::Side;
-pub use texts::{Text, TextPart, texts};
 pub use reject::{DecodeError, Decoded, Reject};
+pub use texts::{Text, TextPart, texts};
 
 /// What the transport knows and the bytes do not hold.
 #[derive(Debug, Clone, Default)]

@@ -163,7 +163,11 @@ impl Walk<'_> {
 
 /// A key as a JSON pointer has it (RFC 6901).
 fn escaped(key: &str) -> Cow<'_, str> {
-    if key.contains(['~', '/']) { Cow::Owned(key.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(key) }
+    if key.contains(['~', '/']) {
+        Cow::Owned(key.replace('~', "~0").replace('/', "~1"))
+    } else {
+        Cow::Borrowed(key)
+    }
 }
 
 /// Whether the array at `at` begins with many numbers.
@@ -214,18 +218,22 @@ mod tests {
     fn json_in_a_string_is_read_as_json() {
         check(
             r#"{"arguments":"{\"city\":\"New\\nYork\",\"days\":[1,2]}","text":"{not json"}"#,
-            &["Inputs/arguments New\nYork", "Inputs/arguments 1", "Inputs/arguments 2", "Inputs/text {not json"],
+            &[
+                "Inputs/arguments New\nYork",
+                "Inputs/arguments 1",
+                "Inputs/arguments 2",
+                "Inputs/text {not json",
+            ],
         );
     }
 
     #[test]
     fn embeddings_are_left_out() {
         let many = vec!["0.25"; 40].join(", ");
-        check(&format!(r#"{{"vector":[{many}],"text":"kept","few":[1, 2]}}"#), &[
-            "Inputs/text kept",
-            "Inputs/few/0 1",
-            "Inputs/few/1 2",
-        ]);
+        check(
+            &format!(r#"{{"vector":[{many}],"text":"kept","few":[1, 2]}}"#),
+            &["Inputs/text kept", "Inputs/few/0 1", "Inputs/few/1 2"],
+        );
     }
 
     #[test]
@@ -241,13 +249,16 @@ mod tests {
             }),
             ..RunDetail::default()
         };
-        assert_eq!(of(&detail), [
-            "Metadata/env test",
-            "Tags/0 beta",
-            "Outputs/output done",
-            "Error/kind Timeout",
-            "Error/message late \"x\"",
-        ]);
+        assert_eq!(
+            of(&detail),
+            [
+                "Metadata/env test",
+                "Tags/0 beta",
+                "Outputs/output done",
+                "Error/kind Timeout",
+                "Error/message late \"x\"",
+            ]
+        );
     }
 
     #[test]

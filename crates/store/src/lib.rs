@@ -31,8 +31,9 @@ pub use cost::{
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
-    AttachmentRow, BlockWalk, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
-    SourceRow, TextPlace, ThreadRow, TextCandidates, TraceFilter, TraceQuery, TraceRow, TraceTerm, TreeRow, TreeRows,
+    AttachmentRow, BlockWalk, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow,
+    SortTraces, SourceRow, TextCandidates, TextPlace, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    TraceTerm, TreeRow, TreeRows,
 };
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,

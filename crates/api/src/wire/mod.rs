@@ -31,7 +31,6 @@ pub use cost::{
     PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
     WhatIf,
 };
-pub use text::{FoundText, FoundTexts, SearchTexts, TextMark, TextPart, TextStage};
 pub use feedback::{
     EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
     FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory, KnownKey,
@@ -71,6 +70,7 @@ pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use senders::{
     Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
+pub use text::{FoundText, FoundTexts, SearchTexts, TextMark, TextPart, TextStage};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,

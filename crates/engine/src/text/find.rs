@@ -397,8 +397,14 @@ impl Call<'_> {
                 return;
             }
             let (line, marks) = line_of(&content, &marks);
-            found =
-                Some(FoundIn { part: text.part, pointer: text.pointer.to_owned(), line, marks, hash, more: 0 });
+            found = Some(FoundIn {
+                part: text.part,
+                pointer: text.pointer.to_owned(),
+                line,
+                marks,
+                hash,
+                more: 0,
+            });
         });
         found.map(|found| FoundIn { more: count - 1, ..found })
     }
@@ -437,7 +443,8 @@ fn line_of(text: &str, marks: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
     let trimmed = shown.trim_start();
     let start = start + shown.len() - trimmed.len();
     let trimmed = trimmed.trim_end();
-    let before = if start > line_start && text[line_start..start].contains(|char: char| !char.is_whitespace()) {
+    let before = if start > line_start && text[line_start..start].contains(|char: char| !char.is_whitespace())
+    {
         "…"
     } else {
         ""
@@ -498,7 +505,8 @@ mod tests {
         check("one\n  two words \nthree", "words", "two [words]");
         check("über two, Two\ntwo", "two", "über [two], [Two]");
         let long = format!("{} needle {}", "ä ".repeat(100), "b ".repeat(200));
-        let (line, marks) = line_of(&long, &Query::parse("needle", Whole::Word).find(&long).unwrap_or_default());
+        let (line, marks) =
+            line_of(&long, &Query::parse("needle", Whole::Word).find(&long).unwrap_or_default());
         assert!(line.starts_with('…') && line.ends_with('…'), "{line}");
         assert_eq!(&line[marks[0].clone()], "needle");
         assert!(line.chars().count() <= LINE + 2);

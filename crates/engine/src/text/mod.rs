@@ -120,7 +120,11 @@ impl Engine {
         let engine = self.this.clone();
         let woken = Arc::clone(&self.texting.woken);
         thread::Builder::new().name("text-index".to_owned()).spawn(move || run(&engine, &woken)).map_err(
-            |source| Error::Io { action: "start a thread for", path: "the full-text index".to_owned(), source },
+            |source| Error::Io {
+                action: "start a thread for",
+                path: "the full-text index".to_owned(),
+                source,
+            },
         )?;
         Ok(())
     }

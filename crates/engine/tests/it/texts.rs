@@ -74,7 +74,13 @@ fn library() -> Vec<Value> {
             json!({"messages": [system, ask, {"role": "assistant", "content": "Looking for it."}]}),
             json!({"tool_calls": [{"name": "track", "arguments": "{\"city\":\"Zürich\",\"note\":\"first line\\nsecond\"}"}]}),
         ),
-        run(3, 3, "translate", json!({"text": "東京都の天気は晴れです"}), json!({"text": "Über Tokyo scheint die Sonne"})),
+        run(
+            3,
+            3,
+            "translate",
+            json!({"text": "東京都の天気は晴れです"}),
+            json!({"text": "Über Tokyo scheint die Sonne"}),
+        ),
     ]
 }
 
@@ -97,7 +103,19 @@ fn checks(engine: &Engine) {
     assert_eq!(find(engine, "京都"), ["3: Inputs/text: 東[京都]の天気は晴れです"]);
     assert_eq!(find(engine, "ÜBER"), ["3: Outputs/text: [Über] Tokyo scheint die Sonne"]);
     assert_eq!(find(engine, "->"), [""; 0]);
-    for query in ["\"", "NEAR(", "*", "a AND", "content:parcel", "-parcel", "^", "{}", "(", "parcel\0", "'; DROP TABLE doc; --"] {
+    for query in [
+        "\"",
+        "NEAR(",
+        "*",
+        "a AND",
+        "content:parcel",
+        "-parcel",
+        "^",
+        "{}",
+        "(",
+        "parcel\0",
+        "'; DROP TABLE doc; --",
+    ] {
         find(engine, query);
     }
 }
@@ -113,7 +131,10 @@ fn the_same_is_found_before_the_index_has_it_and_afterwards() {
     assert_eq!(engine.text_status().unwrap().behind, 0);
     checks(&engine);
     // What a trace says again and again is a hit once: where it was said first.
-    assert_eq!(find(&engine, "parcels"), ["1: Inputs/messages/0/content: You answer questions about [parcels]."]);
+    assert_eq!(
+        find(&engine, "parcels"),
+        ["1: Inputs/messages/0/content: You answer questions about [parcels]."]
+    );
     std::fs::remove_file(dir.path().join("library-text.sqlite")).unwrap();
     checks(&engine);
 }
@@ -131,13 +152,18 @@ fn a_search_can_be_of_a_project_or_a_trace_and_go_within_words() {
     assert_eq!(of(TextSearch { project: Some("project 1".to_owned()), ..tokyo.clone() }), 0);
     assert_eq!(of(TextSearch { trace: Some(id(3).parse().unwrap()), ..tokyo.clone() }), 1);
     assert_eq!(of(TextSearch { trace: Some(id(1).parse().unwrap()), ..tokyo }), 0);
-    let inside = |text: &str| hits(&engine, &TextSearch { text: text.to_owned(), inside_words: true, ..search.clone() });
+    let inside = |text: &str| {
+        hits(&engine, &TextSearch { text: text.to_owned(), inside_words: true, ..search.clone() })
+    };
     assert_eq!(inside("rriv"), ["1: Outputs/answer: It a[rriv]es on Tuesday 🎉"]);
     // As a word first, then within words, and nothing twice.
-    assert_eq!(inside("parcel"), [
-        "1: Inputs/messages/1/content: Where is my [parcel]?",
-        "2: Inputs/messages/0/content: You answer questions about [parcel]s.",
-    ]);
+    assert_eq!(
+        inside("parcel"),
+        [
+            "1: Inputs/messages/1/content: Where is my [parcel]?",
+            "1: Inputs/messages/0/content: You answer questions about [parcel]s.",
+        ]
+    );
     assert_eq!(engine.search_trace(id(1).parse().unwrap(), "ürich").unwrap().len(), 1);
     assert_eq!(engine.search_trace(id(1).parse().unwrap(), "PARCEL").unwrap().len(), 2);
     assert_eq!(engine.search_trace(id(1).parse().unwrap(), "arguments").unwrap().len(), 0);
@@ -152,7 +178,8 @@ fn lists_find_words_in_texts_with_and_without_the_index() {
         let query = RunQuery { limit: 50, ..RunQuery::default() };
         let filter = Some(Filter::parse_search(text).unwrap());
         let found = engine.search_runs(&RunSearch { query, filter, ..RunSearch::default() }).unwrap().runs;
-        let mut names: Vec<_> = found.iter().map(|run| run.row.name.as_deref().unwrap_or_default().to_owned()).collect();
+        let mut names: Vec<_> =
+            found.iter().map(|run| run.row.name.as_deref().unwrap_or_default().to_owned()).collect();
         names.sort();
         names.join(" ")
     };
@@ -219,7 +246,8 @@ fn base64_and_embeddings_are_no_texts() {
     let engine = open(dir.path());
     let blob = "aGVsbG8gd29ybGQ3c2VjcmV0".repeat(40);
     let vector: Vec<f64> = (0..64).map(|index| f64::from(index) / 64.0 + 0.001).collect();
-    let inputs = json!({"image": format!("data:image/png;base64,{blob}"), "vector": vector, "text": "caption"});
+    let inputs =
+        json!({"image": format!("data:image/png;base64,{blob}"), "vector": vector, "text": "caption"});
     import(&engine, dir.path(), "a.jsonl", &[run(1, 1, "image", inputs, json!({}))]);
     engine.complete_text_index(&mut |_, _| ()).unwrap();
     assert_eq!(find(&engine, "caption").len(), 1);

@@ -173,7 +173,10 @@ impl Filter {
             Self::Not(inner) => !inner.matches(subject),
             Self::Compare { field, op, value } => compare(field, *op, value, subject),
             Self::Record(record) => record.matches(subject),
-            Self::Search(text) => Query::parse(text, Whole::Beginning).terms.iter().all(|term| subject.contains(TextScope::All, term)),
+            Self::Search(text) => Query::parse(text, Whole::Beginning)
+                .terms
+                .iter()
+                .all(|term| subject.contains(TextScope::All, term)),
         }
     }
 }

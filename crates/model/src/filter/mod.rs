@@ -23,7 +23,7 @@ mod tests;
 use std::fmt;
 
 pub use bounds::Bounds;
-pub use eval::{RequiredText, FeedbackRecord, Subject, TextScope};
+pub use eval::{FeedbackRecord, RequiredText, Subject, TextScope};
 pub use field::{Detail, Field, Number, Op, Part, RecordKind, Value};
 pub use flatten::{Pair, flatten_json};
 

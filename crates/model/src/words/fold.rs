@@ -25,10 +25,13 @@ pub(super) fn class_of(char: char) -> Class {
     }
     match char {
         // Soft hyphen, joiners, direction marks, variation selectors.
-        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => Class::Ignored,
-        '\u{2190}'..='\u{21ff}' | '\u{2300}'..='\u{23ff}' | '\u{25a0}'..='\u{27bf}' | '\u{2900}'..='\u{2bff}' => {
-            Class::Symbol
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' => {
+            Class::Ignored
         }
+        '\u{2190}'..='\u{21ff}'
+        | '\u{2300}'..='\u{23ff}'
+        | '\u{25a0}'..='\u{27bf}'
+        | '\u{2900}'..='\u{2bff}' => Class::Symbol,
         '\u{1f000}'..='\u{1faff}' => Class::Symbol,
         _ if is_spaceless(char) && char.is_alphanumeric() => Class::Spaceless,
         _ if is_combining_mark(char) => Class::Mark,

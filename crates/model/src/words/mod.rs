@@ -189,7 +189,10 @@ mod tests {
     #[test]
     fn base64_is_left_out_and_long_words_are_cut() {
         let blob = "aGVsbG8gd29ybGQ3".repeat(40);
-        assert_eq!(words(&format!("data:image/png;base64,{blob} after")), ["data", "image", "png", "base64", "after"]);
+        assert_eq!(
+            words(&format!("data:image/png;base64,{blob} after")),
+            ["data", "image", "png", "base64", "after"]
+        );
         let slug = "some-long-slug-".repeat(40);
         assert_eq!(words(&slug).len(), 120);
         assert_eq!(words(&"x".repeat(1000)), ["x".repeat(MOST_WORD_BYTES)]);

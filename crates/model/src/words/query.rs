@@ -131,15 +131,12 @@ fn places_of<'a>(
     from: &'a [usize],
     wanted: &'a str,
 ) -> impl Iterator<Item = Range<usize>> + 'a {
-    folded
-        .match_indices(wanted)
-        .take(MOST_MARKS)
-        .map(|(at, found)| {
-            let (start, last) = (from[at], from[at + found.len() - 1]);
-            // To the end of the character that the last byte came from.
-            let end = from[at + found.len()..].iter().copied().find(|next| *next > last).unwrap_or(last);
-            start..end
-        })
+    folded.match_indices(wanted).take(MOST_MARKS).map(|(at, found)| {
+        let (start, last) = (from[at], from[at + found.len() - 1]);
+        // To the end of the character that the last byte came from.
+        let end = from[at + found.len()..].iter().copied().find(|next| *next > last).unwrap_or(last);
+        start..end
+    })
 }
 
 /// Marks of one term that are told at most.
@@ -215,7 +212,10 @@ impl Term {
             return self.is_inside(text);
         }
         // Most texts have nothing like it, which is cheap to see.
-        if self.folded.is_ascii() && text.is_ascii() && !holds_ascii(text.as_bytes(), self.words[0].as_bytes()) {
+        if self.folded.is_ascii()
+            && text.is_ascii()
+            && !holds_ascii(text.as_bytes(), self.words[0].as_bytes())
+        {
             return false;
         }
         let words = Words::of(text);
@@ -316,7 +316,9 @@ mod tests {
 
     #[test]
     fn what_looks_like_syntax_is_text() {
-        for query in ["\"", "\"\"", "NEAR(", "*", "a* OR", "-x:y^2", "AND", "(", "{}", "'", "\0", "col:*", "\"*"] {
+        for query in
+            ["\"", "\"\"", "NEAR(", "*", "a* OR", "-x:y^2", "AND", "(", "{}", "'", "\0", "col:*", "\"*"]
+        {
             let query = Query::parse(query, Whole::Word);
             let _ = query.find("NEAR the AND");
             let _ = query.find_inside("NEAR the AND");
@@ -335,7 +337,8 @@ mod tests {
 
     #[test]
     fn the_inside_of_words_is_found_whatever_the_case() {
-        let found = |query: &str, text: &str| marked(text, Query::parse(query, Whole::Word).find_inside(text));
+        let found =
+            |query: &str, text: &str| marked(text, Query::parse(query, Whole::Word).find_inside(text));
         assert_eq!(found("open", "ChatOpenAI"), "Chat[Open]AI");
         assert_eq!(found("uberr", "die Überraschung"), "die [Überr]aschung");
         assert_eq!(found("fi", "eﬁ"), "e[ﬁ]");

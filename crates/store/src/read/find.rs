@@ -137,7 +137,8 @@ pub(crate) fn runs(connection: &Connection, query: &RunQuery) -> Result<Vec<Foun
             "run.trace IN (SELECT value FROM json_each(?))".to_owned()
         } else {
             conditions.values.push(Box::new(list_of(names)));
-            "(run.trace IN (SELECT value FROM json_each(?)) OR run.name IN (SELECT value FROM json_each(?)))".to_owned()
+            "(run.trace IN (SELECT value FROM json_each(?)) OR run.name IN (SELECT value FROM json_each(?)))"
+                .to_owned()
         });
     }
     let (direction, beyond) = if query.ascending { ("ASC", '>') } else { ("DESC", '<') };

@@ -316,10 +316,11 @@ pub(crate) fn traces(connection: &Connection, query: &TraceQuery) -> Result<Page
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let filter = &query.filter;
     let mut joined = false;
-    let bind = |values: &mut Vec<Box<dyn ToSql>>, condition: &mut String, clause: &str, value: Box<dyn ToSql>| {
-        values.push(value);
-        let _ = write!(condition, " AND {}", clause.replace('?', &format!("?{}", values.len())));
-    };
+    let bind =
+        |values: &mut Vec<Box<dyn ToSql>>, condition: &mut String, clause: &str, value: Box<dyn ToSql>| {
+            values.push(value);
+            let _ = write!(condition, " AND {}", clause.replace('?', &format!("?{}", values.len())));
+        };
     if let Some(project) = &filter.project {
         bind(
             &mut values,

@@ -17,7 +17,8 @@ use rusqlite::{Connection, OptionalExtension};
 pub(crate) use find::runs as find_runs;
 pub use find::{FoundRun, RunCursor, RunQuery, TextCandidates};
 pub use lists::{
-    Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow, TraceTerm,
+    Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery,
+    TraceRow, TraceTerm,
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
 pub use runs::{AttachmentRow, RunRow};

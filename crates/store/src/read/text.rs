@@ -61,14 +61,22 @@ fn places(connection: &Connection, sql: &str, after: TextPlace, limit: usize) ->
 }
 
 /// The next blocks behind a place.
-pub(crate) fn blocks_behind(connection: &Connection, after: TextPlace, limit: usize) -> Result<Vec<TextPlace>> {
+pub(crate) fn blocks_behind(
+    connection: &Connection,
+    after: TextPlace,
+    limit: usize,
+) -> Result<Vec<TextPlace>> {
     let sql = "SELECT change, id FROM block WHERE change >= ?1 AND (change, id) > (?1, ?2) \
                ORDER BY change, id LIMIT ?3";
     places(connection, sql, after, limit)
 }
 
 /// The next traces of which the index has to forget what it holds.
-pub(crate) fn voids_behind(connection: &Connection, after: TextPlace, limit: usize) -> Result<Vec<TextPlace>> {
+pub(crate) fn voids_behind(
+    connection: &Connection,
+    after: TextPlace,
+    limit: usize,
+) -> Result<Vec<TextPlace>> {
     let sql = "SELECT change, trace FROM text_void WHERE change >= ?1 AND (change, trace) > (?1, ?2) \
                ORDER BY change, trace LIMIT ?3";
     places(connection, sql, after, limit)

@@ -229,7 +229,9 @@ fn read_state(
         })
         .optional()?;
     match known {
-        Some((library, state)) if library == id && state.block.change.max(state.void.change) <= last => Ok(state),
+        Some((library, state)) if library == id && state.block.change.max(state.void.change) <= last => {
+            Ok(state)
+        }
         known => {
             if known.is_some() {
                 tracing::info!("the full-text index belongs to another state of the library and begins anew");
@@ -317,7 +319,8 @@ impl Filling<'_> {
             let entries = text::entries_of(self.library, trace).map_err(library)?;
             self.entries.insert(trace, entries);
         }
-        let entries = self.entries.get_mut(&trace).and_then(|blocks| blocks.remove(&block)).unwrap_or_default();
+        let entries =
+            self.entries.get_mut(&trace).and_then(|blocks| blocks.remove(&block)).unwrap_or_default();
         let first = self.next_doc;
         for entry in entries.iter().filter(|entry| entry.place.offset >= known.unwrap_or(0)) {
             let Ok(records) = slice(&raw, entry.place).and_then(payload::decode_entry) else { continue };

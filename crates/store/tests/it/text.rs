@@ -75,7 +75,8 @@ fn indexed(dir: &Path, drawing: &str) -> (Store, TextIndexer) {
     (store, indexer)
 }
 
-const TWO: &str = "trace t\n r1 llm 1..2 name=weather\n  r2 tool 1..2 name=parcel\ntrace u\n r3 llm 1..2 name=weather";
+const TWO: &str =
+    "trace t\n r1 llm 1..2 name=weather\n  r2 tool 1..2 name=parcel\ntrace u\n r3 llm 1..2 name=weather";
 
 #[test]
 fn words_are_found_and_status_tells_what_is_missing() {
@@ -208,7 +209,9 @@ fn a_lost_damaged_or_foreign_index_is_made_anew() {
 fn no_query_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _indexer) = indexed(dir.path(), TWO);
-    for query in ["\"", "NEAR(", "*", "a\"b", "weather OR", "words:", "-", "^a", "{a b}:c", "\0", "a + b", "'", ")("] {
+    for query in
+        ["\"", "NEAR(", "*", "a\"b", "weather OR", "words:", "-", "^a", "{a b}:c", "\0", "a + b", "'", ")("]
+    {
         find(&store, query);
     }
     assert_eq!(find(&store, "weather NOT"), "");

@@ -179,7 +179,8 @@ fn endpoint(binary: &Path, spans: usize, rows: &mut Vec<Row>) -> anyhow::Result<
         goal: "100 µs",
     });
     rows.push(Row {
-        what: "bytes on disk a byte received, write-ahead log and what is indexed by then included".to_owned(),
+        what: "bytes on disk a byte received, write-ahead log and what is indexed by then included"
+            .to_owned(),
         measured: format!("{:.2}", disk as f64 / bytes as f64),
         goal: "0.30 with index",
     });

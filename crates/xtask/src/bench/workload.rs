@@ -98,7 +98,10 @@ impl Workload {
         for word in self.sentences.iter().flat_map(|sentence| sentence.split_whitespace()) {
             *counts.entry(word.trim_end_matches('.')).or_default() += 1;
         }
-        counts.into_iter().max_by_key(|(word, count)| (*count, *word)).map_or_else(String::new, |(word, _)| word.to_owned())
+        counts
+            .into_iter()
+            .max_by_key(|(word, count)| (*count, *word))
+            .map_or_else(String::new, |(word, _)| word.to_owned())
     }
 
     /// The same runs, in which this word is said besides.
