@@ -514,7 +514,7 @@ mod tests {
 
     #[test]
     fn a_needle_spares_what_cannot_match_and_nothing_else() {
-        let query = |text| Query::parse(text, Whole::Word);
+        let query = |text: &str| Query::parse(text, Whole::Word);
         let may = |text: &str, bytes: &str| Needle::of(&query(text).terms).may_be_in(bytes.as_bytes());
         assert!(may("Cafe", "au CAFÉ"));
         assert!(may("cafe", r"caf\u00e9"));
