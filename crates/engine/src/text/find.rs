@@ -197,7 +197,8 @@ impl Engine {
             if next.stage == TextStage::Inside {
                 let last = status.last_block.max(1);
                 let left = next.before.min(last);
-                answer.progress = Some(1.0 - left as f64 / last as f64);
+                let per_mille = (last - left).saturating_mul(1000) / last;
+                answer.progress = Some(f64::from(i32::try_from(per_mille).unwrap_or(0)) / 1000.0);
             }
         }
         answer.next = next.map(Cursor::write);

@@ -31,8 +31,8 @@ pub(super) fn class_of(char: char) -> Class {
         '\u{2190}'..='\u{21ff}'
         | '\u{2300}'..='\u{23ff}'
         | '\u{25a0}'..='\u{27bf}'
-        | '\u{2900}'..='\u{2bff}' => Class::Symbol,
-        '\u{1f000}'..='\u{1faff}' => Class::Symbol,
+        | '\u{2900}'..='\u{2bff}'
+        | '\u{1f000}'..='\u{1faff}' => Class::Symbol,
         _ if is_spaceless(char) && char.is_alphanumeric() => Class::Spaceless,
         _ if is_combining_mark(char) => Class::Mark,
         _ if char.is_alphanumeric() => Class::Word,

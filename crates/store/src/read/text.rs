@@ -134,6 +134,9 @@ pub(crate) fn entries_of(connection: &Connection, trace: i64) -> Result<EntriesB
     Ok(by_block)
 }
 
+/// Runs with their records.
+pub(crate) type RunsOfBlock = Vec<(RunId, Vec<RawRecord>)>;
+
 /// Where a walk over blocks goes.
 #[derive(Debug, Clone, Copy)]
 pub struct BlockWalk {
@@ -152,7 +155,7 @@ pub(crate) fn walk_blocks(
     walk: BlockWalk,
     holds: &mut dyn FnMut(&[u8]) -> bool,
     goes_on: &mut dyn FnMut() -> bool,
-    visit: &mut dyn FnMut(i64, TraceId, Vec<(RunId, Vec<RawRecord>)>),
+    visit: &mut dyn FnMut(i64, TraceId, RunsOfBlock),
 ) -> Result<Option<i64>> {
     let behind = walk.behind.unwrap_or(TextPlace::START);
     let sql = match (walk.trace, walk.behind) {

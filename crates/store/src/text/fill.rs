@@ -111,14 +111,13 @@ impl TextIndexer {
                 // What the reader remembers was not written.
                 reader.forget_all();
                 match fault {
-                    Fault::Library(error) => Err(error),
                     Fault::Index(Error::Damaged(reason)) => {
                         tracing::warn!("the full-text index is made anew: {reason}");
                         drop(connection);
                         discard(&self.dir)?;
                         Ok(TextStep { runs: 0, more: true })
                     }
-                    Fault::Index(error) => Err(error),
+                    Fault::Index(error) | Fault::Library(error) => Err(error),
                 }
             }
         }
@@ -176,7 +175,7 @@ fn fill(
         &mut void,
         most_runs,
         |after| text::voids_behind(library_connection, after, AT_ONCE),
-        |filling, trace| filling.read_again(trace),
+        Filling::read_again,
     )?;
     if !more {
         more = filling.each(
