@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
+    hash::BuildHasherDefault,
 };
 
 use model::{Cost, TraceId, UnixNanos};
@@ -12,6 +13,7 @@ use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, METADATA, TopTrac
 use crate::{
     Store,
     error::Result,
+    read::WordHasher,
     row::{ROLL_UP_COLUMNS, RollUp, StoredRun, qualified, run_columns},
 };
 
@@ -248,7 +250,7 @@ fn dimension_id(connection: &Connection, dimension: &Dimension) -> Result<Option
 }
 
 /// Day (one for all of them unless they are told apart) and value, with traces and sums.
-type Kept = HashMap<(i64, i64), (i64, RollUp)>;
+type Kept = HashMap<(i64, i64), (i64, RollUp), BuildHasherDefault<WordHasher>>;
 
 /// The groups of a dimension from the sums by day: added up over the days, or day by day. Of the values `only` are read,
 /// if they are given. Added up here and not by SQLite, which would sort all of them first.
@@ -284,29 +286,42 @@ fn by_day(
             values.iter().map(id).collect::<Result<_>>()
         })
         .transpose()?;
-    let mut statement = connection.prepare_cached(
-        "SELECT day, project, value, traces, sums FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3",
-    )?;
-    let mut rows = statement.query(params![
-        dimension,
-        scope.from_day.unwrap_or(i64::MIN),
-        scope.to_day.unwrap_or(i64::MAX)
-    ])?;
-    let mut kept = Kept::new();
-    while let Some(row) = rows.next()? {
-        let value: i64 = row.get(2)?;
-        if only.as_ref().is_some_and(|only| !only.contains(&value)) {
-            continue;
+    let days = (scope.from_day.unwrap_or(i64::MIN), scope.to_day.unwrap_or(i64::MAX));
+    let mut kept = Kept::default();
+    let mut keep = |day: i64, value: i64, row: &rusqlite::Row<'_>| -> Result<()> {
+        let (traces, sums) = kept.entry((if daily { day } else { 0 }, value)).or_default();
+        *traces += row.get::<_, i64>(0)?;
+        *sums = *sums + packed::unpack(row.get_ref(1)?.as_blob().unwrap_or_default());
+        Ok(())
+    };
+    match only {
+        None => {
+            let mut statement = connection.prepare_cached(
+                "SELECT traces, sums, day, value FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3 \
+                 AND (?4 IS NULL OR project = ?4)",
+            )?;
+            let mut rows = statement.query(params![dimension, days.0, days.1, project])?;
+            while let Some(row) = rows.next()? {
+                keep(row.get(2)?, row.get(3)?, row)?;
+            }
         }
-        if let Some(project) = project
-            && row.get::<_, i64>(1)? != project
-        {
-            continue;
+        // A few values of perhaps thousands: each is looked for where it would stand.
+        Some(values) => {
+            let mut statement = connection.prepare_cached(
+                "SELECT traces, sums FROM cost_day WHERE dimension = ?1 AND day = ?2 AND project = ?3 AND value = ?4",
+            )?;
+            for (day, place) in places(connection, dimension, days)? {
+                if project.is_some_and(|project| project != place) {
+                    continue;
+                }
+                for value in &values {
+                    let mut rows = statement.query([dimension, day, place, *value])?;
+                    if let Some(row) = rows.next()? {
+                        keep(day, *value, row)?;
+                    }
+                }
+            }
         }
-        let day = if daily { row.get(0)? } else { 0 };
-        let (traces, sums) = kept.entry((day, value)).or_default();
-        *traces += row.get::<_, i64>(3)?;
-        *sums = *sums + packed::unpack(row.get_ref(4)?.as_blob().unwrap_or_default());
     }
     let mut text = connection.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
     kept.into_iter()
@@ -315,6 +330,24 @@ fn by_day(
             Ok(TrendPoint { day, value, sums: CostSums::new(traces, &sums) })
         })
         .collect()
+}
+
+/// Days and projects that a dimension has sums of, one step of the index for each.
+fn places(connection: &Connection, dimension: i64, days: (i64, i64)) -> Result<Vec<(i64, i64)>> {
+    let mut next = connection.prepare_cached(
+        "SELECT day, project FROM cost_day WHERE dimension = ?1 AND (day, project) > (?2, ?3) AND day <= ?4 \
+         ORDER BY day, project LIMIT 1",
+    )?;
+    let mut places = Vec::new();
+    let mut last = (days.0, i64::MIN);
+    while let Some(place) = next
+        .query_row([dimension, last.0, last.1, days.1], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+    {
+        places.push(place);
+        last = place;
+    }
+    Ok(places)
 }
 
 /// The groups of single traces, from their runs.

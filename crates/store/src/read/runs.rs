@@ -71,7 +71,7 @@ struct Words<'c> {
 /// Spreads row ids over a table. They are not chosen by anybody who could want them to collide, and a large trace
 /// asks for some hundred thousand of them.
 #[derive(Default)]
-pub(super) struct WordHasher(u64);
+pub(crate) struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn finish(&self) -> u64 {
