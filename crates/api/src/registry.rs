@@ -87,6 +87,7 @@ commands! {
     import_paths(PathList) -> Vec<Job>;
     /// Stops an import; what it has read stays.
     cancel_job(JobRef) -> Job;
+    cancel_jobs(Nothing) -> Vec<Job>;
     /// Imports the bundled samples.
     load_samples(Nothing) -> Job;
     /// Removes a source with every run that it delivered first.

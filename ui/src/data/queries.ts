@@ -323,6 +323,10 @@ export function useCancelJob() {
   });
 }
 
+export function useCancelJobs() {
+  return useMutation({ mutationFn: () => platform().call("cancel_jobs", {}) });
+}
+
 /** Starts imports of any kind and remembers that this window did. */
 export function useStartImport() {
   return useMutation({

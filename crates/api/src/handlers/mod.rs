@@ -227,6 +227,11 @@ pub(crate) fn import_paths(engine: &Engine, params: PathList) -> Answer<Vec<Job>
     Ok(engine.import_paths(&paths, params.watch)?.into_iter().map(Into::into).collect())
 }
 
+pub(crate) fn cancel_jobs(engine: &Engine, _: Nothing) -> Answer<Vec<Job>> {
+    engine.cancel_jobs();
+    list_jobs(engine, Nothing {})
+}
+
 pub(crate) fn cancel_job(engine: &Engine, params: JobRef) -> Answer<Job> {
     Ok(engine.cancel_job(params.id.into())?.into())
 }
