@@ -40,6 +40,12 @@ pub enum Field {
     Outputs,
     /// Names of attached files.
     Attachments,
+    /// Model of the run.
+    Model,
+    /// Who serves it.
+    Provider,
+    /// Version of the prompt.
+    PromptVersion,
 }
 
 /// The four breakdowns of tokens and costs.
@@ -235,7 +241,7 @@ pub(super) enum Kind {
     Scalar,
 }
 
-const NAMED: [(&str, Field); 28] = [
+const NAMED: [(&str, Field); 31] = [
     ("id", Field::Id),
     ("trace_id", Field::TraceId),
     ("thread_id", Field::ThreadId),
@@ -264,6 +270,9 @@ const NAMED: [(&str, Field); 28] = [
     ("inputs", Field::Inputs),
     ("outputs", Field::Outputs),
     ("attachments", Field::Attachments),
+    ("model", Field::Model),
+    ("provider", Field::Provider),
+    ("prompt_version", Field::PromptVersion),
 ];
 
 const DETAILS: [(&str, Detail); 4] = [
@@ -318,7 +327,13 @@ impl Field {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Id | Self::TraceId | Self::ParentRunId | Self::ReferenceExampleId => Kind::Id,
-            Self::ThreadId | Self::LsUserId | Self::Name | Self::Error => Kind::Text,
+            Self::ThreadId
+            | Self::LsUserId
+            | Self::Name
+            | Self::Error
+            | Self::Model
+            | Self::Provider
+            | Self::PromptVersion => Kind::Text,
             Self::RunType => Kind::RunType,
             Self::Status => Kind::Status,
             Self::IsRoot => Kind::Bool,
