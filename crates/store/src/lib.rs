@@ -255,6 +255,11 @@ impl Store {
         self.writer()?.call(move |session| session.remove_source(id))
     }
 
+    /// Removes traces with all of their runs; tells how many runs went.
+    pub fn remove_traces(&self, traces: Vec<TraceId>) -> Result<u64> {
+        self.writing(move |session| session.remove_traces(&traces))
+    }
+
     /// Keeps rejects for the report.
     pub fn add_rejects(&self, source: SourceId, rejects: Vec<RejectRow>) -> Result<()> {
         self.writer()?.call(move |session| session.add_rejects(source, &rejects))

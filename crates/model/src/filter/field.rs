@@ -275,6 +275,39 @@ const NAMED: [(&str, Field); 31] = [
     ("prompt_version", Field::PromptVersion),
 ];
 
+/// What somebody may write behind the name of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A text, perhaps with `*`, or `~` for words in it.
+    Text,
+    /// One of a few words.
+    Choice,
+    /// A number, with `>` and its like.
+    Number,
+    /// Seconds, with `>` and its like.
+    Duration,
+    /// A time in ISO 8601, with `>` and its like.
+    Time,
+    /// Only whether it is there, or words in it.
+    Presence,
+}
+
+/// The fields that the search bar offers, in the order of its list.
+pub fn search_fields() -> impl Iterator<Item = (&'static str, FieldKind)> {
+    let not_offered = |name: &str| matches!(name, "execution_order" | "prompt_cost" | "completion_cost");
+    NAMED.iter().filter(move |(name, _)| !not_offered(name)).map(|(name, field)| {
+        let kind = match field.kind() {
+            Kind::RunType | Kind::Status | Kind::Bool => FieldKind::Choice,
+            Kind::Number => FieldKind::Number,
+            Kind::Duration => FieldKind::Duration,
+            Kind::Time => FieldKind::Time,
+            Kind::Metadata | Kind::Json => FieldKind::Presence,
+            Kind::Id | Kind::Text | Kind::Set | Kind::Scalar => FieldKind::Text,
+        };
+        (*name, kind)
+    })
+}
+
 const DETAILS: [(&str, Detail); 4] = [
     ("prompt_token_details", Detail::PromptTokens),
     ("completion_token_details", Detail::CompletionTokens),

@@ -22,6 +22,30 @@ pub(super) fn parse(text: &str) -> Result<Filter> {
     Ok(filter)
 }
 
+/// The conditions that all have to hold, each with its place; an `OR` outside of parentheses leaves one condition.
+pub(super) fn clauses(text: &str) -> Result<Vec<(std::ops::Range<usize>, Filter)>> {
+    let mut parser = Parser { text, at: 0, is_enclosed: false };
+    let mut clauses: Vec<(std::ops::Range<usize>, Filter)> = Vec::new();
+    loop {
+        parser.space();
+        if parser.at == text.len() {
+            return Ok(clauses);
+        }
+        if !clauses.is_empty() && parser.keyword("AND") {
+            parser.space();
+        }
+        if !clauses.is_empty() && parser.keyword("OR") {
+            return Ok(vec![(0..text.len(), parse(text)?)]);
+        }
+        let start = parser.at;
+        let filter = parser.one(0)?;
+        clauses.push((start..parser.at, filter));
+        if parser.rest().starts_with(')') {
+            return Err(parser.expected("`AND`, `OR` or the end"));
+        }
+    }
+}
+
 /// Levels of parentheses that are read. Each may become three levels of the tree, which prints within [`MAX_DEPTH`].
 const MAX_PARENTHESES: usize = MAX_DEPTH / 4;
 
