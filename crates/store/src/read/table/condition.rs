@@ -240,7 +240,7 @@ fn text(value: &Value) -> Option<Sql> {
 }
 
 /// A comparison of an expression whose values `read` puts into the terms of its column.
-fn ordered(expr: &str, op: Op, value: &Value, read: impl Fn(&Value) -> Option<Sql>) -> Option<Clause> {
+fn ordered(expr: &str, op: Op, value: &Value, read: fn(&Value) -> Option<Sql>) -> Option<Clause> {
     let sign = match op {
         Op::Exists => return Some(Clause::plain(format!("{expr} IS NOT NULL"))),
         Op::Eq if *value == Value::Null => return Some(Clause::plain(format!("{expr} IS NULL"))),
@@ -248,7 +248,7 @@ fn ordered(expr: &str, op: Op, value: &Value, read: impl Fn(&Value) -> Option<Sq
         Op::Neq => return Some(ordered(expr, Op::Eq, value, read)?.negated()),
         Op::In => {
             let Value::List(values) = value else { return None };
-            let each = values.iter().map(|value| ordered(expr, Op::Eq, value, &read));
+            let each = values.iter().map(|value| ordered(expr, Op::Eq, value, read));
             return Some(Clause::joined(each.collect::<Option<_>>()?, "OR", false));
         }
         Op::Eq => "=",
