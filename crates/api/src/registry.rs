@@ -63,6 +63,30 @@ commands! {
     search_trace(SearchTrace) -> SearchTraceResult;
     /// Runs across the library by the syntax of the search bar.
     search_runs(SearchRuns) -> FoundRuns;
+    /// A window of a table of runs, traces or threads under the search bar.
+    list_table(ListTable) -> TablePage;
+    /// The names of all rows that match, for a selection of everything.
+    list_row_names(ListTable) -> RowNames;
+    /// Sums over the rows that match or were picked.
+    get_table_sums(TableFilter) -> TableSums;
+    /// Values that occur among the rows that match.
+    get_table_facets(GetTableFacets) -> Vec<TableFacet>;
+    /// What each condition of a search that finds nothing keeps away.
+    explain_empty_table(TableFilter) -> Vec<Hindrance>;
+    /// Whether a text of the search bar can be read, and what is wrong with it.
+    check_search(CheckSearch) -> SearchCheck;
+    /// The fields of the search bar.
+    list_search_fields(Nothing) -> Vec<SearchField>;
+    /// Removes traces, or threads with all of their traces.
+    remove_rows(RemoveRows) -> RemovedRows;
+    /// Writes traces for other tools.
+    export_rows(ExportRows) -> ExportedTraces;
+    /// Saved views of tables by name.
+    list_views(Nothing) -> Vec<SavedView>;
+    /// Keeps a view of a table.
+    save_view(SaveView) -> SavedView;
+    /// Forgets a view.
+    delete_view(ViewRef) -> Nothing;
     /// What the run panel shows.
     get_run(RunRef) -> RunPanel;
     /// What was said in a trace or in a thread.

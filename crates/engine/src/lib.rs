@@ -28,6 +28,7 @@ mod schema;
 mod senders;
 mod settings;
 mod sharing;
+mod table;
 mod view;
 mod watch;
 
@@ -104,6 +105,8 @@ pub use store::{
 };
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
+pub use store::{Facet, FacetValue, KeySaid, RowKey, SavedView, Scope, TableRow, TableSort, TableSums};
+pub use table::{COUNTED, Hindrance, MOST_FOUND, TableLine, TableRequest, TableWindow};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
 
@@ -146,6 +149,8 @@ pub struct Engine {
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
     opened: Mutex<view::OpenedRuns>,
+    /// What tables found by opening runs.
+    finds: table::KeptFinds,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
@@ -193,6 +198,7 @@ impl Engine {
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
             opened: Mutex::default(),
+            finds: table::KeptFinds::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),

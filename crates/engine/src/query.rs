@@ -562,6 +562,18 @@ impl Subject for RunSubject<'_> {
         self.row.name.as_deref()
     }
 
+    fn model(&self) -> Option<&str> {
+        self.row.model.as_deref()
+    }
+
+    fn provider(&self) -> Option<&str> {
+        self.row.provider.as_deref()
+    }
+
+    fn prompt_version(&self) -> Option<&str> {
+        self.row.prompt_version.as_deref()
+    }
+
     fn run_type(&self) -> &str {
         if self.row.run_type == RunType::Chain
             && let Some(own) = &self.payload().run_type

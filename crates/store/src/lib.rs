@@ -12,6 +12,7 @@ mod payload;
 mod read;
 mod review;
 mod row;
+mod saved;
 mod schema;
 mod write;
 
@@ -30,9 +31,11 @@ pub use cost::{
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
-    AttachmentRow, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow, SortTraces,
-    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow, TreeRow, TreeRows,
+    AttachmentRow, Counts, Facet, FacetValue, FoundRun, KeySaid, Page, ProjectRow, RejectPage, RowKey, RunCursor, RunQuery, RunRow, Scope, SortTraces,
+    SourceRow, TableQuery, TableRow, TableSort, TableSums, ThreadRow, TraceFilter, TraceQuery, TraceRow, TreeRow, TreeRows,
+    decided_by_rows,
 };
+pub use saved::SavedView;
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
     Example, ExampleChange, ExampleQuery, ExampleRun, FeedbackConfig, FeedbackQuery, FeedbackToken, ItemMove,
@@ -250,6 +253,11 @@ impl Store {
     pub fn remove_source(&self, id: SourceId) -> Result<()> {
         self.source(id)?;
         self.writer()?.call(move |session| session.remove_source(id))
+    }
+
+    /// Removes traces with all of their runs; tells how many runs went.
+    pub fn remove_traces(&self, traces: Vec<TraceId>) -> Result<u64> {
+        self.writing(move |session| session.remove_traces(&traces))
     }
 
     /// Keeps rejects for the report.

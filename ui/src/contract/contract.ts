@@ -287,6 +287,12 @@ export type ChangeItems = {
 	session?: string,
 };
 
+/**  Parameters of `check_search`. */
+export type CheckSearch = {
+	/**  The text. */
+	text?: string,
+};
+
 /**  Cost of one class. */
 export type ClassCost = {
 	/**
@@ -794,6 +800,14 @@ export type ExportFeedback = {
 	preview?: boolean,
 };
 
+/**  Parameters of `export_rows`. */
+export type ExportRows = {
+	/**  Rows; their traces are exported whole. */
+	rows?: RowName[],
+	/**  Layout. */
+	format?: TraceExport,
+};
+
 /**  An export, or its preview. */
 export type ExportedFile = {
 	/**  A name for the file. */
@@ -810,6 +824,18 @@ export type ExportedFile = {
 	notes: string[],
 	/**  `export.json`. */
 	manifest: string,
+};
+
+/**  Traces written for other tools. */
+export type ExportedTraces = {
+	/**  A name for the file. */
+	file_name: string,
+	/**  The file. */
+	data: string,
+	/**  Traces in it. */
+	traces: Count,
+	/**  Runs in it. */
+	runs: Count,
 };
 
 /**  Statistics of one group. */
@@ -1137,6 +1163,14 @@ export type GetReviewPlace = {
 	reviewer_id?: string | null,
 };
 
+/**  Parameters of `get_table_facets`. */
+export type GetTableFacets = {
+	/**  Which rows. */
+	filter?: TableFilter,
+	/**  Values of each field; 12 when absent, at most 200. */
+	values?: number | null,
+};
+
 /**  Parameters of `get_trace`. */
 export type GetTrace = {
 	/**  Trace id as a UUID, or 32 hexadecimal digits. */
@@ -1188,6 +1222,18 @@ export type HiddenRuns = {
 	reason: HiddenReason,
 	/**  How many. */
 	runs: number,
+};
+
+/**  A condition and what would be there without it. */
+export type Hindrance = {
+	/**  Its place. */
+	place: TextPlace,
+	/**  It as written. */
+	text: string,
+	/**  Rows without it, counted up to a thousand. */
+	without: Count,
+	/**  Whether it took the last rows away. */
+	last: boolean,
 };
 
 /**  Parameters of `import_prices`. */
@@ -1569,6 +1615,28 @@ export type ListRejects = {
 	offset: number,
 	/**  Rows to return, at most 500. */
 	limit: number,
+};
+
+/**  Parameters of `list_table`. */
+export type ListTable = {
+	/**  Which rows. */
+	filter?: TableFilter,
+	/**
+	 *  Column that decides the order: `start`, `name`, `run_type`, `status`, `latency`, `first_token`,
+	 *  `input_tokens`, `output_tokens`, `tokens`, `cache_read`, `cost`, `model`, `provider`, `prompt_version`, `thread`,
+	 *  `project`, `runs`, `errors`, `turns`, `feedback.KEY`; `start` when empty.
+	 */
+	sort?: string,
+	/**  Smallest first; what has no value comes last either way. */
+	ascending?: boolean,
+	/**  Columns for which runs are opened: `tags`, `metadata.KEY`, `inputs.PATH`, `outputs.PATH`, `input`, `output`. */
+	columns?: string[],
+	/**  Count all rows, however many. */
+	exact?: boolean,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows to return, at most 500. */
+	limit?: number,
 };
 
 /**  Parameters of `list_threads`. */
@@ -2350,6 +2418,20 @@ export type RemapReport = {
 	fields: RemapField[],
 };
 
+/**  Parameters of `remove_rows`. */
+export type RemoveRows = {
+	/**  Traces, or threads with all of their traces. */
+	rows?: RowName[],
+};
+
+/**  What was removed. */
+export type RemovedRows = {
+	/**  Traces. */
+	traces: Count,
+	/**  Runs. */
+	runs: Count,
+};
+
 /**  The body of a request as it may be shown. */
 export type RequestBody = {
 	/**  Its text, redacted; OTLP in protobuf as one line of OTLP/JSON a span or log record. */
@@ -2556,6 +2638,26 @@ export type Role =
 /**  A tool. */
 "tool";
 
+/**  Names a row: a run by both ids, a trace by its own, a thread by project and key. */
+export type RowName = {
+	/**  Of a run or a trace. */
+	trace_id?: string | null,
+	/**  Of a run; of a trace its root. */
+	run_id?: string | null,
+	/**  Project of a thread. */
+	project?: string | null,
+	/**  Key of a thread. */
+	thread?: string | null,
+};
+
+/**  Rows as a selection of everything names them. */
+export type RowNames = {
+	/**  At most 10,000. */
+	rows: RowName[],
+	/**  Whether these are all. */
+	all: boolean,
+};
+
 /**  One question of a queue. */
 export type RubricItem = {
 	/**  The key, whose meaning is a `FeedbackKey`. */
@@ -2736,6 +2838,18 @@ export type Said = {
 	correction?: string | null,
 };
 
+/**  What was said under a key. */
+export type SaidOfRow = {
+	/**  The key. */
+	key: string,
+	/**  How often. */
+	count: Count,
+	/**  Mean of the scores. */
+	mean: number | null,
+	/**  Values that are no numbers, the most frequent first. */
+	values: TableValue[],
+};
+
 /**  A sample of what matches. */
 export type Sample = {
 	/**  How many. */
@@ -2828,8 +2942,63 @@ export type SaveReviewer = {
 	archived?: boolean,
 };
 
+/**  Parameters of `save_view`. */
+export type SaveView = {
+	/**  The view to replace; a new one when absent. */
+	id?: string | null,
+	/**  Name. */
+	name?: string,
+	/**  Filter, columns, order and density: JSON of the UI. */
+	definition?: string,
+	/**  Whether it stands in the sidebar. */
+	pinned?: boolean,
+};
+
+/**  A table as somebody arranged it. */
+export type SavedView = {
+	/**  Id. */
+	id: string,
+	/**  Name. */
+	name: string,
+	/**  Filter, columns, order and density: JSON of the UI. */
+	definition: string,
+	/**  Whether it stands in the sidebar. */
+	pinned: boolean,
+	/**  Last change. */
+	modified: Timestamp,
+};
+
 /**  A number of a person: a score, a bound, a step. */
 export type Score = number;
+
+/**  A text of the search bar, read. */
+export type SearchCheck = {
+	/**  Absent when the text can be read. */
+	problem: SearchProblem | null,
+	/**  Conditions that all have to hold. */
+	clauses: TextPlace[],
+};
+
+/**  A field of the search bar. */
+export type SearchField = {
+	/**  Name. */
+	name: string,
+	/**  What may stand behind it. */
+	kind: SearchFieldKind,
+};
+
+/**  What may stand behind the name of a field. */
+export type SearchFieldKind = "text" | "choice" | "number" | "duration" | "time" | "presence";
+
+/**  What is wrong with a text of the search bar. */
+export type SearchProblem = {
+	/**  Where. */
+	place: TextPlace,
+	/**  What, in one line. */
+	message: string,
+	/**  A name to write there instead. */
+	nearest: string | null,
+};
 
 /**  Parameters of `search_runs`. */
 export type SearchRuns = {
@@ -3115,6 +3284,137 @@ export type SubmitItem = {
 	reviewer_id?: string | null,
 };
 
+/**  Values of a field among the rows that match. */
+export type TableFacet = {
+	/**  Name of the field in the search bar; `feedback` lists keys. */
+	field: string,
+	/**  Values, the most frequent first. */
+	values: TableValue[],
+	/**  The newest rows that were looked at, where these were not all. */
+	among: Count | null,
+};
+
+/**  Which rows of which table. */
+export type TableFilter = {
+	/**  What the rows are. */
+	scope?: TableScope,
+	/**  In the syntax of the search bar. */
+	text?: string,
+	/**  Project by name. */
+	project?: string | null,
+	/**  Source that delivered them first. */
+	source_id?: SourceId | null,
+	/**  Thread key. */
+	thread?: string | null,
+	/**  Started at or after. */
+	from?: Timestamp | null,
+	/**  Started at or before. */
+	to?: Timestamp | null,
+	/**  Only these; all that match when absent. */
+	picked?: RowName[] | null,
+	/**  Runs that may be opened where rows cannot decide; 20,000 when absent. */
+	reach?: number | null,
+};
+
+/**  A window of a table. */
+export type TablePage = {
+	/**  The rows. */
+	rows: TableRow[],
+	/**  Rows in all, as far as they were counted. */
+	total: Count,
+	/**  Whether there may be more. */
+	more: boolean,
+	/**  Rows that were looked at, where runs had to be opened and not all were. */
+	looked: Count | null,
+	/**  Conditions that rows of this kind cannot meet or miss. */
+	not_applied: TextPlace[],
+};
+
+/**  A row of any table; what its kind does not have is absent. */
+export type TableRow = {
+	/**  Of a run or a trace. */
+	trace_id: string | null,
+	/**  The run, or the root of the trace. */
+	run_id: string | null,
+	/**  Project of the trace or thread. */
+	project: string,
+	/**  Thread key. */
+	thread: string | null,
+	/**  Name of the run or of the root; key of a thread. */
+	name: string,
+	/**  Kind of work. */
+	run_type: RunType | null,
+	/**  Where it stands. */
+	status: RunStatus | null,
+	/**  Start; of a thread its last activity. */
+	start: Timestamp | null,
+	/**  From start to end. */
+	latency: DurationNanos | null,
+	/**  From start to the first token. */
+	first_token: DurationNanos | null,
+	/**  Tokens: of a run its own, else of everything in it. */
+	usage: Usage,
+	/**  Cost of the same. */
+	cost: Usd | null,
+	/**  Model. */
+	model: string | null,
+	/**  Who serves it. */
+	provider: string | null,
+	/**  Version of the prompt. */
+	prompt_version: string | null,
+	/**  Short error text. */
+	error: string | null,
+	/**  Short detail of a run. */
+	detail: string | null,
+	/**  What went in, cut; of a thread into its first turn. */
+	input: string | null,
+	/**  What came out, cut; of a thread of its last turn. */
+	output: string | null,
+	/**  Runs in it. */
+	runs: Count | null,
+	/**  Runs that failed; of a thread turns. */
+	errors: Count | null,
+	/**  Turns of a thread. */
+	turns: Count | null,
+	/**  What was said about it, by key. */
+	feedback: SaidOfRow[],
+	/**  Values of the columns asked for, in their order. */
+	cells: (string | null)[],
+};
+
+/**  What the rows of a table are. */
+export type TableScope = 
+/**  Runs of all traces. */
+"runs" | 
+/**  Traces; a condition on a run is about the root. */
+"traces" | 
+/**  Threads with a trace that fits. */
+"threads";
+
+/**  Sums over rows. */
+export type TableSums = {
+	/**  Rows. */
+	rows: Count,
+	/**  Tokens, where any is known. */
+	tokens: Count | null,
+	/**  Cost, where any is known. */
+	cost: Usd | null,
+	/**  Median latency. */
+	latency_p50: DurationNanos | null,
+	/**  95th percentile. */
+	latency_p95: DurationNanos | null,
+	/**  Whether the percentiles are of the newest 100,000 rows only. */
+	sampled: boolean,
+};
+
+/**  A value and how often it occurs. */
+export type TableValue = {
+	/**  As the search bar writes it. */
+	value: string,
+	/**  Rows that have it. */
+	count: Count,
+};
+
 /**  What the items of a queue are. */
 export type TargetLevel = "run" | "trace" | "thread";
 
@@ -3144,6 +3444,14 @@ export type TextAnchor = {
 	prefix: string,
 	/**  Up to 32 code points after it. */
 	suffix: string,
+};
+
+/**  A place in a text of the search bar, in UTF-16 units. */
+export type TextPlace = {
+	/**  First. */
+	start: number,
+	/**  Behind the last. */
+	end: number,
 };
 
 /**  A slice of a text. */
@@ -3270,6 +3578,13 @@ export type TraceColumns = {
 	/**  Parent id that never arrived, as an index into `strings`. */
 	missing_parent: number[],
 };
+
+/**  Layout of an export of traces. */
+export type TraceExport = 
+/**  One LangSmith run a line. */
+"langsmith_jsonl" | 
+/**  One OTLP/JSON request a line. */
+"otlp_json";
 
 /**  Which traces to list; every given field must match. */
 export type TraceFilter = {
@@ -3448,6 +3763,12 @@ export type ValueCount = {
 	count: Count,
 };
 
+/**  Names a view. */
+export type ViewRef = {
+	/**  Id. */
+	id?: string,
+};
+
 /**  What waits together to be sent on. */
 export type WaitingEntry = {
 	/**  Place in the queue; never used twice. */
@@ -3514,6 +3835,30 @@ export type Commands = {
 	search_trace: { params: SearchTrace, result: SearchTraceResult },
 	/** Runs across the library by the syntax of the search bar. */
 	search_runs: { params: SearchRuns, result: FoundRuns },
+	/** A window of a table of runs, traces or threads under the search bar. */
+	list_table: { params: ListTable, result: TablePage },
+	/** The names of all rows that match, for a selection of everything. */
+	list_row_names: { params: ListTable, result: RowNames },
+	/** Sums over the rows that match or were picked. */
+	get_table_sums: { params: TableFilter, result: TableSums },
+	/** Values that occur among the rows that match. */
+	get_table_facets: { params: GetTableFacets, result: TableFacet[] },
+	/** What each condition of a search that finds nothing keeps away. */
+	explain_empty_table: { params: TableFilter, result: Hindrance[] },
+	/** Whether a text of the search bar can be read, and what is wrong with it. */
+	check_search: { params: CheckSearch, result: SearchCheck },
+	/** The fields of the search bar. */
+	list_search_fields: { params: Nothing, result: SearchField[] },
+	/** Removes traces, or threads with all of their traces. */
+	remove_rows: { params: RemoveRows, result: RemovedRows },
+	/** Writes traces for other tools. */
+	export_rows: { params: ExportRows, result: ExportedTraces },
+	/** Saved views of tables by name. */
+	list_views: { params: Nothing, result: SavedView[] },
+	/** Keeps a view of a table. */
+	save_view: { params: SaveView, result: SavedView },
+	/** Forgets a view. */
+	delete_view: { params: ViewRef, result: Nothing },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },
 	/** What was said in a trace or in a thread. */

@@ -3,7 +3,7 @@ import type { Event } from "../contract/contract";
 
 export type KeyPrefix = readonly string[];
 
-const LISTS: readonly KeyPrefix[] = [["info"], ["projects"], ["sources"], ["traces"], ["threads"], ["costs"]];
+const LISTS: readonly KeyPrefix[] = [["info"], ["projects"], ["sources"], ["traces"], ["threads"], ["table runs"], ["costs"]];
 const EVERYTHING: readonly KeyPrefix[] = [[]];
 
 /** Prefixes of the query keys to refetch; queries that nobody looks at are only marked. */

@@ -1,6 +1,6 @@
 /** Keys of everything that is fetched. The first word says what an event has to touch (see `invalidation.ts`). */
 import type { ConversationRef } from "./queries";
-import type { ListItems, ListQueues, ListThreads, ListTraces, PayloadPart, Severity } from "../contract/contract";
+import type { ListItems, ListQueues, ListTraces, PayloadPart, Severity } from "../contract/contract";
 
 export const keys = {
   info: () => ["info"] as const,
@@ -12,10 +12,6 @@ export const keys = {
   settings: () => ["settings"] as const,
   forwarding: () => ["forwarding"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
-  threads: (list: ListThreads) => ["threads", list] as const,
-  allThreads: (list: ListThreads) => ["threads", "all", list] as const,
-  /** A search is a look at one moment: no event touches it. */
-  runs: (text: string, project: string | undefined) => ["runs", text, project ?? null] as const,
   trace: (traceId: string) => ["trace", traceId, "tree"] as const,
   search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
   run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,

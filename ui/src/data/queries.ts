@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, ThreadRow, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -67,39 +67,11 @@ interface Page<Row> {
 }
 
 export type TraceList = Omit<ListTraces, "offset" | "limit">;
-export type ThreadList = Omit<ListThreads, "offset" | "limit">;
 
 export function useTraceList(list: TraceList, first: number, last: number): WindowedList<TraceRow> {
   return useWindows(first, last, (offset) => {
     const params: ListTraces = { ...list, offset, limit: WINDOW };
     return { queryKey: keys.traces(params), queryFn: ({ signal }) => platform().call("list_traces", params, signal) };
-  });
-}
-
-export function useThreadList(list: ThreadList, first: number, last: number): WindowedList<ThreadRow> {
-  return useWindows(first, last, (offset) => {
-    const params: ListThreads = { ...list, offset, limit: WINDOW };
-    return { queryKey: keys.threads(params), queryFn: ({ signal }) => platform().call("list_threads", params, signal) };
-  });
-}
-
-/** The most rows that a list query returns. */
-const LARGEST_WINDOW = 500;
-
-/** Every thread, for orders that the core does not know. */
-export function useAllThreads(list: ThreadList, enabled: boolean) {
-  return useQuery({
-    queryKey: keys.allThreads(list),
-    queryFn: async ({ signal }) => {
-      const rows: ThreadRow[] = [];
-      for (;;) {
-        const page = await platform().call("list_threads", { ...list, offset: rows.length, limit: LARGEST_WINDOW }, signal);
-        rows.push(...page.rows);
-        if (page.rows.length === 0 || rows.length >= page.total) return rows;
-      }
-    },
-    enabled,
-    placeholderData: keepPreviousData,
   });
 }
 
@@ -268,19 +240,6 @@ export function useRejects(sourceId: number | null, severity: Severity, enabled 
       const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);
       return page.rows.length > 0 && loaded < page.total ? loaded : undefined;
     },
-  });
-}
-
-/** Runs across the library, window by window; a window may be short before the end. */
-export function useFoundRuns(text: string, project: string | undefined) {
-  return useInfiniteQuery({
-    queryKey: keys.runs(text, project),
-    queryFn: ({ signal, pageParam }) => platform().call("search_runs", { text, limit: WINDOW, ...(project === undefined ? {} : { project }), ...(pageParam === null ? {} : { after: pageParam }) }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    // Runs come all the time; the next look at the page searches anew.
-    gcTime: 0,
-    retry: false,
   });
 }
 

@@ -29,21 +29,32 @@ interface UiState {
   /** What had the focus when the dialog opened. */
   readonly opener: Element | null;
   readonly sidebar: boolean;
+  /** Whether tables show values to choose among. */
+  readonly facets: boolean;
   /** What the status bar says about the screen in front. */
   readonly status: readonly string[];
   readonly open: (dialog: DialogName | null) => void;
   readonly toggleSidebar: () => void;
+  readonly toggleFacets: () => void;
   readonly setSidebar: (sidebar: boolean) => void;
   readonly setStatus: (status: readonly string[]) => void;
 }
+
+const FACETS = "tracemark.facets";
 
 export const useUi = create<UiState>((set) => ({
   dialog: null,
   opener: null,
   sidebar: true,
+  facets: localStorage.getItem(FACETS) === "open",
   status: [],
   open: (dialog) => set(({ dialog: before, opener }) => ({ dialog, opener: before ? opener : document.activeElement })),
   toggleSidebar: () => set(({ sidebar }) => ({ sidebar: !sidebar })),
+  toggleFacets: () =>
+    set(({ facets }) => {
+      localStorage.setItem(FACETS, facets ? "closed" : "open");
+      return { facets: !facets };
+    }),
   setSidebar: (sidebar) => set({ sidebar }),
   setStatus: (status) => set({ status }),
 }));

@@ -19,19 +19,17 @@ import {
   parseSearch,
   readCostSearch,
   readReviewSearch,
-  readRunsSearch,
   readSendersSearch,
-  readThreadsSearch,
   readTraceSearch,
-  readTracesSearch,
+  readTableSearch,
   stringifySearch,
 } from "./search";
 
 const root = createRootRoute({ component: AppFrame, notFoundComponent: NotFound });
-const traces = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readTracesSearch, component: TracesPage });
-const threads = createRoute({ getParentRoute: () => root, path: "/threads", validateSearch: readThreadsSearch, component: ThreadsPage });
+const traces = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readTableSearch, component: TracesPage });
+const threads = createRoute({ getParentRoute: () => root, path: "/threads", validateSearch: readTableSearch, component: ThreadsPage });
 const cost = createRoute({ getParentRoute: () => root, path: "/cost", validateSearch: readCostSearch, component: CostPage });
-const runs = createRoute({ getParentRoute: () => root, path: "/runs", validateSearch: readRunsSearch, component: RunsPage });
+const runs = createRoute({ getParentRoute: () => root, path: "/runs", validateSearch: readTableSearch, component: RunsPage });
 const trace = createRoute({ getParentRoute: () => root, path: "/trace/$traceId", validateSearch: readTraceSearch, component: TracePage });
 const senders = createRoute({ getParentRoute: () => root, path: "/senders", validateSearch: readSendersSearch, component: SendersPage });
 const queues = createRoute({ getParentRoute: () => root, path: "/queues", component: QueuesPage });

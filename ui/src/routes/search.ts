@@ -1,25 +1,25 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
-import type { RunStatus, SortTraces } from "../contract/contract";
+import type { RunStatus } from "../contract/contract";
 import { canonicalRunId } from "../lib/ids";
 import { isDimension } from "../lib/cost";
-import { SORTS_OF_THREADS, type SortThreads } from "../lib/threads";
 
-export interface TracesSearch {
-  readonly project?: string;
-  readonly source?: number;
-  readonly thread?: string;
-  readonly status?: RunStatus;
-  readonly q?: string;
-  readonly sort?: SortTraces;
-  readonly asc?: boolean;
+/** What narrows a table of traces, runs or threads; the same for the three, so that going from one to the other keeps it. */
+export interface TableSearch {
+  readonly project?: string | undefined;
+  readonly source?: number | undefined;
+  readonly thread?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  /** In the syntax of the search bar. */
+  readonly q?: string | undefined;
+  /** A range of time in words. */
+  readonly when?: string | undefined;
+  /** Name of an order in the core. */
+  readonly sort?: string | undefined;
+  readonly asc?: boolean | undefined;
+  /** Id of the saved view that this was. */
+  readonly saved?: string | undefined;
   /** What is shown of a thread: its turns when absent. */
-  readonly view?: "messages";
-}
-
-export interface ThreadsSearch {
-  readonly project?: string;
-  readonly sort?: SortThreads;
-  readonly asc?: boolean;
+  readonly view?: "messages" | undefined;
 }
 
 export interface SendersSearch {
@@ -42,12 +42,6 @@ export interface CostSearch {
   readonly group?: string;
 }
 
-export interface RunsSearch {
-  readonly project?: string;
-  /** In the syntax of the search bar. */
-  readonly q?: string;
-}
-
 export const RUN_TABS = ["io", "feedback", "metadata", "events", "attachments", "raw"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
@@ -68,29 +62,23 @@ export interface ReviewSearch {
 type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
-const SORTS: readonly SortTraces[] = ["start", "name", "latency", "runs", "errors", "tokens", "cost"];
 
 const SHOWN = ["all", "errors"] as const;
 
-export function readTracesSearch(raw: Raw): TracesSearch {
+export function readTableSearch(raw: Raw): TableSearch {
   const source = Number(raw.source);
+  const sort = text(raw.sort);
   return defined({
     project: text(raw.project),
     source: raw.source !== undefined && Number.isSafeInteger(source) ? source : undefined,
     thread: text(raw.thread),
     status: oneOf(raw.status, STATUSES),
     q: text(raw.q),
-    sort: oneOf(raw.sort, SORTS),
+    when: text(raw.when),
+    sort: sort !== undefined && /^([a-z_]+|feedback\..+)$/.test(sort) ? sort : undefined,
     asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+    saved: text(raw.saved),
     view: messagesOnly(raw.view),
-  });
-}
-
-export function readThreadsSearch(raw: Raw): ThreadsSearch {
-  return defined({
-    project: text(raw.project),
-    sort: oneOf(raw.sort, SORTS_OF_THREADS),
-    asc: raw.asc === true || raw.asc === "true" ? true : undefined,
   });
 }
 
@@ -104,10 +92,6 @@ export function readCostSearch(raw: Raw): CostSearch {
     to: day(raw.to),
     group: group === "none" || group?.startsWith("=") ? group : undefined,
   });
-}
-
-export function readRunsSearch(raw: Raw): RunsSearch {
-  return defined({ project: text(raw.project), q: text(raw.q) });
 }
 
 export function readTraceSearch(raw: Raw): TraceSearch {

@@ -9,6 +9,7 @@ mod review_payload;
 mod reviewing;
 mod runs;
 mod senders;
+mod table;
 
 use std::path::PathBuf;
 
@@ -27,6 +28,7 @@ pub(crate) use remap::*;
 pub(crate) use review_payload::*;
 pub(crate) use reviewing::*;
 pub(crate) use senders::*;
+pub(crate) use table::*;
 
 pub(crate) use self::runs::*;
 pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};

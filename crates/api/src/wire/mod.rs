@@ -17,6 +17,7 @@ mod reviewing;
 mod run;
 mod runs;
 mod senders;
+mod table;
 mod trace;
 
 pub use conversation::{
@@ -68,6 +69,12 @@ pub use run::{
 pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use senders::{
     Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
+};
+pub use table::{
+    CheckSearch, ExportRows, ExportedTraces, GetTableFacets, Hindrance, ListTable, RemoveRows, RemovedRows,
+    RowName, RowNames, SaidOfRow, SaveView, SavedView, SearchCheck, SearchField, SearchFieldKind,
+    SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue, TextPlace,
+    TraceExport, ViewRef,
 };
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,

@@ -364,6 +364,50 @@ pub(crate) fn traces(connection: &Connection, query: &TraceQuery) -> Result<Page
     Ok(Page { rows, total })
 }
 
+/// In the order of [`thread_from_row`].
+fn thread_columns() -> String {
+    format!(
+        "word.text, project.name, thread.traces, thread.failed_traces, \
+         (SELECT min(start_ns) FROM trace WHERE trace.thread = thread.id), \
+         (SELECT max(coalesce(end_ns, start_ns)) FROM trace WHERE trace.thread = thread.id) AS last_activity, \
+         (SELECT input_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns, uuid LIMIT 1), \
+         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), {}",
+        qualified("thread", ROLL_UP_COLUMNS)
+    )
+}
+
+fn thread_from_row(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
+    let sums = RollUp::from_row(row, 8)?;
+    Ok(ThreadRow {
+        thread: row.get(0)?,
+        project: row.get(1)?,
+        turns: unsigned(row.get(2)?),
+        failed_turns: unsigned(row.get(3)?),
+        runs: unsigned(sums.runs),
+        first_start: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
+        last_activity: row.get::<_, Option<i64>>(5)?.map(UnixNanos),
+        usage: sums.usage(),
+        cost: sums.cost(),
+        first_input: row.get(6)?,
+        last_output: row.get(7)?,
+    })
+}
+
+const THREAD_FROM: &str =
+    "FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key";
+
+/// One thread.
+pub(crate) fn thread_of(connection: &Connection, project: &str, key: &str) -> Result<ThreadRow> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} {THREAD_FROM} WHERE project.name = ?1 AND word.text = ?2 AND thread.traces > 0",
+            thread_columns()
+        ))?
+        .query_row([project, key], thread_from_row)
+        .optional()?
+        .ok_or_else(|| Error::NotFound { what: "thread", id: key.to_owned() })
+}
+
 pub(crate) fn threads(
     connection: &Connection,
     project: Option<&str>,
@@ -377,32 +421,11 @@ pub(crate) fn threads(
         ))?
         .query_row([project], |row| row.get::<_, i64>(0))?;
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT word.text, project.name, thread.traces, thread.failed_traces, \
-         (SELECT min(start_ns) FROM trace WHERE trace.thread = thread.id), \
-         (SELECT max(coalesce(end_ns, start_ns)) FROM trace WHERE trace.thread = thread.id) AS last_activity, \
-         (SELECT input_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns, uuid LIMIT 1), \
-         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), {} \
-         FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key \
-         WHERE {condition} ORDER BY last_activity DESC, thread.id DESC LIMIT ?2 OFFSET ?3",
-        qualified("thread", ROLL_UP_COLUMNS)
+        "SELECT {} {THREAD_FROM} WHERE {condition} ORDER BY last_activity DESC, thread.id DESC LIMIT ?2 OFFSET ?3",
+        thread_columns()
     ))?;
     let rows = statement
-        .query_map(params![project, limit, offset], |row| {
-            let sums = RollUp::from_row(row, 8)?;
-            Ok(ThreadRow {
-                thread: row.get(0)?,
-                project: row.get(1)?,
-                turns: unsigned(row.get(2)?),
-                failed_turns: unsigned(row.get(3)?),
-                runs: unsigned(sums.runs),
-                first_start: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
-                last_activity: row.get::<_, Option<i64>>(5)?.map(UnixNanos),
-                usage: sums.usage(),
-                cost: sums.cost(),
-                first_input: row.get(6)?,
-                last_output: row.get(7)?,
-            })
-        })?
+        .query_map(params![project, limit, offset], thread_from_row)?
         .collect::<rusqlite::Result<_>>()?;
     Ok(Page { rows, total: unsigned(total) })
 }

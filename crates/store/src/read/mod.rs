@@ -3,6 +3,7 @@
 mod find;
 mod lists;
 mod runs;
+mod table;
 mod tree;
 
 use std::{
@@ -25,6 +26,9 @@ pub(crate) use runs::{
     attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
 };
 
+pub use table::{
+    Facet, FacetValue, KeySaid, RowKey, Scope, TableQuery, TableRow, TableSort, TableSums, decided_by_rows,
+};
 pub(crate) use tree::tree_rows;
 pub use tree::{TreeRow, TreeRows};
 

@@ -118,7 +118,7 @@ impl Conditions {
 }
 
 /// A text in which `%`, `_` and `\` stand for themselves, for `LIKE … ESCAPE '\'`.
-fn like_literal(text: &str) -> String {
+pub(crate) fn like_literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('%');
     for char in text.chars() {

@@ -10,3 +10,4 @@ mod order;
 mod processes;
 mod review;
 mod support;
+mod tables;

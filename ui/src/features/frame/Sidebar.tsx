@@ -2,20 +2,23 @@ import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useInfo, useProjects, useSources } from "../../data/queries";
 import { useQueues } from "../../data/review";
+import { useViews } from "../../data/tables";
 import { formatCount } from "../../lib/format";
-import { readTracesSearch } from "../../routes/search";
+import { readTableSearch } from "../../routes/search";
 import { SourceItem } from "../sources/SourceItem";
+import { useOpenView } from "../tables/ViewsMenu";
 import styles from "./frame.module.css";
 
 /** Which place is current, read from the address so that it is right after back and forward. */
 function usePlace() {
   const { pathname, search } = useLocation();
-  const { project, source, thread } = readTracesSearch(search);
+  const { project, source, thread, saved } = readTableSearch(search);
   return {
     queues: pathname === "/queues",
     queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
     source,
+    saved,
     runs: pathname === "/runs",
     cost: pathname === "/cost",
     senders: pathname === "/senders",
@@ -30,6 +33,8 @@ export function Sidebar() {
   const projects = useProjects().data;
   const sources = useSources().data;
   const queues = useQueues().data;
+  const pinned = useViews().data?.filter((view) => view.pinned) ?? [];
+  const openView = useOpenView();
   const place = usePlace();
   const project = place.project ? { project: place.project } : {};
   return (
@@ -66,6 +71,20 @@ export function Sidebar() {
           </Link>
         </Place>
       </ul>
+      {pinned.length > 0 ? (
+        <>
+          <h2 className={styles.heading}>Views</h2>
+          <ul>
+            {pinned.map((view) => (
+              <Place key={view.id}>
+                <button type="button" className={styles.link} data-current={mark(place.saved === view.id)} title={view.name} onClick={() => openView(view)}>
+                  <span className={styles.label}>{view.name}</span>
+                </button>
+              </Place>
+            ))}
+          </ul>
+        </>
+      ) : null}
       {queues && queues.length > 0 ? (
         <>
           <h2 className={styles.heading}>Queues</h2>
