@@ -7,6 +7,7 @@ mod activity;
 mod comparisons;
 mod conversation;
 mod cost;
+mod curation;
 mod datasets;
 mod error;
 mod events;
@@ -43,6 +44,10 @@ pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use cost::{
     CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
+};
+pub use curation::{
+    Added, ExampleProblem, ExampleText, Into as IntoDataset, ProposedExample, Taking, example_metadata,
+    example_splits,
 };
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
@@ -92,8 +97,8 @@ pub use settings::{
 pub use store::Error as StoreError;
 pub use store::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
-    Example, ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch,
-    Shared, SortDatasets, SortExamples, Written,
+    Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, NewDataset, NewExample,
+    NewExampleAttachment, Patch, Shared, SortDatasets, SortExamples, SplitCount, Written,
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,

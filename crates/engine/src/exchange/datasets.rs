@@ -226,7 +226,7 @@ fn strength(winner: &Feedback) -> Option<f64> {
 }
 
 /// A corrected output; corrections of scores and assertions are none (`langsmith-cost-feedback-queues.md` §7.5).
-fn corrected(feedback: &Feedback) -> Option<String> {
+pub(crate) fn corrected(feedback: &Feedback) -> Option<String> {
     let correction = feedback.correction.as_deref()?;
     match serde_json::from_str::<Value>(correction).ok()? {
         Value::Object(members) if members.contains_key("score") || members.contains_key("assertions") => None,

@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::{Engine, error::Result};
 
 pub use datasets::{DatasetFormat, DatasetOptions};
+pub(crate) use datasets::{corrected, splits_of};
 pub(crate) use import::{Recognised, look, sidecar_of, unreadable};
 pub use send::{SendProgress, SendSummary, SendTarget};
 

@@ -6,6 +6,7 @@
 mod comparison;
 mod dataset;
 mod example;
+mod example_rows;
 mod feedback;
 mod project;
 mod queue;
@@ -27,6 +28,7 @@ pub use example::{
     AttachmentChange, Example, ExampleChange, ExampleQuery, NewExample, NewExampleAttachment, SortExamples,
     Written,
 };
+pub use example_rows::{ExampleRow, SplitCount};
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
 pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
