@@ -403,7 +403,7 @@ impl Engine {
 }
 
 /// A name that may be given.
-pub(crate) fn named(name: &str) -> Result<String> {
+pub fn named(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > 200 {
         return Err(Error::InvalidInput("A name has 1 to 200 characters".to_owned()));

@@ -19,6 +19,7 @@ mod intake;
 mod judgements;
 mod judging;
 mod langsmith;
+mod notes;
 mod query;
 mod queues;
 mod redaction;
@@ -47,14 +48,14 @@ pub use cost::{
 };
 pub use curation::{
     Added, ExampleProblem, ExampleText, Into as IntoDataset, ProposedExample, Taking, example_metadata,
-    example_splits,
+    example_splits, named as dataset_name,
 };
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use exchange::{
-    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, SendProgress, SendSummary,
-    SendTarget,
+    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, ImportedExamples, SendProgress,
+    SendProtocol, SendStatus, SendSummary, SendTarget,
 };
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::{ForwardStatus, Waiting};
@@ -74,6 +75,7 @@ pub use judging::{FeedbackEdit, FeedbackGrouping};
 pub use langsmith::RunsBody;
 pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
+pub use notes::Notes;
 pub use pricing::{
     Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
     PriceOrigin, TableHeader,
@@ -89,6 +91,7 @@ pub use reviewing::{
     QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
     Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
 };
+pub use schema::check_schema;
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
@@ -102,10 +105,10 @@ pub use store::{
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
-    NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
-    QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
-    RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
-    TraceFilter, TraceQuery, TraceRow,
+    NewProject, NewQueue, NewQueueItem, NoteCount, NoteQuery, NoteRow, Page, ProjectChange, ProjectDetail,
+    ProjectQuery, ProjectRow, Queue, QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage,
+    RejectRow, Remapped, RunCursor, RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind,
+    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
@@ -150,6 +153,7 @@ pub struct Engine {
     recompute: RecomputeState,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
+    sending: exchange::Sending,
     opened: Mutex<view::OpenedRuns>,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
@@ -197,6 +201,7 @@ impl Engine {
             recompute: RecomputeState::default(),
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
+            sending: exchange::Sending::default(),
             opened: Mutex::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),

@@ -14,6 +14,19 @@ impl Retrieve for Elsewhere {
     }
 }
 
+/// Whether a text is a JSON Schema that can be used; says why not.
+pub fn check_schema(text: &str) -> Result<(), String> {
+    let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if !schema.is_object() {
+        return Err("it must be an object: { … }".to_owned());
+    }
+    let built = jsonschema::options()
+        .with_retriever(Elsewhere)
+        .with_pattern_options(PatternOptions::regex())
+        .build(&schema);
+    built.map(drop).map_err(|error| error.to_string())
+}
+
 /// Something that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Misfit {
