@@ -9,6 +9,36 @@ export type Activity = {
 	senders: Sender[],
 };
 
+/**  Parameters of `add_to_dataset`. */
+export type AddToDataset = {
+	/**  The dataset. */
+	dataset_id?: string | null,
+	/**  Name of a new dataset, where none is named. */
+	new_name?: string | null,
+	/**  Runs; roots for traces and threads. Files and pairs are none. */
+	source: FillSource,
+	/**  Where a run was corrected, the correction is what is expected. */
+	prefer_correction?: boolean,
+	/**  Splits of the new examples. */
+	splits?: string[],
+	/**  Runs of which the dataset has an example already are left out. */
+	skip_known?: boolean,
+};
+
+/**  What adding did. */
+export type AddedExamples = {
+	/**  The dataset. */
+	dataset_id: string,
+	/**  The new examples. */
+	ids: string[],
+	/**  Runs that it had already. */
+	already: Count,
+	/**  Examples whose outputs are a correction. */
+	corrected: Count,
+	/**  What was left out, in sentences. */
+	problems: string[],
+};
+
 /**  Parameters of `adjudicate_item`: decides a conflict, or any item that has enough reviews. */
 export type AdjudicateItem = {
 	/**  The item. */
@@ -200,6 +230,18 @@ export type Assertion = {
 	comment: string,
 };
 
+/**  Parameters of `assign_split`. */
+export type AssignSplit = {
+	/**  The dataset. */
+	dataset_id: string,
+	/**  Its examples. */
+	ids: string[],
+	/**  Name of the split. */
+	split: string,
+	/**  Whether they are in it from now on. */
+	member: boolean,
+};
+
 /**  Where an item stands for this reviewer (§4). */
 export type AssignmentState = "pending" | "reserved" | "draft" | "submitted" | "skipped" | "discarded";
 
@@ -261,6 +303,16 @@ export type CallState =
 /**  No result is known. */
 "unanswered";
 
+/**  Parameters of `categorise_notes`. */
+export type CategoriseNotes = {
+	/**  The key under which things are given their category. */
+	category_key: string,
+	/**  The notes. */
+	ids: string[],
+	/**  The category; none takes it away. */
+	category: string | null,
+};
+
 /**  One choice of a key, or a labelled point of a number. */
 export type Category = {
 	/**  The score that choosing it gives. */
@@ -285,6 +337,14 @@ export type ChangeItems = {
 	change: ItemChange,
 	/**  This window. */
 	session?: string,
+};
+
+/**  Parameters of `check_example`. */
+export type CheckExample = {
+	/**  By the schemas of this dataset. */
+	dataset_id: string,
+	/**  What is checked. */
+	text: ExampleText,
 };
 
 /**  Cost of one class. */
@@ -584,6 +644,60 @@ export type CutText = {
 	cut: number | null,
 };
 
+/**  A dataset. */
+export type DatasetDetail = {
+	/**  As in the list. */
+	row: DatasetRow,
+	/**  JSON Schema of inputs. */
+	inputs_schema: string | null,
+	/**  JSON Schema of outputs. */
+	outputs_schema: string | null,
+	/**  Its splits, by name. */
+	splits: DatasetSplit[],
+};
+
+/**  A window of the list of datasets. */
+export type DatasetPage = {
+	/**  The window. */
+	rows: DatasetRow[],
+	/**  Datasets in all. */
+	total: Count,
+};
+
+/**  Names a dataset. */
+export type DatasetRef = {
+	/**  Its id. */
+	dataset_id: string,
+};
+
+/**  A row of the list of datasets. */
+export type DatasetRow = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	description: string | null,
+	/**  `kv`, `llm` or `chat`. */
+	data_type: string,
+	/**  Examples. */
+	examples: Count,
+	/**  Experiments on it. */
+	experiments: Count,
+	/**  When it was made. */
+	created: Timestamp,
+	/**  Last change of it or of its examples. */
+	modified: Timestamp,
+};
+
+/**  A split with its number of examples. */
+export type DatasetSplit = {
+	/**  Its name. */
+	name: string,
+	/**  Examples in it. */
+	examples: Count,
+};
+
 /**  Parameters of `decide_item`. */
 export type DecideItem = {
 	/**  The item. */
@@ -748,6 +862,8 @@ settings: Settings } |
 queue_ids: string[]; 
 /**  The window that made the change, so that it can tell its own. */
 session: string | null } | 
+/**  Datasets or their examples changed. */
+{ type: "datasets_changed" } | 
 /**  A second start of the program, or the shell, asks to show a trace. */
 { type: "show_trace"; 
 /**  The trace. */
@@ -761,6 +877,119 @@ export type EventEnvelope = {
 	sequence: Count,
 	/**  What happened. */
 	event: Event,
+};
+
+/**  An example, whole. */
+export type ExampleDetail = {
+	/**  Its id. */
+	id: string,
+	/**  Its dataset. */
+	dataset_id: string,
+	/**  Inputs: JSON, laid out for reading. */
+	inputs: string,
+	/**  Outputs. */
+	outputs: string | null,
+	/**  Metadata, without the splits. */
+	metadata: string,
+	/**  Its splits. */
+	splits: string[],
+	/**  The run that it was made of, where it is in the library. */
+	source: RunRef | null,
+	/**  Names of its files. */
+	attachments: string[],
+	/**  When it was made. */
+	created: Timestamp,
+	/**  When it was last changed. */
+	modified: Timestamp,
+};
+
+/**  A window of the list of examples. */
+export type ExamplePage = {
+	/**  The window. */
+	rows: ExampleRow[],
+	/**  Examples in all. */
+	total: Count,
+};
+
+/**  A part of an example. */
+export type ExamplePart = 
+/**  Inputs. */
+"inputs" | 
+/**  Outputs. */
+"outputs" | 
+/**  Metadata. */
+"metadata";
+
+/**  Something wrong with the text of an example. */
+export type ExampleProblem = {
+	/**  In which part. */
+	part: ExamplePart,
+	/**  The line, from 1. */
+	line: number,
+	/**  The column, from 1. */
+	column: number,
+	/**  The place in the value: a JSON pointer. */
+	pointer: string,
+	/**  What is wrong. */
+	message: string,
+};
+
+/**  Names an example. */
+export type ExampleRef = {
+	/**  Its id. */
+	id: string,
+};
+
+/**  Names examples. */
+export type ExampleRefs = {
+	/**  Their ids. */
+	ids: string[],
+};
+
+/**  A row of the list of examples. */
+export type ExampleRow = {
+	/**  Its id. */
+	id: string,
+	/**  The beginning of its inputs. */
+	inputs: string,
+	/**  The beginning of its outputs. */
+	outputs: string | null,
+	/**  Its splits. */
+	splits: string[],
+	/**  Members of its metadata. */
+	metadata: Count,
+	/**  Its files. */
+	attachments: Count,
+	/**  The run that it was made of, where it is in the library. */
+	source: RunRef | null,
+	/**  When it was last changed. */
+	modified: Timestamp,
+};
+
+/**  The text of an example. */
+export type ExampleText = {
+	/**  Inputs: JSON. */
+	inputs: string,
+	/**  Outputs; none when absent. */
+	outputs: string | null,
+	/**  Metadata, without the splits. */
+	metadata: string,
+};
+
+/**  Parameters of `export_dataset`. */
+export type ExportDataset = {
+	/**  The dataset. */
+	dataset_id: string,
+	/**  `examples`, `csv`, `chat`, `preference-openai`, `preference-dpo`. */
+	format: string,
+	/**  Only examples of these splits. */
+	splits?: string[],
+	/**  Conversations without system messages. */
+	drop_system?: boolean,
+	/**  Conversations with `weight: 0` on all answers but the last. */
+	weigh_last_only?: boolean,
+	/**  Only the preview: `data` is empty. */
+	preview?: boolean,
 };
 
 /**  Parameters of `export_feedback`. */
@@ -856,6 +1085,12 @@ export type FeedbackKey = {
 	 *  values cannot change; labels and descriptions can.
 	 */
 	answers?: Count,
+};
+
+/**  Names a feedback key. */
+export type FeedbackKeyRef = {
+	/**  The key. */
+	key: string,
 };
 
 /**  What was said, the latest first, with statistics by key. */
@@ -1190,10 +1425,42 @@ export type HiddenRuns = {
 	runs: number,
 };
 
+/**  Parameters of `import_examples`. */
+export type ImportExamples = {
+	/**  Into this dataset. */
+	dataset_id: string,
+	/**  The file: examples, conversations or preferences, a JSON object a line, or a table of examples. */
+	text: string,
+	/**  Only tell what would happen. */
+	preview?: boolean,
+};
+
 /**  Parameters of `import_prices`. */
 export type ImportPrices = {
 	/**  Text of a price file. */
 	text: string,
+};
+
+/**  A record that could not be read. */
+export type ImportProblem = {
+	/**  Its line. */
+	line: Count | null,
+	/**  What is wrong. */
+	message: string,
+};
+
+/**  What an import of examples did, or would do. */
+export type ImportedExamples = {
+	/**  New. */
+	added: Count,
+	/**  There already under their ids, and different now. */
+	changed: Count,
+	/**  There already. */
+	same: Count,
+	/**  Records that could not be read. */
+	refused: Count,
+	/**  The first of them. */
+	problems: ImportProblem[],
 };
 
 /**  All answers to one item, side by side. For the owner: hidden from nobody who asks, and recorded. */
@@ -1501,6 +1768,32 @@ export type ListCostTraces = {
 	limit: number,
 };
 
+/**  Parameters of `list_datasets`. */
+export type ListDatasets = {
+	/**  Names that hold this text. */
+	text?: string | null,
+	/**  Order. */
+	sort?: SortDatasets,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows to return. */
+	limit?: number,
+};
+
+/**  Parameters of `list_examples`. */
+export type ListExamples = {
+	/**  Of this dataset. */
+	dataset_id: string,
+	/**  In this split. */
+	split?: string | null,
+	/**  Inputs or outputs that hold this text. */
+	text?: string | null,
+	/**  Rows to skip. */
+	offset: number,
+	/**  Rows to return. */
+	limit: number,
+};
+
 /**  Parameters of `list_feedback`. */
 export type ListFeedback = {
 	/**  About what. A trace includes its runs, a project its traces. */
@@ -1535,6 +1828,24 @@ export type ListItems = {
 	limit?: number,
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
+};
+
+/**  Parameters of `list_notes`. */
+export type ListNotes = {
+	/**  About runs of this project, by its name. */
+	project?: string | null,
+	/**  Given in this queue. */
+	queue_id?: string | null,
+	/**  That hold this text. */
+	text?: string | null,
+	/**  The key under which things are given their category. */
+	category_key: string,
+	/**  By category. */
+	filter?: NoteFilter,
+	/**  Rows to skip. */
+	offset: number,
+	/**  Rows to return. */
+	limit: number,
 };
 
 /**  Parameters of `list_prices`. */
@@ -1704,6 +2015,59 @@ export type MessageToolCall = {
 	cost: Usd | null,
 	/**  Indexes of the side threads that it started. */
 	side_threads: number[],
+};
+
+/**  Notes of a category. */
+export type NoteCount = {
+	/**  The category; none for notes without one. */
+	category: string | null,
+	/**  How many. */
+	notes: Count,
+};
+
+/**  Which notes by their category. */
+export type NoteFilter = 
+/**  All. */
+{ type: "any" } | 
+/**  Those without one. */
+{ type: "none" } | 
+/**  Those of this one. */
+{ type: "of"; 
+/**  The category. */
+category: string };
+
+/**  A window of notes. */
+export type NotePage = {
+	/**  The window. */
+	rows: NoteRow[],
+	/**  Notes that fit. */
+	total: Count,
+	/**  Notes of each category, the largest first; those without one last. */
+	categories: NoteCount[],
+};
+
+/**  A note. */
+export type NoteRow = {
+	/**  The feedback. */
+	id: string,
+	/**  Under which key it was said. */
+	key: string,
+	/**  What was said. */
+	text: string,
+	/**  The run. */
+	run_id: string | null,
+	/**  The trace. */
+	trace_id: string | null,
+	/**  The thread. */
+	thread: string | null,
+	/**  Name of the run. */
+	run_name: string | null,
+	/**  Who said it. */
+	reviewer: string | null,
+	/**  When. */
+	created: Timestamp | null,
+	/**  The category of what it is about. */
+	category: string | null,
 };
 
 /**  For commands that take or return nothing. */
@@ -1955,6 +2319,18 @@ export type Project = {
 	errors: Count,
 	/**  Latest start or end. */
 	last_activity: Timestamp | null,
+};
+
+/**  What an example would take over of a run. */
+export type ProposedExample = {
+	/**  Inputs. */
+	inputs: string,
+	/**  Outputs as the run gave them. */
+	outputs: string | null,
+	/**  Outputs as a person corrected them. */
+	corrected: string | null,
+	/**  Metadata. */
+	metadata: string,
 };
 
 /**  How many items are where, for one reviewer. Every number comes from the query that serves the items. */
@@ -2284,6 +2660,14 @@ rubric_version: number } |
 /**  The state of the item does not allow it, e.g. reopening what is pending. */
 { type: "wrong_state" };
 
+/**  A feedback that was refused. */
+export type RefusedFeedback = {
+	/**  Its id. */
+	id: string,
+	/**  Why. */
+	reason: string,
+};
+
 /**  A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted. */
 export type RejectPage = {
 	/**  The rows. */
@@ -2348,6 +2732,16 @@ export type RemapReport = {
 	changed: Count,
 	/**  How often each field changed, by name. */
 	fields: RemapField[],
+};
+
+/**  Parameters of `rename_category`. */
+export type RenameCategory = {
+	/**  The key. */
+	category_key: string,
+	/**  The category. */
+	from: string,
+	/**  Its new name; one that is there takes it in. */
+	to: string,
 };
 
 /**  The body of a request as it may be shown. */
@@ -2763,6 +3157,20 @@ proportional: boolean } |
 /**  What it weighs. */
 by: Weight };
 
+/**  Parameters of `save_dataset`. */
+export type SaveDataset = {
+	/**  Which one; a new one when absent. */
+	dataset_id?: string | null,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	description?: string | null,
+	/**  JSON Schema of inputs. */
+	inputs_schema?: string | null,
+	/**  JSON Schema of outputs. */
+	outputs_schema?: string | null,
+};
+
 /**  Parameters of `save_draft`; answered after the commit. */
 export type SaveDraft = {
 	/**  The item; this window must have it open. */
@@ -2781,6 +3189,20 @@ export type SaveDraft = {
 	leave?: boolean,
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
+};
+
+/**  Parameters of `save_example`. */
+export type SaveExample = {
+	/**  Its dataset. */
+	dataset_id: string,
+	/**  Which one; a new one when absent. */
+	id?: string | null,
+	/**  What it is from now on. */
+	text: ExampleText,
+	/**  Its splits. */
+	splits?: string[],
+	/**  The run that a new one is made of, by its id. */
+	source_run?: string | null,
 };
 
 /**  Parameters of `save_feedback_key`. */
@@ -2891,6 +3313,49 @@ export type SeenRequest = {
 	duration: DurationNanos,
 	/**  Whether its body can be read. */
 	has_body: boolean,
+};
+
+/**  What takes feedback. */
+export type SendProtocol = 
+/**  A server of LangSmith's protocol. */
+"langsmith" | 
+/**  An OTLP endpoint. */
+"otlp";
+
+/**  How sending stands, or how the last one ended. */
+export type SendStatus = {
+	/**  Sending. */
+	running: boolean,
+	/**  To what. */
+	protocol: SendProtocol,
+	/**  To which address; empty when nothing was sent yet. */
+	url: string,
+	/**  Looked at. */
+	done: Count,
+	/**  In all. */
+	total: Count,
+	/**  What was sent, once it has ended. */
+	summary: SendSummary | null,
+	/**  Why it ended early. */
+	error: string | null,
+};
+
+/**  What was sent. */
+export type SendSummary = {
+	/**  Sent now. */
+	sent: Count,
+	/**  Changed there. */
+	changed: Count,
+	/**  Taken back there. */
+	withdrawn: Count,
+	/**  There already. */
+	skipped: Count,
+	/**  Refused. */
+	refused: Count,
+	/**  The first of them. */
+	problems: RefusedFeedback[],
+	/**  Stopped; sending again goes on from there. */
+	cancelled: boolean,
 };
 
 /**  Who sends. */
@@ -3004,6 +3469,15 @@ export type SideThread = {
 	messages: ConversationMessage[],
 };
 
+/**  What datasets are sorted by. */
+export type SortDatasets = 
+/**  The last change, newest first. */
+"modified" | 
+/**  Name. */
+"name" | 
+/**  Number of examples, most first. */
+"examples";
+
 /**  Order of a trace list; ties are broken by start and id. */
 export type SortTraces = "start" | "name" | "latency" | "runs" | "errors" | "tokens" | "cost";
 
@@ -3051,6 +3525,18 @@ export type SourceKind =
 export type SourceRef = {
 	/**  Id. */
 	id: SourceId,
+};
+
+/**  Parameters of `start_sending`. */
+export type StartSending = {
+	/**  Which feedback, and what of it; the format says nothing here. */
+	what: ExportFeedback,
+	/**  To what. */
+	protocol: SendProtocol,
+	/**  To which address. */
+	url: string,
+	/**  Key, where one is asked for; kept nowhere. */
+	key?: string | null,
 };
 
 /**  What became of a step. */
@@ -3562,6 +4048,52 @@ export type Commands = {
 	get_feedback_stats: { params: GetFeedbackStats, result: FeedbackGroup[] },
 	/** Feedback in a format of another tool, or its first records. */
 	export_feedback: { params: ExportFeedback, result: ExportedFile },
+	/** Starts sending feedback to a server that the person names. */
+	start_sending: { params: StartSending, result: SendStatus },
+	/** How sending stands, or how the last one ended. */
+	send_status: { params: Nothing, result: SendStatus },
+	/** Stops sending; sending again goes on from there. */
+	cancel_sending: { params: Nothing, result: SendStatus },
+	/** A queue as one HTML page for a person without the application. */
+	export_handout: { params: QueueRef, result: ExportedFile },
+	/** Notes about runs, with the categories of what they are about. */
+	list_notes: { params: ListNotes, result: NotePage },
+	/** Gives what notes are about a category. */
+	categorise_notes: { params: CategoriseNotes, result: Nothing },
+	/** Gives a category another name everywhere. */
+	rename_category: { params: RenameCategory, result: Count },
+	/** A window of the list of datasets. */
+	list_datasets: { params: ListDatasets, result: DatasetPage },
+	/** A dataset with its schemas and splits. */
+	get_dataset: { params: DatasetRef, result: DatasetDetail },
+	/** Makes or changes a dataset. */
+	save_dataset: { params: SaveDataset, result: DatasetDetail },
+	/** Puts a dataset away; it can come back. */
+	delete_dataset: { params: DatasetRef, result: Nothing },
+	/** Brings back a dataset that was put away. */
+	restore_dataset: { params: DatasetRef, result: DatasetDetail },
+	/** A window of the examples of a dataset. */
+	list_examples: { params: ListExamples, result: ExamplePage },
+	/** An example, whole. */
+	get_example: { params: ExampleRef, result: ExampleDetail },
+	/** What is wrong with the text of an example, by the schemas of its dataset. */
+	check_example: { params: CheckExample, result: ExampleProblem[] },
+	/** Makes or changes an example. */
+	save_example: { params: SaveExample, result: ExampleDetail },
+	/** Removes examples; older versions still have them. */
+	delete_examples: { params: ExampleRefs, result: Nothing },
+	/** Brings back examples that were removed. */
+	restore_examples: { params: ExampleRefs, result: Nothing },
+	/** Puts examples into a split, or takes them out of it. */
+	assign_split: { params: AssignSplit, result: Nothing },
+	/** What an example would take over of a run. */
+	propose_example: { params: RunRef, result: ProposedExample },
+	/** Makes examples of runs. */
+	add_to_dataset: { params: AddToDataset, result: AddedExamples },
+	/** A dataset in a format of another tool, or its first records. */
+	export_dataset: { params: ExportDataset, result: ExportedFile },
+	/** Brings examples of a file into a dataset. */
+	import_examples: { params: ImportExamples, result: ImportedExamples },
 	/** Everybody who judges, and who sits here. */
 	list_reviewers: { params: Nothing, result: Reviewers },
 	/** Makes or changes a reviewer. */
@@ -3574,6 +4106,8 @@ export type Commands = {
 	list_feedback_keys: { params: Nothing, result: FeedbackKey[] },
 	/** Says what a key means. */
 	save_feedback_key: { params: SaveFeedbackKey, result: FeedbackKey },
+	/** Forgets what an unused key means. */
+	delete_feedback_key: { params: FeedbackKeyRef, result: Nothing },
 	/** Queues with counts, the latest first. */
 	list_queues: { params: ListQueues, result: QueueRow[] },
 	/** A queue with its rubric. */

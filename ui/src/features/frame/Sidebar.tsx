@@ -1,6 +1,7 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useInfo, useProjects, useSources } from "../../data/queries";
+import { useDatasetCount } from "../../data/datasets";
 import { useQueues } from "../../data/review";
 import { formatCount } from "../../lib/format";
 import { readTracesSearch } from "../../routes/search";
@@ -12,6 +13,8 @@ function usePlace() {
   const { pathname, search } = useLocation();
   const { project, source, thread } = readTracesSearch(search);
   return {
+    datasets: pathname.startsWith("/datasets"),
+    notes: pathname === "/notes",
     queues: pathname === "/queues",
     queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
@@ -30,6 +33,7 @@ export function Sidebar() {
   const projects = useProjects().data;
   const sources = useSources().data;
   const queues = useQueues().data;
+  const datasets = useDatasetCount().data;
   const place = usePlace();
   const project = place.project ? { project: place.project } : {};
   return (
@@ -58,6 +62,16 @@ export function Sidebar() {
         <Place>
           <Link to="/queues" className={styles.link} data-current={mark(place.queues)}>
             <Label text="Queues" count={queues?.length} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/datasets" className={styles.link} data-current={mark(place.datasets)}>
+            <Label text="Datasets" count={datasets} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/notes" className={styles.link} data-current={mark(place.notes)}>
+            <span className={styles.label}>Notes</span>
           </Link>
         </Place>
         <Place>

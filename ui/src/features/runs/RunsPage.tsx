@@ -15,6 +15,7 @@ import { useFoundRuns } from "../../data/queries";
 import { formatCount, formatTime, plural } from "../../lib/format";
 import { RpcError } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { useAddToQueue } from "../queues/useAddToQueue";
 import { FoundRunRow } from "./FoundRunRow";
 import own from "./runs.module.css";
 
@@ -64,6 +65,10 @@ export function RunsPage() {
     [moveBy],
   );
   useCommands(commands);
+  useAddToQueue(() => {
+    const run = rows[active];
+    return run ? { source: { type: "runs", runs: [{ trace_id: run.trace_id, run_id: run.run_id }] }, label: `The run “${run.name}”` } : null;
+  });
   const onClick = (event: MouseEvent): void => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
     if (!row) return;
