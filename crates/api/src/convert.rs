@@ -377,6 +377,7 @@ pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
         engine::Event::SourcesChanged => Event::SourcesChanged {},
         engine::Event::EndpointChanged(endpoint) => Event::EndpointChanged { endpoint: endpoint.into() },
         engine::Event::SettingsChanged(settings) => Event::SettingsChanged { settings: settings.into() },
+        engine::Event::DatasetsChanged => Event::DatasetsChanged {},
         engine::Event::ReviewChanged(queues, session) => {
             Event::ReviewChanged { queue_ids: queues.iter().map(ToString::to_string).collect(), session }
         }

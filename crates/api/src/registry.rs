@@ -137,6 +137,53 @@ commands! {
     get_feedback_stats(GetFeedbackStats) -> Vec<FeedbackGroup>;
     /// Feedback in a format of another tool, or its first records.
     export_feedback(ExportFeedback) -> ExportedFile;
+    /// Starts sending feedback to a server that the person names.
+    start_sending(StartSending) -> SendStatus;
+    /// How sending stands, or how the last one ended.
+    send_status(Nothing) -> SendStatus;
+    /// Stops sending; sending again goes on from there.
+    cancel_sending(Nothing) -> SendStatus;
+    /// A queue as one HTML page for a person without the application.
+    export_handout(QueueRef) -> ExportedFile;
+    /// Notes about runs, with the categories of what they are about.
+    list_notes(ListNotes) -> NotePage;
+    /// Gives what notes are about a category.
+    categorise_notes(CategoriseNotes) -> Nothing;
+    /// Gives a category another name everywhere.
+    rename_category(RenameCategory) -> Count;
+    // Datasets.
+    /// A window of the list of datasets.
+    list_datasets(ListDatasets) -> DatasetPage;
+    /// A dataset with its schemas and splits.
+    get_dataset(DatasetRef) -> DatasetDetail;
+    /// Makes or changes a dataset.
+    save_dataset(SaveDataset) -> DatasetDetail;
+    /// Puts a dataset away; it can come back.
+    delete_dataset(DatasetRef) -> Nothing;
+    /// Brings back a dataset that was put away.
+    restore_dataset(DatasetRef) -> DatasetDetail;
+    /// A window of the examples of a dataset.
+    list_examples(ListExamples) -> ExamplePage;
+    /// An example, whole.
+    get_example(ExampleRef) -> ExampleDetail;
+    /// What is wrong with the text of an example, by the schemas of its dataset.
+    check_example(CheckExample) -> Vec<ExampleProblem>;
+    /// Makes or changes an example.
+    save_example(SaveExample) -> ExampleDetail;
+    /// Removes examples; older versions still have them.
+    delete_examples(ExampleRefs) -> Nothing;
+    /// Brings back examples that were removed.
+    restore_examples(ExampleRefs) -> Nothing;
+    /// Puts examples into a split, or takes them out of it.
+    assign_split(AssignSplit) -> Nothing;
+    /// What an example would take over of a run.
+    propose_example(RunRef) -> ProposedExample;
+    /// Makes examples of runs.
+    add_to_dataset(AddToDataset) -> AddedExamples;
+    /// A dataset in a format of another tool, or its first records.
+    export_dataset(ExportDataset) -> ExportedFile;
+    /// Brings examples of a file into a dataset.
+    import_examples(ImportExamples) -> ImportedExamples;
     // Queues and reviewing.
     /// Everybody who judges, and who sits here.
     list_reviewers(Nothing) -> Reviewers;
@@ -150,6 +197,8 @@ commands! {
     list_feedback_keys(Nothing) -> Vec<FeedbackKey>;
     /// Says what a key means.
     save_feedback_key(SaveFeedbackKey) -> FeedbackKey;
+    /// Forgets what an unused key means.
+    delete_feedback_key(FeedbackKeyRef) -> Nothing;
     /// Queues with counts, the latest first.
     list_queues(ListQueues) -> Vec<QueueRow>;
     /// A queue with its rubric.

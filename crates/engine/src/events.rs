@@ -31,6 +31,8 @@ pub enum Event {
     SettingsChanged(Settings),
     /// These queues or what was made of their items changed; empty: any. With the window that made the change.
     ReviewChanged(Vec<uuid::Uuid>, Option<String>),
+    /// Datasets or their examples changed.
+    DatasetsChanged,
     /// The shell asks to show a trace.
     ShowTrace(TraceId),
     /// Events were missed.

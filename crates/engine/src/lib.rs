@@ -7,6 +7,7 @@ mod activity;
 mod comparisons;
 mod conversation;
 mod cost;
+mod curation;
 mod datasets;
 mod error;
 mod events;
@@ -18,6 +19,7 @@ mod intake;
 mod judgements;
 mod judging;
 mod langsmith;
+mod notes;
 mod query;
 mod queues;
 mod redaction;
@@ -45,12 +47,16 @@ pub use conversation::{ConversationOf, OpenConversation};
 pub use cost::{
     CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
 };
+pub use curation::{
+    Added, ExampleProblem, ExampleText, Into as IntoDataset, ProposedExample, Taking, example_metadata,
+    example_splits, named as dataset_name,
+};
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use exchange::{
-    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, SendProgress, SendSummary,
-    SendTarget,
+    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, ImportedExamples, SendProgress,
+    SendProtocol, SendStatus, SendSummary, SendTarget,
 };
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::{ForwardStatus, Waiting};
@@ -70,6 +76,7 @@ pub use judging::{FeedbackEdit, FeedbackGrouping};
 pub use langsmith::RunsBody;
 pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
+pub use notes::Notes;
 pub use pricing::{
     Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
     PriceOrigin, TableHeader,
@@ -85,6 +92,7 @@ pub use reviewing::{
     QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
     Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
 };
+pub use schema::check_schema;
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
@@ -93,15 +101,15 @@ pub use settings::{
 pub use store::Error as StoreError;
 pub use store::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
-    Example, ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch,
-    Shared, SortDatasets, SortExamples, Written,
+    Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, NewDataset, NewExample,
+    NewExampleAttachment, Patch, Shared, SortDatasets, SortExamples, SplitCount, Written,
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
-    NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
-    QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
-    RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
-    TraceFilter, TraceQuery, TraceRow,
+    NewProject, NewQueue, NewQueueItem, NoteCount, NoteQuery, NoteRow, Page, ProjectChange, ProjectDetail,
+    ProjectQuery, ProjectRow, Queue, QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage,
+    RejectRow, Remapped, RunCursor, RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind,
+    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
@@ -148,6 +156,7 @@ pub struct Engine {
     recompute: RecomputeState,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
+    sending: exchange::Sending,
     opened: Mutex<view::OpenedRuns>,
     /// What tables found by opening runs.
     finds: table::KeptFinds,
@@ -197,6 +206,7 @@ impl Engine {
             recompute: RecomputeState::default(),
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
+            sending: exchange::Sending::default(),
             opened: Mutex::default(),
             finds: table::KeptFinds::default(),
             conversations: Mutex::default(),

@@ -32,6 +32,7 @@ pub use dialect::Explanation;
 pub use json::{JsonKind, JsonNode, children, locate};
 pub use preview::Side;
 pub use reject::{DecodeError, Decoded, Reject};
+pub use tidy::pretty;
 
 /// What the transport knows and the bytes do not hold.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,13 @@ export type DialogName =
   | { readonly name: "palette" }
   | { readonly name: "shortcuts" }
   | { readonly name: "remap" }
-  | { readonly name: "export-feedback"; readonly traceId: string | null }
+  | { readonly name: "export"; readonly what: ExportWhat }
+  | { readonly name: "dataset"; readonly datasetId: string | null }
+  | { readonly name: "import-examples"; readonly datasetId: string }
+  | { readonly name: "split"; readonly datasetId: string; readonly ids: readonly string[] }
+  | { readonly name: "add-to-dataset"; readonly datasetId: string | null; readonly source: FillSource; readonly label: string; readonly corrected?: string }
+  | { readonly name: "category"; readonly ids: readonly string[]; readonly categoryKey: string; readonly known: readonly string[] }
+  | { readonly name: "rename-category"; readonly categoryKey: string; readonly from: string; readonly known: readonly string[] }
   | { readonly name: "feedback"; readonly target: FeedbackTarget }
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number }
@@ -17,6 +23,13 @@ export type DialogName =
   | { readonly name: "recompute" }
   | { readonly name: "arithmetic"; readonly traceId: string; readonly runId: string }
   | { readonly name: "treemap"; readonly traceId: string };
+
+/** What leaves, to begin with. */
+export type ExportWhat =
+  | { readonly type: "feedback"; readonly traceId: string | null; readonly queueId?: string; readonly sourceId?: number }
+  | { readonly type: "dataset"; readonly datasetId: string | null }
+  | { readonly type: "handout"; readonly queueId: string | null }
+  | { readonly type: "send" };
 
 /** What is to be added to a queue. */
 export type ToAdd =

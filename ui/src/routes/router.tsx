@@ -1,6 +1,9 @@
 /** The addresses of the app. Hash history, because the Tauri window and the server know only one page. */
 import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { AppFrame } from "../features/frame/AppFrame";
+import { DatasetPage } from "../features/datasets/DatasetPage";
+import { DatasetsPage } from "../features/datasets/DatasetsPage";
+import { NotesPage } from "../features/notes/NotesPage";
 import { SendersPage } from "../features/senders/SendersPage";
 import { BulkPage } from "../features/queues/BulkPage";
 import { ConflictsPage } from "../features/queues/ConflictsPage";
@@ -18,6 +21,9 @@ import { NotFound } from "./NotFound";
 import {
   parseSearch,
   readCostSearch,
+  readDatasetSearch,
+  readDatasetsSearch,
+  readNotesSearch,
   readReviewSearch,
   readSendersSearch,
   readTraceSearch,
@@ -33,6 +39,9 @@ const runs = createRoute({ getParentRoute: () => root, path: "/runs", validateSe
 const trace = createRoute({ getParentRoute: () => root, path: "/trace/$traceId", validateSearch: readTraceSearch, component: TracePage });
 const senders = createRoute({ getParentRoute: () => root, path: "/senders", validateSearch: readSendersSearch, component: SendersPage });
 const queues = createRoute({ getParentRoute: () => root, path: "/queues", component: QueuesPage });
+const datasets = createRoute({ getParentRoute: () => root, path: "/datasets", validateSearch: readDatasetsSearch, component: DatasetsPage });
+const dataset = createRoute({ getParentRoute: () => root, path: "/datasets/$datasetId", validateSearch: readDatasetSearch, component: DatasetPage });
+const notes = createRoute({ getParentRoute: () => root, path: "/notes", validateSearch: readNotesSearch, component: NotesPage });
 const newQueue = createRoute({ getParentRoute: () => root, path: "/queues/new", component: NewQueuePage });
 const review = createRoute({ getParentRoute: () => root, path: "/queues/$queueId", validateSearch: readReviewSearch, component: ReviewPage });
 const editQueue = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/edit", component: EditQueuePage });
@@ -41,7 +50,7 @@ const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/b
 const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
+  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results, datasets, dataset, notes]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

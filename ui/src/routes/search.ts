@@ -59,6 +59,31 @@ export interface ReviewSearch {
   readonly view?: (typeof ITEM_VIEWS)[number];
 }
 
+export const DATASET_SORTS = ["modified", "name", "examples"] as const;
+
+export interface DatasetsSearch {
+  readonly q?: string;
+  readonly sort?: (typeof DATASET_SORTS)[number];
+}
+
+export interface DatasetSearch {
+  readonly q?: string;
+  readonly split?: string;
+  /** Id of the example that is open; `new` for one that is not there yet. */
+  readonly example?: string;
+}
+
+export interface NotesSearch {
+  readonly q?: string;
+  readonly project?: string;
+  /** Id of a queue. */
+  readonly queue?: string;
+  /** The key of the categories, where it is not the usual one. */
+  readonly key?: string;
+  /** `=category`, or `none` for notes without one. */
+  readonly category?: string;
+}
+
 type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
@@ -105,6 +130,25 @@ export function readSendersSearch(raw: Raw): SendersSearch {
     guide: text(raw.guide),
     list: raw.list === "senders" ? "senders" : undefined,
     request: raw.request !== undefined && Number.isSafeInteger(request) && request > 0 ? request : undefined,
+  });
+}
+
+export function readDatasetsSearch(raw: Raw): DatasetsSearch {
+  return defined({ q: text(raw.q), sort: oneOf(raw.sort, DATASET_SORTS) });
+}
+
+export function readDatasetSearch(raw: Raw): DatasetSearch {
+  return defined({ q: text(raw.q), split: text(raw.split), example: text(raw.example) });
+}
+
+export function readNotesSearch(raw: Raw): NotesSearch {
+  const category = text(raw.category);
+  return defined({
+    q: text(raw.q),
+    project: text(raw.project),
+    queue: text(raw.queue),
+    key: text(raw.key),
+    category: category === "none" || category?.startsWith("=") ? category : undefined,
   });
 }
 

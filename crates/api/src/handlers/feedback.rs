@@ -230,7 +230,8 @@ pub(crate) fn get_feedback_stats(engine: &Engine, params: GetFeedbackStats) -> A
     Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: stats(one) }).collect())
 }
 
-pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer<ExportedFile> {
+/// Which feedback leaves, and how.
+pub(super) fn wanted(params: &ExportFeedback) -> Answer<(FeedbackScope, ExportOptions)> {
     let queue = params
         .queue_id
         .as_deref()
@@ -238,7 +239,7 @@ pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer
         .transpose()?;
     let scope = FeedbackScope {
         project: params.project.clone(),
-        keys: params.keys,
+        keys: params.keys.clone(),
         reviewers: Vec::new(),
         queue,
         traces: params.trace_id.as_deref().map(parse_trace_id).transpose()?.into_iter().collect(),
@@ -250,6 +251,11 @@ pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer
         write: WriteOptions { guard_formulas: true, names: params.names, timing: params.timing },
         redact: params.redact,
     };
+    Ok((scope, options))
+}
+
+pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer<ExportedFile> {
+    let (scope, options) = wanted(&params)?;
     let known = engine::FeedbackFormat::ALL.iter().find(|(_, name)| *name == params.format);
     let (exported, extension) = match (known, params.format.as_str()) {
         (Some((format, _)), _) => (engine.export_feedback(&scope, *format, options)?, format.extension()),
@@ -257,18 +263,24 @@ pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer
         (None, "preference-dpo") => (engine.export_preferences(&scope, Dialect::Dpo)?, "jsonl"),
         (None, other) => return Err(ApiError::invalid_input(format!("There is no format named {other}"))),
     };
-    let name = params.project.as_deref().unwrap_or("feedback");
-    let name: String = name
-        .chars()
-        .map(|char| if char.is_alphanumeric() || "-_".contains(char) { char } else { '-' })
-        .collect();
-    Ok(ExportedFile {
-        file_name: format!("{name}.{}.{extension}", params.format),
+    let name = file_name(params.project.as_deref().unwrap_or("feedback"));
+    Ok(self::exported(exported, format!("{name}.{}.{extension}", params.format), params.preview))
+}
+
+/// A name as part of the name of a file.
+pub(super) fn file_name(name: &str) -> String {
+    name.chars().map(|char| if char.is_alphanumeric() || "-_".contains(char) { char } else { '-' }).collect()
+}
+
+/// An export, or its preview.
+pub(super) fn exported(exported: engine::Exported, file_name: String, is_preview: bool) -> ExportedFile {
+    ExportedFile {
+        file_name,
         bytes: Count(exported.data.len().try_into().unwrap_or(u64::MAX)),
-        data: if params.preview { String::new() } else { exported.data },
+        data: if is_preview { String::new() } else { exported.data },
         preview: exported.preview,
         records: Count(exported.records),
         notes: exported.notes,
         manifest: exported.manifest,
-    })
+    }
 }

@@ -1,8 +1,10 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
 mod cost;
+mod datasets;
 mod feedback;
 mod forwarding;
+mod notes;
 mod queues;
 mod remap;
 mod review_payload;
@@ -21,8 +23,13 @@ pub(crate) use cost::{
     cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
     recompute_progress, remove_price, set_price, what_if,
 };
-pub(crate) use feedback::*;
+pub(crate) use datasets::*;
+pub(crate) use feedback::{
+    edit_feedback, export_feedback, get_feedback_stats, give_feedback, list_feedback, restore_feedback,
+    retract_feedback,
+};
 pub(crate) use forwarding::*;
+pub(crate) use notes::*;
 pub(crate) use queues::*;
 pub(crate) use remap::*;
 pub(crate) use review_payload::*;

@@ -247,7 +247,7 @@ fn sample_in(sample: wire::Sample) -> Answer<::review::Sample> {
     Ok(::review::Sample { count: sample.count as usize, seed: sample.seed, method })
 }
 
-fn source_in(source: wire::FillSource) -> Answer<FillSource> {
+pub(crate) fn source_in(source: wire::FillSource) -> Answer<FillSource> {
     Ok(match source {
         wire::FillSource::Runs { runs } => {
             FillSource::Runs(runs.iter().map(parse_run).collect::<Answer<_>>()?)

@@ -105,6 +105,8 @@ pub enum Event {
         /// The window that made the change, so that it can tell its own.
         session: Option<String>,
     },
+    /// Datasets or their examples changed.
+    DatasetsChanged {},
     /// A second start of the program, or the shell, asks to show a trace.
     ShowTrace {
         /// The trace.

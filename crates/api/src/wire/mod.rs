@@ -6,10 +6,12 @@
 
 mod conversation;
 mod cost;
+mod datasets;
 mod feedback;
 mod forwarding;
 mod library;
 mod live;
+mod notes;
 mod numbers;
 mod queues;
 mod remap;
@@ -31,6 +33,12 @@ pub use cost::{
     PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
     WhatIf,
 };
+pub use datasets::{
+    AddToDataset, AddedExamples, AssignSplit, CheckExample, DatasetDetail, DatasetPage, DatasetRef,
+    DatasetRow, DatasetSplit, ExampleDetail, ExamplePage, ExamplePart, ExampleProblem, ExampleRef,
+    ExampleRefs, ExampleRow, ExampleText, ExportDataset, ImportExamples, ImportProblem, ImportedExamples,
+    ListDatasets, ListExamples, ProposedExample, SaveDataset, SaveExample, SortDatasets,
+};
 pub use feedback::{
     EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
     FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory, KnownKey,
@@ -43,6 +51,10 @@ pub use library::{
     RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
+pub use notes::{
+    CategoriseNotes, FeedbackKeyRef, ListNotes, NoteCount, NoteFilter, NotePage, NoteRow, RefusedFeedback,
+    RenameCategory, SendProtocol, SendStatus, SendSummary, StartSending,
+};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
 pub use queues::{
     AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,

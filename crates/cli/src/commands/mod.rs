@@ -2,6 +2,7 @@
 
 pub(crate) mod conversation;
 pub(crate) mod cost;
+pub(crate) mod datasets;
 pub(crate) mod doctor;
 pub(crate) mod exchange;
 pub(crate) mod export;

@@ -32,6 +32,8 @@ pub(crate) enum Show {
         hidden: bool,
     },
     Cost(super::cost::Cost),
+    /// The examples of a dataset
+    Dataset(super::datasets::Show),
     /// A run with inputs, outputs and metadata
     Run {
         /// Run id, or TRACE/RUN where the run id alone occurs in several traces
@@ -44,6 +46,7 @@ pub(crate) enum Show {
 
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
     match show {
+        Show::Dataset(wanted) => super::datasets::show(engine, wanted, as_json),
         Show::Cost(cost) => super::cost::run(engine, cost, as_json),
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {

@@ -234,8 +234,30 @@ impl Engine {
         Ok(result)
     }
 
+    /// The runs of a source, each once, and what cannot be used in words; roots stand for traces and threads.
+    pub(crate) fn runs_of(&self, source: &FillSource) -> Result<(Vec<(TraceId, RunId)>, Vec<String>)> {
+        let gathered = self.gather_library(TargetLevel::Run, source)?;
+        let mut seen = HashSet::new();
+        let runs = gathered.targets.into_iter().filter_map(|target| match target {
+            ReviewTarget::Run(trace, run) => seen.insert((trace, run)).then_some((trace, run)),
+            ReviewTarget::Trace(..) | ReviewTarget::Thread { .. } | ReviewTarget::Pair(_) => None,
+        });
+        Ok((runs.collect(), gathered.problems))
+    }
+
     fn gather(&self, asked: &Asked, source: &FillSource, is_preview: bool) -> Result<Gathered> {
-        let level = asked.settings.target_level;
+        match source {
+            FillSource::File(name, text) => {
+                let mut gathered = Gathered::default();
+                self.gather_file(asked, name, text, is_preview, &mut gathered)?;
+                Ok(gathered)
+            }
+            source => self.gather_library(asked.settings.target_level, source),
+        }
+    }
+
+    /// What the library has of a source; a file is none.
+    fn gather_library(&self, level: TargetLevel, source: &FillSource) -> Result<Gathered> {
         let mut gathered = Gathered::default();
         match source {
             FillSource::Runs(runs) => self.gather_runs(level, runs, &mut gathered)?,
@@ -290,7 +312,7 @@ impl Engine {
                     found.runs.iter().map(|run| (run.trace_id, run.row.run_id)).collect();
                 self.gather_runs(level, &runs, &mut gathered)?;
             }
-            FillSource::File(name, text) => self.gather_file(asked, name, text, is_preview, &mut gathered)?,
+            FillSource::File(..) => gathered.refuse("A file names no runs of the library here".to_owned()),
             FillSource::Pairs(pairs) => {
                 gathered.targets.extend(pairs.iter().map(|pair| ReviewTarget::Pair(*pair)));
             }

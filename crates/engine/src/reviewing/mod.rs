@@ -6,6 +6,7 @@
 
 mod answers;
 mod backup;
+mod examples;
 mod fill;
 mod item;
 mod people;

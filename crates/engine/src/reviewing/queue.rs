@@ -128,6 +128,27 @@ impl Engine {
         Ok((key.clone(), answers))
     }
 
+    /// Forgets what a key means. One that something was said under or that a queue asks for stays.
+    pub fn delete_feedback_key(&self, key: &str) -> Result<()> {
+        if self.store.feedback_config(key)?.is_none() {
+            return Err(store::Error::NotFound { what: "feedback key", id: key.to_owned() }.into());
+        }
+        let said = self.store.review_state(|state| state.count_feedback(key))?;
+        if said > 0 {
+            return Err(Error::InvalidInput(format!("{key} was used {said} times; it stays")));
+        }
+        let queues = self.queues(&store::QueueQuery { limit: u32::MAX, ..store::QueueQuery::default() })?;
+        let asks = |queue: &&store::Queue| {
+            super::rubric_of(&queue.rubric).iter().any(|item| item.feedback_key == key)
+        };
+        if let Some(queue) = queues.iter().find(asks) {
+            return Err(Error::InvalidInput(format!("The queue {} asks for {key}; it stays", queue.name)));
+        }
+        self.store.delete_feedback_config(key)?;
+        self.emit(Event::ReviewChanged(Vec::new(), None));
+        Ok(())
+    }
+
     /// What a new rubric would do to a queue, or to one that is not made yet.
     pub fn preview_rubric(
         &self,

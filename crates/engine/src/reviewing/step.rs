@@ -592,7 +592,8 @@ impl Engine {
         let processes = self.processes();
         let own = seat.clone();
         let last = items.last().map(|one| one.item).unwrap_or_default();
-        let outcome = self.store.reviewing(move |writer| {
+        let submitted: Vec<Uuid> = items.iter().map(|one| one.item).collect();
+        let mut outcome = self.store.reviewing(move |writer| {
             let seat = &own;
             if let Some(outcome) = repeated(&writer.state(), &processes, seat, step)? {
                 return Ok(outcome);
@@ -650,6 +651,7 @@ impl Engine {
                 None => Ok(StepOutcome::Invalid(Vec::new())),
             }
         })?;
+        self.keep_examples_after(&mut outcome, &submitted);
         self.told(&outcome, last, seat)?;
         Ok(outcome)
     }
@@ -678,7 +680,7 @@ impl Engine {
         let own = seat.clone();
         let id = given.item;
         let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
-        let outcome = self.store.reviewing(move |writer| {
+        let mut outcome = self.store.reviewing(move |writer| {
             let seat = &own;
             if let Some(outcome) = repeated(&writer.state(), &processes, seat, step)? {
                 return Ok(outcome);
@@ -743,6 +745,7 @@ impl Engine {
             under_way.keep(writer, &asked, id, &before)?;
             under_way.done(writer, &processes, &asked, id)
         })?;
+        self.keep_examples_after(&mut outcome, &[id]);
         self.told(&outcome, id, seat)?;
         Ok(outcome)
     }
@@ -757,7 +760,7 @@ impl Engine {
     ) -> Result<StepOutcome> {
         let processes = self.processes();
         let own = seat.clone();
-        let outcome = self.store.reviewing(move |writer| {
+        let mut outcome = self.store.reviewing(move |writer| {
             let seat = &own;
             if let Some(outcome) = repeated(&writer.state(), &processes, seat, step)? {
                 return Ok(outcome);
@@ -799,6 +802,7 @@ impl Engine {
             under_way.keep(writer, &asked, id, &before)?;
             under_way.done(writer, &processes, &asked, id)
         })?;
+        self.keep_examples_after(&mut outcome, &[id]);
         self.told(&outcome, id, seat)?;
         Ok(outcome)
     }

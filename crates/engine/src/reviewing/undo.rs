@@ -238,7 +238,8 @@ impl Engine {
         let processes = Arc::clone(&self.reviewing);
         let own = seat.clone();
         let outcome = self.store.reviewing(move |writer| go(writer, &processes, &own, way, force))?;
-        if let UndoOutcome::Done { queue, .. } = &outcome {
+        if let UndoOutcome::Done { queue, items, .. } = &outcome {
+            self.keep_examples(items);
             self.emit(Event::ReviewChanged(vec![*queue], Some(seat.session.clone())));
         }
         Ok(outcome)

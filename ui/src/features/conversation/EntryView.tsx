@@ -1,10 +1,13 @@
 /** One entry of the list: the beginning of a turn, a message, a sub-agent. */
 import { clsx } from "clsx";
-import { FileText, SquareArrowOutUpRight } from "lucide-react";
+import { DatabaseZap, FileText, SquareArrowOutUpRight } from "lucide-react";
 import { CopyButton } from "../../components/CopyButton";
 import { StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
+import type { ConversationMessage } from "../../contract/contract";
+import { useItemScope } from "../../data/item";
 import { useWholeTexts } from "../../data/queries";
+import { useUi } from "../../data/ui";
 import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
@@ -126,6 +129,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
       )}
       <CopyButton label="Copy the message" text={() => wordsOf(message, whole)} />
       <CopyButton label="Copy the message as Markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
+      <AddMessage message={message} />
       <IconButton label="Show the run in the tree" onClick={() => showRun(message.turn, message.run_id)}>
         <SquareArrowOutUpRight size={13} />
       </IconButton>
@@ -157,5 +161,20 @@ function MessageCard({ id, side, index }: MessageCardProps) {
         ))}
       </MessageFrame>
     </div>
+  );
+}
+
+/** The run of a message as an example. In a queue the review screen has its own way to a dataset. */
+function AddMessage({ message }: { readonly message: ConversationMessage }) {
+  const { conversation } = useReading();
+  const open = useUi((state) => state.open);
+  const reviewing = useItemScope() !== null;
+  const traceId = conversation.turns[message.turn]?.trace_id;
+  if (reviewing || traceId === undefined) return null;
+  const source = { type: "runs" as const, runs: [{ trace_id: traceId, run_id: message.run_id }] };
+  return (
+    <IconButton label="Add the run of the message to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source, label: message.produced ? "The run that said this" : "The first run that was told this" })}>
+      <DatabaseZap size={13} />
+    </IconButton>
   );
 }

@@ -63,7 +63,7 @@ export function Feedback({ target, label }: FeedbackProps) {
               <Entry key={row.id} row={row} before={before} target={target} keys={list.data.keys} />
             ))}
           </ul>
-          <Button onClick={() => open({ name: "export-feedback", traceId: "trace_id" in target ? target.trace_id : null })}>Export…</Button>
+          <Button onClick={() => open({ name: "export", what: { type: "feedback", traceId: "trace_id" in target ? target.trace_id : null } })}>Export…</Button>
         </>
       )}
     </section>

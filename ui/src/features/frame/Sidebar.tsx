@@ -1,6 +1,7 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useInfo, useProjects, useSources } from "../../data/queries";
+import { useDatasetCount } from "../../data/datasets";
 import { useQueues } from "../../data/review";
 import { useViews } from "../../data/tables";
 import { formatCount } from "../../lib/format";
@@ -14,6 +15,8 @@ function usePlace() {
   const { pathname, search } = useLocation();
   const { project, source, thread, saved } = readTableSearch(search);
   return {
+    datasets: pathname.startsWith("/datasets"),
+    notes: pathname === "/notes",
     queues: pathname === "/queues",
     queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
@@ -35,6 +38,7 @@ export function Sidebar() {
   const queues = useQueues().data;
   const pinned = useViews().data?.filter((view) => view.pinned) ?? [];
   const openView = useOpenView();
+  const datasets = useDatasetCount().data;
   const place = usePlace();
   const project = place.project ? { project: place.project } : {};
   return (
@@ -63,6 +67,16 @@ export function Sidebar() {
         <Place>
           <Link to="/queues" className={styles.link} data-current={mark(place.queues)}>
             <Label text="Queues" count={queues?.length} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/datasets" className={styles.link} data-current={mark(place.datasets)}>
+            <Label text="Datasets" count={datasets} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/notes" className={styles.link} data-current={mark(place.notes)}>
+            <span className={styles.label}>Notes</span>
           </Link>
         </Place>
         <Place>

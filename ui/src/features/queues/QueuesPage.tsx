@@ -184,6 +184,10 @@ function QueueLine({ queue, index, top, active }: QueueLineProps) {
           <MenuItem onSelect={() => open({ name: "add-to-queue", queueId: id, what: { type: "file" } })}>Add from a file…</MenuItem>
           <MenuItem onSelect={() => void navigate({ to: "/queues/$queueId/edit", params })}>Edit</MenuItem>
           <MenuLine />
+          <MenuItem onSelect={() => void navigate({ to: "/notes", search: { queue: id } })}>Notes</MenuItem>
+          <MenuItem onSelect={() => open({ name: "export", what: { type: "feedback", traceId: null, queueId: id } })}>Export feedback…</MenuItem>
+          {queue.kind === "single" ? <MenuItem onSelect={() => open({ name: "export", what: { type: "handout", queueId: id } })}>Hand out as a page…</MenuItem> : null}
+          <MenuLine />
           <MenuItem onSelect={() => archive.mutate({ queue_id: id, archived: !queue.archived })}>{queue.archived ? "Take out again" : "Put away"}</MenuItem>
           <MenuItem onSelect={() => open({ name: "delete-queue", queueId: id, queueName: name })}>Delete…</MenuItem>
         </Menu>

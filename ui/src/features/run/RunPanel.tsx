@@ -6,6 +6,7 @@ import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
+import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
 import { useFeedback } from "../../data/feedback";
@@ -37,6 +38,9 @@ interface RunPanelProps {
 export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
   const run = useRun(traceId, runId);
   const panel = useRef<HTMLElement>(null);
+  const open = useUi((state) => state.open);
+  // What a queue hides must not be shown on the way to a dataset; the review screen has its own way there.
+  const reviewing = useItemScope() !== null;
   useTabKeys(panel);
   return (
     <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} ref={panel}>
@@ -50,6 +54,12 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             {run.data.model ? <Chip title={run.data.model}>{run.data.model}</Chip> : null}
             {run.data.status === "success" ? null : <StatusChip status={run.data.status} />}
             <CopyButton label="Copy the run id" text={() => runId} />
+            {reviewing ? null : (
+              <Button data-command="dataset.add" title="Add the run to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source: { type: "runs", runs: [{ trace_id: traceId, run_id: runId }] }, label: `The run “${run.data.name}”` })}>
+                Dataset
+                <KeysOf command="dataset.add" />
+              </Button>
+            )}
             <span className={styles.position}>
               {position > 0 ? `Run ${formatCount(position)} of ${formatCount(shown)}` : ""}
               <KeysOf command="trace.next" />
