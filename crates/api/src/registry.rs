@@ -240,6 +240,8 @@ commands! {
     remove_price(PriceRef) -> Nothing;
     /// Computes costs again by the prices of now, or tells what would change.
     recompute_costs(RecomputeCosts) -> RecomputedCosts;
+    /// Gives runs the costs back that they had before the last computing again.
+    undo_recompute(Nothing) -> UndoneRecompute;
     /// How far computing again is.
     recompute_progress(Nothing) -> RecomputeProgress;
     /// Stops computing again.

@@ -20,6 +20,7 @@ pub use lists::{
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
 pub use runs::{AttachmentRow, RunRow};
+pub(crate) use runs::Words;
 pub(crate) use runs::{
     attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
 };

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     Outcome,
+    agents::tags_to,
     places::{BatchBlock, Entry},
     session::Session,
     summary::Previews,
@@ -22,7 +23,7 @@ use crate::{
     error::Result,
     payload,
     row::{
-        EntryPlace, FLAG_GUESSED, FLAG_METADATA_USAGE, RUN_COLUMNS, StoredRun, details_to, numbered,
+        EntryPlace, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, RUN_COLUMNS, StoredRun, details_to, numbered,
         origin_to, run_columns, run_type_to, status_to,
     },
 };
@@ -192,6 +193,8 @@ impl Session<'_> {
         } else {
             new.set_shadowed(false);
         }
+        // Until the end of the transaction, when it is known who called it.
+        new.agent = old.and_then(|old| old.agent);
         self.write_row(trace, &new)?;
         self.consider(trace_id, old, Some(&new), previews)?;
         let both = [Some(&new), old];
@@ -290,6 +293,8 @@ impl Session<'_> {
         let spends = !usage.is_empty() || bill.origin != CostOrigin::None;
         let is_only = fields.metadata_usage.is_some_and(|usage| usage.is_only);
         let flags = if is_only { flags | FLAG_METADATA_USAGE } else { flags & !FLAG_METADATA_USAGE };
+        let flags =
+            if fields.agent.is_subagent() { flags | FLAG_SUBAGENT } else { flags & !FLAG_SUBAGENT };
         Ok(StoredRun {
             uuid: *run_id.as_bytes(),
             parent: fields.parent_run_id.map(|parent| *parent.as_bytes()),
@@ -312,6 +317,8 @@ impl Session<'_> {
             metadata_usage: fields.metadata_usage.map(|usage| usage.print),
             price: self.word(bill.price.as_deref())?,
             bill: Bill { price: None, ..bill },
+            agent: None,
+            agent_tags: self.word(tags_to(&fields.agent).as_deref())?,
             error: fields.error.clone(),
             detail: fields.detail.clone(),
             source,
@@ -376,6 +383,8 @@ impl Session<'_> {
             run.labels,
             run.metadata_usage,
             run.price,
+            run.agent,
+            run.agent_tags,
         ])?;
         Ok(())
     }

@@ -158,6 +158,9 @@ impl<'a> Session<'a> {
             .map(|(trace_id, _)| *trace_id)
             .collect();
         for trace_id in &touched {
+            self.settle_agents(*trace_id)?;
+        }
+        for trace_id in &touched {
             self.flush_trace(*trace_id)?;
         }
         self.flush_groups()?;
