@@ -226,6 +226,8 @@ commands! {
     get_costs(GetCosts) -> Costs;
     /// The dearest traces of a scope or of a group.
     list_cost_traces(ListCostTraces) -> Vec<CostTrace>;
+    /// Sums of cost of a scope alone.
+    sum_costs(CostScope) -> CostSums;
     /// How the cost of a run comes about.
     explain_cost(RunRef) -> CostArithmetic;
     /// What a scope would cost with another model.

@@ -16,6 +16,9 @@ pub(crate) const FLAG_METADATA_USAGE: i64 = 4;
 /// Flag: the metadata of the run say that it is part of a sub-agent.
 pub(crate) const FLAG_SUBAGENT: i64 = 8;
 
+/// Flag: nothing tells when the run started, and its start is when it arrived (`langsmith-api.md` §5.3).
+pub(crate) const FLAG_ARRIVED: i64 = 16;
+
 /// Id of a text in the dictionary.
 pub(crate) type WordId = i64;
 
@@ -86,8 +89,10 @@ macro_rules! shown_columns {
 pub(crate) const SHOWN_COLUMNS: &str = shown_columns!();
 
 /// Columns in the order of [`StoredRun::from_row`].
-pub(crate) const RUN_COLUMNS: &str =
-    concat!(shown_columns!(), ", block, byte_offset, length, hash, labels, metadata_usage, price, agent, agent_tags");
+pub(crate) const RUN_COLUMNS: &str = concat!(
+    shown_columns!(),
+    ", block, byte_offset, length, hash, labels, metadata_usage, price, agent, agent_tags"
+);
 
 /// Place of `block` in [`RUN_COLUMNS`].
 pub(crate) const PLACE_COLUMN: usize = 41;

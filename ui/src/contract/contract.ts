@@ -497,6 +497,14 @@ export type CostPoint = {
 	tokens: Count,
 };
 
+/**  How far runs were looked through. */
+export type CostReach = {
+	/**  Traces that were looked at, the latest ones. */
+	traces: Count,
+	/**  Traces of the scope that spent anything. */
+	of: Count,
+};
+
 /**  What is summed up. */
 export type CostScope = {
 	/**  First day, as YYYY-MM-DD (UTC). A trace counts whole on the day on which it started. */
@@ -509,6 +517,8 @@ export type CostScope = {
 	thread?: string | null,
 	/**  Trace id. */
 	trace_id?: string | null,
+	/**  Only the runs that this finds, in the syntax of the search bar. */
+	filter?: string | null,
 };
 
 /**  Sums of a group. */
@@ -569,6 +579,8 @@ export type Costs = {
 	unpriced: CostGroup[],
 	/**  Keys of metadata that can be grouped by. */
 	metadata_keys: string[],
+	/**  How far runs were looked through, where a filter asks for that. */
+	reach: CostReach | null,
 };
 
 /**  A count; below 2⁵³ by nature. */
@@ -1109,7 +1121,7 @@ export type GetConversation = {
 export type GetCosts = {
 	/**  Of which traces. */
 	scope?: CostScope,
-	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, or `metadata.KEY`. */
+	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, or `metadata.KEY`. */
 	by: string,
 };
 
@@ -1468,6 +1480,14 @@ export type KnownKey = {
 	max: Score | null,
 	/**  Choices. */
 	categories: KnownCategory[],
+};
+
+/**  A computing again that can be undone. */
+export type LastRecompute = {
+	/**  When. */
+	at: Timestamp,
+	/**  Runs that it changed. */
+	runs: Count,
 };
 
 /**  Whether this window may write. */
@@ -2190,6 +2210,8 @@ export type RecomputedCosts = {
 	traces: Count,
 	/**  Changes by model, the largest first. */
 	models: RecomputedModel[],
+	/**  The last time that costs were computed again, as long as it can be undone. */
+	last: LastRecompute | null,
 };
 
 /**  What computing costs again changes for one model. */
@@ -3421,6 +3443,12 @@ export type UndoReview = {
 	reviewer_id?: string | null,
 };
 
+/**  What undoing changed. */
+export type UndoneRecompute = {
+	/**  Runs that have the cost again that they had before. */
+	runs: Count,
+};
+
 /**  Tokens by class; the details are parts of `input` and `output`. */
 export type Usage = {
 	/**  All prompt tokens. */
@@ -3467,14 +3495,28 @@ export type Weight = "cost" | "tokens" | "latency";
 
 /**  A scope priced with another model. */
 export type WhatIf = {
-	/**  The price; absent where the model has none. */
+	/**  The price of most calls; absent where the model has none. */
 	price: PriceEntry | null,
 	/**  What is paid now for everything that has tokens. */
 	now: Usd | null,
 	/**  What it would be. */
 	then: Usd | null,
-	/**  The arithmetic over the sums of tokens. */
+	/**  The arithmetic over the sums of tokens, one for each step of the price that any run reaches. */
+	steps: WhatIfStep[],
+	/**  How far runs were looked through, where the kept sums do not tell. */
+	reach: CostReach | null,
+};
+
+/**  The runs that one step of a price applies to, by the number of their input tokens. */
+export type WhatIfStep = {
+	/**  The price. */
+	price: PriceEntry,
+	/**  Runs. */
+	runs: Count,
+	/**  The arithmetic over their tokens. */
 	lines: CostLine[],
+	/**  Their sum, where it is known. */
+	total: Usd | null,
 	/**  What to know about it. */
 	notes: string[],
 };
@@ -3672,6 +3714,8 @@ export type Commands = {
 	get_costs: { params: GetCosts, result: Costs },
 	/** The dearest traces of a scope or of a group. */
 	list_cost_traces: { params: ListCostTraces, result: CostTrace[] },
+	/** Sums of cost of a scope alone. */
+	sum_costs: { params: CostScope, result: CostSums },
 	/** How the cost of a run comes about. */
 	explain_cost: { params: RunRef, result: CostArithmetic },
 	/** What a scope would cost with another model. */
@@ -3686,6 +3730,8 @@ export type Commands = {
 	remove_price: { params: PriceRef, result: Nothing },
 	/** Computes costs again by the prices of now, or tells what would change. */
 	recompute_costs: { params: RecomputeCosts, result: RecomputedCosts },
+	/** Gives runs the costs back that they had before the last computing again. */
+	undo_recompute: { params: Nothing, result: UndoneRecompute },
 	/** How far computing again is. */
 	recompute_progress: { params: Nothing, result: RecomputeProgress },
 	/** Stops computing again. */

@@ -139,6 +139,13 @@ pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
     })
 }
 
+pub(crate) fn sum_costs(engine: &Engine, params: CostScope) -> Answer<CostSums> {
+    let by = engine::Dimension::All;
+    let query = engine::CostQuery { scope: scope(&params)?, filter: filter(&params)?, by };
+    let groups = engine.cost_groups(&query)?;
+    Ok(sums(&groups.into_iter().next().map(|group| group.sums).unwrap_or_default()))
+}
+
 pub(crate) fn list_cost_traces(engine: &Engine, params: ListCostTraces) -> Answer<Vec<CostTrace>> {
     let by = params.by.as_deref().map(dimension).transpose()?;
     let group = by.as_ref().map(|by| (by, params.value.as_deref()));

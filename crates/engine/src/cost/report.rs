@@ -1,6 +1,8 @@
 //! What the cost view shows.
 
-use model::{Cost, CostByClass, CostOrigin, GivenCost, RunId, RunStatus, RunType, TraceId, Usage, filter::Filter};
+use model::{
+    Cost, CostByClass, CostOrigin, GivenCost, RunId, RunStatus, RunType, TraceId, Usage, filter::Filter,
+};
 use pricing::{Calculation, Match, PriceEntry, calculate};
 use store::{CostGroup, CostScope, CostSums, Dimension, Gathered, TopTrace, TrendPoint};
 

@@ -10,7 +10,9 @@ mod usage;
 
 use std::borrow::Cow;
 
-use model::{AgentTags, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos};
+use model::{
+    AgentTags, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos,
+};
 
 use crate::{
     Context, DecodeError, Decoded, Reject, dialect,

@@ -8,7 +8,9 @@ use std::{
 use model::{Cost, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
-use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TrendPoint, packed};
+use super::{
+    CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TrendPoint, packed,
+};
 use crate::{
     Store,
     error::Result,

@@ -29,9 +29,7 @@ pub struct Spent {
 impl Spent {
     /// Whether the run counts under this group of the dimension with this place among those that were asked for.
     pub fn counts_in(&self, dimension: usize, value: Option<&str>) -> bool {
-        self.groups
-            .get(dimension)
-            .is_some_and(|groups| groups.iter().any(|group| group.as_deref() == value))
+        self.groups.get(dimension).is_some_and(|groups| groups.iter().any(|group| group.as_deref() == value))
     }
 }
 
@@ -180,9 +178,8 @@ fn groups_of(
     sums: &RollUp,
     root_user: Option<i64>,
 ) -> Result<Vec<Option<String>>> {
-    let mut text = |word: Option<i64>| -> Result<Option<String>> {
-        Ok(words.get(word)?.map(|text| text.to_string()))
-    };
+    let mut text =
+        |word: Option<i64>| -> Result<Option<String>> { Ok(words.get(word)?.map(|text| text.to_string())) };
     Ok(match dimension {
         Dimension::All => vec![None],
         Dimension::Model => vec![text(run.model)?],

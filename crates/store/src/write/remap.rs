@@ -41,10 +41,11 @@ impl Session<'_> {
                 continue;
             }
             let fields = model::merge(&interpreted);
+            let (fields, flags) = self.with_start(&fields, run.flags, Some(&run));
             let again = self.build_row(
                 RunId::from_bytes(run.uuid),
                 &fields,
-                run.flags,
+                flags,
                 run.source,
                 run.place,
                 run.records,

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
 
 use model::{
-    AgentRun, Bill, Cost, CostByClass, CostClass, CostOrigin, RawRecord, RunFields, RunRecord, TraceId, UnixNanos,
+    AgentRun, Bill, Cost, CostByClass, CostClass, CostOrigin, RawRecord, RunFields, RunRecord, TraceId,
+    UnixNanos,
 };
 use store::{
     Batch, CostScope, CostSums, Dimension, Interpret, NewSource, Outcome, RunRow, SourceId, SourceKind,

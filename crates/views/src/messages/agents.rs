@@ -160,8 +160,7 @@ pub fn sub_agents(runs: &[AgentRun]) -> Vec<Option<String>> {
         .collect();
     let nodes = build_tree(&inputs).nodes;
     // Members stand in the order of the tree, so that parents come before children.
-    let mut has_llm: Vec<bool> =
-        nodes.iter().map(|node| runs[node.input].run_type == RunType::Llm).collect();
+    let mut has_llm: Vec<bool> = nodes.iter().map(|node| runs[node.input].run_type == RunType::Llm).collect();
     for (row, node) in nodes.iter().enumerate().rev() {
         if let Some(parent) = node.parent {
             has_llm[parent] |= has_llm[row];

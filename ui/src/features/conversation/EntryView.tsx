@@ -5,6 +5,7 @@ import { CopyButton } from "../../components/CopyButton";
 import { StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
 import { useWholeTexts } from "../../data/queries";
+import { costOfRun } from "../../lib/cost";
 import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
@@ -115,7 +116,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
         </span>
       ) : null}
       {cost === null ? null : (
-        <span className={clsx("num", styles.figure)} title={`$${cost}`}>
+        <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
           {formatCost(cost)}
         </span>
       )}

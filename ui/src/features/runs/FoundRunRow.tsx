@@ -5,6 +5,7 @@ import styles from "../../components/table/table.module.css";
 import { TypeIcon } from "../../components/TypeIcon";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { FoundRun } from "../../contract/contract";
+import { costOf } from "../../lib/cost";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatTimeShort, isoTime } from "../../lib/format";
 import own from "./runs.module.css";
 
@@ -47,14 +48,14 @@ export const FoundRunRow = memo(function FoundRunRow({ index, top, active, run, 
       </span>
       <Figure column={4} text={formatDuration(run.latency)} title={exactDuration(run.latency)} />
       <Figure column={5} text={formatCount(run.usage.total)} />
-      <Figure column={6} text={formatCost(run.cost)} title={run.cost === null ? undefined : `$${run.cost}`} />
+      <Figure column={6} text={formatCost(run.cost)} costOf={run.cost === null ? undefined : costOf({ of: "run", traceId: run.trace_id, runId: run.run_id, alone: true })} />
     </div>
   );
 });
 
-function Figure({ column, text, title }: { readonly column: number; readonly text: string; readonly title?: string | undefined }) {
+function Figure({ column, text, title, costOf: cost }: { readonly column: number; readonly text: string; readonly title?: string | undefined; readonly costOf?: string | undefined }) {
   return (
-    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown)} title={title}>
+    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown)} data-cost={cost} title={title}>
       {text}
     </span>
   );

@@ -60,8 +60,9 @@ export function RunsPage() {
       { id: "table.next", title: "Next row", group: "Table", shortcut: "J", repeats: true, run: () => moveBy(1) },
       { id: "table.previous", title: "Previous row", group: "Table", shortcut: "K", repeats: true, run: () => moveBy(-1) },
       { id: "table.open", title: "Open the run in its trace", group: "Table", shortcut: "Enter", local: true, run: () => undefined },
+      { id: "runs.cost", title: "What these runs cost", group: "Table", run: () => void navigate({ to: "/cost", search: { ...(q === "" ? {} : { q }), ...(project === undefined ? {} : { project }) } }) },
     ],
-    [moveBy],
+    [moveBy, navigate, q, project],
   );
   useCommands(commands);
   const onClick = (event: MouseEvent): void => {

@@ -18,6 +18,8 @@ interface ThreadRowProps {
   readonly errors: number;
   readonly tokens: number | null;
   readonly cost: string | null;
+  /** Whose cost the row shows. */
+  readonly costOf: string;
   readonly activity: string | null;
   readonly now: number;
 }
@@ -50,7 +52,7 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
             {formatCount(row.errors)}
           </span>
           <Figure column={7} text={formatCount(row.tokens)} />
-          <Figure column={8} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
+          <Figure column={8} text={formatCost(row.cost)} costOf={row.cost === null ? undefined : row.costOf} />
           <span role="gridcell" aria-colindex={9} className="num" title={isoTime(row.activity)}>
             {formatTimeShort(row.activity, row.now)}
           </span>
@@ -70,11 +72,12 @@ interface FigureProps {
   readonly className?: string;
   readonly text: string;
   readonly title?: string;
+  readonly costOf?: string | undefined;
 }
 
-function Figure({ column, className, text, title }: FigureProps) {
+function Figure({ column, className, text, title, costOf }: FigureProps) {
   return (
-    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} title={title}>
+    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} data-cost={costOf} title={title}>
       {text}
     </span>
   );

@@ -11,6 +11,7 @@ import { useVirtualGrid, useVisibleRange, type VisibleRange } from "../../compon
 import { useNow } from "../../components/useNow";
 import { useAllThreads, useThreadList, type WindowedList } from "../../data/queries";
 import type { ThreadRow } from "../../contract/contract";
+import { costOf } from "../../lib/cost";
 import { formatCount, plural } from "../../lib/format";
 import { OWN_ORDER, SORTABLE_THREADS, sortThreads, type SortThreads } from "../../lib/threads";
 import { useScreenStatus } from "../frame/useScreenStatus";
@@ -139,6 +140,7 @@ export function ThreadsPage() {
                     errors={row?.errors ?? 0}
                     tokens={row?.usage.total ?? null}
                     cost={row?.cost ?? null}
+                    costOf={row ? costOf({ of: "thread", project: row.project, thread: row.thread }) : ""}
                     activity={row?.last_activity ?? null}
                     now={now}
                   />

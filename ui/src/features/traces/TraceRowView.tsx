@@ -22,6 +22,8 @@ interface TraceRowProps {
   readonly latency: number | null;
   readonly tokens: number | null;
   readonly cost: string | null;
+  /** Whose cost the row shows. */
+  readonly costOf: string;
   readonly runs: number;
   readonly errors: number;
   readonly now: number;
@@ -72,7 +74,7 @@ export const TraceRowView = memo(function TraceRowView(row: TraceRowProps) {
       </span>
       <Figure column={5} text={formatDuration(row.latency)} title={exactDuration(row.latency)} />
       <Figure column={6} text={formatCount(row.tokens)} />
-      <Figure column={7} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
+      <Figure column={7} text={formatCost(row.cost)} costOf={row.cost === null ? undefined : row.costOf} />
       <Figure column={8} className={styles.runs} text={formatCount(row.runs)} />
       <span role="gridcell" aria-colindex={9} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
         {formatCount(row.errors)}
@@ -95,9 +97,9 @@ function Text({ column, className, text }: CellProps & { readonly text: string |
   );
 }
 
-function Figure({ column, className, text, title }: CellProps & { readonly text: string; readonly title?: string }) {
+function Figure({ column, className, text, title, costOf }: CellProps & { readonly text: string; readonly title?: string; readonly costOf?: string | undefined }) {
   return (
-    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} title={title}>
+    <span role="gridcell" aria-colindex={column} className={clsx("num", text === DASH && rowStyles.unknown, className)} data-cost={costOf} title={title}>
       {text}
     </span>
   );

@@ -4,6 +4,7 @@ import { useImperativeHandle, type MouseEvent, type PointerEvent, type Ref } fro
 import { SortHeader } from "../../components/table/SortHeader";
 import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
 import rowStyles from "../../components/ui/rows.module.css";
+import { costOf } from "../../lib/cost";
 import styles from "../../components/table/table.module.css";
 import { useNow } from "../../components/useNow";
 import type { SortTraces, TraceRow } from "../../contract/contract";
@@ -128,6 +129,7 @@ export function TraceTable({ traces, listKey, sort, ascending, onSort, onRange, 
                 latency={row?.latency ?? null}
                 tokens={row?.usage.total ?? null}
                 cost={row?.cost ?? null}
+                costOf={row ? costOf({ of: "trace", traceId: row.trace_id }) : ""}
                 runs={row?.runs ?? 0}
                 errors={row?.errors ?? 0}
                 now={now}
