@@ -126,14 +126,15 @@ export function stacksByClass(points: readonly CostPoint[]): Stacks {
   return { days, stacks: stacks.toSorted((left, right) => rank(left.name) - rank(right.name)).map(({ name, values }) => ({ name: className(name), colour: rank(name), values })) };
 }
 
-export function stacksByGroup(points: readonly CostPoint[]): Stacks {
-  const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value), dollars(point.cost)] as const]);
+export function stacksByGroup(points: readonly CostPoint[], by = ""): Stacks {
+  const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value, by), dollars(point.cost)] as const]);
   return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: index })) };
 }
 
 export const NOTHING_NAMED = "(none)";
 
-export const groupName = (value: string | null): string => value ?? NOTHING_NAMED;
+/** A group by name; runs of no sub-agent are those of the main one. */
+export const groupName = (value: string | null, by = ""): string => value ?? (by === "agent" ? "main agent" : NOTHING_NAMED);
 
 const cell = (value: string | number): string => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
 

@@ -35,7 +35,9 @@ use base64::Engine as _;
 use model::{AgentTags, Attachment, Cost, GivenCost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
 
 pub(crate) use attributes::Reader;
-pub(crate) use evaluation::{of_log as feedback_of_log, of_span as feedback_of_span};
+pub(crate) use evaluation::{
+    made_id as evaluation_id, of_log as feedback_of_log, of_span as feedback_of_span,
+};
 pub use explain::Explanation;
 pub(crate) use explain::explain;
 pub(crate) use logs::{Joined, is_event_name, map_log};

@@ -23,8 +23,8 @@ use crate::{
     error::Result,
     payload,
     row::{
-        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, RUN_COLUMNS, StoredRun, details_to,
-        numbered, origin_to, run_columns, run_type_to, status_to,
+        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, RUN_COLUMNS, StoredRun,
+        details_to, numbered, origin_to, run_columns, run_type_to, status_to,
     },
 };
 

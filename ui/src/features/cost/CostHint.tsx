@@ -40,7 +40,7 @@ export function CostHint() {
     };
     listen("pointerover", come);
     listen("focusin", come);
-    for (const name of ["scroll", "wheel", "pointerdown", "keydown", "blur"]) listen(name, hide);
+    for (const name of ["scroll", "wheel", "pointerdown", "keydown", "blur", "popstate", "hashchange"]) listen(name, hide);
     return () => {
       clearTimeout(timer);
       stop.abort();

@@ -66,7 +66,7 @@ export function CostPage() {
           inputRef={input}
           value={q}
           label="Only the runs that this finds"
-          placeholder="Only runs such as model:gpt-4o -status:error"
+          placeholder="Only runs such as name:answer -status:error"
           invalid={invalid !== null}
           onChange={find}
           onLeave={() => document.querySelector<HTMLElement>('[role="grid"]')?.focus()}
@@ -125,7 +125,12 @@ export function CostPage() {
           {q !== "" ? "No run that spent anything is found by the search. Sums are over what the runs themselves cost, without what is below them." : from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
         </EmptyState>
       ) : null}
-      {costs?.reach && costs.reach.traces < costs.reach.of ? (
+      {costs && query.isPlaceholderData && !invalid ? (
+        <p className={styles.reach} role="status">
+          Summing up{q === "" ? "" : ", run by run"}…
+        </p>
+      ) : null}
+      {costs?.reach && !query.isPlaceholderData && costs.reach.traces < costs.reach.of ? (
         <p className={styles.reach} role="status">
           The latest {formatCount(costs.reach.traces)} of {plural(costs.reach.of, "trace")} were looked through. Choose days or a project to see all of them.
         </p>
@@ -137,6 +142,7 @@ export function CostPage() {
           by={by}
           label={label}
           selected={selected}
+          stale={query.isPlaceholderData}
           onSelect={(value) => change({ group: value === selected ? undefined : value === null ? "none" : `=${value}` })}
         />
       ) : null}
@@ -160,17 +166,19 @@ interface ReportProps {
   readonly by: string;
   readonly label: string;
   readonly selected: string | null | undefined;
+  /** The figures are still those of what was asked before. */
+  readonly stale: boolean;
   readonly onSelect: (value: string | null) => void;
 }
 
-function Report({ costs, scope, by, label, selected, onSelect }: ReportProps) {
+function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportProps) {
   const [stacked, setStacked] = useState<"class" | "group">("class");
-  const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend)), [stacked, costs]);
+  const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend, by)), [stacked, costs, by]);
   const traces = useCostTraces(scope, selected === undefined ? null : by, selected ?? null);
   const { total } = costs;
   const hitRate = cacheHitRate(total);
   return (
-    <div className={styles.report}>
+    <div className={styles.report} data-stale={stale || undefined} aria-busy={stale}>
       <dl className={styles.cards}>
         <Card name="Cost" value={formatCost(total.cost)} costOf={costOfSums(total)} />
         <Card name="A trace" value={total.cost === null || total.traces === 0 ? "–" : formatCost(String(Number(total.cost) / total.traces))} title={`over ${plural(total.traces, "trace")}`} />
@@ -203,7 +211,7 @@ function Report({ costs, scope, by, label, selected, onSelect }: ReportProps) {
           {costs.unpriced.length > 0 ? <UnpricedList costs={costs} /> : null}
           <section className={styles.panel} aria-label="Traces">
             <header>
-              <h2>{selected === undefined ? "Dearest traces" : `Traces with ${groupName(selected)}`}</h2>
+              <h2>{selected === undefined ? "Dearest traces" : `Traces with ${groupName(selected, by)}`}</h2>
             </header>
             {traces.error ? <ErrorState title="The traces could not be listed" error={traces.error} onRetry={() => void traces.refetch()} /> : null}
             {traces.data?.length === 0 ? <p className={styles.quiet}>None in these days.</p> : null}

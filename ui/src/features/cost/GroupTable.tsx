@@ -4,7 +4,7 @@ import type { CostGroup } from "../../contract/contract";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useVirtualGrid } from "../../components/table/useVirtualGrid";
-import { costOfSums, dollars, groupName, NOTHING_NAMED } from "../../lib/cost";
+import { costOfSums, dollars, groupName } from "../../lib/cost";
 import { DASH, formatCost, formatCount, formatPercent } from "../../lib/format";
 import { ClassBar } from "./ClassBar";
 import styles from "./cost.module.css";
@@ -55,8 +55,8 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
             const share = whole > 0 ? dollars(sums.cost) / whole : 0;
             return (
               <div key={index} role="row" id={`cost-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={index === active} data-open={selected === value || undefined} className={clsx(rowStyles.row, tableStyles.columns, styles.columns)} style={{ transform: `translateY(${start - margin}px)` }}>
-                <span role="gridcell" aria-colindex={1} className={value === null ? rowStyles.unknown : undefined} title={value ?? NOTHING_NAMED}>
-                  {groupName(value)}
+                <span role="gridcell" aria-colindex={1} className={value === null ? rowStyles.unknown : undefined} title={groupName(value, by)}>
+                  {groupName(value, by)}
                 </span>
                 <span role="gridcell" aria-colindex={2} className={styles.share}>
                   <ClassBar byClass={sums.by_class} share={share} />
