@@ -141,6 +141,9 @@ fn evaluation(
     run_id: Option<RunId>,
 ) -> Option<Feedback> {
     let attributes = Reader::new(attributes);
+    // A run of LangSmith's protocol has an id that no span id tells.
+    let named_run = attributes.text("langsmith.run.id").and_then(|id| id.trim().parse().ok());
+    let run_id = named_run.or(run_id);
     let key = attributes.text("gen_ai.evaluation.name").filter(|key| !key.is_empty())?;
     let score = attributes.get("gen_ai.evaluation.score.value").and_then(score);
     let sent_label = attributes.text("gen_ai.evaluation.score.label");
