@@ -300,6 +300,8 @@ commands! {
     get_costs(GetCosts) -> Costs;
     /// The dearest traces of a scope or of a group.
     list_cost_traces(ListCostTraces) -> Vec<CostTrace>;
+    /// Sums of cost of a scope alone.
+    sum_costs(CostScope) -> CostSums;
     /// How the cost of a run comes about.
     explain_cost(RunRef) -> CostArithmetic;
     /// What a scope would cost with another model.
@@ -314,6 +316,8 @@ commands! {
     remove_price(PriceRef) -> Nothing;
     /// Computes costs again by the prices of now, or tells what would change.
     recompute_costs(RecomputeCosts) -> RecomputedCosts;
+    /// Gives runs the costs back that they had before the last computing again.
+    undo_recompute(Nothing) -> UndoneRecompute;
     /// How far computing again is.
     recompute_progress(Nothing) -> RecomputeProgress;
     /// Stops computing again.

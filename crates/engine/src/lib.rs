@@ -45,7 +45,8 @@ pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use cost::{
-    CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
+    CostExplanation, CostQuery, CostReach, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost,
+    WhatIf, WhatIfStep,
 };
 pub use curation::{
     Added, ExampleProblem, ExampleText, Into as IntoDataset, ProposedExample, Taking, example_metadata,

@@ -22,11 +22,12 @@ use std::{
     thread::JoinHandle,
 };
 
-use model::{Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, UnixNanos};
+use model::{AgentRun, Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, UnixNanos};
 
 pub use batch::Batch;
 pub use cost::{
-    CostGroup, CostScope, CostSums, Dimension, OwnPrice, Repriced, RepricedModel, TopTrace, TrendPoint,
+    CostGroup, CostScope, CostSums, Dimension, Gathered, GatheredGroups, OwnPrice, Repriced, RepricedModel,
+    Repricing, Spent, TopTrace, TrendPoint,
 };
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
@@ -58,6 +59,17 @@ pub trait Interpret: Send + Sync {
     /// What a run costs, asked when its row is written. Without prices: what the producer sent.
     fn bill(&self, run: &RunFields) -> Bill {
         Bill::given(&run.cost)
+    }
+
+    /// What the tokens of a run cost by a price that was used before, as [`Bill::price`] tells it; absent: unpriced.
+    fn bill_at(&self, run: &RunFields, price: Option<&str>) -> Bill {
+        let _ = price;
+        self.bill(run)
+    }
+
+    /// Which sub-agent each run of a trace works for, asked of traces in which there may be any.
+    fn sub_agents(&self, runs: &[AgentRun]) -> Vec<Option<String>> {
+        vec![None; runs.len()]
     }
 }
 

@@ -33,6 +33,8 @@ export interface SendersSearch {
 
 export interface CostSearch {
   readonly project?: string;
+  /** Only the runs that this finds, in the syntax of the search bar. */
+  readonly q?: string;
   /** What cost is grouped by; the model when absent. */
   readonly by?: string;
   /** First and last day, as YYYY-MM-DD. */
@@ -112,6 +114,7 @@ export function readCostSearch(raw: Raw): CostSearch {
   const group = text(raw.group);
   return defined({
     project: text(raw.project),
+    q: text(raw.q),
     by: by !== undefined && by !== "model" && isDimension(by) ? by : undefined,
     from: day(raw.from),
     to: day(raw.to),

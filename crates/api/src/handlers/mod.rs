@@ -21,7 +21,7 @@ use model::{RunId, TraceId};
 
 pub(crate) use cost::{
     cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
-    recompute_progress, remove_price, set_price, what_if,
+    recompute_progress, remove_price, set_price, sum_costs, undo_recompute, what_if,
 };
 pub(crate) use datasets::*;
 pub(crate) use feedback::{

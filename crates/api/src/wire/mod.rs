@@ -28,10 +28,10 @@ pub use conversation::{
     WholeText,
 };
 pub use cost::{
-    AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostScope,
-    CostSums, CostTrace, Costs, GetCosts, ImportPrices, ListCostTraces, ListPrices, PriceChange, PriceEntry,
-    PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
-    WhatIf,
+    AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostReach,
+    CostScope, CostSums, CostTrace, Costs, GetCosts, ImportPrices, LastRecompute, ListCostTraces, ListPrices,
+    PriceChange, PriceEntry, PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts,
+    RecomputedModel, SetPrice, UndoneRecompute, WhatIf, WhatIfStep,
 };
 pub use datasets::{
     AddToDataset, AddedExamples, AssignSplit, CheckExample, DatasetDetail, DatasetPage, DatasetRef,

@@ -115,7 +115,8 @@ impl Engine {
     }
 
     fn take_judgements(&self, content: &[u8]) -> Result<Brought> {
-        let ReadFeedback { feedback, rejects } = read(content);
+        let ReadFeedback { mut feedback, rejects } = read(content);
+        self.address_responses(&mut feedback);
         let mut runs: BTreeSet<RunId> = BTreeSet::new();
         for one in &feedback {
             runs.extend(one.run_id);

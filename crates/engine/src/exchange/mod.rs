@@ -311,7 +311,7 @@ fn only_decided(all: Vec<Feedback>) -> Vec<Feedback> {
 }
 
 /// Service and response id of a run, by its attributes.
-fn said_by_run(attributes: &str) -> (Option<String>, Option<String>) {
+pub(crate) fn said_by_run(attributes: &str) -> (Option<String>, Option<String>) {
     let attributes: Value = serde_json::from_str(attributes).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     (text(&attributes["resource"]["service.name"]), text(&attributes["attributes"]["gen_ai.response.id"]))

@@ -9,34 +9,49 @@ use std::{
 use model::{Cost, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
-use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, METADATA, TopTrace, TrendPoint, packed};
+use super::{
+    CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TrendPoint, packed,
+};
 use crate::{
     Store,
     error::Result,
     read::WordHasher,
-    row::{ROLL_UP_COLUMNS, RollUp, StoredRun, qualified, run_columns},
+    row::{ROLL_UP_COLUMNS, RollUp},
 };
 
 /// Traces of a group that are looked at before the search for more of them ends.
 const MOST_LOOKED_AT: usize = 200_000;
 
+/// Traces whose runs are read in one go.
+const TRACES_AT_ONCE: usize = 500;
+
+/// Sorts groups, the dearest first.
+pub(super) fn dearest_first(groups: &mut [CostGroup]) {
+    groups.sort_by(|left, right| {
+        let rank = |group: &CostGroup| (group.sums.cost.unwrap_or_default(), group.sums.usage.total());
+        rank(right).cmp(&rank(left)).then_with(|| left.value.cmp(&right.value))
+    });
+}
+
 impl Store {
     /// Groups of a scope, the dearest first.
     pub fn cost_groups(&self, scope: &CostScope, dimension: &Dimension) -> Result<Vec<CostGroup>> {
+        if scope.is_narrow() {
+            let (traces, _) = self.spending_traces(scope, u32::MAX)?;
+            let mut gathered = GatheredGroups::default();
+            for traces in traces.chunks(TRACES_AT_ONCE) {
+                for spent in self.spent(traces, std::slice::from_ref(dimension))? {
+                    gathered.add(&spent, 0);
+                }
+            }
+            return Ok(gathered.groups());
+        }
         self.reading(|connection| {
-            let mut groups = if scope.is_narrow() {
-                scan(connection, scope, dimension)?
-            } else {
-                by_day(connection, scope, dimension, false, None)?
-                    .into_iter()
-                    .map(|point| CostGroup { value: point.value, sums: point.sums })
-                    .collect()
-            };
-            groups.sort_by(|left, right| {
-                let rank =
-                    |group: &CostGroup| (group.sums.cost.unwrap_or_default(), group.sums.usage.total());
-                rank(right).cmp(&rank(left)).then_with(|| left.value.cmp(&right.value))
-            });
+            let mut groups: Vec<CostGroup> = by_day(connection, scope, dimension, false, None)?
+                .into_iter()
+                .map(|point| CostGroup { value: point.value, sums: point.sums })
+                .collect();
+            dearest_first(&mut groups);
             Ok(groups)
         })
     }
@@ -163,6 +178,7 @@ impl Member {
             Dimension::Provider => "provider IS ?2",
             Dimension::Name => "name IS ?2",
             Dimension::Prompt => "prompt_version IS ?2",
+            Dimension::Agent => "agent IS ?2",
             Dimension::User => {
                 "(user IS ?2 OR user IS NULL AND ?2 = (SELECT root.user FROM trace JOIN run root ON root.trace = trace.id \
                  AND root.uuid = trace.root WHERE trace.id = ?1))"
@@ -209,7 +225,7 @@ fn unix_nanos(day: i64) -> i64 {
 }
 
 /// Which traces a scope holds, as a condition with its values.
-fn trace_condition(scope: &CostScope) -> (String, Vec<Box<dyn ToSql>>) {
+pub(super) fn trace_condition(scope: &CostScope) -> (String, Vec<Box<dyn ToSql>>) {
     let mut condition = "trace.echo_of IS NULL".to_owned();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut bind = |clause: &str, value: Box<dyn ToSql>| {
@@ -348,75 +364,4 @@ fn places(connection: &Connection, dimension: i64, days: (i64, i64)) -> Result<V
         last = place;
     }
     Ok(places)
-}
-
-/// The groups of single traces, from their runs.
-fn scan(connection: &Connection, scope: &CostScope, dimension: &Dimension) -> Result<Vec<CostGroup>> {
-    let (condition, values) = trace_condition(scope);
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {}, trace.id AS trace_id, root.user AS root_user FROM trace JOIN run ON run.trace = trace.id \
-         LEFT JOIN run root ON root.trace = trace.id AND root.uuid = trace.root WHERE {condition} \
-         AND (run.cost_origin <> 0 OR coalesce(run.input_tokens, run.output_tokens, run.total_tokens) IS NOT NULL)",
-        qualified("run", run_columns())
-    ))?;
-    let mut rows = statement.query(params_from_iter(values.iter()))?;
-    let mut words: HashMap<i64, String> = HashMap::new();
-    let mut groups: HashMap<Option<String>, (HashSet<i64>, RollUp)> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let run = StoredRun::from_row(row)?;
-        let sums = run.contribution();
-        if !sums.spends() {
-            continue;
-        }
-        let mut text = |word: Option<i64>| -> Result<Option<String>> {
-            let Some(word) = word else { return Ok(None) };
-            if let Some(known) = words.get(&word) {
-                return Ok(Some(known.clone()));
-            }
-            let text: String = connection
-                .prepare_cached("SELECT text FROM word WHERE id = ?1")?
-                .query_row([word], |row| row.get(0))?;
-            words.insert(word, text.clone());
-            Ok(Some(text))
-        };
-        let values = match dimension {
-            Dimension::All => vec![None],
-            Dimension::Model => vec![text(run.model)?],
-            Dimension::Provider => vec![text(run.provider)?],
-            Dimension::Name => vec![text(run.name)?],
-            Dimension::Prompt => vec![text(run.prompt_version)?],
-            Dimension::User => vec![text(run.user.or(row.get("root_user")?))?],
-            Dimension::Unpriced if sums.unpriced_runs == 0 => Vec::new(),
-            Dimension::Unpriced => {
-                let provider = text(run.provider)?.map(|provider| format!("{provider}/")).unwrap_or_default();
-                vec![text(run.model)?.map(|model| format!("{provider}{model}"))]
-            }
-            Dimension::Tag | Dimension::Metadata(_) => {
-                let wanted = if let Dimension::Metadata(key) = dimension { key.as_str() } else { "" };
-                let labels: Vec<(String, String)> =
-                    text(run.labels)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-                let mut values: Vec<Option<String>> = labels
-                    .into_iter()
-                    .filter(|(key, _)| key == wanted)
-                    .map(|(_, value)| Some(value))
-                    .collect();
-                if values.is_empty() && wanted.is_empty() {
-                    values.push(None);
-                }
-                values
-            }
-        };
-        for value in values {
-            let (traces, total) = groups.entry(value).or_default();
-            traces.insert(row.get("trace_id")?);
-            *total = *total + sums;
-        }
-    }
-    Ok(groups
-        .into_iter()
-        .map(|(value, (traces, sums))| {
-            let traces = i64::try_from(traces.len()).unwrap_or(i64::MAX);
-            CostGroup { value, sums: CostSums::new(traces, &sums) }
-        })
-        .collect())
 }

@@ -20,6 +20,7 @@ pub use lists::{
     Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
+pub(crate) use runs::Words;
 pub use runs::{AttachmentRow, RunRow};
 pub(crate) use runs::WordHasher;
 pub(crate) use runs::{

@@ -63,7 +63,7 @@ pub struct AttachmentRow {
 }
 
 /// Texts of dictionary ids, looked up once.
-struct Words<'c> {
+pub(crate) struct Words<'c> {
     connection: &'c Connection,
     known: HashMap<WordId, Arc<str>, BuildHasherDefault<WordHasher>>,
 }
@@ -91,11 +91,11 @@ impl Hasher for WordHasher {
 }
 
 impl<'c> Words<'c> {
-    fn new(connection: &'c Connection) -> Self {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
         Self { connection, known: HashMap::default() }
     }
 
-    fn get(&mut self, id: Option<WordId>) -> Result<Option<Arc<str>>> {
+    pub(crate) fn get(&mut self, id: Option<WordId>) -> Result<Option<Arc<str>>> {
         let Some(id) = id else { return Ok(None) };
         if let Some(text) = self.known.get(&id) {
             return Ok(Some(Arc::clone(text)));
@@ -110,7 +110,7 @@ impl<'c> Words<'c> {
     }
 
     /// A run from the columns [`SHOWN_COLUMNS`].
-    fn run_row(&mut self, row: &Row<'_>) -> Result<RunRow> {
+    pub(crate) fn run_row(&mut self, row: &Row<'_>) -> Result<RunRow> {
         let time = |column: usize| row.get::<_, Option<i64>>(column).map(|time| time.map(UnixNanos));
         Ok(RunRow {
             run_id: RunId::from_bytes(row.get(0)?),

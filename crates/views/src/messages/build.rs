@@ -111,7 +111,8 @@ impl<'a> Builder<'a> {
                 parent: parents[run],
                 run_type: runs[run].run_type,
                 name: &runs[run].name,
-                metadata: &metadata[run],
+                tags: agents::tags(&metadata[run]),
+                is_excluded: agents::is_excluded(&metadata[run]),
                 has_llm: has_llm[run],
             })
             .collect();

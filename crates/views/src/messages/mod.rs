@@ -24,6 +24,7 @@ mod shape;
 mod thread;
 mod tool;
 
+pub use agents::sub_agents;
 pub use build::{Options, conversation};
 pub use input::{RunInput, TraceInput, needs_payload};
 pub use markdown::to_markdown;

@@ -7,6 +7,7 @@ import { IconButton } from "../../components/ui/Button";
 import type { CallState, Conversation, ConversationMessage, CutText, MessageBlock, MessagePayload, MessageToolCall } from "../../contract/contract";
 import { useItemScope } from "../../data/item";
 import { wholeTextQuery, type ConversationRef } from "../../data/queries";
+import { costOfRun } from "../../lib/cost";
 import { blockFold, callFold, payloadLine, payloadText, sideId, splitError } from "../../lib/conversation";
 import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
 import { cardStyles, Code, Folded, ToolCard, Words } from "../messages/Cards";
@@ -167,7 +168,7 @@ function CallCard({ fold, call, message, thread }: CallCardProps) {
   const tools = (
     <>
       {STATE_NAMES[call.state] === "" ? null : <span className={call.state === "failed" ? styles.bad : styles.warning}>{STATE_NAMES[call.state]}</span>}
-      {call.cost === null ? null : <span className={clsx("num", styles.figure)}>{formatCost(call.cost)}</span>}
+      {call.cost === null ? null : <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, runId)}>{formatCost(call.cost)}</span>}
       {call.latency === null ? null : <span className={clsx("num", styles.figure)}>{formatDuration(call.latency)}</span>}
       {runId === null ? null : (
         <IconButton label={`Show the run of ${call.name} in the tree`} onClick={() => showRun(message.turn, runId)}>

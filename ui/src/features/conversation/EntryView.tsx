@@ -8,6 +8,7 @@ import type { ConversationMessage } from "../../contract/contract";
 import { useItemScope } from "../../data/item";
 import { useWholeTexts } from "../../data/queries";
 import { useUi } from "../../data/ui";
+import { costOfRun } from "../../lib/cost";
 import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
@@ -118,7 +119,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
         </span>
       ) : null}
       {cost === null ? null : (
-        <span className={clsx("num", styles.figure)} title={`$${cost}`}>
+        <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
           {formatCost(cost)}
         </span>
       )}

@@ -14,6 +14,7 @@ import { SignedOut } from "./SignedOut";
 import { StatusBar } from "./StatusBar";
 import { TopBar } from "./TopBar";
 import { useGlobalCommands } from "./useGlobalCommands";
+import { CostHint } from "../cost/CostHint";
 import { DropOverlay } from "../imports/DropOverlay";
 import { ProgressStrip } from "../imports/ProgressStrip";
 import { useLanding } from "../imports/useLanding";
@@ -47,6 +48,7 @@ export function AppFrame() {
       <StatusBar />
       <Dialogs />
       <DropOverlay />
+      <CostHint />
       <Toaster position="bottom-right" offset={{ bottom: 72, right: 16 }} toastOptions={{ duration: 4000, className: styles.toast }} />
     </div>
   );

@@ -17,13 +17,13 @@ interface BulkBarProps {
   readonly count: number;
   /** The names of what is selected, asked of the core when everything is. */
   readonly names: () => Promise<readonly RowName[]>;
-  readonly onQueue: () => void;
+  readonly onAdd: (to: "queue" | "dataset") => void;
   readonly onClear: () => void;
 }
 
 const NOUNS: Readonly<Record<TableScope, string>> = { traces: "trace", runs: "run", threads: "thread" };
 
-export function BulkBar({ scope, count, names, onQueue, onClear }: BulkBarProps) {
+export function BulkBar({ scope, count, names, onAdd, onClear }: BulkBarProps) {
   const [removing, setRemoving] = useState(false);
   const remove = useRemoveRows();
   const exporting = useExportRows();
@@ -61,8 +61,11 @@ export function BulkBar({ scope, count, names, onQueue, onClear }: BulkBarProps)
       <span className={styles.bulkCount} role="status">
         {plural(count, noun)} selected
       </span>
-      <Button onClick={onQueue}>
+      <Button onClick={() => onAdd("queue")}>
         Add to queue <KeysOf command="queue.add" />
+      </Button>
+      <Button onClick={() => onAdd("dataset")}>
+        Add to dataset <KeysOf command="dataset.add" />
       </Button>
       <Button onClick={() => void copy()}>Copy ids</Button>
       <Menu trigger={<Button disabled={exporting.isPending}>{exporting.isPending ? "Exporting…" : "Export"}</Button>}>

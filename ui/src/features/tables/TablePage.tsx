@@ -134,16 +134,13 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
     return { source: { type: "traces", trace_ids: picked.map((name) => name.trace_id ?? "") }, label };
   };
   const openDialog = useUi((state) => state.open);
-  const enqueue = async (): Promise<void> => {
-    const picked = selection.count > 0 ? await names() : inHand ? [nameOf(inHand)] : [];
-    const what = given(picked);
-    if (what) openDialog({ name: "add-to-queue", queueId: null, what: { type: "given", ...what } });
+  const give = (what: Given | null, to: "queue" | "dataset"): void => {
+    if (what === null) return;
+    openDialog(to === "queue" ? { name: "add-to-queue", queueId: null, what: { type: "given", ...what } } : { name: "add-to-dataset", datasetId: null, ...what });
   };
-  const enqueueAll = async (): Promise<void> => {
-    const what = given((await rowNames(list)).rows);
-    if (what) openDialog({ name: "add-to-queue", queueId: null, what: { type: "given", ...what } });
-  };
-  const act = useLatest({ rows, selection, preview, enqueue, enqueueAll, inHand });
+  const add = async (to: "queue" | "dataset"): Promise<void> => give(given(selection.count > 0 ? await names() : inHand ? [nameOf(inHand)] : []), to);
+  const addAll = async (to: "queue" | "dataset"): Promise<void> => give(given((await rowNames(list)).rows), to);
+  const act = useLatest({ rows, selection, preview, add, addAll, inHand });
   const commands = useMemo(
     (): Command[] => [
       { id: "table.filter", title: scope === "runs" ? "Search runs" : "Filter", group: "Table", shortcut: "/", run: () => input.current?.focus() },
@@ -163,8 +160,10 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
       },
       { id: "table.select_all", title: "Select all that match", group: "Table", shortcut: "Mod+A", typing: "leave", run: () => act.current.selection.selectAll(act.current.rows.total ?? 0) },
       { id: "table.facets", title: "Show or hide facets", group: "Table", shortcut: "F", run: toggleFacets },
-      { id: "queue.add", title: "Add to a queue…", group: "Table", shortcut: "Q", run: () => void act.current.enqueue() },
-      { id: "queue.add_all", title: "Add all that match to a queue…", group: "Table", shortcut: "Shift+Q", run: () => void act.current.enqueueAll() },
+      { id: "queue.add", title: "Add to a queue…", group: "Table", shortcut: "Q", run: () => void act.current.add("queue") },
+      { id: "queue.add_all", title: "Add all that match to a queue…", group: "Table", shortcut: "Shift+Q", run: () => void act.current.addAll("queue") },
+      { id: "dataset.add", title: "Add to a dataset…", group: "Table", shortcut: "D", run: () => void act.current.add("dataset") },
+      { id: "dataset.add_all", title: "Add all that match to a dataset…", group: "Table", shortcut: "Shift+D", run: () => void act.current.addAll("dataset") },
       {
         id: "table.escape",
         title: "Close the preview, clear the selection",
@@ -278,7 +277,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
               More than {formatCount(rows.total)} {noun}s. <Button onClick={() => setExact(true)}>Count exactly</Button>
             </p>
           ) : null}
-          {selection.count > 0 ? <BulkBar scope={scope} count={selection.count} names={names} onQueue={() => void enqueue()} onClear={selection.clear} /> : null}
+          {selection.count > 0 ? <BulkBar scope={scope} count={selection.count} names={names} onAdd={(to) => void add(to)} onClear={selection.clear} /> : null}
         </div>
         {preview ? <PreviewPane row={inHand} onClose={() => setPreview(false)} /> : null}
       </div>

@@ -51,13 +51,14 @@ export const TableRowView = memo(function TableRowView({ id, index, top, height,
       style={place}
     >
       {columns.map((column, at) => {
-        const { text, title, tone, node } = column.cell(row, context);
+        const { text, title, tone, node, costOf } = column.cell(row, context);
         return (
           <span
             key={column.id}
             role="gridcell"
             aria-colindex={at + 1}
             title={title}
+            data-cost={costOf}
             className={clsx(column.right && "num", tone && rowStyles[tone], at === 0 && styles.first, (at === 0 || node !== undefined) && table.name, roomy && column.wraps && styles.wraps)}
           >
             {at === 0 ? <span className={styles.check} data-check aria-hidden data-on={selected || undefined} /> : null}

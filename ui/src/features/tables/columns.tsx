@@ -7,6 +7,7 @@ import rowStyles from "../../components/ui/rows.module.css";
 import table from "../../components/table/table.module.css";
 import type { SaidOfRow, TableRow, TableScope } from "../../contract/contract";
 import type { Arrangement, Sized } from "../../lib/columns";
+import { costOf } from "../../lib/cost";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatTimeShort, isoTime, shortId } from "../../lib/format";
 import styles from "./tables.module.css";
 
@@ -17,6 +18,8 @@ export interface Cell {
   readonly tone?: "bad" | "quiet" | "unknown" | undefined;
   /** Instead of the text. */
   readonly node?: ReactNode;
+  /** Whose cost it is, for the breakdown beside the figure. */
+  readonly costOf?: string | undefined;
 }
 
 export interface CellContext {
@@ -89,6 +92,11 @@ function feedback(row: TableRow): Cell {
   };
 }
 
+function costOfRow({ trace_id, run_id, thread, project }: TableRow): string | undefined {
+  if (trace_id !== null) return costOf(run_id === null ? { of: "trace", traceId: trace_id } : { of: "run", traceId: trace_id, runId: run_id, alone: true });
+  return thread === null || project === null ? undefined : costOf({ of: "thread", project, thread });
+}
+
 function duration(value: number | null): Cell {
   return figure(formatDuration(value), exactDuration(value));
 }
@@ -103,7 +111,7 @@ function column(id: string, label: string, sort: string | null, least: number, c
 
 const LEFT = { right: false } as const;
 
-const cost = column("cost", "Cost", "cost", 88, (row) => figure(formatCost(row.cost), row.cost === null ? undefined : `$${row.cost}`));
+const cost = column("cost", "Cost", "cost", 88, (row) => ({ ...figure(formatCost(row.cost)), costOf: row.cost === null ? undefined : costOfRow(row) }));
 const tokens = column("tokens", "Tokens", "tokens", 84, (row) => count(row.usage.total));
 const errors = column("errors", "Errors", "errors", 64, (row) => ({ text: formatCount(row.errors), tone: (row.errors ?? 0) > 0 ? "bad" : "unknown" }));
 const said = column("feedback", "Feedback", null, 120, feedback, { ...LEFT, grow: 0.6, leaves: 5 });

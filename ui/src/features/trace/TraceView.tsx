@@ -112,7 +112,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
       <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
         <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>
           {find.shown ? <FindBar find={find} label="Find in the trace" placeholder="Find in names, models, errors and payloads" /> : null}
-          <TreePane columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
+          <TreePane traceId={row.trace_id} columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
         </Panel>
         <Separator className={styles.divider} />
         <Panel id="run" className={styles.side} defaultSize="42%" minSize={stacked ? "130px" : "300px"}>

@@ -9,7 +9,7 @@ import { clsx } from "clsx";
 import { useCallback, useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent } from "react";
 import { useTakeFocus } from "../../components/useTakeFocus";
 import type { TraceColumns } from "../../contract/contract";
-import { dollars, spentBy } from "../../lib/cost";
+import { costOf, dollars, spentBy } from "../../lib/cost";
 import { formatDuration, plural } from "../../lib/format";
 import { barOf, tickLabel, ticks, type TimeView } from "../../lib/timeline";
 import { runsCommand } from "../../commands/registry";
@@ -24,6 +24,7 @@ const ROW = 26;
 const TYPING_MS = 800;
 
 interface TreePaneProps {
+  readonly traceId: string;
   readonly columns: TraceColumns;
   readonly tree: TraceTree;
   readonly view: TimeView;
@@ -35,7 +36,7 @@ interface TreePaneProps {
   readonly onPan: (share: number) => void;
 }
 
-export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom, onPan }: TreePaneProps) {
+export function TreePane({ traceId, columns, tree, view, total, elapsed, matches, onZoom, onPan }: TreePaneProps) {
   const { shape, visible, selected, folded } = tree;
   const { rows, index } = visible;
   const scroller = useRef<HTMLDivElement>(null);
@@ -95,6 +96,7 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
             return (
               <TreeRow
                 key={columns.run_id[row]}
+                costOf={costOf({ of: "run", traceId, runId: columns.run_id[row] ?? "", alone: false })}
                 row={row}
                 top={item.start - ROW}
                 depth={shape.depth[row] ?? 0}

@@ -4,7 +4,7 @@ import { memo } from "react";
 import { STATUS_NAMES } from "../../components/Chip";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
-import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatPercent } from "../../lib/format";
+import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
 import rowStyles from "../../components/ui/rows.module.css";
 import types from "../../components/ui/types.module.css";
 import styles from "./trace.module.css";
@@ -14,6 +14,8 @@ const INDENT = 16;
 const DEEPEST_INDENT = 12;
 
 interface TreeRowProps {
+  /** Whose cost the row shows. */
+  readonly costOf: string;
   readonly row: number;
   readonly top: number;
   readonly depth: number;
@@ -99,14 +101,14 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         <Figure text={formatDuration(run.duration)} title={exactDuration(run.duration)} />
       )}
       <Figure text={run.tokens === null ? "" : formatCount(run.tokens)} />
-      <Figure text={run.cost === null ? "" : formatCost(run.cost)} title={run.cost === null ? undefined : `$${run.cost}, ${formatPercent(run.costShare / 100)} of the trace`} share={run.costShare} />
+      <Figure text={run.cost === null ? "" : formatCost(run.cost)} costOf={run.cost === null ? undefined : run.costOf} share={run.costShare} />
     </div>
   );
 });
 
-function Figure({ text, title, running = false, share = 0 }: { readonly text: string; readonly title?: string; readonly running?: boolean; readonly share?: number }) {
+function Figure({ text, title, running = false, share = 0, costOf }: { readonly text: string; readonly title?: string; readonly costOf?: string | undefined; readonly running?: boolean; readonly share?: number }) {
   return (
-    <span className={clsx("num", styles.figure)} data-share={share > 0 || undefined} style={share > 0 ? { backgroundSize: `calc((100% - 12px) * ${share / 100}) 2px` } : undefined} data-unknown={text === DASH || undefined} data-running={running || undefined} title={title}>
+    <span className={clsx("num", styles.figure)} data-share={share > 0 || undefined} style={share > 0 ? { backgroundSize: `calc((100% - 12px) * ${share / 100}) 2px` } : undefined} data-unknown={text === DASH || undefined} data-running={running || undefined} data-cost={costOf} title={title}>
       {text}
     </span>
   );

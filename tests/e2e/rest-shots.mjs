@@ -1,0 +1,34 @@
+import { chromium } from "@playwright/test";
+import { readFileSync } from "node:fs";
+const { url } = JSON.parse(readFileSync("/tmp/rest/serve.txt", "utf8"));
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+const base = new URL(url).origin;
+for (const [theme, width] of [["light", 1280], ["dark", 1280], ["light", 800]]) {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: theme });
+  page.on("console", (m) => m.type() === "error" && console.log("console", m.text()));
+  page.on("pageerror", (e) => console.log("pageerror", e.message));
+  await page.goto(url);
+  const shot = async (name) => { await page.waitForTimeout(900); await page.screenshot({ path: `/tmp/rest/${name}-${theme}-${width}.png` }); };
+  await page.goto(base + "/#/cost?by=agent");
+  await page.waitForSelector("[role=grid]");
+  await shot("agent");
+  await page.locator("[data-cost]").first().hover();
+  await shot("hint");
+  await page.goto(base + "/#/cost?by=model&q=" + encodeURIComponent("name:answer metadata.env:test"));
+  await page.waitForSelector("[role=grid]");
+  await shot("filtered");
+  await page.goto(base + "/#/cost?q=" + encodeURIComponent("nonsense:1"));
+  await page.waitForTimeout(1500);
+  await shot("invalid");
+  await page.goto(base + "/#/cost?q=" + encodeURIComponent("name:nothing"));
+  await page.waitForTimeout(1500);
+  await shot("empty");
+  await page.goto(base + "/#/");
+  await page.waitForSelector("[role=grid] [data-row]");
+  await page.locator("[role=grid]").focus();
+  await page.keyboard.press("j");
+  await page.keyboard.press("$");
+  await shot("traces-key");
+  await page.close();
+}
+await browser.close();
