@@ -46,7 +46,7 @@ pub struct OpenConversation {
     /// What was said.
     pub conversation: Conversation,
     /// The runs that it was made from, by which a change is noticed.
-    rows: Vec<(TraceId, Vec<RunRow>)>,
+    pub(crate) rows: Vec<(TraceId, Vec<RunRow>)>,
 }
 
 impl OpenConversation {
@@ -198,7 +198,7 @@ impl Engine {
     }
 }
 
-fn run_input(row: &RunRow, detail: RunDetail) -> RunInput {
+pub(crate) fn run_input(row: &RunRow, detail: RunDetail) -> RunInput {
     let error = detail.error.map(|error| match error.stacktrace {
         Some(trace) => format!("{}\n\n{trace}", error.message),
         None => error.message,

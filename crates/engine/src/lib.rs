@@ -18,6 +18,7 @@ mod intake;
 mod judgements;
 mod judging;
 mod langsmith;
+mod prompt;
 mod query;
 mod queues;
 mod redaction;
@@ -41,6 +42,7 @@ use store::{Change, Store};
 pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
+pub use prompt::OpenPrompt;
 pub use cost::{
     CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
 };

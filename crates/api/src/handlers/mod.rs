@@ -29,7 +29,10 @@ pub(crate) use reviewing::*;
 pub(crate) use senders::*;
 
 pub(crate) use self::runs::*;
-pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
+pub(crate) use crate::conversation::{
+    export_conversation, find_in_conversation, get_conversation, get_prompt, read_conversation_text,
+    read_prompt_text, write_request,
+};
 use crate::{
     convert::{cut_text, json_node, trace_columns},
     error::ApiError,

@@ -20,9 +20,11 @@ mod senders;
 mod trace;
 
 pub use conversation::{
-    CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
-    MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
-    WholeText,
+    CallState, ContextMeter, Conversation, ConversationMessage, ConversationPlace, CutText,
+    FindInConversation, FoundInConversation, GetConversation, GetPrompt, HiddenReason, HiddenRuns,
+    MessageBlock, MessagePayload, MessageToolCall, Prompt, PromptChange, PromptMessage, PromptRun,
+    PromptTool, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread, Transcript, Turn,
+    WholeText, WriteRequest,
 };
 pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostScope,
