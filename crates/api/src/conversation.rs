@@ -2,17 +2,18 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use engine::{ConversationOf, Engine, OpenConversation, OpenPrompt, RunId, messages};
+use engine::{AttachmentRow, ConversationOf, Engine, OpenConversation, OpenPrompt, RunId, messages};
 
 use crate::{
     error::{ApiError, ErrorCode},
-    handlers::parse_trace_id,
+    handlers::{class_costs, key_stats, parse_trace_id},
     wire::{
-        CallState, ContextMeter, Conversation, ConversationMessage, ConversationPlace, Count, CutText,
-        DurationNanos, FindInConversation, FoundInConversation, GetConversation, GetPrompt, HiddenReason,
-        HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, Prompt, PromptChange, PromptMessage,
-        PromptRun, PromptTool, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread,
-        Transcript, Turn, WholeText, WriteRequest,
+        CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace,
+        Count, CutText, DurationNanos, FindInConversation, FoundInConversation, GetConversation, GetPrompt,
+        GetThreadStats, HiddenReason, HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse,
+        Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, PromptUse, ReadConversationText,
+        ReadPromptText, RequestFormat, Role, SideThread, ThreadStats, ThreadTurn, ToolUse, Transcript, Turn,
+        WholeText, WriteRequest,
     },
 };
 
@@ -50,6 +51,45 @@ pub(crate) fn read_conversation_text(engine: &Engine, params: ReadConversationTe
     writer.conversation(&opened);
     let text = writer.found.ok_or_else(|| ApiError::invalid_input("The conversation has no such text"))?;
     Ok(WholeText { text })
+}
+
+pub(crate) fn get_thread_stats(engine: &Engine, params: GetThreadStats) -> Answer<ThreadStats> {
+    let stats = engine.thread_stats(&params.thread, params.project.as_deref())?;
+    let turns = stats
+        .turns
+        .into_iter()
+        .map(|(row, feedback)| ThreadTurn { row: row.into(), feedback: key_stats(feedback) });
+    let models = stats.models.into_iter().map(|used| ModelUse {
+        model: used.model,
+        provider: used.provider,
+        calls: Count(used.calls),
+        errors: Count(used.errors),
+        tokens: Count(used.tokens),
+        cost: used.cost.map(Into::into),
+    });
+    let tools = stats.tools.into_iter().map(|used| ToolUse {
+        tool: used.tool,
+        runs: Count(used.runs),
+        errors: Count(used.errors),
+        latency_p50: used.latency_p50.map(DurationNanos),
+    });
+    let prompts = stats.prompts.into_iter().map(|(version, runs)| PromptUse { version, runs: Count(runs) });
+    Ok(ThreadStats {
+        turns: turns.collect(),
+        feedback: key_stats(stats.feedback),
+        latency_p50: stats.latency_p50.map(DurationNanos),
+        latency_p95: stats.latency_p95.map(DurationNanos),
+        latency_p99: stats.latency_p99.map(DurationNanos),
+        active: DurationNanos(stats.active),
+        runs: Count(stats.runs),
+        usage: stats.usage.into(),
+        cost: stats.has_cost.then(|| stats.cost.total().into()),
+        by_class: class_costs(&stats.cost),
+        models: models.collect(),
+        prompts: prompts.collect(),
+        tools: tools.collect(),
+        runs_without_key: Count(stats.runs_without_key),
+    })
 }
 
 pub(crate) fn find_in_conversation(
@@ -146,13 +186,17 @@ impl Writer {
         let conversation = &opened.conversation;
         Conversation {
             stamp: opened.stamp.to_string(),
-            turns: conversation.turns.iter().map(|turn| self.turn(turn)).collect(),
+            turns: conversation
+                .turns
+                .iter()
+                .map(|turn| self.turn(turn, opened.files.get(&turn.trace_id)))
+                .collect(),
             messages: self.messages(&conversation.messages),
             side_threads: conversation.side_threads.iter().map(|side| self.side_thread(side)).collect(),
         }
     }
 
-    fn turn(&mut self, turn: &messages::Turn) -> Turn {
+    fn turn(&mut self, turn: &messages::Turn, files: Option<&Vec<(RunId, AttachmentRow)>>) -> Turn {
         Turn {
             trace_id: turn.trace_id.to_string(),
             root_run_id: turn.root_run_id.map(|id| id.to_string()),
@@ -168,6 +212,16 @@ impl Writer {
                 .hidden
                 .iter()
                 .map(|hidden| HiddenRuns { reason: hidden.reason.into(), runs: index(hidden.runs.len()) })
+                .collect(),
+            files: files
+                .into_iter()
+                .flatten()
+                .map(|(run_id, file)| ConversationFile {
+                    run_id: run_id.to_string(),
+                    name: file.name.clone(),
+                    mime_type: file.mime_type.clone(),
+                    bytes: Count(file.bytes),
+                })
                 .collect(),
         }
     }

@@ -69,6 +69,8 @@ commands! {
     get_conversation(GetConversation) -> Conversation;
     /// The whole of a text that came cut with a conversation.
     read_conversation_text(ReadConversationText) -> WholeText;
+    /// A thread in figures.
+    get_thread_stats(GetThreadStats) -> ThreadStats;
     /// Where a text stands in a conversation, whole texts included.
     find_in_conversation(FindInConversation) -> FoundInConversation;
     /// What a call of a model received, compared with the call that its agent made before.

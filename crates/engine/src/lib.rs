@@ -29,6 +29,7 @@ mod schema;
 mod senders;
 mod settings;
 mod sharing;
+mod thread;
 mod view;
 mod watch;
 
@@ -42,7 +43,6 @@ use store::{Change, Store};
 pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
-pub use prompt::OpenPrompt;
 pub use cost::{
     CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
 };
@@ -75,6 +75,7 @@ pub use pricing::{
     Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
     PriceOrigin, TableHeader,
 };
+pub use prompt::OpenPrompt;
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
@@ -106,6 +107,7 @@ pub use store::{
 };
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
+pub use thread::{ModelUse, ThreadStats, ToolUse};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
 

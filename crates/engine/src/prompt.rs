@@ -7,11 +7,7 @@ use serde_json::Value;
 use store::RunRow;
 use views::messages::{self, Conversation, ModelCall, Prompt, PromptCall, RequestFormat, RunInput};
 
-use crate::{
-    ConversationOf, Engine, OpenConversation,
-    conversation::run_input,
-    error::Result,
-};
+use crate::{ConversationOf, Engine, OpenConversation, conversation::run_input, error::Result};
 
 /// Runs of retrievers whose documents are looked for in a prompt: the latest before the call.
 const MOST_RETRIEVERS: usize = 16;
@@ -87,7 +83,12 @@ impl Engine {
     }
 
     /// Texts that retrievers of the trace had found when the call was made.
-    fn documents_before(&self, opened: &OpenConversation, turn: usize, call: &RunInput) -> Result<Vec<String>> {
+    fn documents_before(
+        &self,
+        opened: &OpenConversation,
+        turn: usize,
+        call: &RunInput,
+    ) -> Result<Vec<String>> {
         let Some((trace_id, rows)) = opened.rows.get(turn) else { return Ok(Vec::new()) };
         let mut retrievers: Vec<&RunRow> = rows
             .iter()

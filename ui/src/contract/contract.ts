@@ -366,6 +366,27 @@ more_than: Score } |
 /**  Never. */
 { type: "never" };
 
+/**
+ *  Characters of an input by where they come from. Tokens of a part are told by nobody; its share of the characters is
+ *  an estimate of its share of the tokens.
+ */
+export type ContextMeter = {
+	/**  Instructions. */
+	system: Count,
+	/**  Definitions of tools. */
+	tools: Count,
+	/**  What people and model said earlier. */
+	history: Count,
+	/**  Results of tools, and documents of retrievers. */
+	retrieved: Count,
+	/**  The latest words of the user. */
+	user: Count,
+	/**  All tokens of the input. */
+	input_tokens: Count | null,
+	/**  Part of them that was read from a cache. */
+	cache_read_tokens: Count | null,
+};
+
 /**  A trace or a thread as the people and agents in it saw it. */
 export type Conversation = {
 	/**  Changes with the runs that it was made from. */
@@ -376,6 +397,18 @@ export type Conversation = {
 	messages: ConversationMessage[],
 	/**  What sub-agents said and were told, in the order in which they started. */
 	side_threads: SideThread[],
+};
+
+/**  A file of a run of a conversation. */
+export type ConversationFile = {
+	/**  The run. */
+	run_id: string,
+	/**  Name within the run. */
+	name: string,
+	/**  Media type as sent; never trusted. */
+	mime_type: string,
+	/**  Size. */
+	bytes: Count,
 };
 
 /**  One step of a conversation. */
@@ -414,7 +447,28 @@ export type ConversationMessage = {
 	extracted: boolean,
 	/**  Why it is not part of the conversation proper; only where hidden runs are asked for. */
 	hidden: HiddenReason | null,
+	/**  Side of its run and place among the messages found there. */
+	path: string,
+	/**  Changes with what it says. */
+	hash: string,
 };
+
+/**  A place in a conversation. */
+export type ConversationPlace = 
+/**  The head of a turn. */
+{ type: "turn"; 
+/**  Its index. */
+turn: number } | 
+/**  The head of a side thread. */
+{ type: "side"; 
+/**  Its index. */
+side: number } | 
+/**  A message; the result of a tool is found at the message that called it. */
+{ type: "message"; 
+/**  Its side thread; `null` for the main conversation. */
+side: number | null; 
+/**  Its index. */
+message: number };
 
 /**  How the cost of a run comes about. */
 export type CostArithmetic = {
@@ -1015,6 +1069,12 @@ a: string;
 /**  The other. */
 b: string };
 
+/**  Parameters of `find_in_conversation`. */
+export type FindInConversation = {
+	/**  What is looked for, whatever its case. */
+	text: string,
+} & GetConversation;
+
 /**  Where traces are sent on to. */
 export type Forward = {
 	/**  Address, to which the protocol's paths are appended; http or https. */
@@ -1050,6 +1110,14 @@ export type ForwardStatus = {
 	last_error: string | null,
 	/**  When it is tried again, after a failure that may pass. */
 	next_try: Timestamp | null,
+};
+
+/**  Where a text was found, in reading order. */
+export type FoundInConversation = {
+	/**  Stamp of the conversation that was looked through. */
+	stamp: string,
+	/**  The places. */
+	places: ConversationPlace[],
 };
 
 /**  A run that was found. */
@@ -1131,10 +1199,28 @@ export type GetProgress = {
 	reviewer_id?: string | null,
 };
 
+/**  Parameters of `get_prompt` and of what is made of a prompt. */
+export type GetPrompt = {
+	/**  The conversation, which says what the same agent was given before. */
+	of?: GetConversation,
+	/**  Trace of the call. */
+	trace_id?: string,
+	/**  The call of a model. */
+	run_id?: string,
+};
+
 /**  Parameters of `get_review_place`. */
 export type GetReviewPlace = {
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
+};
+
+/**  Parameters of `get_thread_stats`. */
+export type GetThreadStats = {
+	/**  Thread key. */
+	thread?: string,
+	/**  Project by name; without one, the traces of this key in every project. */
+	project?: string | null,
 };
 
 /**  Parameters of `get_trace`. */
@@ -1645,6 +1731,8 @@ url: CutText | null;
 file_id: string | null; 
 /**  Bytes, where it stands in the message. */
 bytes: Count | null; 
+/**  Number by which its base64 is read like a cut text, where it stands in the message. */
+data: number | null; 
 /**  Spoken words. */
 transcript: CutText | null } | 
 /**  Words with which the model declines. */
@@ -1704,6 +1792,22 @@ export type MessageToolCall = {
 	cost: Usd | null,
 	/**  Indexes of the side threads that it started. */
 	side_threads: number[],
+};
+
+/**  What a thread used of a model. */
+export type ModelUse = {
+	/**  Name. */
+	model: string,
+	/**  Its vendor. */
+	provider: string | null,
+	/**  Calls. */
+	calls: Count,
+	/**  Calls that failed. */
+	errors: Count,
+	/**  Tokens. */
+	tokens: Count,
+	/**  Cost. */
+	cost: Usd | null,
 };
 
 /**  For commands that take or return nothing. */
@@ -1957,6 +2061,73 @@ export type Project = {
 	last_activity: Timestamp | null,
 };
 
+/**  What a call of a model received. */
+export type Prompt = {
+	/**  Changes with the conversation. */
+	stamp: string,
+	/**  The call that it is compared with; `null` for the first one of its agent. */
+	previous: PromptRun | null,
+	/**  The input list in its order, and what left it at the places where it stood. */
+	messages: PromptMessage[],
+	/**  Tools that were offered, and those that are no longer. */
+	tools: PromptTool[],
+	/**  What the window is filled with. */
+	meter: ContextMeter,
+};
+
+/**  What became of a part of the input since the call before. */
+export type PromptChange = 
+/**  It was there before. */
+"same" | 
+/**  It is new. */
+"added" | 
+/**  It is no longer there. */
+"removed" | 
+/**  It stands where it stood, and says something else. */
+"changed";
+
+/**  A message of an input list. Texts that did not change come shorter. */
+export type PromptMessage = {
+	/**  What became of it. */
+	change: PromptChange,
+	/**  Who speaks. */
+	role: Role,
+	/**  The role as sent, where it is none of the known ones. */
+	raw_role: string | null,
+	/**  Name of the speaker. */
+	name: string | null,
+	/**  What is said. */
+	blocks: MessageBlock[],
+	/**  What was said before; only where it changed. */
+	before: MessageBlock[],
+};
+
+/**  Names a run. */
+export type PromptRun = {
+	/**  Its trace. */
+	trace_id: string,
+	/**  The run. */
+	run_id: string,
+};
+
+/**  A tool that a model could call. */
+export type PromptTool = {
+	/**  What became of it. */
+	change: PromptChange,
+	/**  Name. */
+	name: string,
+	/**  The definition as JSON. */
+	definition: CutText,
+};
+
+/**  What a thread used of a version of a prompt. */
+export type PromptUse = {
+	/**  The version. */
+	version: string,
+	/**  Runs. */
+	runs: Count,
+};
+
 /**  How many items are where, for one reviewer. Every number comes from the query that serves the items. */
 export type QueueCounts = {
 	/**  In the queue. */
@@ -2139,6 +2310,14 @@ export type ReadJson = {
 	/**  Children to return, at most 1,000. */
 	limit: number,
 } & RunRef;
+
+/**  Parameters of `read_prompt_text`. */
+export type ReadPromptText = {
+	/**  Stamp of the prompt in which the number was found. */
+	stamp: string,
+	/**  Number of the cut text. */
+	number: number,
+} & GetPrompt;
 
 /**  Parameters of `read_text`: a slice of a string of a payload. */
 export type ReadText = {
@@ -2370,6 +2549,15 @@ export type RequestFate =
 "refused" | 
 /**  The sender was asked to come again. */
 "postponed";
+
+/**  How a prompt is written as a request. */
+export type RequestFormat = 
+/**  The body of a request to OpenAI's Chat Completions. */
+"openai" | 
+/**  The body of a request to Anthropic's Messages. */
+"anthropic" | 
+/**  A command line that sends it to the vendor of the model. The key is read from the environment. */
+"curl";
 
 /**  A request that the endpoint saw. */
 export type RequestRef = {
@@ -3203,10 +3391,68 @@ export type ThreadRow = {
 	first_input: string | null,
 	/**  Last output of the latest turn. */
 	last_output: string | null,
+	/**  Time that half of the turns took at most. */
+	latency_p50: DurationNanos | null,
+	/**  Time that 99 of 100 turns took at most. */
+	latency_p99: DurationNanos | null,
+	/**  Feedback about the thread, its turns and their runs. */
+	feedback: Count,
+};
+
+/**  A thread in figures. */
+export type ThreadStats = {
+	/**  Its turns, oldest first. */
+	turns: ThreadTurn[],
+	/**  What was said about the thread itself. */
+	feedback: KeyStats[],
+	/**  Time that half of the turns took at most. */
+	latency_p50: DurationNanos | null,
+	/**  That 95 of 100 turns took at most. */
+	latency_p95: DurationNanos | null,
+	/**  That 99 of 100 turns took at most. */
+	latency_p99: DurationNanos | null,
+	/**  Time of all turns together. */
+	active: DurationNanos,
+	/**  Runs of all turns. */
+	runs: Count,
+	/**  Tokens of all turns, each counted once. */
+	usage: Usage,
+	/**  Cost of all turns. */
+	cost: Usd | null,
+	/**  The cost by class, without classes that cost nothing. */
+	by_class: ClassCost[],
+	/**  Models, the most used first. */
+	models: ModelUse[],
+	/**  Versions of prompts, the most used first. */
+	prompts: PromptUse[],
+	/**  Tools, the most used first. */
+	tools: ToolUse[],
+	/**  Runs that do not carry the key of the thread themselves; their turn does. */
+	runs_without_key: Count,
+};
+
+/**  A turn of a thread with what was said about it. */
+export type ThreadTurn = {
+	/**  The trace. */
+	row: TraceRow,
+	/**  What was said about it and its runs. */
+	feedback: KeyStats[],
 };
 
 /**  Nanoseconds since 1970 as a decimal string. */
 export type Timestamp = string;
+
+/**  What a thread used of a tool. */
+export type ToolUse = {
+	/**  Name. */
+	tool: string,
+	/**  Runs. */
+	runs: Count,
+	/**  Runs that failed. */
+	errors: Count,
+	/**  Time that half of the runs took at most. */
+	latency_p50: DurationNanos | null,
+};
 
 /**  A trace, ready to be drawn as a tree. */
 export type Trace = {
@@ -3376,6 +3622,8 @@ export type Turn = {
 	messages: number,
 	/**  Model calls and tool runs that are left out, or marked when they are shown. */
 	hidden: HiddenRuns[],
+	/**  Files that its runs carry. */
+	files: ConversationFile[],
 };
 
 /**  What undo or redo did. */
@@ -3496,6 +3744,12 @@ export type Winner =
 /**  Neither is good. */
 "both_bad";
 
+/**  Parameters of `write_request`. */
+export type WriteRequest = {
+	/**  How it is written. */
+	format: RequestFormat,
+} & GetPrompt;
+
 /** Every command with its parameters and result. */
 export type Commands = {
 	/** What the frame of the window shows. */
@@ -3520,6 +3774,16 @@ export type Commands = {
 	get_conversation: { params: GetConversation, result: Conversation },
 	/** The whole of a text that came cut with a conversation. */
 	read_conversation_text: { params: ReadConversationText, result: WholeText },
+	/** A thread in figures. */
+	get_thread_stats: { params: GetThreadStats, result: ThreadStats },
+	/** Where a text stands in a conversation, whole texts included. */
+	find_in_conversation: { params: FindInConversation, result: FoundInConversation },
+	/** What a call of a model received, compared with the call that its agent made before. */
+	get_prompt: { params: GetPrompt, result: Prompt },
+	/** The whole of a text that came cut with a prompt. */
+	read_prompt_text: { params: ReadPromptText, result: WholeText },
+	/** A prompt as a request to a vendor. */
+	write_request: { params: WriteRequest, result: WholeText },
 	/** A conversation as a Markdown document. */
 	export_conversation: { params: GetConversation, result: Transcript },
 	/** Children of a node of a payload. */

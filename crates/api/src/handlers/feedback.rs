@@ -66,7 +66,7 @@ fn row(one: Feedback) -> FeedbackRow {
     }
 }
 
-fn stats(all: FeedbackStats) -> Vec<KeyStats> {
+pub(crate) fn key_stats(all: FeedbackStats) -> Vec<KeyStats> {
     all.into_iter()
         .map(|(key, one)| {
             let mut values: Vec<ValueCount> = one
@@ -138,7 +138,7 @@ pub(crate) fn list_feedback(engine: &Engine, params: ListFeedback) -> Answer<Fee
         all.retain(|one| one.trace_id.is_none_or(|known| known == trace));
     }
     let standing = all.iter().filter(|one| one.retracted.is_none());
-    let stats = stats(engine::feedback_stats(standing));
+    let stats = key_stats(engine::feedback_stats(standing));
     let rows: Vec<FeedbackRow> = all.into_iter().map(row).collect();
     let keys = known_keys(engine, &rows)?;
     Ok(FeedbackList { rows, stats, keys })
@@ -227,7 +227,7 @@ pub(crate) fn get_feedback_stats(engine: &Engine, params: GetFeedbackStats) -> A
     };
     let project = params.project.as_deref().map(|name| project_id(engine, name)).transpose()?;
     let groups = engine.feedback_by(by, project)?;
-    Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: stats(one) }).collect())
+    Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: key_stats(one) }).collect())
 }
 
 pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer<ExportedFile> {

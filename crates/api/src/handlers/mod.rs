@@ -17,8 +17,8 @@ use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
 pub(crate) use cost::{
-    cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
-    recompute_progress, remove_price, set_price, what_if,
+    cancel_recompute, class_costs, explain_cost, get_costs, import_prices, list_cost_traces, list_prices,
+    recompute_costs, recompute_progress, remove_price, set_price, what_if,
 };
 pub(crate) use feedback::*;
 pub(crate) use forwarding::*;
@@ -30,8 +30,8 @@ pub(crate) use senders::*;
 
 pub(crate) use self::runs::*;
 pub(crate) use crate::conversation::{
-    export_conversation, find_in_conversation, get_conversation, get_prompt, read_conversation_text,
-    read_prompt_text, write_request,
+    export_conversation, find_in_conversation, get_conversation, get_prompt, get_thread_stats,
+    read_conversation_text, read_prompt_text, write_request,
 };
 use crate::{
     convert::{cut_text, json_node, trace_columns},

@@ -20,11 +20,11 @@ mod senders;
 mod trace;
 
 pub use conversation::{
-    CallState, ContextMeter, Conversation, ConversationMessage, ConversationPlace, CutText,
-    FindInConversation, FoundInConversation, GetConversation, GetPrompt, HiddenReason, HiddenRuns,
-    MessageBlock, MessagePayload, MessageToolCall, Prompt, PromptChange, PromptMessage, PromptRun,
-    PromptTool, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread, Transcript, Turn,
-    WholeText, WriteRequest,
+    CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
+    FindInConversation, FoundInConversation, GetConversation, GetPrompt, GetThreadStats, HiddenReason,
+    HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse, Prompt, PromptChange, PromptMessage,
+    PromptRun, PromptTool, PromptUse, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread,
+    ThreadStats, ThreadTurn, ToolUse, Transcript, Turn, WholeText, WriteRequest,
 };
 pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostScope,

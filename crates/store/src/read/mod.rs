@@ -21,7 +21,8 @@ pub use lists::{
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
 pub use runs::{AttachmentRow, RunRow};
 pub(crate) use runs::{
-    attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
+    attachment, attachments, attachments_of_trace, decode, parents, run, runs_of_trace, trace_of_run,
+    visit_records,
 };
 
 pub(crate) use tree::tree_rows;

@@ -34,7 +34,8 @@ pub use input::{RunInput, TraceInput, needs_payload};
 pub use markdown::to_markdown;
 pub use output::{
     Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Media, MediaKind,
-    MediaSource, Message, ModelCall, Payload, Role, ServerTool, SideThread, Source, ToolCall, ToolResult, Turn,
+    MediaSource, Message, ModelCall, Payload, Role, ServerTool, SideThread, Source, ToolCall, ToolResult,
+    Turn,
 };
 pub use prompt::{Change, Meter, Prompt, PromptCall, PromptMessage, PromptTool, prompt};
 pub use request::{RequestFormat, request};

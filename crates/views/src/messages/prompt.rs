@@ -111,8 +111,7 @@ pub fn prompt(call: PromptCall<'_>, previous: Option<PromptCall<'_>>, documents:
     let new = inputs(call);
     let old = previous.map(inputs);
     let messages = compared(old.as_deref(), &new);
-    let tools =
-        compared_tools(previous.map(|previous| offered(previous.run)).as_deref(), &offered(call.run));
+    let tools = compared_tools(previous.map(|previous| offered(previous.run)).as_deref(), &offered(call.run));
     let meter = metered(&new, &tools, documents, call.run);
     Prompt { run_id: call.run.run_id, previous: previous.map(|call| call.run.run_id), messages, tools, meter }
 }
@@ -166,7 +165,9 @@ fn replaced(
         let found = all[next..].iter().position(|gone| is_rewritten(&old[*gone], &new[at]));
         match found {
             Some(skipped) => {
-                out.extend(all[next..next + skipped].iter().map(|gone| message(&old[*gone], Change::Removed, None)));
+                out.extend(
+                    all[next..next + skipped].iter().map(|gone| message(&old[*gone], Change::Removed, None)),
+                );
                 out.append(&mut pending);
                 out.push(message(&new[at], Change::Changed, Some(blocks(&old[all[next + skipped]]))));
                 next += skipped + 1;
@@ -289,7 +290,10 @@ fn declarations(tool: &Value) -> Vec<Value> {
 
 fn tool_name(tool: &Value) -> String {
     let inner = json::first(tool, &["function"]).unwrap_or(tool);
-    json::text(inner, &["name"]).or_else(|| json::text(tool, &["name", "type"])).unwrap_or("unnamed").to_owned()
+    json::text(inner, &["name"])
+        .or_else(|| json::text(tool, &["name", "type"]))
+        .unwrap_or("unnamed")
+        .to_owned()
 }
 
 fn compared_tools(old: Option<&[Value]>, new: &[Value]) -> Vec<PromptTool> {
@@ -297,7 +301,8 @@ fn compared_tools(old: Option<&[Value]>, new: &[Value]) -> Vec<PromptTool> {
         let name = tool_name(tool);
         list.iter().find(|other| tool_name(other) == name).map(fingerprint_of)
     };
-    let told = |tool: &Value, change| PromptTool { change, name: tool_name(tool), definition: tool.to_string() };
+    let told =
+        |tool: &Value, change| PromptTool { change, name: tool_name(tool), definition: tool.to_string() };
     let mut out: Vec<PromptTool> = new
         .iter()
         .map(|tool| {
@@ -379,7 +384,9 @@ fn size_of(block: &Block) -> u64 {
         Block::Json { json, .. } => chars(json),
         Block::ToolCalls(calls) => calls
             .iter()
-            .map(|call| chars(&call.name) + call.arguments.as_ref().map_or(0, |payload| chars(payload.as_str())))
+            .map(|call| {
+                chars(&call.name) + call.arguments.as_ref().map_or(0, |payload| chars(payload.as_str()))
+            })
             .sum(),
         Block::ToolResult(result) => result.content.iter().map(size_of).sum(),
         Block::ServerTool(tool) => {

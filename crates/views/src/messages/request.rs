@@ -56,10 +56,7 @@ fn curl(body: &str, is_anthropic: bool) -> String {
             "  -H \"x-api-key: $ANTHROPIC_API_KEY\" \\\n  -H 'anthropic-version: 2023-06-01' \\\n",
         )
     } else {
-        (
-            "https://api.openai.com/v1/chat/completions",
-            "  -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n",
-        )
+        ("https://api.openai.com/v1/chat/completions", "  -H \"Authorization: Bearer $OPENAI_API_KEY\" \\\n")
     };
     // Within single quotes a shell reads nothing but their end.
     let quoted = body.replace('\'', "'\\''");
@@ -127,7 +124,8 @@ fn openai(run: &RunInput, drafts: &[Draft]) -> Value {
         .iter()
         .map(|tool| match function(tool) {
             Some((name, description, parameters)) => {
-                let members = [("name", Some(name)), ("description", description), ("parameters", parameters)];
+                let members =
+                    [("name", Some(name)), ("description", description), ("parameters", parameters)];
                 json!({ "type": "function", "function": object(members) })
             }
             None => tool.clone(),
@@ -299,7 +297,8 @@ fn address(media: &Media) -> String {
 fn function(tool: &Value) -> Option<(Value, Option<Value>, Option<Value>)> {
     let inner = look::first(tool, &["function"]).unwrap_or(tool);
     let name = look::text(inner, &["name"])?;
-    let keys = ["parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema"];
+    let keys =
+        ["parameters", "input_schema", "inputSchema", "parametersJsonSchema", "parameters_json_schema"];
     let parameters = look::first(inner, &keys).map(|value| look::decoded(value).into_owned());
     // A vendor's own tool has a name and nothing to call it by.
     if parameters.is_none() && look::text(tool, &["type"]).is_some_and(|kind| kind != "function") {

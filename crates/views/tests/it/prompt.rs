@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use model::{RunId, RunType};
 use serde_json::{Value, json};
 use views::messages::{
-    Block, Change, Options, Place, Prompt, PromptCall, RequestFormat, RunInput, TraceInput, conversation, find,
-    prompt, request,
+    Block, Change, Options, Place, Prompt, PromptCall, RequestFormat, RunInput, TraceInput, conversation,
+    find, prompt, request,
 };
 
 use crate::support::{chat, run, trace, with};
@@ -46,11 +46,7 @@ fn drawn(prompt: &Prompt) -> String {
 }
 
 fn compared(before: &RunInput, call: &RunInput) -> String {
-    drawn(&prompt(
-        PromptCall { run: call, shape: None },
-        Some(PromptCall { run: before, shape: None }),
-        &[],
-    ))
+    drawn(&prompt(PromptCall { run: call, shape: None }, Some(PromptCall { run: before, shape: None }), &[]))
 }
 
 fn tool(name: &str, description: &str) -> Value {
