@@ -28,7 +28,7 @@ const MOST_PLACES: usize = 5_000;
 
 type Answer<T> = Result<T, ApiError>;
 
-fn open(engine: &Engine, params: &GetConversation) -> Answer<Arc<OpenConversation>> {
+pub(crate) fn open(engine: &Engine, params: &GetConversation) -> Answer<Arc<OpenConversation>> {
     Ok(engine.open_conversation(&conversation_of(&params)?, params.show_hidden)?)
 }
 

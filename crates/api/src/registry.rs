@@ -69,6 +69,8 @@ commands! {
     get_conversation(GetConversation) -> Conversation;
     /// The whole of a text that came cut with a conversation.
     read_conversation_text(ReadConversationText) -> WholeText;
+    /// What was said about a conversation, its turns, runs and messages.
+    list_conversation_feedback(GetConversation) -> FeedbackList;
     /// A thread in figures.
     get_thread_stats(GetThreadStats) -> ThreadStats;
     /// Where a text stands in a conversation, whole texts included.

@@ -1,6 +1,7 @@
 /** View state that several features share and that no address carries. */
 import { create } from "zustand";
 import type { FeedbackTarget, FillSource } from "../contract/contract";
+import type { PromptRef } from "./conversation";
 
 export type DialogName =
   | { readonly name: "settings" }
@@ -8,7 +9,8 @@ export type DialogName =
   | { readonly name: "shortcuts" }
   | { readonly name: "remap" }
   | { readonly name: "export-feedback"; readonly traceId: string | null }
-  | { readonly name: "feedback"; readonly target: FeedbackTarget }
+  | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
+  | { readonly name: "prompt"; readonly prompt: PromptRef }
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }

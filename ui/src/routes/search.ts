@@ -13,7 +13,7 @@ export interface TracesSearch {
   readonly sort?: SortTraces;
   readonly asc?: boolean;
   /** What is shown of a thread: its turns when absent. */
-  readonly view?: "messages";
+  readonly view?: "messages" | "details";
 }
 
 export interface ThreadsSearch {
@@ -70,6 +70,7 @@ type Raw = Readonly<Record<string, unknown>>;
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
 const SORTS: readonly SortTraces[] = ["start", "name", "latency", "runs", "errors", "tokens", "cost"];
 
+const VIEWS_OF_THREADS = ["messages", "details"] as const;
 const SHOWN = ["all", "errors"] as const;
 
 export function readTracesSearch(raw: Raw): TracesSearch {
@@ -82,7 +83,7 @@ export function readTracesSearch(raw: Raw): TracesSearch {
     q: text(raw.q),
     sort: oneOf(raw.sort, SORTS),
     asc: raw.asc === true || raw.asc === "true" ? true : undefined,
-    view: messagesOnly(raw.view),
+    view: oneOf(raw.view, VIEWS_OF_THREADS),
   });
 }
 

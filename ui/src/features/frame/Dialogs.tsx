@@ -8,6 +8,7 @@ import { PricesDialog } from "../cost/PricesDialog";
 import { RecomputeDialog } from "../cost/RecomputeDialog";
 import { TreemapDialog } from "../cost/TreemapDialog";
 import { ExportFeedbackDialog } from "../feedback/ExportFeedbackDialog";
+import { PromptDialog } from "../conversation/PromptDialog";
 import { FeedbackDialog } from "../feedback/FeedbackDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { RemapDialog } from "../library/RemapDialog";
@@ -29,7 +30,9 @@ export function Dialogs() {
     case "shortcuts":
       return <Cheatsheet onClose={close} />;
     case "feedback":
-      return <FeedbackDialog target={dialog.target} onClose={close} />;
+      return <FeedbackDialog target={dialog.target} message={dialog.message ?? null} onClose={close} />;
+    case "prompt":
+      return <PromptDialog prompt={dialog.prompt} onClose={close} />;
     case "export-feedback":
       return <ExportFeedbackDialog traceId={dialog.traceId} onClose={close} />;
     case "rejects":

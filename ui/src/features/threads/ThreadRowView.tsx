@@ -3,7 +3,7 @@ import { memo } from "react";
 import { Skeleton } from "../../components/States";
 import rowStyles from "../../components/ui/rows.module.css";
 import styles from "../../components/table/table.module.css";
-import { DASH, formatCost, formatCount, formatTimeShort, isoTime } from "../../lib/format";
+import { DASH, formatCost, formatCount, formatDuration, formatTimeShort, isoTime } from "../../lib/format";
 
 interface ThreadRowProps {
   readonly index: number;
@@ -15,6 +15,9 @@ interface ThreadRowProps {
   readonly output: string | null;
   readonly turns: number;
   readonly runs: number;
+  readonly p50: number | null;
+  readonly p99: number | null;
+  readonly feedback: number;
   readonly errors: number;
   readonly tokens: number | null;
   readonly cost: string | null;
@@ -46,12 +49,15 @@ export const ThreadRowView = memo(function ThreadRowView(row: ThreadRowProps) {
           </span>
           <Figure column={4} text={formatCount(row.turns)} />
           <Figure column={5} className={styles.runs} text={formatCount(row.runs)} />
-          <span role="gridcell" aria-colindex={6} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
+          <Figure column={6} className={styles.times} text={row.p50 === null ? DASH : formatDuration(row.p50)} />
+          <Figure column={7} className={styles.times} text={row.p99 === null ? DASH : formatDuration(row.p99)} />
+          <span role="gridcell" aria-colindex={8} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
             {formatCount(row.errors)}
           </span>
-          <Figure column={7} text={formatCount(row.tokens)} />
-          <Figure column={8} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
-          <span role="gridcell" aria-colindex={9} className="num" title={isoTime(row.activity)}>
+          <Figure column={9} text={formatCount(row.tokens)} />
+          <Figure column={10} text={formatCost(row.cost)} title={row.cost === null ? undefined : `$${row.cost}`} />
+          <Figure column={11} className={styles.said} text={row.feedback === 0 ? DASH : formatCount(row.feedback)} />
+          <span role="gridcell" aria-colindex={12} className="num" title={isoTime(row.activity)}>
             {formatTimeShort(row.activity, row.now)}
           </span>
         </>

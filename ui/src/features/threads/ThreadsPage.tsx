@@ -20,9 +20,10 @@ import { ThreadRowView } from "./ThreadRowView";
 const route = getRouteApi("/threads");
 interface Column {
   readonly label: string;
+  readonly title?: string;
   readonly sort: SortThreads | null;
   /** Columns that leave where there is little room. */
-  readonly leaves?: "input" | "output" | "runs";
+  readonly leaves?: "input" | "output" | "runs" | "times" | "said";
 }
 
 const COLUMNS: readonly Column[] = [
@@ -31,9 +32,12 @@ const COLUMNS: readonly Column[] = [
   { label: "Last output", sort: null, leaves: "output" },
   { label: "Turns", sort: "turns" },
   { label: "Runs", sort: "runs", leaves: "runs" },
+  { label: "p50", sort: null, leaves: "times", title: "Half of the turns took at most this long" },
+  { label: "p99", sort: null, leaves: "times", title: "99 of 100 turns took at most this long" },
   { label: "Errors", sort: "errors" },
   { label: "Tokens", sort: "tokens" },
   { label: "Cost", sort: "cost" },
+  { label: "Feedback", sort: null, leaves: "said" },
   { label: "Last activity", sort: "activity" },
 ];
 const FIGURES_FROM = 3;
@@ -102,9 +106,9 @@ export function ThreadsPage() {
             onClick={onClick}
           >
             <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, styles.columns, styles.threads)}>
-              {COLUMNS.map(({ label, sort: column, leaves }, index) =>
+              {COLUMNS.map(({ label, title, sort: column, leaves }, index) =>
                 column === null ? (
-                  <span key={label} role="columnheader" aria-colindex={index + 1} className={leaves && styles[leaves]}>
+                  <span key={label} role="columnheader" aria-colindex={index + 1} title={title} className={clsx(leaves && styles[leaves], index >= FIGURES_FROM && "num")}>
                     {label}
                   </span>
                 ) : (
@@ -136,6 +140,9 @@ export function ThreadsPage() {
                     output={row?.last_output ?? null}
                     turns={row?.turns ?? 0}
                     runs={row?.runs ?? 0}
+                    p50={row?.latency_p50 ?? null}
+                    p99={row?.latency_p99 ?? null}
+                    feedback={row?.feedback ?? 0}
                     errors={row?.errors ?? 0}
                     tokens={row?.usage.total ?? null}
                     cost={row?.cost ?? null}

@@ -12,9 +12,11 @@ import { ViewSwitch } from "../conversation/ViewSwitch";
 import type { TracesSearch } from "../../routes/search";
 
 const VIEWS = [
-  ["turns", "Turns"],
   ["messages", "Messages"],
+  ["turns", "Turns"],
+  ["details", "Details"],
 ] as const;
+const KEYS = { messages: "M", turns: "T", details: "D" } as const;
 
 interface TraceBarProps {
   readonly search: TracesSearch;
@@ -26,14 +28,14 @@ interface TraceBarProps {
 
 export function TraceBar({ search, total, inputRef, onChange, onLeave }: TraceBarProps) {
   const source = useSources().data?.find(({ id }) => id === search.source);
-  const messages = search.thread !== undefined && search.view === "messages";
+  const view = search.thread === undefined ? "turns" : (search.view ?? "turns");
   return (
     <div className={styles.bar}>
       <h1 className={styles.title}>{search.thread === undefined ? "Traces" : "Thread"}</h1>
       {search.thread === undefined ? null : (
-        <ViewSwitch label="View of the thread" options={VIEWS} value={messages ? "messages" : "turns"} onChange={(view) => onChange({ view: view === "messages" ? view : undefined })} />
+        <ViewSwitch label="View of the thread" options={VIEWS} keys={KEYS} value={view} onChange={(next) => onChange({ view: next === "turns" ? undefined : next })} />
       )}
-      {messages ? null : (
+      {view !== "turns" ? null : (
         <>
       <FilterInput inputRef={inputRef} value={search.q ?? ""} onChange={(q) => onChange({ q: q === "" ? undefined : q })} onLeave={onLeave} />
       <select

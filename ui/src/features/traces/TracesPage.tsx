@@ -14,6 +14,7 @@ import { useScreenStatus } from "../frame/useScreenStatus";
 import { plural } from "../../lib/format";
 import { useAddToQueue } from "../queues/useAddToQueue";
 import { FirstStart } from "./FirstStart";
+import { ThreadDetails } from "./ThreadDetails";
 import { ThreadMessages } from "./ThreadMessages";
 import { TraceBar } from "./TraceBar";
 import { TraceTable, type GridHandle } from "./TraceTable";
@@ -23,6 +24,7 @@ const route = getRouteApi("/");
 export function TracesPage() {
   const search = route.useSearch();
   if (search.thread !== undefined && search.view === "messages") return <ThreadMessages search={search} thread={search.thread} />;
+  if (search.thread !== undefined && search.view === "details") return <ThreadDetails search={search} thread={search.thread} />;
   return <TraceListPage search={search} />;
 }
 
