@@ -3775,6 +3775,7 @@ export type Commands = {
 	/** The whole of a text that came cut with a conversation. */
 	read_conversation_text: { params: ReadConversationText, result: WholeText },
 	/** A thread in figures. */
+	list_conversation_feedback: { params: GetConversation, result: FeedbackList },
 	get_thread_stats: { params: GetThreadStats, result: ThreadStats },
 	/** Where a text stands in a conversation, whole texts included. */
 	find_in_conversation: { params: FindInConversation, result: FoundInConversation },

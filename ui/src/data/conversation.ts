@@ -1,6 +1,6 @@
 /** What is asked about a conversation beyond its messages: prompts, places of a text, figures, judgements. */
 import { useQuery } from "@tanstack/react-query";
-import type { FeedbackRow, FoundInConversation, RequestFormat } from "../contract/contract";
+import type { FeedbackList, FeedbackRow, FoundInConversation, RequestFormat } from "../contract/contract";
 import { platform } from "../platform";
 import { keys } from "./keys";
 import type { ConversationRef } from "./queries";
@@ -55,12 +55,23 @@ export function useThreadStats(thread: string, project: string | undefined) {
   });
 }
 
+function byRun({ rows }: FeedbackList): FeedbackByRun {
+  const runs = new Map<string, FeedbackRow[]>();
+  for (const row of rows) {
+    const run = row.run_id ?? "";
+    const known = runs.get(run);
+    if (known) known.push(row);
+    else runs.set(run, [row]);
+  }
+  return runs;
+}
+
 /** What was said about a conversation, by run. */
 export function useConversationFeedback(of: ConversationRef, enabled: boolean) {
   return useQuery({
     queryKey: keys.conversationFeedback(of),
     queryFn: ({ signal }) => platform().call("list_conversation_feedback", { ...of }, signal),
-    select: ({ rows }) => Map.groupBy(rows, ({ run_id: run }) => run ?? ""),
+    select: byRun,
     enabled,
   });
 }

@@ -14,6 +14,9 @@ const row = (thread: string, fields: Partial<ThreadRow> = {}): ThreadRow => ({
   cost: null,
   first_input: null,
   last_output: null,
+  latency_p50: null,
+  latency_p99: null,
+  feedback: 0,
   ...fields,
 });
 const order = (rows: readonly ThreadRow[], sort: SortThreads, ascending: boolean): string[] => sortThreads(rows, sort, ascending).map(({ thread }) => thread);

@@ -3,7 +3,7 @@
  * what stands elsewhere is loaded only after a press, and the address is told before.
  */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Button } from "../../components/ui/Button";
 import type { ConversationFile, MessageBlock } from "../../contract/contract";
 import { formatBytes } from "../../lib/format";
@@ -53,7 +53,7 @@ function Inline({ id, media, number }: InlineProps) {
   const wanted = small !== isOpen(fold);
   const data = useQuery({ ...readText(number), enabled: wanted, staleTime: Infinity, gcTime: 60_000 });
   const mime = media.mime_type ?? (kind === "image" ? "image/png" : kind === "audio" ? "audio/wav" : "application/octet-stream");
-  const url = useBlobUrl(data.data, mime);
+  const blob = useMemo(() => (data.data === undefined ? null : blobOf(data.data, mime)), [data.data, mime]);
   if (!isPicture(mime) && !isPlayable(mime)) return <p className={styles.quiet}>This kind of file is not shown here.</p>;
   if (!wanted) {
     return (
@@ -63,7 +63,8 @@ function Inline({ id, media, number }: InlineProps) {
     );
   }
   if (data.error) return <p className={styles.bad}>not read: {data.error.message}</p>;
-  return url === null ? <p className={styles.quiet}>{data.data === undefined ? "reading…" : "The data is not base64."}</p> : <Player kind={kind} url={url} name={media.name ?? media.kind} />;
+  if (blob === null) return <p className={styles.quiet}>{data.data === undefined ? "reading…" : "The data is not base64."}</p>;
+  return <BlobPlayer key={`${data.dataUpdatedAt}`} kind={kind} blob={blob} name={media.name ?? media.kind} />;
 }
 
 interface RemoteProps {
@@ -125,20 +126,17 @@ function Player({ kind, url, name }: PlayerProps) {
   return <video className={styles.picture} controls preload="metadata" src={url} aria-label={name} onError={() => setFailed(true)} />;
 }
 
-/** An address for data, as long as it is drawn. */
-function useBlobUrl(base64: string | undefined, mime: string): string | null {
-  const [url, setUrl] = useState<string | null>(null);
+/** A player of data. Its address is given back a moment after it left the screen, for it may be drawn again at once. */
+function BlobPlayer({ kind, blob, name }: { readonly kind: PlayerProps["kind"]; readonly blob: Blob; readonly name: string }) {
+  const [url] = useState(() => URL.createObjectURL(blob));
+  const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
-    const blob = base64 === undefined ? null : blobOf(base64, mime);
-    if (!blob) return;
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
+    clearTimeout(leaving.current);
     return () => {
-      URL.revokeObjectURL(made);
-      setUrl(null);
+      leaving.current = setTimeout(() => URL.revokeObjectURL(url), 1000);
     };
-  }, [base64, mime]);
-  return url;
+  }, [url]);
+  return <Player kind={kind} url={url} name={name} />;
 }
 
 interface FilesProps {

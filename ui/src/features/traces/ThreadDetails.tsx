@@ -10,7 +10,7 @@ import { useVirtualGrid } from "../../components/table/useVirtualGrid";
 import type { KeyStats, ThreadStats, ThreadTurn } from "../../contract/contract";
 import { useThreadStats } from "../../data/conversation";
 import { useUi } from "../../data/ui";
-import { nameOfClass } from "../../lib/cost";
+import { className } from "../../lib/cost";
 import { scoreText } from "../../lib/feedback";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import type { TracesSearch } from "../../routes/search";
@@ -104,7 +104,6 @@ function Figures({ stats }: { readonly stats: ThreadStats }) {
   const { turns, usage, by_class: classes, cost, runs_without_key: without } = stats;
   const first = turns[0]?.row;
   const last = turns.at(-1)?.row;
-  const share = (part: number | null, whole: number | null): string => (part === null || !whole ? "" : formatPercent(part / whole));
   return (
     <dl className={styles.figures}>
       <Figure name="Turns">{formatCount(turns.length)}</Figure>
@@ -123,11 +122,11 @@ function Figures({ stats }: { readonly stats: ThreadStats }) {
       </Figure>
       <Figure name="Tokens">
         {formatCount(usage.total)}
-        <small>{[`${formatCount(usage.input)} in`, `${formatCount(usage.output)} out`, usage.cache_read ? `${share(usage.cache_read, usage.input)} cached` : null].filter(Boolean).join(", ")}</small>
+        <small>{[`${formatCount(usage.input)} in`, `${formatCount(usage.output)} out`, usage.cache_read && usage.input ? `${formatPercent(usage.cache_read / usage.input)} cached` : null].filter(Boolean).join(", ")}</small>
       </Figure>
       <Figure name="Cost" title={cost === null ? undefined : `$${cost}`}>
         {cost === null ? DASH : formatCost(cost)}
-        <small>{classes.map(({ class: name, cost: part }) => `${nameOfClass(name)} ${formatCost(part)}`).join(", ")}</small>
+        <small>{classes.map(({ class: name, cost: part }) => `${className(name)} ${formatCost(part)}`).join(", ")}</small>
       </Figure>
       {without > 0 ? (
         <p className={styles.warning} role="note">
