@@ -45,7 +45,7 @@ fn fixtures() -> BTreeMap<String, Value> {
     found
 }
 
-fn library(expected: &Value) -> (tempfile::TempDir, Engine) {
+fn library(expected: &Value) -> (tempfile::TempDir, std::sync::Arc<Engine>) {
     let dir = tempfile::tempdir().unwrap();
     let engine = Engine::open(&Options { watch: false, ..Options::new(dir.path()) }).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -88,7 +88,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   );
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of });
+  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
   const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry) => {
@@ -132,12 +132,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const jumpTurn = (step: 1 | -1): void => {
     for (let at = active + step; at >= 0 && at < entries.length; at += step) if (entries[at]?.kind === "turn") return moveTo(at);
   };
-  const leave = (): void => {
-    const left = entered;
-    setEnteredRun(null);
-    // The card of the sub-agent is where it was entered.
-    if (left !== null) requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-entry][tabindex='0']")?.focus()));
-  };
+  const leave = (): void => setEnteredRun(null);
   const enterCurrent = (): void => {
     if (current?.kind === "side") actions?.enter(current.side);
     else if (current?.kind === "message") {

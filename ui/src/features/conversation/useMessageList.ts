@@ -2,7 +2,7 @@ import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } f
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import type { Conversation } from "../../contract/contract";
 import { usePlaceNames } from "../../data/ui";
-import { entryOfRun, sidesAbove, type Entry } from "../../lib/conversation";
+import { entryOfRun, sidesAbove, threadOf, type Entry } from "../../lib/conversation";
 
 /** Nearer to the end than this, the reader follows what comes. */
 const AT_END = 80;
@@ -15,10 +15,12 @@ interface Begin {
   readonly quiet: boolean;
   /** Reading begins at the last turn. */
   readonly last: boolean;
+  /** The sub-agent that is read by itself. */
+  readonly entered: number | null;
 }
 
 /** The virtual list and the entry in hand, which is remembered by its id while other screens are shown. */
-export function useMessageList(name: string, conversation: Conversation, entries: readonly Entry[], { run, setFolds, quiet, last: fromLast }: Begin) {
+export function useMessageList(name: string, conversation: Conversation, entries: readonly Entry[], { run, setFolds, quiet, last: fromLast, entered }: Begin) {
   const scroller = useRef<HTMLDivElement>(null);
   const place = usePlaceNames((state) => state.places[name]) ?? null;
   const setPlace = usePlaceNames((state) => state.setPlace);
@@ -103,45 +105,57 @@ export function useMessageList(name: string, conversation: Conversation, entries
     const entry = entries[index];
     if (entry) setPlace(name, entry.id);
   };
-  const news = useNews(scroller, entries, virtualizer);
+  // Another list begins at its own place.
+  const shown = useRef(name);
+  useLayoutEffect(() => {
+    if (shown.current === name) return;
+    shown.current = name;
+    const id = place ?? entries[0]?.id;
+    if (id !== undefined) moveToId(id);
+  }, [name, place, entries, moveToId]);
+  const news = useNews(name, scroller, countOf(conversation, entered), entries.length, virtualizer);
   return { scroller, virtualizer, active, moveTo, moveBy, moveToId, setActive, news };
 }
 
+
+function isAtEnd(element: HTMLElement): boolean {
+  return element.scrollHeight - element.scrollTop - element.clientHeight < AT_END;
+}
+
+/** Messages that are read one after the other; results are told by the cards of their calls. */
+function countOf(conversation: Conversation, entered: number | null): number {
+  return threadOf(conversation, entered).filter(({ role, hidden }) => role !== "tool" && hidden === null).length;
+}
 
 /**
  * What came in while it was read. A reader at the end follows; every other one keeps the place and is told how much there
  * is to come.
  */
-function useNews(scroller: RefObject<HTMLDivElement | null>, entries: readonly Entry[], virtualizer: Virtualizer<HTMLDivElement, Element>) {
-  const count = entries.filter(({ kind, depth }) => kind === "message" && depth === 0).length;
-  const [seen, setSeen] = useState(count);
+function useNews(name: string, scroller: RefObject<HTMLDivElement | null>, count: number, entries: number, virtualizer: Virtualizer<HTMLDivElement, Element>) {
+  const [seen, setSeen] = useState({ name, count });
   const atEnd = useRef(true);
-  const known = useRef(count);
+  const known = useRef({ name, count });
   useEffect(() => {
     const element = scroller.current;
     if (!element) return;
     const onScroll = (): void => {
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < AT_END;
+      atEnd.current = isAtEnd(element);
       if (atEnd.current) setSeen(known.current);
     };
-    onScroll();
     element.addEventListener("scroll", onScroll, { passive: true });
     return () => element.removeEventListener("scroll", onScroll);
   }, [scroller]);
   useEffect(() => {
-    const more = count > known.current;
-    // Opening what is folded, or hiding something, is no news.
-    if (!more) setSeen((before) => Math.min(before, count));
-    known.current = count;
-    if (!more || !atEnd.current) return;
-    setSeen(count);
-    virtualizer.scrollToIndex(entries.length - 1, { align: "end" });
-  }, [count, entries.length, virtualizer]);
-  return {
-    count: Math.max(count - seen, 0),
-    show: () => {
-      setSeen(count);
-      virtualizer.scrollToIndex(entries.length - 1, { align: "end" });
-    },
-  };
+    const before = known.current;
+    known.current = { name, count };
+    if (before.name !== name || count <= before.count || !atEnd.current) return;
+    // The scrolling tells that it was seen.
+    virtualizer.scrollToIndex(entries - 1, { align: "end" });
+  }, [name, count, entries, virtualizer]);
+  // What is opened or measured moves the end too. This stands behind the effect that asks where the reader was.
+  useEffect(() => {
+    if (scroller.current) atEnd.current = isAtEnd(scroller.current);
+  });
+  if (seen.name !== name) setSeen({ name, count });
+  return { count: seen.name === name ? Math.max(count - seen.count, 0) : 0, show: () => virtualizer.scrollToIndex(entries - 1, { align: "end" }) };
 }
