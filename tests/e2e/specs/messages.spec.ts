@@ -103,7 +103,7 @@ test("a message is judged where it stands", async ({ app, page, server }) => {
   await page.keyboard.press("e");
   const dialog = page.getByRole("dialog", { name: "Judge the message" });
   await dialog.getByRole("combobox", { name: "Key" }).fill("tone");
-  await dialog.getByRole("button", { name: "Yes", exact: true }).click();
+  await dialog.getByRole("radio", { name: /^Yes/ }).click();
   await dialog.getByRole("button", { name: "Add" }).click();
   await expect(dialog.getByText("about a message")).toBeVisible();
   await page.keyboard.press("Escape");
@@ -164,15 +164,18 @@ test("what comes in while one reads is counted, and the place is kept", async ({
   await expect(feed(page).getByText("even later")).toBeInViewport();
 });
 
-/** 200 turns of ten messages, of very different heights. */
+/** 200 turns of a chain with five calls, ten messages each, of very different heights. */
 async function longThread(server: Server): Promise<void> {
   for (let from = 0; from < 200; from += 50) {
     const spans: SpanOf[] = [];
     for (let turn = from; turn < from + 50; turn += 1) {
+      const root = 5000 + turn;
+      const begin = start + (turn * 5 + 1) * 1000;
+      spans.push({ trace: hexId(turn + 1, 32), span: hexId(root, 16), name: "turn", start: begin, end: begin + 4900, attributes: { "gen_ai.conversation.id": "long" } });
       for (let step = 0; step < 5; step += 1) {
         const span = turn * 5 + step + 1;
         const text = (who: string) => `${who} ${turn + 1}.${step + 1}\n${"line\n".repeat((turn * 7 + step * 3) % 19)}`;
-        spans.push({ ...call(turn + 1, span, [["user", text("question")]], text("answer"), { "gen_ai.conversation.id": "long" }), ...(step === 0 ? {} : { parent: hexId(turn * 5 + 1, 16) }) });
+        spans.push({ ...call(turn + 1, span, [["user", text("question")]], text("answer"), { "gen_ai.conversation.id": "long" }), parent: hexId(root, 16) });
       }
     }
     await send(server.ingest, spans);

@@ -29,7 +29,7 @@ fn root() -> PathBuf {
 
 /// Expectations that list messages, by fixture.
 fn fixtures() -> BTreeMap<String, Value> {
-    let mut found = BTreeMap::new();
+    let mut found: BTreeMap<String, Value> = BTreeMap::new();
     for folder in std::fs::read_dir(root()).unwrap() {
         let folder = folder.unwrap().path();
         for file in std::fs::read_dir(&folder).into_iter().flatten() {
@@ -37,8 +37,10 @@ fn fixtures() -> BTreeMap<String, Value> {
             let name = path.strip_prefix(root()).unwrap().to_str().unwrap().to_owned();
             let Some(name) = name.strip_suffix(".expected.json") else { continue };
             let text = std::fs::read_to_string(&path).unwrap();
-            if text.contains("\"messages\"") {
-                found.insert(name.to_owned(), serde_json::from_str(&text).unwrap());
+            let expected: Value = serde_json::from_str(&text).unwrap();
+            // The files of edge cases are no requests of a producer.
+            if text.contains("\"messages\"") && expected["files"].is_array() {
+                found.insert(name.to_owned(), expected);
             }
         }
     }
