@@ -132,6 +132,9 @@ impl From<engine::ThreadRow> for ThreadRow {
             cost: row.cost.map(Into::into),
             first_input: row.first_input,
             last_output: row.last_output,
+            latency_p50: row.latency_p50.map(DurationNanos),
+            latency_p99: row.latency_p99.map(DurationNanos),
+            feedback: Count(row.feedback),
         }
     }
 }

@@ -93,6 +93,18 @@ commands! {
     get_conversation(GetConversation) -> Conversation;
     /// The whole of a text that came cut with a conversation.
     read_conversation_text(ReadConversationText) -> WholeText;
+    /// What was said about a conversation, its turns, runs and messages.
+    list_conversation_feedback(GetConversation) -> FeedbackList;
+    /// A thread in figures.
+    get_thread_stats(GetThreadStats) -> ThreadStats;
+    /// Where a text stands in a conversation, whole texts included.
+    find_in_conversation(FindInConversation) -> FoundInConversation;
+    /// What a call of a model received, compared with the call that its agent made before.
+    get_prompt(GetPrompt) -> Prompt;
+    /// The whole of a text that came cut with a prompt.
+    read_prompt_text(ReadPromptText) -> WholeText;
+    /// A prompt as a request to a vendor.
+    write_request(WriteRequest) -> WholeText;
     /// A conversation as a Markdown document.
     export_conversation(GetConversation) -> Transcript;
     /// Children of a node of a payload.

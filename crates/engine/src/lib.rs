@@ -20,6 +20,7 @@ mod judgements;
 mod judging;
 mod langsmith;
 mod notes;
+mod prompt;
 mod query;
 mod queues;
 mod redaction;
@@ -31,6 +32,7 @@ mod senders;
 mod settings;
 mod sharing;
 mod table;
+mod thread;
 mod view;
 mod watch;
 
@@ -82,6 +84,7 @@ pub use pricing::{
     Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
     PriceOrigin, TableHeader,
 };
+pub use prompt::OpenPrompt;
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
@@ -116,6 +119,7 @@ pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, T
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
 pub use store::{Facet, FacetValue, KeySaid, RowKey, SavedView, Scope, TableRow, TableSort, TableSums};
 pub use table::{COUNTED, Hindrance, MOST_FOUND, TableLine, TableRequest, TableWindow};
+pub use thread::{ModelUse, ThreadStats, ToolUse};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
 

@@ -448,6 +448,11 @@ impl Store {
         self.readers.with(|connection| read::attachments(connection, trace_id, run_id))
     }
 
+    /// Files of all runs of a trace, by run and name.
+    pub fn attachments_of_trace(&self, trace_id: TraceId) -> Result<Vec<(RunId, AttachmentRow)>> {
+        self.readers.with(|connection| read::attachments_of_trace(connection, trace_id))
+    }
+
     /// Media type and content of a file of a run.
     pub fn attachment(&self, trace_id: TraceId, run_id: RunId, name: &str) -> Result<(String, Vec<u8>)> {
         self.readers.with(|connection| read::attachment(connection, trace_id, run_id, name))

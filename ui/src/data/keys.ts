@@ -21,6 +21,10 @@ export const keys = {
   /** Below its trace or below the threads, so that events about these touch it. */
   conversation: (of: ConversationRef, hidden: boolean) =>
     "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
+  prompt: (of: ConversationRef, traceId: string, runId: string) => ["trace", traceId, "prompt", runId, of] as const,
+  threadStats: (thread: string, project: string | undefined) => ["threads", "stats", thread, project ?? null] as const,
+  conversationFeedback: (of: ConversationRef) =>
+    "trace_id" in of ? (["trace", of.trace_id, "feedback", "conversation"] as const) : (["threads", "feedback", of.thread, of.project ?? null] as const),
   conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
   queues: (list: ListQueues) => ["queues", list] as const,
   reviewers: () => ["reviewers"] as const,

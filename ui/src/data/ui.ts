@@ -1,6 +1,7 @@
 /** View state that several features share and that no address carries. */
 import { create } from "zustand";
 import type { FeedbackTarget, FillSource } from "../contract/contract";
+import type { PromptRef } from "./conversation";
 
 export type DialogName =
   | { readonly name: "settings" }
@@ -14,7 +15,8 @@ export type DialogName =
   | { readonly name: "add-to-dataset"; readonly datasetId: string | null; readonly source: FillSource; readonly label: string; readonly corrected?: string }
   | { readonly name: "category"; readonly ids: readonly string[]; readonly categoryKey: string; readonly known: readonly string[] }
   | { readonly name: "rename-category"; readonly categoryKey: string; readonly from: string; readonly known: readonly string[] }
-  | { readonly name: "feedback"; readonly target: FeedbackTarget }
+  | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
+  | { readonly name: "prompt"; readonly prompt: PromptRef }
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }

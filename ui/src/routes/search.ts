@@ -19,7 +19,7 @@ export interface TableSearch {
   /** Id of the saved view that this was. */
   readonly saved?: string | undefined;
   /** What is shown of a thread: its turns when absent. */
-  readonly view?: "messages" | undefined;
+  readonly view?: "messages" | "details" | undefined;
 }
 
 export interface SendersSearch {
@@ -90,6 +90,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
 
+const VIEWS_OF_THREADS = ["messages", "details"] as const;
 const SHOWN = ["all", "errors"] as const;
 
 export function readTableSearch(raw: Raw): TableSearch {
@@ -104,8 +105,8 @@ export function readTableSearch(raw: Raw): TableSearch {
     when: text(raw.when),
     sort: sort !== undefined && /^([a-z_]+|feedback\..+)$/.test(sort) ? sort : undefined,
     asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+    view: oneOf(raw.view, VIEWS_OF_THREADS),
     saved: text(raw.saved),
-    view: messagesOnly(raw.view),
   });
 }
 

@@ -61,7 +61,7 @@ fn dimension(by: &str) -> Answer<engine::Dimension> {
     })
 }
 
-fn classes(by_class: &CostByClass) -> Vec<ClassCost> {
+pub(crate) fn class_costs(by_class: &CostByClass) -> Vec<ClassCost> {
     by_class
         .iter()
         .filter(|(_, cost)| cost.pico_usd != 0)
@@ -82,7 +82,7 @@ fn sums(sums: &engine::CostSums) -> CostSums {
         audio_tokens: detail(&[TokenClass::InputAudio, TokenClass::OutputAudio]),
         image_tokens: detail(&[TokenClass::InputImage, TokenClass::OutputImage]),
         cost: sums.cost.map(Into::into),
-        by_class: classes(&sums.by_class),
+        by_class: class_costs(&sums.by_class),
         unpriced_runs: Count(sums.unpriced_runs),
         cache_saved: sums.cache_saved.into(),
     }
@@ -97,7 +97,7 @@ fn point(day: i64, value: Option<String>, sums: &engine::CostSums) -> CostPoint 
         day: day_text(day),
         value,
         cost: sums.cost.map(Into::into),
-        by_class: classes(&sums.by_class),
+        by_class: class_costs(&sums.by_class),
         tokens: Count(sums.usage.total().unwrap_or(0)),
     }
 }
@@ -207,7 +207,7 @@ pub(crate) fn explain_cost(engine: &Engine, params: RunRef) -> Answer<CostArithm
         computed_total: computed.map(Into::into),
         differs,
         subtree_cost: told.subtree.cost.map(Into::into),
-        subtree_by_class: classes(&told.subtree.by_class),
+        subtree_by_class: class_costs(&told.subtree.by_class),
         subtree_unpriced_runs: Count(told.subtree.unpriced_runs),
     })
 }

@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use super::{Answer, parse_trace_id};
 use crate::{
+    conversation::open,
     error::{ApiError, ErrorCode},
     wire::{
         Count, EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList,
-        FeedbackRef, FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory,
+        FeedbackRef, FeedbackRow, FeedbackTarget, GetConversation, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory,
         KnownKey, ListFeedback, Said, Score, Timestamp, ValueCount,
     },
 };
@@ -66,7 +67,7 @@ fn row(one: Feedback) -> FeedbackRow {
     }
 }
 
-fn stats(all: FeedbackStats) -> Vec<KeyStats> {
+pub(crate) fn key_stats(all: FeedbackStats) -> Vec<KeyStats> {
     all.into_iter()
         .map(|(key, one)| {
             let mut values: Vec<ValueCount> = one
@@ -137,8 +138,24 @@ pub(crate) fn list_feedback(engine: &Engine, params: ListFeedback) -> Answer<Fee
         let trace = parse_trace_id(trace_id)?;
         all.retain(|one| one.trace_id.is_none_or(|known| known == trace));
     }
+    told(engine, all)
+}
+
+pub(crate) fn list_conversation_feedback(engine: &Engine, params: GetConversation) -> Answer<FeedbackList> {
+    let opened = open(engine, &params)?;
+    let traces = opened.conversation.turns.iter().map(|turn| turn.trace_id).collect();
+    let limit = MOST_ROWS;
+    let mut all = engine.list_feedback(&FeedbackQuery { traces, limit, ..FeedbackQuery::default() })?;
+    if let Some(thread) = params.thread {
+        let thread = Some(thread);
+        all.extend(engine.list_feedback(&FeedbackQuery { thread, limit, ..FeedbackQuery::default() })?);
+    }
+    told(engine, all)
+}
+
+fn told(engine: &Engine, all: Vec<Feedback>) -> Answer<FeedbackList> {
     let standing = all.iter().filter(|one| one.retracted.is_none());
-    let stats = stats(engine::feedback_stats(standing));
+    let stats = key_stats(engine::feedback_stats(standing));
     let rows: Vec<FeedbackRow> = all.into_iter().map(row).collect();
     let keys = known_keys(engine, &rows)?;
     Ok(FeedbackList { rows, stats, keys })
@@ -227,7 +244,7 @@ pub(crate) fn get_feedback_stats(engine: &Engine, params: GetFeedbackStats) -> A
     };
     let project = params.project.as_deref().map(|name| project_id(engine, name)).transpose()?;
     let groups = engine.feedback_by(by, project)?;
-    Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: stats(one) }).collect())
+    Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: key_stats(one) }).collect())
 }
 
 /// Which feedback leaves, and how.

@@ -27,6 +27,8 @@ pub(crate) use datasets::*;
 pub(crate) use feedback::{
     edit_feedback, export_feedback, get_feedback_stats, give_feedback, list_feedback, restore_feedback,
     retract_feedback,
+    cancel_recompute, class_costs, explain_cost, get_costs, import_prices, list_cost_traces, list_prices,
+    recompute_costs, recompute_progress, remove_price, set_price, what_if,
 };
 pub(crate) use forwarding::*;
 pub(crate) use notes::*;
@@ -38,7 +40,10 @@ pub(crate) use senders::*;
 pub(crate) use table::*;
 
 pub(crate) use self::runs::*;
-pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
+pub(crate) use crate::conversation::{
+    export_conversation, find_in_conversation, get_conversation, get_prompt, get_thread_stats,
+    read_conversation_text, read_prompt_text, write_request,
+};
 use crate::{
     convert::{cut_text, json_node, trace_columns},
     error::ApiError,

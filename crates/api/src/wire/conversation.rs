@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use super::{Count, DurationNanos, RunStatus, Timestamp, Usage, Usd};
+use super::{ClassCost, Count, DurationNanos, KeyStats, RunStatus, Timestamp, TraceRow, Usage, Usd};
 
 /// Names a conversation: either `trace_id` or `thread` is given.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Type)]
@@ -49,6 +49,284 @@ pub struct Transcript {
     pub markdown: String,
 }
 
+/// Parameters of `get_thread_stats`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct GetThreadStats {
+    /// Thread key.
+    pub thread: String,
+    /// Project by name; without one, the traces of this key in every project.
+    pub project: Option<String>,
+}
+
+/// A thread in figures.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ThreadStats {
+    /// Its turns, oldest first.
+    pub turns: Vec<ThreadTurn>,
+    /// What was said about the thread itself.
+    pub feedback: Vec<KeyStats>,
+    /// Time that half of the turns took at most.
+    pub latency_p50: Option<DurationNanos>,
+    /// That 95 of 100 turns took at most.
+    pub latency_p95: Option<DurationNanos>,
+    /// That 99 of 100 turns took at most.
+    pub latency_p99: Option<DurationNanos>,
+    /// Time of all turns together.
+    pub active: DurationNanos,
+    /// Runs of all turns.
+    pub runs: Count,
+    /// Tokens of all turns, each counted once.
+    pub usage: Usage,
+    /// Cost of all turns.
+    pub cost: Option<Usd>,
+    /// The cost by class, without classes that cost nothing.
+    pub by_class: Vec<ClassCost>,
+    /// Models, the most used first.
+    pub models: Vec<ModelUse>,
+    /// Versions of prompts, the most used first.
+    pub prompts: Vec<PromptUse>,
+    /// Tools, the most used first.
+    pub tools: Vec<ToolUse>,
+    /// Runs that do not carry the key of the thread themselves; their turn does.
+    pub runs_without_key: Count,
+}
+
+/// A turn of a thread with what was said about it.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ThreadTurn {
+    /// The trace.
+    pub row: TraceRow,
+    /// What was said about it and its runs.
+    pub feedback: Vec<KeyStats>,
+}
+
+/// What a thread used of a model.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ModelUse {
+    /// Name.
+    pub model: String,
+    /// Its vendor.
+    pub provider: Option<String>,
+    /// Calls.
+    pub calls: Count,
+    /// Calls that failed.
+    pub errors: Count,
+    /// Tokens.
+    pub tokens: Count,
+    /// Cost.
+    pub cost: Option<Usd>,
+}
+
+/// What a thread used of a version of a prompt.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct PromptUse {
+    /// The version.
+    pub version: String,
+    /// Runs.
+    pub runs: Count,
+}
+
+/// What a thread used of a tool.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct ToolUse {
+    /// Name.
+    pub tool: String,
+    /// Runs.
+    pub runs: Count,
+    /// Runs that failed.
+    pub errors: Count,
+    /// Time that half of the runs took at most.
+    pub latency_p50: Option<DurationNanos>,
+}
+
+/// A file of a run of a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ConversationFile {
+    /// The run.
+    pub run_id: String,
+    /// Name within the run.
+    pub name: String,
+    /// Media type as sent; never trusted.
+    pub mime_type: String,
+    /// Size.
+    pub bytes: Count,
+}
+
+/// Parameters of `find_in_conversation`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FindInConversation {
+    /// The conversation.
+    #[serde(flatten)]
+    pub of: GetConversation,
+    /// What is looked for, whatever its case.
+    pub text: String,
+}
+
+/// Where a text was found, in reading order.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FoundInConversation {
+    /// Stamp of the conversation that was looked through.
+    pub stamp: String,
+    /// The places.
+    pub places: Vec<ConversationPlace>,
+}
+
+/// A place in a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "snake_case")]
+pub enum ConversationPlace {
+    /// The head of a turn.
+    Turn {
+        /// Its index.
+        turn: u32,
+    },
+    /// The head of a side thread.
+    Side {
+        /// Its index.
+        side: u32,
+    },
+    /// A message; the result of a tool is found at the message that called it.
+    Message {
+        /// Its side thread; `null` for the main conversation.
+        side: Option<u32>,
+        /// Its index.
+        message: u32,
+    },
+}
+
+/// Parameters of `get_prompt` and of what is made of a prompt.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, Type)]
+#[serde(default)]
+pub struct GetPrompt {
+    /// The conversation, which says what the same agent was given before.
+    pub of: GetConversation,
+    /// Trace of the call.
+    pub trace_id: String,
+    /// The call of a model.
+    pub run_id: String,
+}
+
+/// Parameters of `read_prompt_text`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ReadPromptText {
+    /// The prompt.
+    #[serde(flatten)]
+    pub of: GetPrompt,
+    /// Stamp of the prompt in which the number was found.
+    pub stamp: String,
+    /// Number of the cut text.
+    pub number: u32,
+}
+
+/// Parameters of `write_request`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct WriteRequest {
+    /// The prompt.
+    #[serde(flatten)]
+    pub of: GetPrompt,
+    /// How it is written.
+    pub format: RequestFormat,
+}
+
+/// How a prompt is written as a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestFormat {
+    /// The body of a request to OpenAI's Chat Completions.
+    Openai,
+    /// The body of a request to Anthropic's Messages.
+    Anthropic,
+    /// A command line that sends it to the vendor of the model. The key is read from the environment.
+    Curl,
+}
+
+/// What a call of a model received.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct Prompt {
+    /// Changes with the conversation.
+    pub stamp: String,
+    /// The call that it is compared with; `null` for the first one of its agent.
+    pub previous: Option<PromptRun>,
+    /// The input list in its order, and what left it at the places where it stood.
+    pub messages: Vec<PromptMessage>,
+    /// Tools that were offered, and those that are no longer.
+    pub tools: Vec<PromptTool>,
+    /// What the window is filled with.
+    pub meter: ContextMeter,
+}
+
+/// Names a run.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct PromptRun {
+    /// Its trace.
+    pub trace_id: String,
+    /// The run.
+    pub run_id: String,
+}
+
+/// What became of a part of the input since the call before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptChange {
+    /// It was there before.
+    Same,
+    /// It is new.
+    Added,
+    /// It is no longer there.
+    Removed,
+    /// It stands where it stood, and says something else.
+    Changed,
+}
+
+/// A message of an input list. Texts that did not change come shorter.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct PromptMessage {
+    /// What became of it.
+    pub change: PromptChange,
+    /// Who speaks.
+    pub role: Role,
+    /// The role as sent, where it is none of the known ones.
+    pub raw_role: Option<String>,
+    /// Name of the speaker.
+    pub name: Option<String>,
+    /// What is said.
+    pub blocks: Vec<MessageBlock>,
+    /// What was said before; only where it changed.
+    pub before: Vec<MessageBlock>,
+}
+
+/// A tool that a model could call.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct PromptTool {
+    /// What became of it.
+    pub change: PromptChange,
+    /// Name.
+    pub name: String,
+    /// The definition as JSON.
+    pub definition: CutText,
+}
+
+/// Characters of an input by where they come from. Tokens of a part are told by nobody; its share of the characters is
+/// an estimate of its share of the tokens.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ContextMeter {
+    /// Instructions.
+    pub system: Count,
+    /// Definitions of tools.
+    pub tools: Count,
+    /// What people and model said earlier.
+    pub history: Count,
+    /// Results of tools, and documents of retrievers.
+    pub retrieved: Count,
+    /// The latest words of the user.
+    pub user: Count,
+    /// All tokens of the input.
+    pub input_tokens: Option<Count>,
+    /// Part of them that was read from a cache.
+    pub cache_read_tokens: Option<Count>,
+}
+
 /// A trace or a thread as the people and agents in it saw it.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct Conversation {
@@ -87,6 +365,8 @@ pub struct Turn {
     pub messages: u32,
     /// Model calls and tool runs that are left out, or marked when they are shown.
     pub hidden: Vec<HiddenRuns>,
+    /// Files that its runs carry.
+    pub files: Vec<ConversationFile>,
 }
 
 /// Runs that are not part of the conversation, for one reason.
@@ -184,6 +464,10 @@ pub struct ConversationMessage {
     pub extracted: bool,
     /// Why it is not part of the conversation proper; only where hidden runs are asked for.
     pub hidden: Option<HiddenReason>,
+    /// Side of its run and place among the messages found there.
+    pub path: String,
+    /// Changes with what it says.
+    pub hash: String,
 }
 
 /// A text, cut at 20 KB.
@@ -263,6 +547,8 @@ pub enum MessageBlock {
         file_id: Option<String>,
         /// Bytes, where it stands in the message.
         bytes: Option<Count>,
+        /// Number by which its base64 is read like a cut text, where it stands in the message.
+        data: Option<u32>,
         /// Spoken words.
         transcript: Option<CutText>,
     },

@@ -23,9 +23,11 @@ mod table;
 mod trace;
 
 pub use conversation::{
-    CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
-    MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
-    WholeText,
+    CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
+    FindInConversation, FoundInConversation, GetConversation, GetPrompt, GetThreadStats, HiddenReason,
+    HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse, Prompt, PromptChange, PromptMessage,
+    PromptRun, PromptTool, PromptUse, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread,
+    ThreadStats, ThreadTurn, ToolUse, Transcript, Turn, WholeText, WriteRequest,
 };
 pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostReach,

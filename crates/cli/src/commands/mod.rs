@@ -8,6 +8,7 @@ pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod messages;
 pub(crate) mod prices;
 pub(crate) mod queues;
 pub(crate) mod redact;

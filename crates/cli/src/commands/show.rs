@@ -4,7 +4,7 @@ use engine::{ConversationOf, Engine};
 use model::{RunId, TraceId};
 use serde_json::{Value, json};
 
-use super::{conversation, latency_text, run_json};
+use super::{conversation, latency_text, messages, run_json};
 use crate::output;
 
 #[derive(clap::Subcommand)]
@@ -18,6 +18,21 @@ pub(crate) enum Show {
         messages: bool,
         /// Show the messages of middleware and other hidden runs too
         #[arg(long, requires = "messages")]
+        hidden: bool,
+    },
+    /// What was said in a trace or a thread: Markdown, or with --json the messages as data
+    Messages {
+        /// Trace id, as a UUID or 32 hexadecimal digits
+        #[arg(required_unless_present = "thread", conflicts_with = "thread")]
+        trace: Option<String>,
+        /// All traces of this thread key
+        #[arg(long)]
+        thread: Option<String>,
+        /// Of this project only
+        #[arg(long, requires = "thread")]
+        project: Option<String>,
+        /// Show the messages of middleware and other hidden runs too
+        #[arg(long)]
         hidden: bool,
     },
     /// What was said in a thread, as Markdown
@@ -51,6 +66,14 @@ pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {
             conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)
+        }
+        Show::Messages { trace, thread, project, hidden } => {
+            let of = match (trace, thread) {
+                (Some(id), _) => ConversationOf::Trace(id.parse()?),
+                (None, Some(key)) => ConversationOf::Thread { thread: key.clone(), project: project.clone() },
+                (None, None) => anyhow::bail!("name a trace, or a thread with --thread"),
+            };
+            messages::run(engine, &of, *hidden, as_json)
         }
         Show::Thread { key, project, hidden } => {
             let of = ConversationOf::Thread { thread: key.clone(), project: project.clone() };

@@ -117,6 +117,9 @@ pub struct ThreadRow {
     pub cost: Option<Cost>,
     pub first_input: Option<String>,
     pub last_output: Option<String>,
+    pub latency_p50: Option<i64>,
+    pub latency_p99: Option<i64>,
+    pub feedback: u64,
 }
 
 /// A project with its roll-up.
@@ -371,14 +374,21 @@ fn thread_columns() -> String {
          (SELECT min(start_ns) FROM trace WHERE trace.thread = thread.id), \
          (SELECT max(coalesce(end_ns, start_ns)) FROM trace WHERE trace.thread = thread.id) AS last_activity, \
          (SELECT input_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns, uuid LIMIT 1), \
-         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), {}",
+         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), \
+         thread.id, \
+         (SELECT count(*) FROM trace CROSS JOIN feedback ON feedback.trace = trace.uuid \
+            WHERE trace.thread = thread.id AND retracted_ns IS NULL), {}",
         qualified("thread", ROLL_UP_COLUMNS)
     )
 }
 
-fn thread_from_row(row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
-    let sums = RollUp::from_row(row, 8)?;
+fn thread_from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
+    let sums = RollUp::from_row(row, 10)?;
+    let [latency_p50, latency_p99] = turn_latencies(connection, row.get(8)?)?;
     Ok(ThreadRow {
+        latency_p50,
+        latency_p99,
+        feedback: unsigned(row.get(9)?),
         thread: row.get(0)?,
         project: row.get(1)?,
         turns: unsigned(row.get(2)?),
@@ -403,7 +413,7 @@ pub(crate) fn thread_of(connection: &Connection, project: &str, key: &str) -> Re
             "SELECT {} {THREAD_FROM} WHERE project.name = ?1 AND word.text = ?2 AND thread.traces > 0",
             thread_columns()
         ))?
-        .query_row([project, key], thread_from_row)
+        .query_row([project, key], |row| thread_from_row(connection, row))
         .optional()?
         .ok_or_else(|| Error::NotFound { what: "thread", id: key.to_owned() })
 }
@@ -425,9 +435,50 @@ pub(crate) fn threads(
         thread_columns()
     ))?;
     let rows = statement
-        .query_map(params![project, limit, offset], thread_from_row)?
+        .query_map(params![project, limit, offset], |row| thread_from_row(connection, row))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Page { rows, total: unsigned(total) })
+    let mut page: Page<ThreadRow> = Page { rows, total: unsigned(total) };
+    add_thread_feedback(connection, &mut page.rows)?;
+    Ok(page)
+}
+
+/// Adds what was said about the threads themselves, in one walk through the feedback.
+fn add_thread_feedback(connection: &Connection, rows: &mut [ThreadRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let places = vec!["?"; rows.len()].join(", ");
+    let mut statement = connection.prepare(&format!(
+        "SELECT thread, count(*) FROM feedback WHERE retracted_ns IS NULL AND thread IN ({places}) GROUP BY thread"
+    ))?;
+    let counted = statement
+        .query_map(params_from_iter(rows.iter().map(|row| &row.thread)), |row| {
+            Ok((row.get::<_, String>(0)?, unsigned(row.get(1)?)))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for (thread, count) in counted {
+        for row in rows.iter_mut().filter(|row| row.thread == thread) {
+            row.feedback += count;
+        }
+    }
+    Ok(())
+}
+
+/// Nanoseconds that half of the turns of a thread, and 99 of 100, took at most (nearest rank).
+fn turn_latencies(connection: &Connection, thread: i64) -> rusqlite::Result<[Option<i64>; 2]> {
+    let counted: i64 = connection
+        .prepare_cached("SELECT count(latency_ns) FROM trace WHERE thread = ?1")?
+        .query_row([thread], |row| row.get(0))?;
+    if counted == 0 {
+        return Ok([None; 2]);
+    }
+    let mut ranked = connection.prepare_cached(
+        "SELECT latency_ns FROM trace WHERE thread = ?1 AND latency_ns IS NOT NULL ORDER BY latency_ns LIMIT 1 OFFSET ?2",
+    )?;
+    let mut at = |per_mille: i64| {
+        ranked.query_row([thread, ((counted - 1) * per_mille + 500) / 1000], |row| row.get(0)).map(Some)
+    };
+    Ok([at(500)?, at(990)?])
 }
 
 pub(crate) fn rejects(

@@ -275,6 +275,26 @@ pub(crate) fn attachments(
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
+pub(crate) fn attachments_of_trace(
+    connection: &Connection,
+    trace_id: TraceId,
+) -> Result<Vec<(RunId, AttachmentRow)>> {
+    let trace = trace_key(connection, trace_id)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT name, mime_type, bytes, run FROM attachment JOIN attachment_content USING (hash) \
+         WHERE trace = ?1 ORDER BY run, name",
+    )?;
+    let rows = statement.query_map([trace], |row| {
+        let file = AttachmentRow {
+            name: row.get(0)?,
+            mime_type: row.get(1)?,
+            bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
+        };
+        Ok((RunId::from_bytes(row.get(3)?), file))
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 pub(crate) fn attachment(
     connection: &Connection,
     trace_id: TraceId,

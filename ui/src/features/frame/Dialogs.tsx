@@ -12,6 +12,7 @@ import { DatasetDialog } from "../datasets/DatasetDialog";
 import { ImportExamplesDialog } from "../datasets/ImportExamplesDialog";
 import { SplitDialog } from "../datasets/SplitDialog";
 import { ExportDialog } from "../feedback/ExportDialog";
+import { PromptDialog } from "../conversation/PromptDialog";
 import { FeedbackDialog } from "../feedback/FeedbackDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { RemapDialog } from "../library/RemapDialog";
@@ -34,7 +35,7 @@ export function Dialogs() {
     case "shortcuts":
       return <Cheatsheet onClose={close} />;
     case "feedback":
-      return <FeedbackDialog target={dialog.target} onClose={close} />;
+      return <FeedbackDialog target={dialog.target} message={dialog.message ?? null} onClose={close} />;
     case "export":
       return <ExportDialog what={dialog.what} onClose={close} />;
     case "dataset":
@@ -49,6 +50,8 @@ export function Dialogs() {
       return <CategoryDialog ids={dialog.ids} categoryKey={dialog.categoryKey} known={dialog.known} onClose={close} />;
     case "rename-category":
       return <RenameCategoryDialog categoryKey={dialog.categoryKey} from={dialog.from} known={dialog.known} onClose={close} />;
+    case "prompt":
+      return <PromptDialog prompt={dialog.prompt} onClose={close} />;
     case "rejects":
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
     case "remap":

@@ -114,6 +114,16 @@ function useTabKeys(panel: { readonly current: HTMLElement | null }): void {
   }, [panel, changeTab, reviewing]);
 }
 
+/** Opens the input of a call beside the call before; nothing for other runs, and not where runs are judged in a queue. */
+function usePromptOf({ trace_id: traceId, run_id: runId, run_type: type }: Run): (() => void) | null {
+  const open = useUi((state) => state.open);
+  const reviewing = useItemScope() !== null;
+  return useMemo(() => {
+    if (type !== "llm" || reviewing) return null;
+    return () => open({ name: "prompt", prompt: { of: { trace_id: traceId }, hidden: false, traceId, runId } });
+  }, [open, reviewing, type, traceId, runId]);
+}
+
 function RunTabs({ run }: { readonly run: Run }) {
   const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
   const changeTab = useChangeTab();
@@ -122,26 +132,41 @@ function RunTabs({ run }: { readonly run: Run }) {
   const { trace_id: traceId, run_id: runId } = run;
   const feedback = useFeedback({ type: "run", trace_id: traceId, run_id: runId }, offered);
   const open = useUi((state) => state.open);
+  const showPrompt = usePromptOf(run);
   const latest = useRef(go);
   useLayoutEffect(() => {
     latest.current = go;
   });
   const commands = useMemo((): Command[] => {
     if (!offered) return [];
+    const saw: Command[] = showPrompt ? [{ id: "run.prompt", title: "What the model saw", group: "Trace", shortcut: "Shift+W", run: showPrompt }] : [];
     const judge = (): void => {
       latest.current({ tab: "feedback" }, true);
       // The tab is drawn with the next frames, whichever of the two keeps what is chosen.
       requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-feedback-key]")?.focus()));
     };
     return [
+      ...saw,
       { id: "run.judge", title: "Judge the run", group: "Trace", shortcut: "Shift+F", run: judge },
       { id: "trace.judge", title: "Judge the trace…", group: "Trace", shortcut: "Mod+Shift+F", run: () => open({ name: "feedback", target: { type: "trace", trace_id: traceId } }) },
     ];
-  }, [offered, open, traceId]);
+  }, [offered, open, traceId, showPrompt]);
   useCommands(commands);
   const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length, feedback: feedback.data?.rows.filter(({ retracted }) => retracted === null).length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
-    io: <IoTab run={run} />,
+    io: (
+      <>
+        {showPrompt ? (
+          <p className={styles.saw}>
+            <Button onClick={showPrompt}>
+              What the model saw
+              <KeysOf command="run.prompt" />
+            </Button>
+          </p>
+        ) : null}
+        <IoTab run={run} />
+      </>
+    ),
     feedback: <Feedback target={{ type: "run", trace_id: run.trace_id, run_id: run.run_id }} label="Feedback" />,
     metadata: <MetadataTab run={run} />,
     events: <EventsTab events={run.events} />,

@@ -5,10 +5,12 @@ import { plural } from "../../lib/format";
 import { ViewSwitch } from "../conversation/ViewSwitch";
 import type { TableSearch } from "../../routes/search";
 
-export const THREAD_VIEWS = [
-  ["turns", "Turns"],
+const VIEWS = [
   ["messages", "Messages"],
+  ["turns", "Turns"],
+  ["details", "Details"],
 ] as const;
+const KEYS = { messages: "M", turns: "T", details: "D" } as const;
 
 interface TraceBarProps {
   readonly search: TableSearch;
@@ -16,12 +18,17 @@ interface TraceBarProps {
   readonly onChange: (changes: Partial<TableSearch>) => void;
 }
 
-/** The bar above a thread that is shown as messages. */
+/** The three views of a thread, and the key of each. */
+export function ThreadViews({ search, onChange }: Pick<TraceBarProps, "search" | "onChange">) {
+  return <ViewSwitch label="View of the thread" options={VIEWS} keys={KEYS} value={search.view ?? "turns"} onChange={(view) => onChange({ view: view === "turns" ? undefined : view })} />;
+}
+
+/** The bar above a thread that is shown as messages or in figures. */
 export function TraceBar({ search, total, onChange }: TraceBarProps) {
   return (
     <div className={styles.bar}>
       <h1 className={styles.title}>Thread</h1>
-      <ViewSwitch label="View of the thread" options={THREAD_VIEWS} value="messages" onChange={(view) => onChange({ view: view === "messages" ? view : undefined })} />
+      <ThreadViews search={search} onChange={onChange} />
       {search.project ? <Facet kind="project" value={search.project} onRemove={() => onChange({ project: undefined, thread: undefined, view: undefined })} /> : null}
       {search.thread ? <Facet kind="thread" value={search.thread} onRemove={() => onChange({ thread: undefined, view: undefined })} /> : null}
       <span className={styles.count}>{total === null ? "" : plural(total, "trace")}</span>

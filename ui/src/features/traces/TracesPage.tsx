@@ -6,17 +6,18 @@ import rowStyles from "../../components/ui/rows.module.css";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import type { TableSearch } from "../../routes/search";
-import { ViewSwitch } from "../conversation/ViewSwitch";
 import { TablePage } from "../tables/TablePage";
 import { FirstStart } from "./FirstStart";
+import { ThreadDetails } from "./ThreadDetails";
 import { ThreadMessages } from "./ThreadMessages";
-import { THREAD_VIEWS } from "./TraceBar";
+import { ThreadViews } from "./TraceBar";
 
 const route = getRouteApi("/");
 
 export function TracesPage() {
   const search = route.useSearch();
   if (search.thread !== undefined && search.view === "messages") return <ThreadMessages search={search} thread={search.thread} />;
+  if (search.thread !== undefined && search.view === "details") return <ThreadDetails search={search} thread={search.thread} />;
   return <TraceListPage search={search} />;
 }
 
@@ -47,12 +48,7 @@ function TraceListPage({ search }: { readonly search: TableSearch }) {
       commands={commands}
       beside={
         thread === undefined ? null : (
-          <ViewSwitch
-            label="View of the thread"
-            options={THREAD_VIEWS}
-            value="turns"
-            onChange={(view) => void navigate({ search: (before) => ({ ...before, view: view === "messages" ? view : undefined }), replace: true })}
-          />
+<ThreadViews search={search} onChange={(changes) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true })} />
         )
       }
     />
