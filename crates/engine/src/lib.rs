@@ -80,9 +80,10 @@ pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
 pub use reviewing::{
     AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
-    ItemChange, ItemFilter, ItemView, Lease, OpenedQueue, PairRow, PairwiseReport, PayloadScope,
-    QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
-    Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
+    ItemChange, ItemFilter, ItemView, KeyAgreement, Lease, Matrix, OpenedQueue, PairRow, PairwiseReport,
+    PayloadScope, QueueAgreement, QueueProgress, QueueView, Refusal, Restored, ReviewPlace,
+    ReviewerAgreement, ReviewerProgress, RubricPreview, Same, SaveQueue, Seat, StepAnswers, StepIssue,
+    StepOutcome, UndoOutcome,
 };
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{

@@ -211,20 +211,7 @@ pub(crate) fn view_item(
     id: Uuid,
     seat: &Seat,
 ) -> store::Result<ItemView> {
-    let select = |bucket| ItemSelect {
-        queue: asked.queue.id,
-        reviewer: seat.reviewer,
-        now: seat.at.0,
-        bucket,
-        ids: Some(vec![id]),
-        limit: 1,
-        ..ItemSelect::default()
-    };
-    let mut rows = state.review_rows(&select(ItemBucket::All))?.0;
-    if rows.is_empty() {
-        rows = state.review_rows(&select(ItemBucket::Removed))?.0;
-    }
-    let row = rows.pop().ok_or_else(|| store::Error::NotFound { what: "queue item", id: id.to_string() })?;
+    let row = state.review_row(asked.queue.id, seat.reviewer, seat.at, id)?;
     view_row(state, processes, asked, row, seat)
 }
 
@@ -304,31 +291,28 @@ pub(crate) fn next_item(
     seat: &Seat,
     after: Option<Uuid>,
 ) -> store::Result<Option<Uuid>> {
-    let order = state.review_order(asked.queue.id, seat.reviewer, seat.at, ItemBucket::All)?;
-    let start = after
-        .and_then(|after| order.iter().position(|(id, ..)| *id == after))
-        .map_or(0, |position| position + 1);
-    let (head, tail) = order.split_at(start.min(order.len()));
-    let mut held = None;
-    for (id, state_of, status, is_held) in tail.iter().chain(head) {
-        if *status != ItemStatus::NeedsReview || state_of.is_decided() || Some(*id) == after {
-            continue;
+    // One is enough unless others have the next ones open.
+    let mut count = 1;
+    loop {
+        let items = state.open_after(asked.queue.id, seat.reviewer, seat.at, after, count)?;
+        for (id, is_held) in &items {
+            if !is_held || !matches!(lease_of(state, processes, asked, *id, seat)?, Lease::Other(..)) {
+                return Ok(Some(*id));
+            }
         }
-        if *is_held && matches!(lease_of(state, processes, asked, *id, seat)?, Lease::Other(..)) {
-            held.get_or_insert(*id);
-            continue;
+        if items.len() < count {
+            return Ok(items.first().map(|(id, _)| *id));
         }
-        return Ok(Some(*id));
+        count = count.saturating_mul(16);
     }
-    Ok(held)
 }
 
 /// Gives items that came since their places at the end of this reviewer's order (§6).
 fn place_items(writer: &mut ReviewWriter<'_, '_>, asked: &Asked, seat: &Seat) -> store::Result<()> {
-    let mut unplaced = writer.state().unplaced(asked.queue.id, seat.reviewer, asked.settings.order_by)?;
-    if unplaced.is_empty() {
+    if writer.state().is_placed(asked.queue.id, seat.reviewer)? {
         return Ok(());
     }
+    let mut unplaced = writer.state().unplaced(asked.queue.id, seat.reviewer, asked.settings.order_by)?;
     if asked.settings.order_mode == ::review::OrderMode::Uncertainty {
         for one in &mut unplaced {
             let item = writer.state().item(one.id)?;
@@ -348,6 +332,28 @@ fn place_items(writer: &mut ReviewWriter<'_, '_>, asked: &Asked, seat: &Seat) ->
     let reviewer = (!asked.settings.same_order).then_some(seat.reviewer);
     let order = in_order(unplaced, asked.settings.order_mode, asked.settings.order_seed, reviewer);
     writer.append_positions(asked.queue.id, seat.reviewer, &order)
+}
+
+/// Items of any bucket that follow one, going round.
+fn in_bucket_after(
+    state: &State<'_>,
+    queue: Uuid,
+    after: Option<Uuid>,
+    bucket: ItemBucket,
+    count: usize,
+    seat: &Seat,
+) -> store::Result<Vec<Uuid>> {
+    let all = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
+    let wanted: HashSet<Uuid> = state
+        .review_order(queue, seat.reviewer, seat.at, bucket)?
+        .into_iter()
+        .map(|(id, ..)| id)
+        .collect();
+    let start =
+        after.and_then(|after| all.iter().position(|(id, ..)| *id == after)).map_or(0, |place| place + 1);
+    let (head, tail) = all.split_at(start.min(all.len()));
+    let following = tail.iter().chain(head).map(|(id, ..)| *id);
+    Ok(following.filter(|id| wanted.contains(id) && Some(*id) != after).take(count).collect())
 }
 
 impl Engine {
@@ -442,7 +448,7 @@ impl Engine {
     ) -> Result<(Vec<(Uuid, AssignmentState, ItemStatus)>, ReviewCounts)> {
         Ok(self.store.review_state(|state| {
             let order = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
-            let counts = state.review_counts(queue, seat.reviewer, seat.at)?;
+            let counts = state.review_counts(queue, seat.reviewer)?;
             Ok((order.into_iter().map(|(id, state, status, _)| (id, state, status)).collect(), counts))
         })?)
     }
@@ -491,7 +497,7 @@ impl Engine {
                 .into_iter()
                 .map(|row| view_row(state, &processes, &asked, row, seat))
                 .collect::<store::Result<_>>()?;
-            Ok((rows, total, state.review_counts(queue, seat.reviewer, seat.at)?))
+            Ok((rows, total, state.review_counts(queue, seat.reviewer)?))
         })?)
     }
 
@@ -508,26 +514,17 @@ impl Engine {
         let count = (count as usize).clamp(1, MOST_PEEKED);
         Ok(self.store.review_state(|state| {
             let asked = asked(state, queue)?;
-            let all = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
-            let wanted: HashSet<Uuid> = state
-                .review_order(queue, seat.reviewer, seat.at, bucket)?
-                .into_iter()
-                .map(|(id, ..)| id)
-                .collect();
-            let start = after
-                .and_then(|after| all.iter().position(|(id, ..)| *id == after))
-                .map_or(0, |place| place + 1);
-            let (head, tail) = all.split_at(start.min(all.len()));
-            let following = tail
-                .iter()
-                .chain(head)
-                .map(|(id, ..)| *id)
-                .filter(|id| wanted.contains(id) && Some(*id) != after);
+            let following = if bucket == ItemBucket::ToReview {
+                let open = state.open_after(queue, seat.reviewer, seat.at, after, count)?;
+                open.into_iter().map(|(id, _)| id).collect()
+            } else {
+                in_bucket_after(state, queue, after, bucket, count, seat)?
+            };
             let items = following
-                .take(count)
+                .into_iter()
                 .map(|id| view_item(state, &processes, &asked, id, seat))
                 .collect::<store::Result<_>>()?;
-            Ok((items, state.review_counts(queue, seat.reviewer, seat.at)?))
+            Ok((items, state.review_counts(queue, seat.reviewer)?))
         })?)
     }
 

@@ -4,6 +4,7 @@
 //! Each step is one transaction: it reads, decides by the rules of the crate `review`, writes answers, assignment and
 //! event, and is answered after the commit.
 
+mod agreement;
 mod answers;
 mod backup;
 mod fill;
@@ -20,6 +21,7 @@ use model::UnixNanos;
 use store::{Queue, QueueKind, Result as StoreResult, Reviewing as State};
 use uuid::Uuid;
 
+pub use agreement::{KeyAgreement, Matrix, QueueAgreement, ReviewerAgreement, Same};
 pub use answers::GivenAnswer;
 pub use backup::{Backup, Restored};
 pub use fill::{Fill, FillResult, FillSource};

@@ -111,7 +111,7 @@ impl Engine {
     pub fn queue_progress(&self, queue: Uuid, seat: &Seat) -> Result<QueueProgress> {
         Ok(self.store.review_state(|state| {
             let asked = asked(state, queue)?;
-            let counts = state.review_counts(queue, seat.reviewer, seat.at)?;
+            let counts = state.review_counts(queue, seat.reviewer)?;
             let timings = state.timings(queue)?;
             let mine: Vec<&Timing> =
                 timings.iter().filter(|timing| timing.reviewer == seat.reviewer).collect();
@@ -127,7 +127,7 @@ impl Engine {
                     continue;
                 }
                 let of = || timings.iter().filter(|timing| timing.reviewer == reviewer.id);
-                let theirs = state.review_counts(queue, reviewer.id, seat.at)?;
+                let theirs = state.review_counts(queue, reviewer.id)?;
                 if theirs.submitted + theirs.skipped > 0 {
                     reviewers.push(ReviewerProgress {
                         id: reviewer.id,

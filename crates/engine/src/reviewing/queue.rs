@@ -59,7 +59,7 @@ fn view(state: &State<'_>, id: Uuid, seat: &Seat) -> store::Result<QueueView> {
     let mut times: Vec<i64> = state.timings(id)?.into_iter().map(|timing| timing.active_ms).collect();
     times.retain(|time| *time > 0);
     Ok(QueueView {
-        counts: state.review_counts(id, seat.reviewer, seat.at)?,
+        counts: state.review_counts(id, seat.reviewer)?,
         median_ms: super::progress::median(times),
         keys: rubric
             .iter()

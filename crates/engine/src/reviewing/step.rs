@@ -425,7 +425,7 @@ fn done(
     Ok(StepOutcome::Done {
         summary,
         next: super::item::next_item(state, processes, asked, seat, Some(after))?,
-        counts: state.review_counts(asked.queue.id, seat.reviewer, seat.at)?,
+        counts: state.review_counts(asked.queue.id, seat.reviewer)?,
         history: history(state, seat.reviewer)?,
     })
 }
@@ -844,7 +844,7 @@ impl Engine {
                     }
                 }
             }
-            writer.state().review_counts(queue, seat.reviewer, seat.at)
+            writer.state().review_counts(queue, seat.reviewer)
         })?;
         self.after_step(queue, seat);
         Ok(counts)

@@ -216,7 +216,7 @@ fn go(
             _ => None,
         },
         items,
-        counts: state.review_counts(queue, seat.reviewer, seat.at)?,
+        counts: state.review_counts(queue, seat.reviewer)?,
         history: history(&state, seat.reviewer)?,
     })
 }
