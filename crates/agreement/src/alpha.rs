@@ -106,7 +106,8 @@ pub fn krippendorff_masi(table: &[Vec<Option<BTreeSet<String>>>]) -> Measure {
         *all.entry(set).or_default() += 1;
     }
     let answers: usize = all.values().sum();
-    let sets: Vec<(&BTreeSet<String>, f64)> = all.into_iter().map(|(set, count)| (set, real(count))).collect();
+    let sets: Vec<(&BTreeSet<String>, f64)> =
+        all.into_iter().map(|(set, count)| (set, real(count))).collect();
     let expected: f64 = sets
         .iter()
         .enumerate()

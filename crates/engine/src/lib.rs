@@ -38,6 +38,7 @@ use std::{
 
 use store::{Change, Store};
 
+pub use ::agreement as measures;
 pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};

@@ -4,6 +4,7 @@
 //! and `engine`. Times are nanoseconds as decimal strings (JavaScript numbers end at 2⁵³), durations are numbers of
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
+mod agreement;
 mod conversation;
 mod cost;
 mod feedback;
@@ -19,6 +20,10 @@ mod runs;
 mod senders;
 mod trace;
 
+pub use agreement::{
+    Agreement, AgreementReviewer, AgreementScale, ConfusionMatrix, GetAgreement, KeyAgreement, Measured,
+    NamedMeasure, Reading, ReviewerAgreement, SameShare,
+};
 pub use conversation::{
     CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
     MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,

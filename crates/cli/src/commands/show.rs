@@ -32,6 +32,14 @@ pub(crate) enum Show {
         hidden: bool,
     },
     Cost(super::cost::Cost),
+    /// How far the reviewers of a queue agree, key by key
+    Agreement {
+        /// Name or id of the queue
+        queue: String,
+        /// Take "not applicable" as no answer instead of as a category
+        #[arg(long)]
+        na_missing: bool,
+    },
     /// A run with inputs, outputs and metadata
     Run {
         /// Run id, or TRACE/RUN where the run id alone occurs in several traces
@@ -45,6 +53,7 @@ pub(crate) enum Show {
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
     match show {
         Show::Cost(cost) => super::cost::run(engine, cost, as_json),
+        Show::Agreement { queue, na_missing } => super::agreement::run(engine, queue, *na_missing, as_json),
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {
             conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)

@@ -192,7 +192,8 @@ fn said<'a>(
         };
         let mut first = one;
         let mut seen = HashSet::new();
-        while let Some(before) = first.supersedes.filter(|id| seen.insert(*id)).and_then(|id| by_id.get(&id)) {
+        while let Some(before) = first.supersedes.filter(|id| seen.insert(*id)).and_then(|id| by_id.get(&id))
+        {
             first = before;
         }
         if let Some(before) = first.given.answer.value.as_ref().filter(|_| !std::ptr::eq(first, one))
@@ -275,7 +276,9 @@ fn key_agreement(
     na_is_missing: bool,
 ) -> KeyAgreement {
     let is_numeric = code.kind == ::agreement::KeyType::Numeric;
-    let mut judged = |value: &AnswerValue| code.judged(value).filter(|one| !(na_is_missing && *one == Judged::NotApplicable));
+    let mut judged = |value: &AnswerValue| {
+        code.judged(value).filter(|one| !(na_is_missing && *one == Judged::NotApplicable))
+    };
     let units: Vec<(&Unit, Vec<Option<Judged>>)> = said
         .standing
         .iter()
@@ -293,8 +296,7 @@ fn key_agreement(
         .collect();
     let has_na = units.iter().flat_map(|(_, row)| row).any(|one| *one == Some(Judged::NotApplicable));
     let mut categories = code.labels.clone();
-    let places: Vec<f64> =
-        (0..u32::try_from(categories.len()).unwrap_or(u32::MAX)).map(f64::from).collect();
+    let places: Vec<f64> = (0..u32::try_from(categories.len()).unwrap_or(u32::MAX)).map(f64::from).collect();
     if has_na && !is_numeric {
         categories.push(NOT_APPLICABLE.to_owned());
     }
@@ -343,7 +345,11 @@ fn key_agreement(
 }
 
 fn matrices(rows: &[Vec<Option<Judged>>], reviewers: &[(Uuid, String)], categories: usize) -> Vec<Matrix> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "places are whole and not negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "places are whole and not negative"
+    )]
     let place = |judged: Judged| match judged {
         Judged::Number(number) => number as usize,
         Judged::NotApplicable => categories - 1,

@@ -4,16 +4,24 @@
 //! Each step is one transaction: it reads, decides by the rules of the crate `review`, writes answers, assignment and
 //! event, and is answered after the commit.
 
+mod adjudicate;
 mod agreement;
 mod answers;
 mod backup;
+mod decide;
+mod draw;
 mod fill;
+mod found;
+mod gather;
+mod handout;
 mod item;
+mod opening;
 mod people;
 mod process;
 mod progress;
 mod queue;
 mod step;
+mod submit;
 mod undo;
 
 use ::review::{Key, QueueSettings, RubricItem};

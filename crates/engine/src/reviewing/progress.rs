@@ -6,7 +6,7 @@ use ::review::{AnswerValue, Blind, Comparison, Tally};
 use store::{ReviewCounts, ReviewTarget, Timing};
 use uuid::Uuid;
 
-use super::{Asked, Seat, asked, step::standing};
+use super::{Asked, Seat, asked, found::standing};
 use crate::{Engine, Error, error::Result};
 
 /// Answers that count as recent.

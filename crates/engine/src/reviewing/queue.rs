@@ -7,7 +7,7 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Asked, Seat, asked, meaning, rubric_of, step};
+use super::{Asked, Seat, asked, found, meaning, rubric_of};
 use crate::{Engine, Error, Event, error::Result, now};
 
 /// Questions of a rubric at most.
@@ -266,14 +266,14 @@ fn change(
     let asked = asked(&writer.state(), id)?;
     for (item, reviewer) in &submitted {
         if reopen {
-            step::reopen_for_rubric(writer, &asked, *item, *reviewer, at)?;
+            found::reopen_for_rubric(writer, &asked, *item, *reviewer, at)?;
         }
     }
     // Reviews needed or rules of conflict may have changed.
     let mut items: Vec<Uuid> = submitted.into_iter().map(|(item, _)| item).collect();
     items.dedup();
     for item in items {
-        step::settle(writer, &asked, item, at)?;
+        found::settle(writer, &asked, item, at)?;
     }
     Ok(())
 }

@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{
     Asked, ItemView, Lease, Processes, Refusal, Seat, asked,
+    found::{Found, find, settle_as, state_named},
     item::{lease_of, take_lease, view_item},
-    step::{Found, Left, find, settle_as, state_named},
+    step::Left,
 };
 use crate::{Engine, Event, error::Result};
 

@@ -181,7 +181,9 @@ fn rows_of(with: &str, place: &str, rest: &str) -> String {
 const RANKED: &str = "coalesce((SELECT place FROM placed_all WHERE placed_all.id = i.id), 0)";
 
 fn ranked(standing: &str) -> String {
-    format!("{standing}, placed_all AS (SELECT id, row_number() OVER ({ORDER}) AS place FROM standing WHERE removed_ns IS NULL)")
+    format!(
+        "{standing}, placed_all AS (SELECT id, row_number() OVER ({ORDER}) AS place FROM standing WHERE removed_ns IS NULL)"
+    )
 }
 
 /// Placed items come by their place, which `review_place` sorts the same way; the others as they were added.
