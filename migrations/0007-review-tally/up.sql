@@ -150,5 +150,8 @@ INSERT INTO review_place SELECT queue, reviewer, band, position, item, open FROM
 CREATE INDEX review_event_taken ON review_event (reviewer, seq) WHERE undo_of IS NULL;
 CREATE INDEX review_event_standing ON review_event (reviewer, seq) WHERE undo_of IS NULL AND undone_by IS NULL;
 CREATE INDEX review_event_undone ON review_event (reviewer, undone_by) WHERE undo_of IS NULL AND undone_by IS NOT NULL;
+-- The submits of a queue, the last first, for the time that an item takes.
+CREATE INDEX review_event_submitted ON review_event (queue, seq) WHERE op IN ('submit', 'bulk') AND undone_by IS NULL;
 CREATE INDEX assignment_opened ON assignment (reviewer, opened_ns) WHERE opened_ns IS NOT NULL;
 CREATE INDEX assignment_leased ON assignment (lease_process) WHERE lease_process IS NOT NULL;
+CREATE INDEX feedback_standing_by_key ON feedback (key) WHERE retracted_ns IS NULL;

@@ -89,7 +89,7 @@ pub use reviewing::{
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
-    Settings, Theme,
+    Settings, SingleKeys, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{

@@ -2,6 +2,7 @@
 import { createHashHistory, createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import { AppFrame } from "../features/frame/AppFrame";
 import { SendersPage } from "../features/senders/SendersPage";
+import { AgreementPage } from "../features/queues/AgreementPage";
 import { BulkPage } from "../features/queues/BulkPage";
 import { ConflictsPage } from "../features/queues/ConflictsPage";
 import { EditQueuePage, NewQueuePage } from "../features/queues/QueueEditor";
@@ -41,9 +42,10 @@ const editQueue = createRoute({ getParentRoute: () => root, path: "/queues/$queu
 const conflicts = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/conflicts", component: ConflictsPage });
 const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/bulk", component: BulkPage });
 const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
+const agreement = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/agreement", component: AgreementPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results]),
+  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results, agreement]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

@@ -44,7 +44,7 @@ pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
-    RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
+    RejectPage, RejectRow, SetWatching, Settings, Severity, SingleKeys, Source, SourceId, SourceKind, SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};

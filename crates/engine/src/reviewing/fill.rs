@@ -131,9 +131,7 @@ impl Engine {
             }
             let matching = all.len();
             let chosen = draw(all, fill);
-            let mut times: Vec<i64> =
-                state.timings(fill.queue)?.into_iter().map(|timing| timing.active_ms).collect();
-            times.retain(|time| *time > 0);
+            let times = state.last_times(fill.queue, super::queue::LAST_TIMES)?;
             for candidate in &chosen {
                 if state.has_item(fill.queue, &candidate.target)? {
                     result.already += 1;
