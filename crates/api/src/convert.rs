@@ -8,7 +8,7 @@ use crate::wire::{
     AttachmentInfo, Count, DurationNanos, Endpoint, EndpointPort, EndpointState, Event, EventEnvelope,
     Forward, ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
     RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule, RunError, RunEvent,
-    RunLink, RunPanel, RunStatus, RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow,
+    RunLink, RunPanel, RunStatus, RunType, Settings, SingleKeys, SortTraces, Source, SourceKind, Theme, ThreadRow,
     TraceColumns, TraceFilter, TraceRow, Usage,
 };
 
@@ -235,6 +235,12 @@ impl From<engine::Settings> for Settings {
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
+            keymap: settings.keymap,
+            single_keys: match settings.single_keys {
+                engine::SingleKeys::On => SingleKeys::On,
+                engine::SingleKeys::Alt => SingleKeys::Alt,
+                engine::SingleKeys::Off => SingleKeys::Off,
+            },
         }
     }
 }
@@ -255,6 +261,12 @@ impl From<Settings> for engine::Settings {
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
+            keymap: settings.keymap,
+            single_keys: match settings.single_keys {
+                SingleKeys::On => engine::SingleKeys::On,
+                SingleKeys::Alt => engine::SingleKeys::Alt,
+                SingleKeys::Off => engine::SingleKeys::Off,
+            },
         }
     }
 }

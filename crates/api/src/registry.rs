@@ -265,6 +265,8 @@ commands! {
     get_queue_progress(GetProgress) -> QueueProgress;
     /// What comparing came to.
     get_pairwise_report(QueueRef) -> PairwiseReport;
+    /// How far the reviewers of a queue agree.
+    get_agreement(GetAgreement) -> Agreement;
     /// A trace of an item as the queue lets it be seen.
     get_review_trace(ReviewTrace) -> Trace;
     /// A run of an item as the queue lets it be seen.

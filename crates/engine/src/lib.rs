@@ -43,6 +43,7 @@ use std::{
 
 use store::{Change, Store};
 
+pub use ::agreement as measures;
 pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
@@ -92,15 +93,16 @@ pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
 pub use reviewing::{
     AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
-    ItemChange, ItemFilter, ItemView, Lease, OpenedQueue, PairRow, PairwiseReport, PayloadScope,
-    QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
-    Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
+    ItemChange, ItemFilter, ItemView, KeyAgreement, Lease, Matrix, OpenedQueue, PairRow, PairwiseReport,
+    PayloadScope, QueueAgreement, QueueProgress, QueueView, Refusal, Restored, ReviewPlace,
+    ReviewerAgreement, ReviewerProgress, RubricPreview, Same, SaveQueue, Seat, StepAnswers, StepIssue,
+    StepOutcome, UndoOutcome,
 };
 pub use schema::check_schema;
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
-    Settings, Theme,
+    Settings, SingleKeys, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{

@@ -5,6 +5,7 @@ import { DatasetPage } from "../features/datasets/DatasetPage";
 import { DatasetsPage } from "../features/datasets/DatasetsPage";
 import { NotesPage } from "../features/notes/NotesPage";
 import { SendersPage } from "../features/senders/SendersPage";
+import { AgreementPage } from "../features/queues/AgreementPage";
 import { BulkPage } from "../features/queues/BulkPage";
 import { ConflictsPage } from "../features/queues/ConflictsPage";
 import { EditQueuePage, NewQueuePage } from "../features/queues/QueueEditor";
@@ -48,9 +49,10 @@ const editQueue = createRoute({ getParentRoute: () => root, path: "/queues/$queu
 const conflicts = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/conflicts", component: ConflictsPage });
 const bulk = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/bulk", component: BulkPage });
 const results = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/results", component: ResultsPage });
+const agreement = createRoute({ getParentRoute: () => root, path: "/queues/$queueId/agreement", component: AgreementPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results, datasets, dataset, notes]),
+  routeTree: root.addChildren([traces, threads, runs, cost, trace, senders, queues, newQueue, review, editQueue, conflicts, bulk, results, agreement, datasets, dataset, notes]),
   history: createHashHistory(),
   parseSearch,
   stringifySearch,

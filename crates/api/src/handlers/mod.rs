@@ -1,5 +1,6 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod agreement;
 mod cost;
 mod datasets;
 mod feedback;
@@ -19,6 +20,7 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
+pub(crate) use agreement::*;
 pub(crate) use cost::{
     cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
     recompute_progress, remove_price, set_price, sum_costs, undo_recompute, what_if,

@@ -4,6 +4,7 @@
 //! and `engine`. Times are nanoseconds as decimal strings (JavaScript numbers end at 2⁵³), durations are numbers of
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
+mod agreement;
 mod conversation;
 mod cost;
 mod datasets;
@@ -22,6 +23,10 @@ mod senders;
 mod table;
 mod trace;
 
+pub use agreement::{
+    Agreement, AgreementReviewer, AgreementScale, ConfusionMatrix, GetAgreement, KeyAgreement, Measured,
+    NamedMeasure, Reading, ReviewerAgreement, SameShare,
+};
 pub use conversation::{
     CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
     FindInConversation, FoundInConversation, GetConversation, GetPrompt, GetThreadStats, HiddenReason,
@@ -50,7 +55,7 @@ pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
-    RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
+    RejectPage, RejectRow, SetWatching, Settings, Severity, SingleKeys, Source, SourceId, SourceKind, SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use notes::{

@@ -151,7 +151,7 @@ fn scope_of(engine: &Engine, scope: &Scope) -> anyhow::Result<FeedbackScope> {
     })
 }
 
-fn queue_named(engine: &Engine, name: &str) -> anyhow::Result<Uuid> {
+pub(super) fn queue_named(engine: &Engine, name: &str) -> anyhow::Result<Uuid> {
     if let Ok(id) = Uuid::try_parse(name) {
         return Ok(id);
     }

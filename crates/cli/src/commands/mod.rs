@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod agreement;
 pub(crate) mod conversation;
 pub(crate) mod cost;
 pub(crate) mod datasets;

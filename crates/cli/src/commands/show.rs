@@ -49,6 +49,14 @@ pub(crate) enum Show {
     Cost(super::cost::Cost),
     /// The examples of a dataset
     Dataset(super::datasets::Show),
+    /// How far the reviewers of a queue agree, key by key
+    Agreement {
+        /// Name or id of the queue
+        queue: String,
+        /// Take "not applicable" as no answer instead of as a category
+        #[arg(long)]
+        na_missing: bool,
+    },
     /// A run with inputs, outputs and metadata
     Run {
         /// Run id, or TRACE/RUN where the run id alone occurs in several traces
@@ -63,6 +71,7 @@ pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result
     match show {
         Show::Dataset(wanted) => super::datasets::show(engine, wanted, as_json),
         Show::Cost(cost) => super::cost::run(engine, cost, as_json),
+        Show::Agreement { queue, na_missing } => super::agreement::run(engine, queue, *na_missing, as_json),
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {
             conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)

@@ -103,7 +103,7 @@ function reviewCommands(rubric: readonly RubricKey[], now: () => ReviewActions, 
     answer("accept", "Accept all suggestions", "Shift+A", () => now().accept()),
     // The owner's own letters act from anywhere, and stand above the keys of the app.
     ...rubric.flatMap((key) =>
-      optionsOf(key).flatMap(({ hotkey, label, value }) => (hotkey === null ? [] : [answer(`hotkey ${key.key} ${label}`, `${key.key}: ${label}`, hotkey.toUpperCase(), () => now().hotkey(key.key, value))])),
+      optionsOf(key).flatMap(({ hotkey, label, value }) => (hotkey === null ? [] : [answer(`hotkey ${key.key} ${label}`, `${key.key}: ${label}`, hotkey.toUpperCase(), () => now().hotkey(key.key, value), { fixed: true })])),
     ),
   ];
 }

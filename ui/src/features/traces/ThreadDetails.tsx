@@ -1,7 +1,7 @@
 /** A thread in figures, and its turns one by one. */
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useCallback, useMemo, useRef, type ReactNode } from "react";
+import { useCallback, useMemo, type ReactNode } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { Chip, StatusChip } from "../../components/Chip";
 import { ErrorState, Skeleton } from "../../components/States";
