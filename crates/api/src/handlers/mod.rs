@@ -21,17 +21,9 @@ use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
 pub(crate) use agreement::*;
-pub(crate) use cost::{
-    cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
-    recompute_progress, remove_price, set_price, sum_costs, undo_recompute, what_if,
-};
+pub(crate) use cost::*;
 pub(crate) use datasets::*;
-pub(crate) use feedback::{
-    edit_feedback, export_feedback, get_feedback_stats, give_feedback, list_feedback, restore_feedback,
-    retract_feedback,
-    cancel_recompute, class_costs, explain_cost, get_costs, import_prices, list_cost_traces, list_prices,
-    recompute_costs, recompute_progress, remove_price, set_price, what_if,
-};
+pub(crate) use feedback::*;
 pub(crate) use forwarding::*;
 pub(crate) use notes::*;
 pub(crate) use queues::*;

@@ -1,6 +1,6 @@
 //! What a fill is about: runs, traces, threads and pairs, found or made.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use ::review::TargetLevel;
 use model::{Filter, RunId, TraceId};
