@@ -23,6 +23,35 @@ export type AdjudicateItem = {
 	reviewer_id?: string | null,
 };
 
+/**  How far the reviewers of a queue agree (`annotation-ux.md` §15). Decisions of conflicts are no answers here. */
+export type Agreement = {
+	/**  Everybody who submitted, by name. */
+	reviewers: AgreementReviewer[],
+	/**  One a key; one a label where a key takes several. */
+	keys: KeyAgreement[],
+	/**  Keys of the rubric that no measure fits, such as texts. */
+	unmeasured: string[],
+};
+
+/**  Somebody who submitted. */
+export type AgreementReviewer = {
+	/**  Who. */
+	reviewer_id: string,
+	/**  Its name. */
+	name: string,
+};
+
+/**  What the difference of two answers means. */
+export type AgreementScale = 
+/**  Categories without an order. */
+"nominal" | 
+/**  Categories in the order of the rubric. */
+"ordinal" | 
+/**  Numbers. */
+"interval" | 
+/**  Numbers with a zero that means something. */
+"ratio";
+
 /**  Where in the item an answer or a piece of evidence stands (§8.5). */
 export type Anchor = {
 	/**  The run (levels `run`, `turn`, `message`). */
@@ -365,6 +394,16 @@ more_than: Score } |
 { type: "no_majority" } | 
 /**  Never. */
 { type: "never" };
+
+/**  Answers of two reviewers to the same items. */
+export type ConfusionMatrix = {
+	/**  The reviewer of the rows. */
+	row_reviewer_id: string,
+	/**  The reviewer of the columns. */
+	column_reviewer_id: string,
+	/**  Counts: a row an answer of the one, in it a column an answer of the other. */
+	counts: Count[][],
+};
 
 /**  A trace or a thread as the people and agents in it saw it. */
 export type Conversation = {
@@ -1093,6 +1132,14 @@ export type FoundRuns = {
 	reached: Timestamp | null,
 };
 
+/**  Parameters of `get_agreement`. */
+export type GetAgreement = {
+	/**  The queue. */
+	queue_id: string,
+	/**  Takes *not applicable* as no answer; else it is a category of its own, and missing for numbers only. */
+	na_is_missing?: boolean,
+};
+
 /**  Names a conversation: either `trace_id` or `thread` is given. */
 export type GetConversation = {
 	/**  One trace. */
@@ -1409,6 +1456,42 @@ export type JsonWindow = {
 	children: JsonNode[],
 };
 
+/**  Agreement under one key. */
+export type KeyAgreement = {
+	/**  The key. */
+	key: string,
+	/**  The label, where each label of a key is measured for itself. */
+	label: string | null,
+	/**  Items with two answers or more. */
+	items: Count,
+	/**  Their answers. */
+	answers: Count,
+	/**  Fewer than ten items: numbers say little. */
+	too_few: boolean,
+	/**  Share of equal pairs of answers. */
+	percent: Measured,
+	/**  Krippendorff's alpha. */
+	alpha: Measured,
+	/**  The scale it was computed on. */
+	scale: AgreementScale,
+	/**  Its 95 % bootstrap interval. */
+	low: Score | null,
+	/**  Its upper end. */
+	high: Score | null,
+	/**  How alpha reads; null without one. */
+	reading: Reading | null,
+	/**  Measures that fit the key and the number of reviewers. */
+	measures: NamedMeasure[],
+	/**  Alpha over whole sets of labels by the MASI distance; with the first label of a key. */
+	masi: Measured | null,
+	/**  Headings of the matrices, in the order of the rubric. */
+	categories: string[],
+	/**  Answers of two reviewers to the same items; the pair with most items first. */
+	matrices: ConfusionMatrix[],
+	/**  How each reviewer stands to the others, to decisions, and to themselves. */
+	reviewers: ReviewerAgreement[],
+};
+
 /**  What was said under one key. */
 export type KeyStats = {
 	/**  The key. */
@@ -1595,6 +1678,17 @@ export type ListTraces = {
 	limit?: number,
 };
 
+/**  A number, or why there is none. */
+export type Measured = 
+/**  The number. */
+{ type: "number"; 
+/**  The number. */
+value: Score } | 
+/**  Everybody gave one and the same answer: beyond chance there is nothing to measure. */
+{ type: "no_variation" } | 
+/**  No item has two answers. */
+{ type: "no_pairs" };
+
 /**  A piece of a message. */
 export type MessageBlock = 
 /**  Words. */
@@ -1704,6 +1798,14 @@ export type MessageToolCall = {
 	cost: Usd | null,
 	/**  Indexes of the side threads that it started. */
 	side_threads: number[],
+};
+
+/**  A measure by name. */
+export type NamedMeasure = {
+	/**  What it is called, e.g. `Cohen's kappa`. */
+	name: string,
+	/**  What it is. */
+	measure: Measured,
 };
 
 /**  For commands that take or return nothing. */
@@ -2152,6 +2254,15 @@ export type ReadText = {
 	limit: number,
 } & RunRef;
 
+/**  How alpha reads (§15.7). */
+export type Reading = 
+/**  0.80 and more. */
+"reliable" | 
+/**  0.67 to 0.80. */
+"tentative" | 
+/**  Below. */
+"unreliable";
+
 /**  A file that was opened before. */
 export type RecentFile = {
 	/**  Path. */
@@ -2508,6 +2619,20 @@ export type Reviewer = {
 	archived: boolean,
 };
 
+/**  One reviewer under one key. */
+export type ReviewerAgreement = {
+	/**  Who. */
+	reviewer_id: string,
+	/**  With each answer of others to the same items. */
+	others: SameShare,
+	/**  With decisions of conflicts. */
+	decisions: SameShare,
+	/**  First with last answer to items judged twice, at least 20 others apart. */
+	again: SameShare,
+	/**  Cohen's kappa of these. */
+	again_kappa: Measured | null,
+};
+
 /**  What a reviewer is. */
 export type ReviewerKind = 
 /**  A person. */
@@ -2734,6 +2859,18 @@ export type Said = {
 	comment?: string | null,
 	/**  The correction: JSON. */
 	correction?: string | null,
+};
+
+/**  How often of how many times the same was said. */
+export type SameShare = {
+	/**  Equal. */
+	equal: Count,
+	/**  All. */
+	all: Count,
+	/**  Lower end of Wilson's 95 % interval; null without any. */
+	low: Score | null,
+	/**  Its upper end. */
+	high: Score | null,
 };
 
 /**  A sample of what matches. */
@@ -2963,6 +3100,10 @@ export type Settings = {
 	redaction?: RedactionRule[],
 	/**  Where traces that come in over the endpoint are sent on to. */
 	forward?: Forward | null,
+	/**  Keys that the person chose: command of the interface to shortcut, an empty one being none. */
+	keymap?: { [key in string]: string },
+	/**  What becomes of shortcuts that are a single character. */
+	single_keys?: SingleKeys,
 };
 
 /**  What became of a record that a report names. */
@@ -3003,6 +3144,15 @@ export type SideThread = {
 	/**  Its messages in reading order. */
 	messages: ConversationMessage[],
 };
+
+/**  What becomes of shortcuts that are a single character (WCAG 2.1.4). */
+export type SingleKeys = 
+/**  They act. */
+"on" | 
+/**  They act together with Alt. */
+"alt" | 
+/**  They do not act. */
+"off";
 
 /**  Order of a trace list; ties are broken by start and id. */
 export type SortTraces = "start" | "name" | "latency" | "runs" | "errors" | "tokens" | "cost";
@@ -3628,6 +3778,8 @@ export type Commands = {
 	get_queue_progress: { params: GetProgress, result: QueueProgress },
 	/** What comparing came to. */
 	get_pairwise_report: { params: QueueRef, result: PairwiseReport },
+	/** How far the reviewers of a queue agree. */
+	get_agreement: { params: GetAgreement, result: Agreement },
 	/** A trace of an item as the queue lets it be seen. */
 	get_review_trace: { params: ReviewTrace, result: Trace },
 	/** A run of an item as the queue lets it be seen. */
