@@ -3488,6 +3488,8 @@ export type WaitingEntry = {
 	bytes: Count,
 	/**  Names of some of the runs. */
 	names: string[],
+	/**  What will not go with them, and why. */
+	note: string | null,
 };
 
 /**  What a run weighs. */
