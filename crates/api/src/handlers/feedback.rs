@@ -15,8 +15,8 @@ use crate::{
     error::{ApiError, ErrorCode},
     wire::{
         Count, EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList,
-        FeedbackRef, FeedbackRow, FeedbackTarget, GetConversation, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory,
-        KnownKey, ListFeedback, Said, Score, Timestamp, ValueCount,
+        FeedbackRef, FeedbackRow, FeedbackTarget, GetConversation, GetFeedbackStats, GiveFeedback, KeyStats,
+        KnownCategory, KnownKey, ListFeedback, Said, Score, Timestamp, ValueCount,
     },
 };
 

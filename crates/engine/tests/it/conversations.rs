@@ -9,7 +9,7 @@ use std::{
 
 use engine::{
     Arrival, ConversationOf, Encoding, Engine, Options, OtlpRequest, RunId, Signal, TraceId, Transport,
-    messages::{Block, Message, PromptMessage, Role, Source},
+    messages::{Block, Change, Message, PromptMessage, Role, Source},
 };
 use model::RunType;
 use serde_json::{Value, json};
@@ -21,7 +21,18 @@ struct Exception {
     reason: &'static str,
 }
 
-const EXCEPTIONS: &[Exception] = &[];
+const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        fixture: "semconv/openai-v2-latest",
+        runs: &["be0be9780ae4b43e"],
+        reason: "the message of the user came without any content, and no message is shown empty",
+    },
+    Exception {
+        fixture: "traceloop/openai-0.40",
+        runs: &["8115d1d86038abce", "c4a0b40dc439e40f"],
+        reason: "the message of the user came without any content, and no message is shown empty",
+    },
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/otlp")
@@ -174,7 +185,8 @@ fn every_fixture_reads_as_the_messages_that_it_lists() {
                 };
                 let prompt = engine.open_prompt(&of, true, id, run_id).map(|opened| opened.prompt.messages);
                 let received = prompt.unwrap_or_default();
-                let received = counted(received.iter().map(|message: &PromptMessage| message.role));
+                let given = received.iter().filter(|message| message.change != Change::Removed);
+                let received = counted(given.map(|message: &PromptMessage| message.role));
                 if received != messages["in"] && !excepted {
                     let _ = writeln!(wrong, "{name} {span}: received {received}, lists {}", messages["in"]);
                 }
@@ -182,10 +194,14 @@ fn every_fixture_reads_as_the_messages_that_it_lists() {
                     .iter()
                     .filter(|message| message.run_id == run_id && message.source == Source::Output)
                     .collect();
-                let produced = counted(answers.iter().map(|message| message.role));
-                let failed = answers.iter().all(|message| {
-                    message.blocks.iter().all(|block| matches!(block, Block::Error { .. }))
-                });
+                // Several answers to one request stand together.
+                let roles = answers
+                    .iter()
+                    .flat_map(|message| std::iter::repeat_n(message.role, 1 + message.alternatives.len()));
+                let produced = counted(roles);
+                let failed = answers
+                    .iter()
+                    .all(|message| message.blocks.iter().all(|block| matches!(block, Block::Error { .. })));
                 // A failure stands where the answer would; a call around another one leaves the answer to it.
                 let fits = produced == messages["out"] || failed;
                 if !fits && !excepted {

@@ -56,9 +56,12 @@ fn one(binary: &Path, calls: usize, rows: &mut Vec<Row>) -> anyhow::Result<()> {
     warm.sort();
     let last = json!({ "of": of, "trace_id": trace, "run_id": id(calls) });
     let (prompt, _) = program.timed("get_prompt", &last)?;
-    let (found, _) = program.timed("find_in_conversation", &json!({ "trace_id": trace, "text": "no such word" }))?;
+    let (found, _) =
+        program.timed("find_in_conversation", &json!({ "trace_id": trace, "text": "no such word" }))?;
     rows.push(Row {
-        what: format!("conversation of {calls} model calls that replay their history: first screen and complete"),
+        what: format!(
+            "conversation of {calls} model calls that replay their history: first screen and complete"
+        ),
         measured: format!(
             "{} for {:.0} MB of payload ({:.0} MB/s), {:.1} MB of JSON; again {}; peak memory {:.0} MB",
             millis(cold),
@@ -87,7 +90,8 @@ fn id(run: usize) -> String {
 fn write_trace(file: &Path, calls: usize) -> anyhow::Result<u64> {
     let mut out = BufWriter::new(File::create(file)?);
     let time = |second: usize| model::UnixNanos(START_NS + second as i64 * 1_000_000_000).to_iso_micros();
-    let mut said: Vec<Value> = vec![json!({ "role": "system", "content": "You are an agent that is measured." })];
+    let mut said: Vec<Value> =
+        vec![json!({ "role": "system", "content": "You are an agent that is measured." })];
     let mut payload = 0;
     let root = json!({
         "id": id(0), "trace_id": id(0), "name": "agent", "run_type": "chain", "session_name": "bench",

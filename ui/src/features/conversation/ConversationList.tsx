@@ -193,7 +193,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     if (at >= 0 && !target?.closest("button, a") && getSelection()?.isCollapsed !== false) moveTo(at);
     else if (at >= 0) list.setActive(at);
   };
-  const messages = conversation.messages.length + conversation.side_threads.reduce((sum, side) => sum + side.messages.length, 0);
+  const messages = entered === null ? conversation.messages.length + conversation.side_threads.reduce((sum, side) => sum + side.messages.length, 0) : threadOf(conversation, entered).length;
   return (
     <ReadingContext value={reading}>
       <div className={styles.bar}>
@@ -223,8 +223,8 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
         )}
         <span className={styles.count}>
           {plural(messages, "message")}
-          {conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
-          {conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
+          {entered === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
+          {entered === null && conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
         </span>
         {hiddenRuns === null ? null : (
           <Button aria-pressed={hidden} title="Show or hide what is not part of the conversation" onClick={() => onHidden(!hidden)}>
