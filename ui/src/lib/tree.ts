@@ -34,6 +34,12 @@ export interface VisibleRows {
   readonly index: Int32Array;
 }
 
+/** Rows of a run and everything below it. */
+export interface Within {
+  readonly first: number;
+  readonly last: number;
+}
+
 type ShapeColumns = Pick<TraceColumns, "parent" | "key_run" | "status">;
 
 /** 1 for runs that failed and every run above them. Parents stand before their children, so one pass from the end will do. */
@@ -47,8 +53,11 @@ export function failedRows(columns: Pick<TraceColumns, "parent" | "status">): Ui
   return failed;
 }
 
-/** Hides what is not asked for; children of hidden runs move to the nearest shown ancestor. `pinned` is shown in any case. */
-export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned = -1): TreeShape {
+/**
+ * Hides what is not asked for; children of hidden runs move to the nearest shown ancestor. `pinned` is shown in any
+ * case. With a `within` only these rows are the tree: the first of them is its root.
+ */
+export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned = -1, within: Within | null = null): TreeShape {
   const count = columns.parent.length;
   const shown = new Uint8Array(count);
   const parent = new Int32Array(count);
@@ -58,11 +67,14 @@ export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned 
   const failed = visibility === "errors" ? failedRows(columns) : null;
   let tops = 0;
   let hidden = 0;
-  for (let row = 0; row < count; row += 1) {
-    const above = columns.parent[row] ?? -1;
+  parent.fill(-1);
+  const first = within?.first ?? 0;
+  const last = within?.last ?? count - 1;
+  for (let row = first; row <= last; row += 1) {
+    const above = within !== null && row === first ? -1 : (columns.parent[row] ?? -1);
     const nearest = above < 0 ? -1 : shown[above] ? above : (parent[above] ?? -1);
     parent[row] = nearest;
-    if (visibility !== "all" && row !== pinned && !(failed ? failed[row] : columns.key_run[row])) {
+    if (visibility !== "all" && row !== pinned && (within === null || row !== first) && !(failed ? failed[row] : columns.key_run[row])) {
       hidden += 1;
       continue;
     }

@@ -1,5 +1,5 @@
 /** A table of traces, runs or threads with what narrows it. The address carries all of it. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { PanelLeftDashed } from "lucide-react";
 import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
@@ -10,6 +10,7 @@ import table from "../../components/table/table.module.css";
 import { useVisibleRange } from "../../components/table/useVirtualGrid";
 import { Button, IconButton } from "../../components/ui/Button";
 import rowStyles from "../../components/ui/rows.module.css";
+import { Segments } from "../../components/ui/Segments";
 import ui from "../../components/ui/ui.module.css";
 import { useLatest } from "../../components/useLatest";
 import type { RowName, RunStatus, TableFilter, TableRow, TableScope } from "../../contract/contract";
@@ -110,9 +111,10 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const input = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
 
+  const latestSearch = useLatest(search);
   const change = useCallback(
-    (changes: Partial<TableSearch>) => void navigate({ to: path, search: (before: TableSearch) => ({ ...before, ...changes }), replace: true }),
-    [navigate, path],
+    (changes: Partial<TableSearch>) => void navigate({ to: path, search: { ...latestSearch.current, ...changes }, replace: true }),
+    [navigate, path, latestSearch],
   );
   const onSearch = useCallback((text: string) => change({ q: text === "" ? undefined : text }), [change]);
   const open = (row: TableRow): void => {
@@ -199,13 +201,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
         <h1 className={clsx(table.title, styles.title)}>{title}</h1>
         {beside}
         {thread === undefined ? (
-          <nav className={ui.segments} aria-label="Rows">
-            {SWITCH.map(([other, name]) => (
-              <Link key={other} to={pathOf(other)} search={{ ...search, saved: undefined }} aria-current={other === scope ? "page" : undefined} className={styles.switch}>
-                {name}
-              </Link>
-            ))}
-          </nav>
+          <Segments label="Rows" options={SWITCH} value={scope} onChange={(other) => void navigate({ to: pathOf(other), search: { ...search, saved: undefined } })} />
         ) : null}
         <IconButton label={facets ? "Hide facets (F)" : "Show facets (F)"} aria-pressed={facets} onClick={toggleFacets}>
           <PanelLeftDashed size={15} />

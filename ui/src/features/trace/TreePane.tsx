@@ -31,11 +31,13 @@ interface TreePaneProps {
   /** Nanoseconds from the start of the trace to now, while it is running. */
   readonly elapsed: number | null;
   readonly matches: ReadonlySet<number>;
+  /** 1 for rows of the critical path, while it is shown. */
+  readonly critical: Uint8Array | null;
   readonly onZoom: (factor: number, at: number) => void;
   readonly onPan: (share: number) => void;
 }
 
-export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom, onPan }: TreePaneProps) {
+export function TreePane({ columns, tree, view, total, elapsed, matches, critical, onZoom, onPan }: TreePaneProps) {
   const { shape, visible, selected, folded } = tree;
   const { rows, index } = visible;
   const scroller = useRef<HTMLDivElement>(null);
@@ -105,6 +107,7 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
                 below={columns.descendants[row] ?? 0}
                 selected={row === selected}
                 match={matches.has(row)}
+                critical={critical === null ? null : critical[row] === 1}
                 name={text(columns.name[row]) ?? "unnamed"}
                 detail={text(columns.detail[row]) ?? text(columns.model[row])}
                 error={text(columns.error[row])}

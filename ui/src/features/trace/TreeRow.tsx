@@ -24,6 +24,8 @@ interface TreeRowProps {
   readonly below: number;
   readonly selected: boolean;
   readonly match: boolean;
+  /** Whether it is on the critical path; `null` while that is not shown. */
+  readonly critical: boolean | null;
   readonly name: string;
   readonly detail: string | null;
   readonly error: string | null;
@@ -62,6 +64,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       aria-expanded={run.hasChildren ? !run.folded : undefined}
       aria-selected={run.selected}
       aria-label={spoken(run)}
+      data-critical={run.critical ?? undefined}
       className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
