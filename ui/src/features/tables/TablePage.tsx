@@ -12,6 +12,7 @@ import { Button, IconButton } from "../../components/ui/Button";
 import rowStyles from "../../components/ui/rows.module.css";
 import { Segments } from "../../components/ui/Segments";
 import ui from "../../components/ui/ui.module.css";
+import { useNow } from "../../components/useNow";
 import { useLatest } from "../../components/useLatest";
 import type { RowName, RunStatus, TableFilter, TableRow, TableScope } from "../../contract/contract";
 import { useSources } from "../../data/queries";
@@ -91,8 +92,11 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const path = pathOf(scope);
   const [range, setRange] = useVisibleRange();
   const { project, source, thread, status, q, when } = search;
-  // A range in words is of the moment at which it was chosen.
-  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, Date.now()), [scope, project, source, thread, status, q, when]);
+  // A range in words is of the moment at which it was chosen, or the list would be another one every minute.
+  const now = useNow();
+  const [asked, setAsked] = useState({ when, now });
+  if (asked.when !== when) setAsked({ when, now });
+  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, asked.now), [scope, project, source, thread, status, q, when, asked.now]);
   const { shown, density } = useArrangements((state) => state.of[scope]);
   const columns = useMemo(() => arrangedColumns(scope, shown), [scope, shown]);
   const opened = useMemo(() => columns.filter(({ opens }) => opens).map(({ id }) => id), [columns]);
