@@ -88,6 +88,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     toggleHidden: () => tree.setVisibility(tree.visibility === "all" ? "key" : "all"),
     useAsRoot: () => tree.setRoot(tree.root === tree.selected ? null : tree.selected),
     toggleCritical: () => setCritical(!critical),
+    toggleCollapse: tree.toggleCollapse,
     find: find.open,
     zoomIn: () => zoomAt(0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),
     zoomOut: () => zoomAt(1 / 0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),

@@ -17,6 +17,7 @@ export interface TraceActions {
   readonly toggleHidden: () => void;
   readonly useAsRoot: () => void;
   readonly toggleCritical: () => void;
+  readonly toggleCollapse: () => void;
   readonly find: () => void;
   readonly zoomIn: () => void;
   readonly zoomOut: () => void;
@@ -52,6 +53,7 @@ export function useTraceCommands(actions: TraceActions): void {
       { id: "trace.errors", title: "Show errors and what leads to them, or the most relevant runs", group: "Trace", run: act("toggleErrors") },
       { id: "trace.root", title: "Use this run as root, or the whole trace again", group: "Trace", shortcut: "Z", run: act("useAsRoot") },
       { id: "trace.critical", title: "Show or hide the critical path", group: "Trace", shortcut: "Y", run: act("toggleCritical") },
+      { id: "trace.collapse", title: "Collapse runs of the same name, or not", group: "Trace", shortcut: "U", run: act("toggleCollapse") },
       { id: "trace.tree", title: "Go to the tree", group: "Trace", shortcut: "Escape", run: () => document.querySelector<HTMLElement>("[role=tree]")?.focus() },
       { id: "tree.next", title: "Next row", group: "Tree", shortcut: "ArrowDown", local: true, run: nothing },
       { id: "tree.previous", title: "Previous row", group: "Tree", shortcut: "ArrowUp", local: true, run: nothing },
