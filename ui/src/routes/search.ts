@@ -51,6 +51,8 @@ export interface TraceSearch {
   readonly run?: string;
   readonly tab?: RunTab;
   readonly show?: "all" | "errors";
+  /** The run that is used as root. */
+  readonly root?: string;
   readonly view?: "messages";
 }
 
@@ -125,7 +127,8 @@ export function readCostSearch(raw: Raw): CostSearch {
 
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
-  return defined({ run: run && canonicalRunId(run), tab: oneOf(raw.tab, RUN_TABS), show: oneOf(raw.show, SHOWN), view: messagesOnly(raw.view) });
+  const root = text(raw.root);
+  return defined({ run: run && canonicalRunId(run), root: root && canonicalRunId(root), tab: oneOf(raw.tab, RUN_TABS), show: oneOf(raw.show, SHOWN), view: messagesOnly(raw.view) });
 }
 
 export function readSendersSearch(raw: Raw): SendersSearch {

@@ -99,8 +99,8 @@ fn rows_decide_what_they_hold() {
         (Scope::Runs, "status:error", "bake find"),
         (Scope::Runs, "error:*", "bake find"),
         (Scope::Runs, "-error:*", "ask Answer ask plan"),
-        (Scope::Runs, "latency:>3", "bake plan"),
-        (Scope::Runs, "-latency:>3", "ask Answer find ask"),
+        (Scope::Runs, "latency:>0.000000003", "bake plan"),
+        (Scope::Runs, "-latency:>0.000000003", "ask Answer find ask"),
         (Scope::Runs, "total_tokens:>=10 -model:claude", "ask"),
         (Scope::Runs, "model:cl*", "ask"),
         (Scope::Runs, "-model:*", "bake Answer find plan"),
@@ -111,7 +111,7 @@ fn rows_decide_what_they_hold() {
         (Scope::Traces, "model:gpt", "t1"),
         (Scope::Traces, "-model:gpt", "t3 t2"),
         (Scope::Traces, "total_tokens:>100", "t2"),
-        (Scope::Traces, "status:success latency:>3", "t1"),
+        (Scope::Traces, "status:success latency:>0.000000003", "t1"),
         (Scope::Traces, "answer", "t2"),
         (Scope::Traces, "\"done\" talk", "t2"),
         (Scope::Threads, "", "q/other p/talk"),
@@ -134,7 +134,7 @@ fn every_column_sorts_and_what_has_no_value_comes_last() {
         shown(&store, &TableQuery { scope, sort, ascending, ..TableQuery::default() })
     };
     assert_eq!(sorted(Scope::Runs, TableSort::Cost, false), "ask ask bake Answer find plan");
-    assert_eq!(sorted(Scope::Runs, TableSort::Latency, false), "bake plan find Answer ask ask");
+    assert_eq!(sorted(Scope::Runs, TableSort::Latency, false), "bake plan Answer find ask ask");
     assert_eq!(sorted(Scope::Runs, TableSort::Name, true), "Answer ask ask bake find plan");
     assert_eq!(sorted(Scope::Traces, TableSort::Cost, true), "t2 t1 t3");
     assert_eq!(sorted(Scope::Traces, TableSort::Tokens, false), "t2 t1 t3");

@@ -30,7 +30,7 @@ interface GridOptions {
   readonly row?: number;
 }
 
-export function useVirtualGrid({ list, total, onRange, onOpen, row = ROW }: GridOptions) {
+export function useVirtualGrid({ list, total, onRange, onOpen, row: height = ROW }: GridOptions) {
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   useTakeFocus(grid);
@@ -40,13 +40,13 @@ export function useVirtualGrid({ list, total, onRange, onOpen, row = ROW }: Grid
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
-    estimateSize: () => row,
+    estimateSize: () => height,
     scrollMargin: HEAD,
     scrollPaddingStart: HEAD,
     overscan: 8,
     rangeExtractor: useCallback((range: Range) => withRow(defaultRangeExtractor(range), active, total), [active, total]),
   });
-  useEffect(() => virtualizer.measure(), [row, virtualizer]);
+  useEffect(() => virtualizer.measure(), [height, virtualizer]);
   const { range } = virtualizer;
   const first = range?.startIndex ?? 0;
   const last = range?.endIndex ?? FIRST_SCREEN;

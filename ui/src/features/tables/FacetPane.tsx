@@ -19,6 +19,10 @@ const CLOSED = "tracemark.facets.closed";
 /** Values that a facet shows before it is asked for more. */
 const FIRST = 6;
 
+function place(field: string): number {
+  return ORDER.includes(field) ? ORDER.indexOf(field) : ORDER.length;
+}
+
 export function FacetPane({ filter, onToggle }: FacetPaneProps) {
   const facets = useTableFacets(filter, true);
   const [closed, setClosed] = useState<ReadonlySet<string>>(() => new Set((localStorage.getItem(CLOSED) ?? "").split("\n").filter((field) => field !== "")));
@@ -28,7 +32,6 @@ export function FacetPane({ filter, onToggle }: FacetPaneProps) {
     setClosed(next);
     localStorage.setItem(CLOSED, [...next].join("\n"));
   };
-  const place = (field: string): number => (ORDER.includes(field) ? ORDER.indexOf(field) : ORDER.length);
   const shown = (facets.data ?? []).filter(({ values }) => values.length > 0).toSorted((one, other) => place(one.field) - place(other.field));
   return (
     <aside className={styles.facets} aria-label="Facets" aria-busy={facets.isFetching} data-facets>

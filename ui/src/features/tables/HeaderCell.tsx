@@ -47,6 +47,7 @@ export function HeaderCell({ column, place, ascending, onSort, onMove, onDropped
     <span
       ref={cell}
       role="columnheader"
+      tabIndex={-1}
       aria-colindex={place}
       aria-sort={column.sort === null ? undefined : order}
       className={clsx(styles.head, column.right && table.right, place === 1 && styles.first)}

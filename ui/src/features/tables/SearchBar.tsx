@@ -56,7 +56,7 @@ export function SearchBar({ inputRef, value, filter, label, placeholder, onChang
     return () => clearTimeout(timer);
   }, [text, onChange]);
 
-  const typed = typedAt(text, caret);
+  const typed = useMemo(() => typedAt(text, caret), [text, caret]);
   const others = useMemo(
     () =>
       partsOf(value)
@@ -67,7 +67,7 @@ export function SearchBar({ inputRef, value, filter, label, placeholder, onChang
   );
   const facets = useTableFacets({ ...filter, text: others }, isOpen, 100).data;
   const fields = useSearchFields().data;
-  const offers = useMemo(() => (isOpen ? offersFor(typed, fields ?? [], facets ?? []) : []), [isOpen, typed.field, typed.text, typed.start, fields, facets]);
+  const offers = useMemo(() => (isOpen ? offersFor(typed, fields ?? [], facets ?? []) : []), [isOpen, typed, fields, facets]);
   const check = useSearchCheck(text).data;
   const problem = text.trim() === "" ? null : (check?.problem ?? null);
   // While a word is being written it is not wrong yet.

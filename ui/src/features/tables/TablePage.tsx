@@ -1,5 +1,5 @@
 /** A table of traces, runs or threads with what narrows it. The address carries all of it. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { PanelLeftDashed } from "lucide-react";
 import { useCallback, useMemo, useRef, useState, type ReactNode } from "react";
@@ -10,7 +10,9 @@ import table from "../../components/table/table.module.css";
 import { useVisibleRange } from "../../components/table/useVirtualGrid";
 import { Button, IconButton } from "../../components/ui/Button";
 import rowStyles from "../../components/ui/rows.module.css";
+import { Segments } from "../../components/ui/Segments";
 import ui from "../../components/ui/ui.module.css";
+import { useNow } from "../../components/useNow";
 import { useLatest } from "../../components/useLatest";
 import type { RowName, RunStatus, TableFilter, TableRow, TableScope } from "../../contract/contract";
 import { useSources } from "../../data/queries";
@@ -90,8 +92,11 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const path = pathOf(scope);
   const [range, setRange] = useVisibleRange();
   const { project, source, thread, status, q, when } = search;
-  // A range in words is of the moment at which it was chosen.
-  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, Date.now()), [scope, project, source, thread, status, q, when]);
+  // A range in words is of the moment at which it was chosen, or the list would be another one every minute.
+  const now = useNow();
+  const [asked, setAsked] = useState({ when, now });
+  if (asked.when !== when) setAsked({ when, now });
+  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, asked.now), [scope, project, source, thread, status, q, when, asked.now]);
   const { shown, density } = useArrangements((state) => state.of[scope]);
   const columns = useMemo(() => arrangedColumns(scope, shown), [scope, shown]);
   const opened = useMemo(() => columns.filter(({ opens }) => opens).map(({ id }) => id), [columns]);
@@ -110,9 +115,10 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const input = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
 
+  const latestSearch = useLatest(search);
   const change = useCallback(
-    (changes: Partial<TableSearch>) => void navigate({ to: path, search: (before: TableSearch) => ({ ...before, ...changes }), replace: true }),
-    [navigate, path],
+    (changes: Partial<TableSearch>) => void navigate({ to: path, search: { ...latestSearch.current, ...changes }, replace: true }),
+    [navigate, path, latestSearch],
   );
   const onSearch = useCallback((text: string) => change({ q: text === "" ? undefined : text }), [change]);
   const open = (row: TableRow): void => {
@@ -198,13 +204,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
         <h1 className={clsx(table.title, styles.title)}>{title}</h1>
         {beside}
         {thread === undefined ? (
-          <nav className={ui.segments} aria-label="Rows">
-            {SWITCH.map(([other, name]) => (
-              <Link key={other} to={pathOf(other)} search={{ ...search, saved: undefined }} aria-current={other === scope ? "page" : undefined} className={styles.switch}>
-                {name}
-              </Link>
-            ))}
-          </nav>
+          <Segments label="Rows" options={SWITCH} value={scope} onChange={(other) => void navigate({ to: pathOf(other), search: { ...search, saved: undefined } })} />
         ) : null}
         <IconButton label={facets ? "Hide facets (F)" : "Show facets (F)"} aria-pressed={facets} onClick={toggleFacets}>
           <PanelLeftDashed size={15} />

@@ -4,6 +4,7 @@ import { Popover } from "radix-ui";
 import { useState } from "react";
 import { Button } from "../../components/ui/Button";
 import ui from "../../components/ui/ui.module.css";
+import { useNow } from "../../components/useNow";
 import { parseWhen, PRESETS } from "../../lib/when";
 import styles from "./tables.module.css";
 
@@ -53,8 +54,9 @@ interface PartProps {
 }
 
 function Words({ when, onChoose }: PartProps) {
+  const now = useNow();
   const [text, setText] = useState(when ?? "");
-  const wrong = text.trim() !== "" && parseWhen(text, Date.now()) === null;
+  const wrong = text.trim() !== "" && parseWhen(text, now) === null;
   return (
     <form
       onSubmit={(event) => {
@@ -69,7 +71,8 @@ function Words({ when, onChoose }: PartProps) {
 }
 
 function Days({ when, onChoose }: PartProps) {
-  const range = when === undefined ? null : parseWhen(when, Date.now());
+  const now = useNow();
+  const range = when === undefined ? null : parseWhen(when, now);
   const [from, setFrom] = useState(day(range?.from ?? null));
   const [to, setTo] = useState(day(range?.to ?? null));
   return (
@@ -100,6 +103,9 @@ function Days({ when, onChoose }: PartProps) {
 function day(millis: number | null): string {
   if (millis === null) return "";
   const date = new Date(millis);
-  const pad = (value: number): string => String(value).padStart(2, "0");
   return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, "0");
 }

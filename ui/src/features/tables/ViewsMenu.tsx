@@ -8,6 +8,7 @@ import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
 import ui from "../../components/ui/ui.module.css";
+import { useLatest } from "../../components/useLatest";
 import type { SavedView, TableScope } from "../../contract/contract";
 import { useDeleteView, useSaveView, useViews } from "../../data/tables";
 import { readArrangement } from "../../lib/columns";
@@ -49,9 +50,8 @@ export function ViewsMenu({ scope, search }: ViewsMenuProps) {
       },
     );
   const begin = (): void => (current ? keep(current.id, current.name, current.pinned) : setNaming({ id: null, name: "" }));
-  const latest = useRef(begin);
-  latest.current = begin;
-  useCommands(useMemo((): Command[] => [{ id: "view.save", title: "Save the view", group: "Table", shortcut: "Mod+S", run: () => latest.current() }], []));
+  const latest = useLatest(begin);
+  useCommands(useMemo((): Command[] => [{ id: "view.save", title: "Save the view", group: "Table", shortcut: "Mod+S", run: () => latest.current() }], [latest]));
   const read = async (chosen: File): Promise<void> => {
     const found = readViews(await chosen.text());
     if (found === null) {

@@ -15,10 +15,10 @@ const route = getRouteApi("/trace/$traceId");
 export function TracePage() {
   // The key of the cache must be the id that events carry.
   const traceId = canonicalTraceId(route.useParams().traceId);
-  const { view, run, tab, show } = route.useSearch();
+  const { view, run, tab, show, root } = route.useSearch();
   const navigate = route.useNavigate();
   const change = useCallback<TraceNav["change"]>((changes, replace) => void navigate({ search: (before) => ({ ...before, ...changes }), replace }), [navigate]);
-  const nav = useMemo((): TraceNav => ({ run, tab, show, change }), [run, tab, show, change]);
+  const nav = useMemo((): TraceNav => ({ run, tab, show, root, change }), [run, tab, show, root, change]);
   const trace = useTrace(traceId);
   // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {

@@ -26,6 +26,12 @@ interface TreeRowProps {
   readonly below: number;
   readonly selected: boolean;
   readonly match: boolean;
+  /** How many neighbours of its name stand in this row, where any do. */
+  readonly group: string | null;
+  readonly groupTitle: string | null;
+  readonly groupOpen: boolean;
+  /** Whether it is on the critical path; `null` while that is not shown. */
+  readonly critical: boolean | null;
   readonly name: string;
   readonly detail: string | null;
   readonly error: string | null;
@@ -64,6 +70,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       aria-expanded={run.hasChildren ? !run.folded : undefined}
       aria-selected={run.selected}
       aria-label={spoken(run)}
+      data-critical={run.critical ?? undefined}
       className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
@@ -74,6 +81,11 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         {run.depth > DEEPEST_INDENT ? <span className={styles.level}>{run.depth}</span> : null}
         <TypeIcon type={run.runType} />
         <span className={styles.name}>{run.name}</span>
+        {run.group === null ? null : (
+          <span className={styles.folded} data-group data-open={run.groupOpen || undefined} title={`${run.groupTitle ?? ""}\n${run.groupOpen ? "Click to collapse" : "Click to show them"}`}>
+            {run.group}
+          </span>
+        )}
         {run.folded && run.hasChildren ? <span className={styles.folded}>+{formatCount(run.below)}</span> : null}
         {aside === null ? null : <span className={styles.detail}>{aside}</span>}
         {pending ? <span className={rowStyles.running}>running</span> : null}

@@ -6,6 +6,8 @@ export interface TraceNav {
   readonly run: string | undefined;
   readonly tab: RunTab | undefined;
   readonly show: TraceSearch["show"];
+  /** The run that is used as root, where it is not the trace's. */
+  readonly root?: string | undefined;
   /** Which tabs are offered; all where nothing is said. */
   readonly tabs?: readonly RunTab[];
   readonly change: (changes: Partial<TraceSearch>, replace: boolean) => void;
