@@ -4,6 +4,7 @@
 #[expect(unreachable_pub, reason = "it is the library of the fuzz targets")]
 #[path = "../../../../fuzz/src/checks.rs"]
 mod checks;
+mod datasets;
 mod mutations;
 mod orders;
 mod reviewing;
