@@ -62,8 +62,8 @@ test("feedback leaves with a preview and a manifest", async ({ app, page }) => {
   await judge.getByRole("button", { name: "Add", exact: true }).click();
   await expect(judge.getByRole("listitem")).toContainText("tone");
   await judge.getByRole("button", { name: "Export…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Export feedback" });
-  await expect(dialog.getByRole("region", { name: "Preview" })).toContainText("1 records");
+  const dialog = page.getByRole("dialog", { name: "Export" });
+  await expect(dialog.getByRole("region", { name: "Preview" })).toContainText("1 record");
   await dialog.getByRole("combobox", { name: "Format" }).selectOption("otel");
   await expect(dialog.getByRole("region", { name: "Preview" })).toContainText("gen_ai.evaluation.result");
   await dialog.getByRole("combobox", { name: "Format" }).selectOption("csv-long");

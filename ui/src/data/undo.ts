@@ -1,9 +1,8 @@
 /** Steps that can be taken back: offered where they were done, and by key for as long as the window is open. */
-import { useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { toast } from "sonner";
 import { create } from "zustand";
 import { useCommands, type Command } from "../commands/registry";
+import { queryClient } from "./client";
 
 interface Step {
   /** What was done, as a sentence. */
@@ -23,8 +22,6 @@ export function offerUndo(done: string, undo: () => Promise<unknown>): void {
   toast.success(done, { duration: 8000, action: { label: "Undo", onClick: () => void takeBack(step) } });
 }
 
-let refresh: () => Promise<unknown> = () => Promise.resolve();
-
 async function takeBack(step: Step): Promise<void> {
   if (!steps.getState().all.includes(step)) return;
   steps.setState(({ all }) => ({ all: all.filter((other) => other !== step) }));
@@ -34,28 +31,25 @@ async function takeBack(step: Step): Promise<void> {
   } catch (error) {
     toast.error(error instanceof Error ? error.message : "This could not be taken back.");
   }
-  await refresh();
+  await queryClient.invalidateQueries({ queryKey: ["datasets"] });
 }
 
 /** `Mod+Z` where such steps are done. */
 export function useUndo(): void {
-  const client = useQueryClient();
-  const commands = useMemo((): Command[] => {
-    refresh = () => client.invalidateQueries({ queryKey: ["datasets"] });
-    return [
-      {
-        id: "dataset.undo",
-        title: "Undo the last change of a dataset",
-        group: "Table",
-        shortcut: "Mod+Z",
-        typing: "leave",
-        run: () => {
-          const last = steps.getState().all.at(-1);
-          if (last) void takeBack(last);
-          else toast("There is nothing to undo.", { id: "nothing to undo" });
-        },
-      },
-    ];
-  }, [client]);
-  useCommands(commands);
+  useCommands(COMMANDS);
 }
+
+const COMMANDS: readonly Command[] = [
+  {
+    id: "dataset.undo",
+    title: "Undo the last change of a dataset",
+    group: "Table",
+    shortcut: "Mod+Z",
+    typing: "leave",
+    run: () => {
+      const last = steps.getState().all.at(-1);
+      if (last) void takeBack(last);
+      else toast("There is nothing to undo.", { id: "nothing to undo" });
+    },
+  },
+];

@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::builder::PossibleValuesParser;
 use engine::{
-    DatasetFormat, DatasetOptions, Dialect, Engine, ExportOptions, Exported, FeedbackFormat,
-    FeedbackScope, QueueQuery, SendSummary, SendTarget, WriteOptions,
+    DatasetFormat, DatasetOptions, Dialect, Engine, ExportOptions, Exported, FeedbackFormat, FeedbackScope,
+    QueueQuery, SendSummary, SendTarget, WriteOptions,
 };
 use serde_json::json;
 use uuid::Uuid;

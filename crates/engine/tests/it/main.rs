@@ -6,6 +6,7 @@ mod agreement;
 #[path = "../../../../fuzz/src/checks.rs"]
 mod checks;
 mod conversations;
+mod datasets;
 mod mutations;
 mod orders;
 mod review_tally;

@@ -20,15 +20,16 @@ fn library() -> (tempfile::TempDir, Store) {
     let store = open(dir.path());
     write(&store, "a", &draw("trace t\n r 1..9"));
     make(&store, "d");
-    let examples = [("one", "train", Some("r")), ("two", "test", None)].map(|(name, split, run)| NewExample {
-        id: Some(id(name)),
-        inputs: format!(r#"{{"q":"{name}","long":"{}"}}"#, "x".repeat(1000)),
-        outputs: Some(r#"{"a":1}"#.to_owned()),
-        metadata: Some(r#"{"from":"here"}"#.to_owned()),
-        splits: Some(vec![split.to_owned()]),
-        source_run: run.map(run_id),
-        ..NewExample::default()
-    });
+    let examples =
+        [("one", "train", Some("r")), ("two", "test", None)].map(|(name, split, run)| NewExample {
+            id: Some(id(name)),
+            inputs: format!(r#"{{"q":"{name}","long":"{}"}}"#, "x".repeat(1000)),
+            outputs: Some(r#"{"a":1}"#.to_owned()),
+            metadata: Some(r#"{"from":"here"}"#.to_owned()),
+            splits: Some(vec![split.to_owned()]),
+            source_run: run.map(run_id),
+            ..NewExample::default()
+        });
     store.create_examples(id("d"), examples.to_vec(), at(2)).unwrap();
     (dir, store)
 }
@@ -68,7 +69,12 @@ fn a_dataset_that_was_put_away_is_nowhere_and_comes_back_whole() {
 fn what_is_put_away_keeps_neither_its_name_nor_its_ids() {
     let (_dir, store) = library();
     store.put_dataset_away(id("d"), at(10)).unwrap();
-    store.create_dataset(NewDataset { id: Some(id("other")), name: "d".to_owned(), ..NewDataset::default() }, at(11)).unwrap();
+    store
+        .create_dataset(
+            NewDataset { id: Some(id("other")), name: "d".to_owned(), ..NewDataset::default() },
+            at(11),
+        )
+        .unwrap();
     assert!(matches!(store.bring_dataset_back(id("d")), Err(Error::Exists { .. })));
     // An id that is asked for again takes the hidden dataset away for good.
     let again = NewExample { id: Some(id("one")), inputs: "{}".to_owned(), ..NewExample::default() };

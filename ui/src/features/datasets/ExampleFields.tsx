@@ -106,11 +106,14 @@ function goTo(area: RefObject<HTMLTextAreaElement | null>, problem: ExampleProbl
   element.setSelectionRange(at, at);
 }
 
+function compact(json: string): string {
+  return json.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (piece) => (piece.startsWith('"') ? piece : ""));
+}
+
 /** Indented anew. Numbers that would lose digits keep the text as it is. */
 function laidOut(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
-    const compact = (json: string): string => json.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (piece) => (piece.startsWith('"') ? piece : ""));
     return compact(JSON.stringify(value)) === compact(text) ? JSON.stringify(value, null, 2) : text;
   } catch {
     return text;

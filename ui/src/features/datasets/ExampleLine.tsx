@@ -25,7 +25,7 @@ export const ExampleLine = memo(function ExampleLine({ example, index, top, acti
   if (!example) {
     return (
       <div role="row" aria-rowindex={index + 2} className={classes} style={at}>
-        <span role="gridcell" />
+        <span aria-hidden />
         <span role="gridcell">
           <Skeleton width="60%" />
         </span>

@@ -51,7 +51,7 @@ export function SplitDialog({ datasetId, ids, onClose }: SplitDialogProps) {
           <input className={`${ui.field} ${styles.grow}`} type="text" autoFocus required aria-label="Split" placeholder="train" list="splits-known" value={split} onChange={(event) => setSplit(event.target.value)} />
           <datalist id="splits-known">
             {dataset?.splits.map(({ name }) => (
-              <option key={name} value={name} />
+              <option key={name}>{name}</option>
             ))}
           </datalist>
         </div>

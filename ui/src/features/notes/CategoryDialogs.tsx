@@ -105,7 +105,7 @@ function Label({ value, known, onChange }: { readonly value: string; readonly kn
         <input className={`${ui.field} ${styles.grow}`} type="text" autoFocus required maxLength={120} list="categories-known" value={value} onFocus={(event) => event.target.select()} onChange={(event) => onChange(event.target.value)} />
         <datalist id="categories-known">
           {known.map((one) => (
-            <option key={one} value={one} />
+            <option key={one}>{one}</option>
           ))}
         </datalist>
       </span>

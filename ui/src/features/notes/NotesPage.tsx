@@ -227,7 +227,7 @@ function NoteLine({ note, index, top, active, chosen, now }: NoteLineProps) {
   if (!note) {
     return (
       <div role="row" aria-rowindex={index + 2} className={classes} style={at}>
-        <span role="gridcell" />
+        <span aria-hidden />
         <span role="gridcell">
           <Skeleton width="60%" />
         </span>
