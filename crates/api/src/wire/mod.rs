@@ -11,20 +11,20 @@ mod forwarding;
 mod library;
 mod live;
 mod numbers;
+mod prompt;
 mod queues;
 mod remap;
 mod reviewing;
 mod run;
 mod runs;
 mod senders;
+mod thread;
 mod trace;
 
 pub use conversation::{
-    CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
-    FindInConversation, FoundInConversation, GetConversation, GetPrompt, GetThreadStats, HiddenReason,
-    HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse, Prompt, PromptChange, PromptMessage,
-    PromptRun, PromptTool, PromptUse, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread,
-    ThreadStats, ThreadTurn, ToolUse, Transcript, Turn, WholeText, WriteRequest,
+    CallState, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
+    FindInConversation, FoundInConversation, GetConversation, HiddenReason, HiddenRuns, MessageBlock,
+    MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn, WholeText,
 };
 pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostScope,
@@ -45,6 +45,10 @@ pub use library::{
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use prompt::{
+    ContextMeter, GetPrompt, Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, ReadPromptText,
+    RequestFormat, WriteRequest,
+};
 pub use queues::{
     AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
     Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
@@ -71,6 +75,7 @@ pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use senders::{
     Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
+pub use thread::{GetThreadStats, ModelUse, PromptUse, ThreadStats, ThreadTurn, ToolUse};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,
