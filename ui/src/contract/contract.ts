@@ -3774,8 +3774,9 @@ export type Commands = {
 	get_conversation: { params: GetConversation, result: Conversation },
 	/** The whole of a text that came cut with a conversation. */
 	read_conversation_text: { params: ReadConversationText, result: WholeText },
-	/** A thread in figures. */
+	/** What was said about a conversation, its turns, runs and messages. */
 	list_conversation_feedback: { params: GetConversation, result: FeedbackList },
+	/** A thread in figures. */
 	get_thread_stats: { params: GetThreadStats, result: ThreadStats },
 	/** Where a text stands in a conversation, whole texts included. */
 	find_in_conversation: { params: FindInConversation, result: FoundInConversation },
