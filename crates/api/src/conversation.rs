@@ -29,7 +29,7 @@ const MOST_PLACES: usize = 5_000;
 type Answer<T> = Result<T, ApiError>;
 
 pub(crate) fn open(engine: &Engine, params: &GetConversation) -> Answer<Arc<OpenConversation>> {
-    Ok(engine.open_conversation(&conversation_of(&params)?, params.show_hidden)?)
+    Ok(engine.open_conversation(&conversation_of(params)?, params.show_hidden)?)
 }
 
 pub(crate) fn get_conversation(engine: &Engine, params: GetConversation) -> Answer<Conversation> {

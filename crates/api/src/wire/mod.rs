@@ -14,6 +14,7 @@ mod library;
 mod live;
 mod notes;
 mod numbers;
+mod prompt;
 mod queues;
 mod remap;
 mod reviewing;
@@ -21,6 +22,7 @@ mod run;
 mod runs;
 mod senders;
 mod table;
+mod thread;
 mod trace;
 
 pub use agreement::{
@@ -28,11 +30,9 @@ pub use agreement::{
     NamedMeasure, Reading, ReviewerAgreement, SameShare,
 };
 pub use conversation::{
-    CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
-    FindInConversation, FoundInConversation, GetConversation, GetPrompt, GetThreadStats, HiddenReason,
-    HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse, Prompt, PromptChange, PromptMessage,
-    PromptRun, PromptTool, PromptUse, ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread,
-    ThreadStats, ThreadTurn, ToolUse, Transcript, Turn, WholeText, WriteRequest,
+    CallState, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
+    FindInConversation, FoundInConversation, GetConversation, HiddenReason, HiddenRuns, MessageBlock,
+    MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn, WholeText,
 };
 pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostReach,
@@ -63,6 +63,10 @@ pub use notes::{
     RenameCategory, SendProtocol, SendStatus, SendSummary, StartSending,
 };
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use prompt::{
+    ContextMeter, GetPrompt, Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, ReadPromptText,
+    RequestFormat, WriteRequest,
+};
 pub use queues::{
     AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
     Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
@@ -95,6 +99,7 @@ pub use table::{
     SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue, TextPlace,
     TraceExport, ViewRef,
 };
+pub use thread::{GetThreadStats, ModelUse, PromptUse, ThreadStats, ThreadTurn, ToolUse};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,

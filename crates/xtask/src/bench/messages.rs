@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::{Row, mb, millis, program::Program, say};
 
 /// 1 November 2026.
-const START_NS: i64 = 1_793_491_200_000_000_000;
+const START_NS: u64 = 1_793_491_200_000_000_000;
 /// Calls of a conversation that was read before.
 const WARM: usize = 5;
 
@@ -89,7 +89,9 @@ fn id(run: usize) -> String {
 /// outputs.
 fn write_trace(file: &Path, calls: usize) -> anyhow::Result<u64> {
     let mut out = BufWriter::new(File::create(file)?);
-    let time = |second: usize| model::UnixNanos(START_NS + second as i64 * 1_000_000_000).to_iso_micros();
+    let time = |second: usize| {
+        model::UnixNanos((START_NS + second as u64 * 1_000_000_000).cast_signed()).to_iso_micros()
+    };
     let mut said: Vec<Value> =
         vec![json!({ "role": "system", "content": "You are an agent that is measured." })];
     let mut payload = 0;

@@ -14,6 +14,7 @@ import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
 import { entriesOf, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, sidesAbove, textFoldsOf, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
+import { drawMarks, rangesOf, scrollToMark } from "../../lib/marks";
 import { saveText } from "../../lib/save";
 import { FindBar } from "../trace/FindBar";
 import { ReadingContext, type Reading, type ReadingActions } from "./Blocks";
@@ -91,7 +92,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
-  const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry) => {
+  const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry, wanted) => {
     if (entry.kind !== "turn") {
       const message = entry.kind === "message" ? threadOf(conversation, entry.side)[entry.index] : undefined;
       const above = entry.kind === "message" ? sidesAbove(conversation, entry.side) : sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
@@ -99,7 +100,13 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
       setFolds(wholeName, (set) => [...above, ...inside].forEach((id) => set.add(id)));
     }
     list.moveToId(entry.id, false);
+    scrollToMark(() => scroller.current?.querySelector(`[data-entry-id="${CSS.escape(entry.id)}"]`) ?? null, wanted);
   });
+  // After each drawing: rows come and go with every scrolling.
+  useEffect(() => {
+    drawMarks(find.shown && scroller.current ? rangesOf(scroller.current, find.wanted) : []);
+  });
+  useEffect(() => () => drawMarks([]), []);
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
@@ -270,6 +277,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
                 ref={virtualizer.measureElement}
                 data-index={index}
                 data-entry={index}
+                data-entry-id={entry.id}
                 // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
                 tabIndex={index === active ? 0 : -1}
                 aria-posinset={index + 1}

@@ -18,7 +18,7 @@ interface Asked {
  * Finding looks at everything, whether it is open, folded or cut; walking to a match opens what hides it. The core looks
  * through whole texts; what a queue lets be seen of an item is looked through here.
  */
-export function useConversationFind({ of, hidden, conversation, entered }: Asked, current: Entry | undefined, reveal: (entry: Entry) => void) {
+export function useConversationFind({ of, hidden, conversation, entered }: Asked, current: Entry | undefined, reveal: (entry: Entry, wanted: string) => void) {
   const [shown, setShown] = useState(false);
   const [text, setText] = useState("");
   const input = useRef<HTMLInputElement>(null);
@@ -51,7 +51,7 @@ export function useConversationFind({ of, hidden, conversation, entered }: Asked
     }
     const at = found.findIndex(({ id }) => id === current?.id);
     const entry = found[at < 0 ? (step === 1 ? 0 : found.length - 1) : (at + step + found.length) % found.length];
-    if (entry) reveal(entry);
+    if (entry) reveal(entry, wanted);
   };
   const latest = useRef(walk);
   useLayoutEffect(() => {
@@ -65,6 +65,8 @@ export function useConversationFind({ of, hidden, conversation, entered }: Asked
   }, [searching]);
   return {
     shown,
+    /** What is looked for, in lower case. */
+    wanted,
     text,
     setText,
     input,
