@@ -1,4 +1,4 @@
-//! How far a queue has come and what comes next in it, from what triggers keep (`migrations/0007-review-tally`): neither
+//! How far a queue has come and what comes next in it, from what triggers keep (`migrations/0006-review-tally`): neither
 //! costs more in a long queue.
 //!
 //! What the tallies say is what the one query of `items` would count; a test holds them together.

@@ -1,2 +1,0 @@
--- Number kept for another change; goes when that one comes.
-SELECT 1;
