@@ -250,7 +250,7 @@ mod tests {
             status: RunStatus::Success,
             counted_tokens: Some(u64::from(id)),
             // Some know nothing of cost, which is not zero.
-            counted_cost: (id % 3 != 0).then_some(Cost { pico_usd: i64::from(id) * 7 }),
+            counted_cost: (!id.is_multiple_of(3)).then_some(Cost { pico_usd: i64::from(id) * 7 }),
             is_agent: false,
         }
     }
