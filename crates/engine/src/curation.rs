@@ -483,7 +483,7 @@ mod tests {
         assert_eq!(expected_of(&all, None).as_deref(), Some(r#"{"answer":"late"}"#));
         assert_eq!(
             expected_of(&all[2..], None).as_deref(),
-            Some(r#"{"assertions":[{"comment":"a page","key":"must_cite"}]}"#)
+            Some(r#"{"assertions":[{"key":"must_cite","comment":"a page"}]}"#)
         );
         assert_eq!(expected_of(&all[2..3], None), None);
     }

@@ -79,7 +79,8 @@ export function useProposedExample(traceId: string, runId: string, enabled: bool
 /** A change of datasets; everything about them is asked for again. */
 function useChange<Params, Result>(change: (params: Params) => Promise<Result>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries({ queryKey: DATASETS }) });
+  // Not waited for: what was shown may be gone by then, and with it whoever is told of the end.
+  return useMutation({ mutationFn: change, onSuccess: () => void client.invalidateQueries({ queryKey: DATASETS }) });
 }
 
 export const useSaveDataset = () => useChange((dataset: SaveDataset) => platform().call("save_dataset", dataset));

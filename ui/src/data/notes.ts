@@ -1,6 +1,5 @@
 /** Hooks for notes and the categories of what they are about. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { CategoriseNotes, ListNotes, NoteCount, NoteRow, RenameCategory } from "../contract/contract";
 import { WINDOW } from "../lib/windows";
 import { platform } from "../platform";
@@ -10,22 +9,19 @@ export type NoteList = Omit<ListNotes, "offset" | "limit">;
 
 const NOTES = ["notes"] as const;
 
-/** The list with the counts that came with it. */
+/** The list with the number of notes of each category. */
 export function useNotes(list: NoteList, first: number, last: number): WindowedList<NoteRow> & { readonly categories: readonly NoteCount[] } {
-  const [categories, setCategories] = useState<readonly NoteCount[]>([]);
   const rows = useWindows(first, last, (offset) => {
     const params: ListNotes = { ...list, offset, limit: WINDOW };
-    return {
-      queryKey: [...NOTES, params],
-      queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const page = await platform().call("list_notes", params, signal);
-        setCategories(page.categories);
-        return page;
-      },
-    };
+    return { queryKey: [...NOTES, params], queryFn: ({ signal }: { signal: AbortSignal }) => platform().call("list_notes", params, signal) };
   });
-  return { ...rows, categories };
+  // Counts do not depend on which category is shown, so they stay while another one is looked at.
+  const all: ListNotes = { ...list, filter: { type: "any" }, offset: 0, limit: 1 };
+  const counts = useQuery({ queryKey: [...NOTES, "counts", all], queryFn: ({ signal }) => platform().call("list_notes", all, signal), placeholderData: keepPreviousData });
+  return { ...rows, categories: counts.data?.categories ?? NO_CATEGORIES };
 }
+
+const NO_CATEGORIES: readonly NoteCount[] = [];
 
 function useChange<Params, Result>(change: (params: Params) => Promise<Result>) {
   const client = useQueryClient();
