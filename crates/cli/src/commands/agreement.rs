@@ -52,7 +52,7 @@ fn same_text(same: Same) -> String {
         Some((low, high)) => {
             format!("{} of {} ({:.0} to {:.0} %)", same.equal, same.all, low * 100.0, high * 100.0)
         }
-        None => dash(None::<&str>),
+        None => dash(None::<String>),
     }
 }
 

@@ -1,8 +1,8 @@
 /** How far the reviewers of a queue agree, key by key: the number, how sure it is, and who differs from whom. */
 import { clsx } from "clsx";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { useState, type CSSProperties, type ReactNode } from "react";
 import tableStyles from "../../components/table/table.module.css";
 import { EmptyState, ErrorState } from "../../components/States";
 import rowStyles from "../../components/ui/rows.module.css";
@@ -24,7 +24,7 @@ export function AgreementPage() {
     queryKey: ["queue", queueId, "agreement", missing],
     queryFn: ({ signal }) => platform().call("get_agreement", { queue_id: queueId, na_is_missing: missing }, signal),
     staleTime: 0,
-    placeholderData: (before: Agreement | undefined) => before,
+    placeholderData: keepPreviousData,
   });
   const name = queue.data?.row.name;
   const { data } = agreement;
@@ -156,9 +156,13 @@ function KeySection({ agreement, of, queueId }: { readonly agreement: Agreement;
   );
 }
 
+/** A number between 0 and 1 as a place on the scale. */
+function percent(value: number): string {
+  return `${Math.min(Math.max(value, 0), 1) * 100}%`;
+}
+
 /** Where alpha lies between 0 and 1 and how sure that is; the ticks are 0.67 and 0.8. */
 function Interval({ low, high, at }: { readonly low: number; readonly high: number; readonly at: number }) {
-  const percent = (value: number): string => `${Math.min(Math.max(value, 0), 1) * 100}%`;
   return (
     <span className={styles.interval} title={`95 % interval: ${low.toFixed(3)} to ${high.toFixed(3)}`}>
       <span className={styles.scale} aria-hidden>
@@ -213,7 +217,7 @@ function Matrices({ matrices, categories, names, title }: MatricesProps) {
         <table className={styles.matrix} aria-label={`Answers to ${title} of ${row} and ${column}`}>
           <thead>
             <tr>
-              <td />
+              <th scope="col">{row} \ {column}</th>
               {categories.map((category) => (
                 <th key={category} scope="col" title={category}>
                   {category}
@@ -228,7 +232,7 @@ function Matrices({ matrices, categories, names, title }: MatricesProps) {
                   {category}
                 </th>
                 {(matrix.counts[index] ?? []).map((count, place) => (
-                  <td key={categories[place]} className={clsx("num", index === place && styles.same)} style={{ "--share": `${Math.round((count / most) * 60)}%` }}>
+                  <td key={categories[place]} className={clsx("num", index === place && styles.same)} style={{ "--share": `${Math.round((count / most) * 60)}%` } as CSSProperties}>
                     {formatCount(count)}
                   </td>
                 ))}
