@@ -73,8 +73,8 @@ pub use senders::{
 pub use table::{
     CheckSearch, ExportRows, ExportedTraces, GetTableFacets, Hindrance, ListTable, RemoveRows, RemovedRows,
     RowName, RowNames, SaidOfRow, SaveView, SavedView, SearchCheck, SearchField, SearchFieldKind,
-    SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue, TextPlace,
-    TraceExport, ViewRef,
+    SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue,
+    TextPlace, TraceExport, ViewRef,
 };
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
