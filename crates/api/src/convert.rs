@@ -8,8 +8,8 @@ use crate::wire::{
     AttachmentInfo, Count, DurationNanos, Endpoint, EndpointPort, EndpointState, Event, EventEnvelope,
     Forward, ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
     RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule, RunError, RunEvent,
-    RunLink, RunPanel, RunStatus, RunType, Settings, SingleKeys, SortTraces, Source, SourceKind, Theme, ThreadRow,
-    TraceColumns, TraceFilter, TraceRow, Usage,
+    RunLink, RunPanel, RunStatus, RunType, Settings, SingleKeys, SortTraces, Source, SourceKind, Theme,
+    ThreadRow, TraceColumns, TraceFilter, TraceRow, Usage,
 };
 
 /// Payloads up to this size travel with the run panel.

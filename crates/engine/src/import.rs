@@ -60,8 +60,7 @@ impl Content {
         match self {
             Self::Reader(reader) => Ok(reader),
             Self::File { path, offset } => {
-                let open =
-                    |source| Error::Io { action: "open", path: path.display().to_string(), source };
+                let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
                 let mut file = File::open(&path).map_err(open)?;
                 io::Seek::seek(&mut file, io::SeekFrom::Start(offset)).map_err(open)?;
                 Ok(Box::new(file))

@@ -309,8 +309,7 @@ impl Engine {
             let opened = run
                 .filter(|_| !columns.is_empty())
                 .and_then(|(trace_id, run_id)| self.open_run(trace_id, run_id).ok());
-            let cells =
-                columns.iter().map(|column| cell(column, &opened.as_ref()?.detail)).collect();
+            let cells = columns.iter().map(|column| cell(column, &opened.as_ref()?.detail)).collect();
             TableLine { row, said, cells }
         });
         Ok(lines.collect())

@@ -32,11 +32,10 @@ pub use cost::{
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
-    AttachmentRow, Counts, Facet, FacetValue, FoundRun, KeySaid, Page, ProjectRow, RejectPage, RowKey, RunCursor, RunQuery, RunRow, Scope, SortTraces,
-    SourceRow, TableQuery, TableRow, TableSort, TableSums, ThreadRow, TraceFilter, TraceQuery, TraceRow, TreeRow, TreeRows,
-    decided_by_rows,
+    AttachmentRow, Counts, Facet, FacetValue, FoundRun, KeySaid, Page, ProjectRow, RejectPage, RowKey,
+    RunCursor, RunQuery, RunRow, Scope, SortTraces, SourceRow, TableQuery, TableRow, TableSort, TableSums,
+    ThreadRow, TraceFilter, TraceQuery, TraceRow, TreeRow, TreeRows, decided_by_rows,
 };
-pub use saved::SavedView;
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
     Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, FeedbackConfig, FeedbackQuery,
@@ -49,6 +48,7 @@ pub use review::{
     Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
     ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
+pub use saved::SavedView;
 pub use write::{Change, OnChange, Outcome, Remapped};
 
 /// Tells what a raw record means, asked when records of one run are merged, and what a run costs.

@@ -184,3 +184,44 @@ test("feedback is a column, a filter and an order", async ({ app, page }) => {
   await expect(app.rows()).toHaveCount(1);
   await expect(app.rows()).toContainText("quality 0.25");
 });
+
+test("10,000 rows are ordered, walked and selected by keyboard", async ({ app, page, server }) => {
+  test.setTimeout(120_000);
+  const models = ["gpt-4.1", "claude-sonnet-4", "gemini-2.5-pro"];
+  const spans = Array.from({ length: 10_000 }, (_, index) => ({
+    traceId: index.toString(16).padStart(32, "a"),
+    spanId: index.toString(16).padStart(16, "b"),
+    name: `call ${index}`,
+    kind: 1,
+    startTimeUnixNano: `${1_795_000_000_000 + index}000000`,
+    endTimeUnixNano: `${1_795_000_000_000 + index * 2 + 1}000000`,
+    attributes: [
+      { key: "gen_ai.operation.name", value: { stringValue: "chat" } },
+      { key: "gen_ai.request.model", value: { stringValue: models[index % 3] } },
+      { key: "gen_ai.usage.input_tokens", value: { intValue: index } },
+      { key: "gen_ai.usage.output_tokens", value: { intValue: 1 } },
+    ],
+  }));
+  const file = join(server.dir, "many.jsonl");
+  const lines = [];
+  for (let first = 0; first < spans.length; first += 500) lines.push(JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: spans.slice(first, first + 500) }] }] }));
+  await writeFile(file, lines.join("\n"));
+  await app.open();
+  await app.choose(file);
+  await expect(page.getByRole("contentinfo")).toContainText("10,000 traces", { timeout: 60_000 });
+  await app.idle();
+  await app.table.focus();
+  await page.keyboard.press("End");
+  await expect(app.rows().last()).toContainText("call 0");
+  expect(await app.rows().count()).toBeLessThan(100);
+  await app.table.getByRole("button", { name: "Tokens" }).click();
+  await app.table.focus();
+  await page.keyboard.press("Home");
+  await expect(app.rows().first()).toContainText("call 9999");
+  await page.keyboard.press("/");
+  await page.getByRole("combobox", { name: "Filter traces" }).fill("model:claude* total_tokens:>5000");
+  await expect(page.getByRole("contentinfo")).toContainText("1,666 traces");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("ControlOrMeta+a");
+  await expect(page.getByRole("contentinfo")).toContainText("1,666 selected · 12,495,833 tokens");
+});

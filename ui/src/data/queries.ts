@@ -75,12 +75,13 @@ export function useTraceList(list: TraceList, first: number, last: number): Wind
   });
 }
 
-interface WindowQuery<Row> {
+interface WindowQuery<Got> {
   readonly queryKey: readonly unknown[];
-  readonly queryFn: (context: { signal: AbortSignal }) => Promise<Page<Row>>;
+  readonly queryFn: (context: { signal: AbortSignal }) => Promise<Got>;
 }
 
-export function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
+/** `page` is one of the windows in sight, for what every window says about the whole list. */
+export function useWindows<Row, Got extends Page<Row> = Page<Row>>(first: number, last: number, query: (offset: number) => WindowQuery<Got>): WindowedList<Row> & { readonly page: Got | null } {
   const windows = windowsFor(first, last);
   const results = useQueries({ queries: windows.map((window) => query(window * WINDOW)) });
   const pages = new Map(windows.map((window, index) => [window, results[index]?.data]));
@@ -90,6 +91,7 @@ export function useWindows<Row>(first: number, last: number, query: (offset: num
   if (total !== known) setKnown(total);
   return {
     total,
+    page: results.find((result) => result.data)?.data ?? null,
     rowAt: (index) => pages.get(Math.floor(index / WINDOW))?.rows[index % WINDOW],
     error: results.find((result) => result.error)?.error ?? null,
     retry: () => results.forEach((result) => void result.refetch()),

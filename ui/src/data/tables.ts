@@ -1,6 +1,5 @@
 /** What tables ask the core: windows, sums, facets, the search bar, saved views. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
 import type { ExportRows, ListTable, RowName, SaveView, TableFilter, TablePage, TableRow, TextPlace } from "../contract/contract";
 import { WINDOW } from "../lib/windows";
 import { platform } from "../platform";
@@ -22,24 +21,14 @@ export interface Table extends WindowedList<TableRow> {
 }
 
 export function useTable(list: TableList, first: number, last: number): Table {
-  const [facts, setFacts] = useState<Pick<TablePage, "more" | "looked" | "not_applied">>({ more: false, looked: null, not_applied: [] });
-  const windows = useWindows(first, last, (offset) => {
+  const { page, ...windows } = useWindows<TableRow, TablePage>(first, last, (offset) => {
     const params: ListTable = { ...list, offset, limit: WINDOW };
-    return {
-      queryKey: [kindOf(list.filter), "table", params],
-      queryFn: async ({ signal }) => {
-        const page = await platform().call("list_table", params, signal);
-        setFacts((before) => (JSON.stringify(before) === JSON.stringify(pick(page)) ? before : pick(page)));
-        return page;
-      },
-    };
+    return { queryKey: [kindOf(list.filter), "table", params], queryFn: ({ signal }) => platform().call("list_table", params, signal) };
   });
-  return { ...windows, more: facts.more, looked: facts.looked, notApplied: facts.not_applied };
+  return { ...windows, more: page?.more ?? false, looked: page?.looked ?? null, notApplied: page?.not_applied ?? NOTHING };
 }
 
-function pick({ more, looked, not_applied }: TablePage): Pick<TablePage, "more" | "looked" | "not_applied"> {
-  return { more, looked, not_applied };
-}
+const NOTHING: readonly TextPlace[] = [];
 
 export function useTableFacets(filter: TableFilter, enabled: boolean, values = 12) {
   return useQuery({

@@ -106,7 +106,7 @@ describe("nextNamed", () => {
 });
 
 describe("neighbours of one name", () => {
-  const columns = {
+  const calls = {
     parent: [-1, 0, 0, 0, 0, 0],
     key_run: [true, true, true, true, true, true],
     status: ["success", "success", "success", "success", "error", "success"] as RunStatus[],
@@ -114,24 +114,24 @@ describe("neighbours of one name", () => {
     run_type: ["chain", "tool", "tool", "tool", "tool", "tool"] as RunType[],
     duration: [10, 1, 2, 3, 4, 5],
   };
-  const shape = treeShape(columns, "all");
+  const shape = treeShape(calls, "all");
 
   it("stand as one row, but for failed ones", () => {
-    const { shape: less, groups } = collapseSame(columns, shape, 0, new Set());
+    const { shape: less, groups } = collapseSame(calls, shape, 0, new Set());
     expect([...less.shown]).toEqual([1, 1, 0, 0, 1, 1]);
     expect(groups.get(1)).toEqual({ count: 3, sum: 6, longest: 3 });
     expect(less.children[0]).toBe(3);
   });
 
   it("come back when the row is opened", () => {
-    expect([...collapseSame(columns, shape, 0, new Set([1])).shape.shown]).toEqual([1, 1, 1, 1, 1, 1]);
+    expect([...collapseSame(calls, shape, 0, new Set([1])).shape.shown]).toEqual([1, 1, 1, 1, 1, 1]);
   });
 });
 
 describe("a run as root", () => {
   it("shows the run and what is below it", () => {
-    const columns = { parent: [-1, 0, 1, 0], key_run: [true, false, true, true], status: ["success", "success", "success", "success"] as RunStatus[] };
-    const shape = treeShape(columns, "key", -1, { first: 1, last: 2 });
+    const calls = { parent: [-1, 0, 1, 0], key_run: [true, false, true, true], status: ["success", "success", "success", "success"] as RunStatus[] };
+    const shape = treeShape(calls, "key", -1, { first: 1, last: 2 });
     expect([...shape.shown]).toEqual([0, 1, 1, 0]);
     expect([shape.tops, shape.depth[1], shape.depth[2]]).toEqual([1, 0, 1]);
   });

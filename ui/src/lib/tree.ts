@@ -139,7 +139,8 @@ export function collapseSame(columns: ShapeColumns & Pick<TraceColumns, "name" |
       if (alone) open.set(above, [row]);
     }
   }
-  for (const above of [...open.keys()]) close(above);
+  // A map may lose keys while it is walked.
+  for (const above of open.keys()) close(above);
   if (hidden === 0) return { shape, groups };
   const children = new Int32Array(count);
   const place = new Int32Array(count);

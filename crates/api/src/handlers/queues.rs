@@ -163,7 +163,11 @@ pub(crate) fn detail(view: &QueueView) -> Answer<wire::QueueDetail> {
         instructions: view.queue.instructions.clone(),
         rubric: recode(&view.rubric)?,
         rubric_version: view.queue.rubric_version,
-        keys: view.keys.iter().map(|(key, answers)| key_out(key, answers.unwrap_or(0))).collect::<Answer<_>>()?,
+        keys: view
+            .keys
+            .iter()
+            .map(|(key, answers)| key_out(key, answers.unwrap_or(0)))
+            .collect::<Answer<_>>()?,
         settings: recode(&view.settings)?,
         default_dataset: view.queue.default_dataset.map(|id| id.to_string()),
     })

@@ -12,8 +12,8 @@ use crate::{
     wire::{
         CheckSearch, Count, DurationNanos, ExportRows, ExportedTraces, GetTableFacets, Hindrance, ListTable,
         Nothing, RemoveRows, RemovedRows, RowName, RowNames, SaidOfRow, SaveView, SavedView, SearchCheck,
-        SearchField, SearchFieldKind, SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope,
-        TableSums, TableValue, TextPlace, Timestamp, TraceExport, Usd, ViewRef,
+        SearchField, SearchFieldKind, SearchProblem, TableFacet, TableFilter, TablePage, TableRow,
+        TableScope, TableSums, TableValue, TextPlace, Timestamp, TraceExport, Usd, ViewRef,
     },
 };
 
@@ -64,11 +64,9 @@ fn row_key(name: &RowName, scope: Scope) -> Answer<RowKey> {
 
 fn row_name(key: RowKey) -> RowName {
     match key {
-        RowKey::Run(trace, run) | RowKey::Trace(trace, run) => RowName {
-            trace_id: Some(trace.to_string()),
-            run_id: Some(run.to_string()),
-            ..RowName::default()
-        },
+        RowKey::Run(trace, run) | RowKey::Trace(trace, run) => {
+            RowName { trace_id: Some(trace.to_string()), run_id: Some(run.to_string()), ..RowName::default() }
+        }
         RowKey::Thread(project, thread) => {
             RowName { project: Some(project), thread: Some(thread), ..RowName::default() }
         }
@@ -133,11 +131,8 @@ fn request(filter: TableFilter) -> Answer<TableRequest> {
 
 pub(crate) fn list_table(engine: &Engine, params: ListTable) -> Answer<TablePage> {
     let text = params.filter.text.clone();
-    let request = TableRequest {
-        sort: sort_of(&params.sort)?,
-        ascending: params.ascending,
-        ..request(params.filter)?
-    };
+    let request =
+        TableRequest { sort: sort_of(&params.sort)?, ascending: params.ascending, ..request(params.filter)? };
     let limit = params.limit.clamp(1, MOST_ROWS);
     let window = engine.table(&request, params.offset, limit, &params.columns, params.exact)?;
     Ok(TablePage {
@@ -266,11 +261,8 @@ fn of_thread(thread: engine::ThreadRow) -> TableRow {
 }
 
 pub(crate) fn list_row_names(engine: &Engine, params: ListTable) -> Answer<RowNames> {
-    let request = TableRequest {
-        sort: sort_of(&params.sort)?,
-        ascending: params.ascending,
-        ..request(params.filter)?
-    };
+    let request =
+        TableRequest { sort: sort_of(&params.sort)?, ascending: params.ascending, ..request(params.filter)? };
     let (keys, all) = engine.table_keys(&request)?;
     Ok(RowNames { rows: keys.into_iter().map(row_name).collect(), all })
 }
@@ -402,8 +394,8 @@ pub(crate) fn export_rows(engine: &Engine, params: ExportRows) -> Answer<Exporte
             return Err(ApiError::invalid_input(message));
         }
     }
-    let data = String::from_utf8(data)
-        .map_err(|_| ApiError::new(ErrorCode::Internal, "The export is no text"))?;
+    let data =
+        String::from_utf8(data).map_err(|_| ApiError::new(ErrorCode::Internal, "The export is no text"))?;
     Ok(ExportedTraces {
         file_name: format!("traces.{ending}"),
         data,

@@ -55,7 +55,8 @@ pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
-    RejectPage, RejectRow, SetWatching, Settings, Severity, SingleKeys, Source, SourceId, SourceKind, SourceRef, Theme,
+    RejectPage, RejectRow, SetWatching, Settings, Severity, SingleKeys, Source, SourceId, SourceKind,
+    SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use notes::{
@@ -96,8 +97,8 @@ pub use senders::{
 pub use table::{
     CheckSearch, ExportRows, ExportedTraces, GetTableFacets, Hindrance, ListTable, RemoveRows, RemovedRows,
     RowName, RowNames, SaidOfRow, SaveView, SavedView, SearchCheck, SearchField, SearchFieldKind,
-    SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue, TextPlace,
-    TraceExport, ViewRef,
+    SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue,
+    TextPlace, TraceExport, ViewRef,
 };
 pub use thread::{GetThreadStats, ModelUse, PromptUse, ThreadStats, ThreadTurn, ToolUse};
 pub use trace::{

@@ -45,6 +45,9 @@ fn uncell(cell: &str) -> String {
     if json::whole_value(cell.as_bytes()).is_ok() { cell.to_owned() } else { quoted(cell) }
 }
 
+/// Names and values of a JSON object, as they stand in it.
+type Members = Vec<(String, String)>;
+
 /// The parts of an example: inputs, outputs, metadata.
 fn parts(example: &ExampleRecord) -> [Option<&str>; 3] {
     [Some(&example.inputs), example.outputs.as_deref(), example.metadata.as_deref()]
@@ -52,7 +55,7 @@ fn parts(example: &ExampleRecord) -> [Option<&str>; 3] {
 
 /// The rows of a table, the header first.
 pub fn write(all: &[ExampleRecord], guard_formulas: bool) -> Vec<String> {
-    let all_members: Vec<[Option<Vec<(String, String)>>; 3]> =
+    let all_members: Vec<[Option<Members>; 3]> =
         all.iter().map(|example| parts(example).map(|part| part.map(members))).collect();
     let mut columns: [Vec<String>; 3] = Default::default();
     let mut bare = [false; 3];

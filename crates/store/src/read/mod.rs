@@ -20,9 +20,9 @@ pub use lists::{
     Counts, Page, ProjectRow, RejectPage, SortTraces, SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
+pub(crate) use runs::WordHasher;
 pub(crate) use runs::Words;
 pub use runs::{AttachmentRow, RunRow};
-pub(crate) use runs::WordHasher;
 pub(crate) use runs::{
     attachment, attachments, attachments_of_trace, decode, parents, run, runs_of_trace, trace_of_run,
     visit_records,

@@ -84,8 +84,9 @@ fn shown(store: &Store, query: &TableQuery) -> String {
     let keys = store.table_keys(query, 0, 100).unwrap();
     assert_eq!(store.table_count(query, 1000).unwrap(), keys.len() as u64);
     // Windows of one row make the same list.
-    let singly: Vec<RowKey> =
-        (0..keys.len()).flat_map(|at| store.table_keys(query, u32::try_from(at).unwrap(), 1).unwrap()).collect();
+    let singly: Vec<RowKey> = (0..keys.len())
+        .flat_map(|at| store.table_keys(query, u32::try_from(at).unwrap(), 1).unwrap())
+        .collect();
     assert_eq!(singly, keys);
     keys.iter().map(name).collect::<Vec<_>>().join(" ")
 }
@@ -184,11 +185,14 @@ fn feedback_filters_sorts_and_is_counted_by_key() {
     let figures = |scope| {
         let keys = store.table_keys(&query(scope, ""), 0, 100).unwrap();
         let rows = store.table_rows(&keys).unwrap();
-        let texts = keys.iter().zip(rows).filter(|(_, (_, said))| !said.is_empty()).map(|(key, (_, said))| {
-            let all: Vec<String> =
-                said.iter().map(|one| format!("{} {} {:?} {:?}", one.key, one.count, one.mean, one.values)).collect();
-            format!("{}: {}", name(key), all.join(", "))
-        });
+        let texts =
+            keys.iter().zip(rows).filter(|(_, (_, said))| !said.is_empty()).map(|(key, (_, said))| {
+                let all: Vec<String> = said
+                    .iter()
+                    .map(|one| format!("{} {} {:?} {:?}", one.key, one.count, one.mean, one.values))
+                    .collect();
+                format!("{}: {}", name(key), all.join(", "))
+            });
         texts.collect::<Vec<_>>()
     };
     assert_eq!(
@@ -200,7 +204,10 @@ fn feedback_filters_sorts_and_is_counted_by_key() {
         ]
     );
     let thread = figures(Scope::Threads);
-    assert!(thread.len() == 1 && thread[0].contains("quality 3") && thread[0].contains("tone 1"), "{thread:?}");
+    assert!(
+        thread.len() == 1 && thread[0].contains("quality 3") && thread[0].contains("tone 1"),
+        "{thread:?}"
+    );
 }
 
 #[test]

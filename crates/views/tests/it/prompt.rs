@@ -1,4 +1,5 @@
 //! What a model call received, beside what its agent was given before; and the same as a request.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set itself up has failed")]
 
 use std::fmt::Write as _;
 
@@ -23,7 +24,7 @@ fn mark(change: Change) -> char {
 fn words(blocks: &[Block]) -> String {
     let text = |block: &Block| match block {
         Block::Text { text, .. } => text.clone(),
-        Block::ToolCalls(calls) => calls.iter().map(|call| format!("{}()", call.name)).collect(),
+        Block::ToolCalls(calls) => calls.iter().fold(String::new(), |text, call| text + &call.name + "()"),
         Block::ToolResult(result) => format!("result {}", words(&result.content)),
         other => format!("{other:?}"),
     };

@@ -47,14 +47,18 @@ export function SearchBar({ inputRef, value, filter, label, placeholder, onChang
     if (value !== sent.current) setText(value);
     sent.current = value;
   }, [value]);
+  const checked = useSearchCheck(text);
+  const problem = text.trim() === "" ? null : (checked.data?.problem ?? null);
+  // What cannot be read yet is not asked for: the table keeps what it shows.
+  const readable = text.trim() === "" || (problem === null && checked.data !== undefined && !checked.isPlaceholderData);
   useEffect(() => {
-    if (text === sent.current) return;
+    if (text === sent.current || !readable) return;
     const timer = setTimeout(() => {
       sent.current = text;
       onChange(text);
     }, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [text, onChange]);
+  }, [text, readable, onChange]);
 
   const typed = useMemo(() => typedAt(text, caret), [text, caret]);
   const others = useMemo(
@@ -68,8 +72,6 @@ export function SearchBar({ inputRef, value, filter, label, placeholder, onChang
   const facets = useTableFacets({ ...filter, text: others }, isOpen, 100).data;
   const fields = useSearchFields().data;
   const offers = useMemo(() => (isOpen ? offersFor(typed, fields ?? [], facets ?? []) : []), [isOpen, typed, fields, facets]);
-  const check = useSearchCheck(text).data;
-  const problem = text.trim() === "" ? null : (check?.problem ?? null);
   // While a word is being written it is not wrong yet.
   const shownProblem = problem !== null && !(isOpen && caret >= problem.place.start && caret <= problem.place.end && problem.place.end >= text.trimEnd().length && offers.length > 0) ? problem : null;
 

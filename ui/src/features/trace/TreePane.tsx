@@ -33,12 +33,12 @@ interface TreePaneProps {
   readonly elapsed: number | null;
   readonly matches: ReadonlySet<number>;
   /** 1 for rows of the critical path, while it is shown. */
-  readonly critical: Uint8Array | null;
+  readonly critical?: Uint8Array | null;
   readonly onZoom: (factor: number, at: number) => void;
   readonly onPan: (share: number) => void;
 }
 
-export function TreePane({ traceId, columns, tree, view, total, elapsed, matches, critical, onZoom, onPan }: TreePaneProps) {
+export function TreePane({ traceId, columns, tree, view, total, elapsed, matches, critical = null, onZoom, onPan }: TreePaneProps) {
   const { shape, visible, selected, folded } = tree;
   const { rows, index } = visible;
   const scroller = useRef<HTMLDivElement>(null);

@@ -133,7 +133,8 @@ fn comparison(field: &Field, op: Op, value: &Value, scope: Scope) -> Option<Clau
             ordered("run.run_type", op, value, known)
         }
         Field::Error if op == Op::Exists || *value == Value::Null => {
-            let failed = [RunStatus::Error, RunStatus::Interrupted].map(|status| status_to(status).to_string());
+            let failed =
+                [RunStatus::Error, RunStatus::Interrupted].map(|status| status_to(status).to_string());
             let column = pick("run.status", "trace.status");
             let is_in = if op == Op::Eq { "NOT IN" } else { "IN" };
             Some(Clause::plain(format!("{column} {is_in} ({})", failed.join(", "))))
@@ -167,10 +168,14 @@ fn root(is_root: bool) -> Clause {
 /// Word of the thread of a row.
 pub(super) fn thread_key(scope: Scope) -> String {
     match scope {
-        Scope::Runs => "coalesce(run.thread, (SELECT thread.key FROM trace JOIN thread ON thread.id = trace.thread \
+        Scope::Runs => {
+            "coalesce(run.thread, (SELECT thread.key FROM trace JOIN thread ON thread.id = trace.thread \
              WHERE trace.id = run.trace))"
-            .to_owned(),
-        Scope::Traces | Scope::Threads => "(SELECT key FROM thread WHERE thread.id = trace.thread)".to_owned(),
+                .to_owned()
+        }
+        Scope::Traces | Scope::Threads => {
+            "(SELECT key FROM thread WHERE thread.id = trace.thread)".to_owned()
+        }
     }
 }
 

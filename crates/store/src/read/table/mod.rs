@@ -290,9 +290,11 @@ fn order_of(scope: Scope, sort: &TableSort) -> Option<String> {
         (_, By::Provider) => text_of("run.provider"),
         (_, By::PromptVersion) => text_of("run.prompt_version"),
         (_, By::Thread) => text_of(&thread_key(scope)),
-        (Scope::Runs, By::Project) => "(SELECT project.name FROM trace JOIN project ON project.id = trace.project \
+        (Scope::Runs, By::Project) => {
+            "(SELECT project.name FROM trace JOIN project ON project.id = trace.project \
              WHERE trace.id = run.trace) COLLATE NOCASE"
-            .to_owned(),
+                .to_owned()
+        }
         (Scope::Traces, By::Project) => {
             "(SELECT name FROM project WHERE id = trace.project) COLLATE NOCASE".to_owned()
         }
@@ -376,8 +378,10 @@ pub(crate) fn keys(
     let (with, before, with_values, without, order) = if let TableSort::Feedback(key) = &query.sort {
         let (means, column) = means_of(scope);
         let joined = match scope {
-            Scope::Traces => format!("{means} AS said JOIN trace ON trace.uuid = said.subject \
-                 LEFT JOIN run ON run.trace = trace.id AND run.uuid = trace.root"),
+            Scope::Traces => format!(
+                "{means} AS said JOIN trace ON trace.uuid = said.subject \
+                 LEFT JOIN run ON run.trace = trace.id AND run.uuid = trace.root"
+            ),
             _ => format!("{means} AS said JOIN {from} ON {column} = said.subject"),
         };
         let without = format!("{column} NOT IN (SELECT subject FROM {means} WHERE subject IS NOT NULL)");
@@ -432,11 +436,8 @@ pub(crate) fn count(connection: &Connection, query: &TableQuery, cap: u64) -> Re
         return Ok(u64::try_from(counted).unwrap_or(0));
     }
     let base = base(query);
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT {cap})",
-        base.from,
-        base.condition()
-    );
+    let sql =
+        format!("SELECT count(*) FROM (SELECT 1 FROM {} WHERE {} LIMIT {cap})", base.from, base.condition());
     let counted: i64 = connection
         .prepare_cached(&sql)?
         .query_row(rusqlite::params_from_iter(base.values()), |row| row.get(0))?;
@@ -452,17 +453,15 @@ pub(crate) fn sums(connection: &Connection, query: &TableQuery) -> Result<TableS
         total_tokens(scope),
         cost(scope)
     );
-    let mut sums = connection.prepare_cached(&sql)?.query_row(
-        rusqlite::params_from_iter(base.values()),
-        |row| {
+    let mut sums =
+        connection.prepare_cached(&sql)?.query_row(rusqlite::params_from_iter(base.values()), |row| {
             Ok(TableSums {
                 rows: u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0),
                 tokens: row.get(1)?,
                 cost_pico: row.get(2)?,
                 ..TableSums::default()
             })
-        },
-    )?;
+        })?;
     if scope == Scope::Threads {
         return Ok(sums);
     }
