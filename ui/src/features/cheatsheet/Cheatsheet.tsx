@@ -124,7 +124,7 @@ function KeyEditor({ command, all, keymap, onChange }: KeyEditorProps) {
           )}
           {shortcut === undefined || listening ? null : (
             <button type="button" className={styles.keyReset} aria-label={`No key for ${command.title}`} onClick={() => onChange(withKey(keymap, command.id, "", own))}>
-              none
+              remove
             </button>
           )}
           <button type="button" className={styles.keyButton} aria-label={`Change the key of ${command.title}`} onClick={() => setListening(true)} onBlur={() => setListening(false)}>
