@@ -368,7 +368,7 @@ impl Engine {
         let facet = |field: String, counts: BTreeMap<String, u64>| {
             let mut sorted: Vec<FacetValue> =
                 counts.into_iter().map(|(value, count)| FacetValue { value, count }).collect();
-            sorted.sort_by(|one, other| other.count.cmp(&one.count));
+            sorted.sort_by_key(|value| std::cmp::Reverse(value.count));
             sorted.truncate(values);
             Facet { field, values: sorted, among }
         };

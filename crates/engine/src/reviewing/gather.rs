@@ -17,6 +17,9 @@ use crate::{Engine, Error, RunSearch, error::Result, now};
 /// Traces that are listed at once.
 const PAGE: u32 = 500;
 
+/// A run by its trace and its own id.
+type RunName = (TraceId, RunId);
+
 #[derive(Default)]
 pub(super) struct Gathered {
     pub(super) targets: Vec<ReviewTarget>,
@@ -73,7 +76,7 @@ fn of_thread(
 
 impl Engine {
     /// The runs of a source, each once, and what cannot be used in words; roots stand for traces and threads.
-    pub(crate) fn runs_of(&self, source: &FillSource) -> Result<(Vec<(TraceId, RunId)>, Vec<String>)> {
+    pub(crate) fn runs_of(&self, source: &FillSource) -> Result<(Vec<RunName>, Vec<String>)> {
         let gathered = self.gather_library(TargetLevel::Run, source)?;
         let mut seen = HashSet::new();
         let runs = gathered.targets.into_iter().filter_map(|target| match target {

@@ -65,9 +65,9 @@ fn library(expected: &Value) -> (tempfile::TempDir, std::sync::Arc<Engine>) {
     let files = expected["files"].as_array().unwrap();
     let has = |ending: &str| files.iter().any(|file| file.as_str().unwrap().ends_with(ending));
     for file in files.iter().map(|file| file.as_str().unwrap()) {
-        let (encoding, is_json) = if file.ends_with(".json") {
+        let (encoding, is_json) = if file.strip_suffix(".json").is_some() {
             (Encoding::Json, true)
-        } else if file.ends_with(".pb") {
+        } else if file.strip_suffix(".pb").is_some() {
             (Encoding::Protobuf, false)
         } else {
             continue;
