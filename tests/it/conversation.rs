@@ -51,10 +51,10 @@ fn messages_are_told_as_plain_data() {
     drop(served);
     let told = run_json(dir.path(), &["show", "messages", "--thread", "thread-sub-1"]);
     let keys: Vec<&String> = told.as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["hidden", "messages", "side_threads", "strategy"]);
+    assert_eq!(keys, ["strategy", "messages", "side_threads", "hidden"]);
     let messages = told["messages"].as_array().unwrap();
     let keys: Vec<&String> = messages[0].as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["agent", "blocks", "role", "run_id", "source", "tool_calls"]);
+    assert_eq!(keys, ["role", "run_id", "source", "blocks", "tool_calls", "agent"]);
     assert_eq!(messages[1]["role"], "ai");
     assert_eq!(messages[1]["source"], "output");
     assert_eq!(messages[1]["agent"], Value::Null);
@@ -86,9 +86,9 @@ fn what_a_model_saw_is_told_beside_the_call_before() {
     send(&served, 1, &["hello"]);
     send(&served, 2, &["hello", &long]);
     let trace = format!("{:032x}", 7);
-    let of = json!({ "of": { "trace_id": trace }, "trace_id": trace, "run_id": format!("{:016x}", 2) });
+    let of = json!({ "of": { "trace_id": trace }, "trace_id": trace, "run_id": run_id(2) });
     let prompt = served.call("get_prompt", &of);
-    assert_eq!(prompt["previous"]["run_id"], format!("{:016x}", 1));
+    assert_eq!(prompt["previous"]["run_id"], run_id(1));
     let changes: Vec<&Value> =
         prompt["messages"].as_array().unwrap().iter().map(|message| &message["change"]).collect();
     assert_eq!(changes, ["same", "added"]);
@@ -103,7 +103,7 @@ fn what_a_model_saw_is_told_beside_the_call_before() {
     assert_eq!(body["messages"][1], json!({ "role": "user", "content": long.trim_end() }));
     let found = served.call("find_in_conversation", &json!({ "trace_id": trace, "text": "GRÖßER " }));
     assert_eq!(found["places"], json!([{ "type": "message", "side": null, "message": 1 }]));
-    let missing = json!({ "of": of["of"], "trace_id": trace, "run_id": format!("{:016x}", 9) });
+    let missing = json!({ "of": of["of"], "trace_id": trace, "run_id": run_id(9) });
     assert_eq!(served.call("get_prompt", &missing)["code"], "not_found");
 }
 
@@ -172,6 +172,11 @@ fn a_long_text_comes_cut_and_is_read_whole_as_long_as_the_conversation_is_the_sa
 }
 
 /// A model call of trace 7 that was given these words of the user.
+/// A span as the application names it.
+fn run_id(span: u32) -> String {
+    format!("00000000-0000-0000-0000-{span:012x}")
+}
+
 fn send(served: &Served, span: u32, words: &[&str]) {
     let messages: Vec<Value> =
         words.iter().map(|words| json!({ "role": "user", "content": words })).collect();

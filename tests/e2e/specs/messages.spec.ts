@@ -186,7 +186,7 @@ async function longThread(server: Server): Promise<void> {
 function blank(scroller: Locator): Promise<number> {
   return scroller.evaluate((element) => {
     const frame = element.getBoundingClientRect();
-    const rows = [...element.querySelectorAll("[data-entry]")].map((row) => row.getBoundingClientRect()).filter(({ bottom, top }) => bottom > frame.top && top < frame.bottom);
+    const rows = Array.from(element.querySelectorAll("[data-entry]")).map((row) => row.getBoundingClientRect()).filter(({ bottom, top }) => bottom > frame.top && top < frame.bottom);
     rows.sort((a, b) => a.top - b.top);
     let [missing, at] = [0, frame.top];
     for (const { top, bottom } of rows) {
@@ -222,7 +222,7 @@ test("a thread of two thousand messages opens at its last turn, scrolls without 
   const top = (): Promise<{ id: string; y: number }> =>
     scroller.evaluate((element) => {
       const frame = element.getBoundingClientRect();
-      const row = [...element.querySelectorAll<HTMLElement>("[data-entry]")].find((one) => one.getBoundingClientRect().top >= frame.top);
+      const row = Array.from(element.querySelectorAll<HTMLElement>("[data-entry]")).find((one) => one.getBoundingClientRect().top >= frame.top);
       return { id: row?.dataset["entry"] ?? "", y: Math.round((row?.getBoundingClientRect().top ?? 0) - frame.top) };
     });
   await page.waitForTimeout(200);

@@ -1,6 +1,6 @@
 /** Hooks for notes and the categories of what they are about. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { CategoriseNotes, ListNotes, NoteCount, NoteRow, RenameCategory } from "../contract/contract";
+import type { CategoriseNotes, ListNotes, NoteCount, NoteRow, RenameCategory, NotePage } from "../contract/contract";
 import { WINDOW } from "../lib/windows";
 import { platform } from "../platform";
 import { useWindows, type WindowedList } from "./queries";
@@ -11,7 +11,7 @@ const NOTES = ["notes"] as const;
 
 /** The list with the number of notes of each category. */
 export function useNotes(list: NoteList, first: number, last: number): WindowedList<NoteRow> & { readonly categories: readonly NoteCount[] } {
-  const rows = useWindows(first, last, (offset) => {
+  const rows = useWindows<NoteRow, NotePage>(first, last, (offset) => {
     const params: ListNotes = { ...list, offset, limit: WINDOW };
     return { queryKey: [...NOTES, params], queryFn: ({ signal }: { signal: AbortSignal }) => platform().call("list_notes", params, signal) };
   });

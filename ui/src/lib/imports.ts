@@ -55,11 +55,12 @@ function together(jobs: readonly Job[]): Together {
   };
 }
 
+const many = (some: readonly Job[]): boolean => some.length > SHOWN_SINGLE;
+
 export function strip(jobs: readonly Job[]): Strip {
   const shown = jobs.filter((job) => job.state !== "done" || job.rejected > 0);
   const running = shown.filter((job) => job.state === "running");
   const ended = shown.filter((job) => job.state !== "running");
-  const many = (some: readonly Job[]): boolean => some.length > SHOWN_SINGLE;
   return {
     single: [...(many(running) ? [] : running), ...(many(ended) ? [] : ended)],
     running: many(running) ? together(running) : null,

@@ -111,9 +111,10 @@ fn is_formula(text: &str) -> bool {
     !is_number && text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// Puts an apostrophe in front of what a spreadsheet would run.
+/// Puts an apostrophe in front of what a spreadsheet would run; also, guarded or not, of what has one already, since
+/// reading takes one away.
 fn guard(cell: String, on: bool) -> String {
-    if on && is_formula(&cell) { format!("'{cell}") } else { cell }
+    if is_formula(&cell) && (on || cell.starts_with('\'')) { format!("'{cell}") } else { cell }
 }
 
 pub(super) fn unguard(cell: &str) -> &str {

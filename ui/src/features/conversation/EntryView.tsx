@@ -4,7 +4,6 @@ import { DatabaseZap, Eye, FileText, Maximize2, MessageSquarePlus, SquareArrowOu
 import { CopyButton } from "../../components/CopyButton";
 import { Chip, StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
-import type { ConversationMessage } from "../../contract/contract";
 import { useItemScope } from "../../data/item";
 import { useWholeTexts } from "../../data/queries";
 import { useUi } from "../../data/ui";
