@@ -21,6 +21,17 @@ fn importing_twice_is_importing_once() {
 }
 
 #[test]
+fn every_file_of_a_large_folder_is_told_of() {
+    let (dir, folder) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for number in 0..120 {
+        let file = folder.path().join(format!("{number}.json"));
+        std::fs::copy(fixture("proto-examples/trace.json"), file).unwrap();
+    }
+    let imported = run_json(dir.path(), &["import", folder.path().to_str().unwrap()]);
+    assert_eq!((&imported["runs"], &imported["new_runs"]), (&120.into(), &1.into()));
+}
+
+#[test]
 fn a_trace_is_shown_in_tree_order_and_its_orphans_and_cycles_are_told() {
     let dir = tempfile::tempdir().unwrap();
     import(dir.path(), "edge/order-duplicates-orphans.jsonl");

@@ -44,6 +44,70 @@ fn a_trace_and_its_thread_are_shown_as_a_transcript() {
 }
 
 #[test]
+fn messages_are_told_as_plain_data() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    replay_scenario(&served, "py-subagents");
+    drop(served);
+    let told = run_json(dir.path(), &["show", "messages", "--thread", "thread-sub-1"]);
+    let keys: Vec<&String> = told.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["strategy", "messages", "side_threads", "hidden"]);
+    let messages = told["messages"].as_array().unwrap();
+    let keys: Vec<&String> = messages[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["role", "run_id", "source", "blocks", "tool_calls", "agent"]);
+    assert_eq!(messages[1]["role"], "ai");
+    assert_eq!(messages[1]["source"], "output");
+    assert_eq!(messages[1]["agent"], Value::Null);
+    let calls = messages[1]["tool_calls"].as_array().unwrap();
+    let sides = told["side_threads"].as_array().unwrap();
+    assert_eq!((calls.len(), sides.len()), (2, 2));
+    for (call, side) in calls.iter().zip(sides) {
+        assert_eq!(side["anchor_tool_call_id"], call["id"]);
+        assert_eq!(
+            (&side["label"], &side["messages"][0]["agent"]),
+            (&json!("researcher"), &json!("researcher"))
+        );
+    }
+    let trace = run_json(dir.path(), &["list", "traces"])["traces"][0]["trace_id"].clone();
+    let trace = trace.as_str().unwrap();
+    let of_trace = run_json(dir.path(), &["show", "messages", trace]);
+    assert!(!of_trace["messages"].as_array().unwrap().is_empty());
+    let text = run(dir.path(), &["show", "messages", "--thread", "thread-sub-1"]);
+    assert!(String::from_utf8_lossy(&text.stdout).starts_with("# Thread thread-sub-1\n"));
+    let neither = run(dir.path(), &["show", "messages"]);
+    assert_eq!(neither.status.code(), Some(2));
+}
+
+#[test]
+fn what_a_model_saw_is_told_beside_the_call_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    let long = "größer ".repeat(10_000);
+    send(&served, 1, &["hello"]);
+    send(&served, 2, &["hello", &long]);
+    let trace = format!("{:032x}", 7);
+    let of = json!({ "of": { "trace_id": trace }, "trace_id": trace, "run_id": run_id(2) });
+    let prompt = served.call("get_prompt", &of);
+    assert_eq!(prompt["previous"]["run_id"], run_id(1));
+    let changes: Vec<&Value> =
+        prompt["messages"].as_array().unwrap().iter().map(|message| &message["change"]).collect();
+    assert_eq!(changes, ["same", "added"]);
+    let text = &prompt["messages"][1]["blocks"][0]["text"];
+    let whole = json!({ "of": of["of"], "trace_id": trace, "run_id": of["run_id"],
+        "stamp": prompt["stamp"], "number": text["cut"] });
+    assert_eq!(served.call("read_prompt_text", &whole)["text"], long);
+    assert_eq!(prompt["meter"]["history"], 0);
+    let request = json!({ "of": of["of"], "trace_id": trace, "run_id": of["run_id"], "format": "openai" });
+    let body = served.call("write_request", &request);
+    let body: Value = serde_json::from_str(body["text"].as_str().unwrap()).unwrap();
+    assert_eq!(body["messages"][1], json!({ "role": "user", "content": long.trim_end() }));
+    let found = served.call("find_in_conversation", &json!({ "trace_id": trace, "text": "GRÖßER " }));
+    assert_eq!(found["places"], json!([{ "type": "message", "side": null, "message": 1 }]));
+    let missing = json!({ "of": of["of"], "trace_id": trace, "run_id": run_id(9) });
+    assert_eq!(served.call("get_prompt", &missing)["code"], "not_found");
+}
+
+#[test]
 fn what_is_not_there_is_not_found() {
     let dir = tempfile::tempdir().unwrap();
     let shown = run(dir.path(), &["show", "thread", "nobody"]);
@@ -108,6 +172,11 @@ fn a_long_text_comes_cut_and_is_read_whole_as_long_as_the_conversation_is_the_sa
 }
 
 /// A model call of trace 7 that was given these words of the user.
+/// A span as the application names it.
+fn run_id(span: u32) -> String {
+    format!("00000000-0000-0000-0000-{span:012x}")
+}
+
 fn send(served: &Served, span: u32, words: &[&str]) {
     let messages: Vec<Value> =
         words.iter().map(|words| json!({ "role": "user", "content": words })).collect();

@@ -173,4 +173,70 @@ fn an_own_price_counts_when_costs_are_computed_again() {
     assert_eq!(run_json(&library, &["prices", "set", prices.to_str().unwrap()])["replaced"], 1);
     run_json(&library, &["prices", "recompute", "--apply"]);
     assert_eq!(total(), "0.0829045");
+
+    // Undone, costs are those before the last time, which was the second; there is nothing to undo after that.
+    assert_eq!(run_json(&library, &["prices", "undo"])["runs"], 2);
+    assert_eq!(total(), "0.08428");
+    assert_eq!(run_json(&library, &["prices", "undo"])["runs"], 0);
+    assert_eq!(total(), "0.08428");
+    assert_eq!(run_json(&library, &["prices", "recompute"])["changed"], 2);
+}
+
+#[test]
+fn costs_are_summed_over_the_runs_that_a_search_finds() {
+    let dir = tempfile::tempdir().unwrap();
+    library(dir.path());
+    let library = dir.path().join("library");
+    let found = |search: &str| run_json(&library, &["show", "cost", "--by", "model", "--find", search]);
+    assert_eq!(rows(&found("metadata.ls_model_name:gpt-4o")), ["\"gpt-4o\" \"0.00275\" unpriced 0 runs 1"]);
+    assert_eq!(found("run_type:llm")["total"]["cost"], "0.03275");
+    assert_eq!(found("tags:night -metadata.ls_model_name:gpt-4o")["total"]["unpriced_runs"], 2);
+    assert_eq!(found("name:nothing")["total"]["cost"], Value::Null);
+    let wrong = run(&library, &["show", "cost", "--find", "latency:>"]);
+    assert!(!wrong.status.success());
+}
+
+#[test]
+fn costs_of_sub_agents_are_told_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |id: u8, parent: Option<u8>, kind: &str, name: &str, tags: Value| {
+        let uuid = |id: u8| format!("0197a3c2-51e8-7aa0-8f00-{id:012}");
+        let mut metadata = json!({ "ls_model_name": "gpt-4o", "ls_provider": "openai" });
+        metadata.as_object_mut().unwrap().extend(tags.as_object().unwrap().clone());
+        let usage =
+            if kind == "llm" { json!({ "input_tokens": 1000, "output_tokens": 0 }) } else { Value::Null };
+        json!({
+            "id": uuid(id), "trace_id": uuid(1), "parent_run_id": parent.map(uuid), "name": name, "run_type": kind,
+            "start_time": format!("2026-11-02T10:00:0{id}Z"), "end_time": "2026-11-02T10:00:09Z", "inputs": {},
+            "outputs": { "usage_metadata": usage }, "extra": { "metadata": metadata },
+        })
+        .to_string()
+    };
+    let root = json!({ "ls_agent_type": "root" });
+    let helper = json!({ "ls_agent_type": "subagent", "ls_subagent_type": "researcher" });
+    let lines = [
+        run(1, None, "chain", "main", root.clone()),
+        run(2, Some(1), "llm", "model", root.clone()),
+        run(3, Some(1), "tool", "task", root),
+        run(4, Some(3), "chain", "helper", helper.clone()),
+        run(5, Some(4), "llm", "model", helper),
+        // Without any tag, what calls a model inside of a tool is an agent of its own, by the tool's name.
+        run(6, Some(1), "tool", "summarise", json!({})),
+        run(7, Some(6), "llm", "model", json!({})),
+    ];
+    let library = dir.path().join("library");
+    let file = dir.path().join("agents.jsonl");
+    fs::write(&file, lines.join("\n")).unwrap();
+    run_json(&library, &["import", file.to_str().unwrap()]);
+    let told = run_json(&library, &["show", "cost", "--by", "agent"]);
+    let mut told = rows(&told);
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "\"researcher\" \"0.0025\" unpriced 0 runs 1",
+            "\"summarise\" \"0.0025\" unpriced 0 runs 1",
+            "null \"0.0025\" unpriced 0 runs 1",
+        ]
+    );
 }

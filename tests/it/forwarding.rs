@@ -227,6 +227,33 @@ fn files_and_feedback_go_with_their_runs() {
 }
 
 #[test]
+fn over_otlp_feedback_goes_as_evaluations_and_files_that_stay_are_told() {
+    let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (served, target) = (Served::start(here.path(), &[]), Served::start(there.path(), &[]));
+    let otlp =
+        |paused: bool| json!({ "forward": { "url": target.ingest(), "protocol": "otlp", "paused": paused } });
+    forward(&served, &otlp(true));
+    let (id, body) = multipart_run();
+    let multipart = ("content-type", "multipart/form-data; boundary=b");
+    assert_eq!(served.post("/runs/multipart", &[multipart], body.as_bytes()).0, 202);
+    let waiting = eventually("it waits", || {
+        let waiting = served.call("list_forwarding", &json!({}));
+        (waiting.as_array().unwrap().len() == 2).then_some(waiting)
+    });
+    let notes: Vec<&Value> = waiting.as_array().unwrap().iter().map(|entry| &entry["note"]).collect();
+    assert!(notes.contains(&&json!("1 file stays here: OTLP has no place for files")), "{waiting}");
+    forward(&served, &otlp(false));
+    let said = eventually("the feedback is there", || {
+        let said = get(&target, &format!("/feedback?run={id}"));
+        (said.as_array().unwrap().len() == 1).then_some(said)
+    });
+    assert_eq!((&said[0]["key"], &said[0]["score"]), (&json!("good"), &json!(1.0)));
+    assert_eq!(said[0]["id"], "0197a3c2-51f0-7b3e-9c1d-0a1b2c3d4e61");
+    assert_eq!(get(&target, &format!("/runs/{id}"))["name"], "look");
+    assert_eq!(state(&served)["failed"], json!(0));
+}
+
+#[test]
 fn the_queue_can_be_paused_seen_tried_and_cleared() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let address = free_address();

@@ -261,3 +261,107 @@ fn slow_clients_keep_nobody_from_the_window_and_the_reads() {
     assert_eq!(answer(&served, "/runs", &[JSON], run(1).1.as_bytes()).0, 202);
     drop(slow);
 }
+
+#[test]
+fn a_run_of_which_nothing_tells_the_start_has_started_when_it_arrived() {
+    let (_dir, served) = served();
+    let post =
+        json!({ "post": [{ "id": id(8), "trace_id": id(8), "name": "no start", "run_type": "chain" }] });
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], post.to_string().as_bytes()).0, 202);
+    let start = || -> i64 {
+        let run = served.call("get_run", &json!({ "trace_id": id(8), "run_id": id(8) }));
+        run["start"].as_str().unwrap().parse().unwrap()
+    };
+    let told: i64 = 1_767_607_200_000_000_000;
+    let arrived = start();
+    assert!(arrived > told, "{arrived}");
+    // What else is said of it later does not move it, until something tells when it started.
+    let patch = json!({ "patch": [{ "id": id(8), "trace_id": id(8), "outputs": { "answer": 1 } }] });
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], patch.to_string().as_bytes()).0, 202);
+    assert_eq!(start(), arrived);
+    let late = json!({ "post": [{
+        "id": id(8), "trace_id": id(8), "name": "a start", "run_type": "chain", "start_time": "2026-01-05T10:00:00Z",
+    }] });
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], late.to_string().as_bytes()).0, 202);
+    assert_eq!(start(), told);
+}
+
+#[test]
+fn a_path_that_is_no_utf8_is_refused_in_the_shape_of_the_protocol() {
+    let (_dir, served) = served();
+    for path in ["/runs/%ff", "/api/v1/datasets/%c3%28", "/api/v2/threads/%ff/traces", "/feedback/%80"] {
+        let mut response = crate::app::agent().get(format!("{}{path}", served.ingest())).call().unwrap();
+        let told: Value =
+            serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap_or_default();
+        assert_eq!(response.status().as_u16(), 400, "{path}");
+        assert!(told["detail"].as_str().is_some_and(|told| told.contains("path")), "{path}: {told}");
+    }
+}
+
+#[test]
+fn null_in_the_change_of_an_example_erases_outputs_and_metadata_and_leaves_the_rest() {
+    let (_dir, served) = served();
+    let dataset = answer(&served, "/datasets", &[JSON], br#"{"name":"nulls"}"#).1;
+    let example = json!({
+        "dataset_id": dataset["id"], "inputs": { "q": 1 }, "outputs": { "a": 2 }, "metadata": { "m": 3 }, "split": "test",
+    });
+    let made = answer(&served, "/examples", &[JSON], example.to_string().as_bytes()).1;
+    let path = format!("{}/examples/{}", served.ingest(), made["id"].as_str().unwrap());
+    let patch = |body: &Value| {
+        let mut response = crate::app::agent()
+            .patch(&path)
+            .header("content-type", "application/json")
+            .send(body.to_string())
+            .unwrap();
+        assert_eq!(response.status().as_u16(), 200);
+        let _ = response.body_mut().read_to_string();
+        let mut read = crate::app::agent().get(&path).call().unwrap();
+        serde_json::from_str::<Value>(&read.body_mut().read_to_string().unwrap()).unwrap()
+    };
+    let kept = patch(&json!({ "inputs": null, "outputs": null }));
+    assert_eq!((&kept["inputs"], &kept["outputs"]), (&json!({ "q": 1 }), &Value::Null));
+    assert_eq!(kept["metadata"]["m"], 3);
+    let erased = patch(&json!({ "metadata": null, "split": null }));
+    assert_eq!((&erased["inputs"], &erased["metadata"]["m"]), (&json!({ "q": 1 }), &Value::Null));
+}
+
+#[test]
+fn threads_are_found_by_their_turns() {
+    let (_dir, served) = served();
+    let turn = |number: u32, thread: &str, name: &str, failed: bool| {
+        json!({
+            "id": id(number), "trace_id": id(number), "name": name, "run_type": "chain", "session_name": "talks",
+            "start_time": format!("2026-01-0{number}T10:00:00Z"), "end_time": format!("2026-01-0{number}T10:00:01Z"),
+            "error": failed.then_some("boom"), "extra": { "metadata": { "thread_id": thread } },
+        })
+    };
+    let batch = json!({ "post": [
+        turn(1, "a", "ask", false), turn(2, "a", "ask", true), turn(3, "b", "ask", false), turn(4, "c", "tell", false),
+    ] });
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], batch.to_string().as_bytes()).0, 202);
+    let find = |body: &Value| {
+        let (status, page) = answer(&served, "/api/v2/threads/query", &[JSON], body.to_string().as_bytes());
+        assert_eq!(status, 200, "{page}");
+        let mut found: Vec<String> = page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|thread| thread["thread_id"].as_str().unwrap().to_owned())
+            .collect();
+        found.sort();
+        (found.join(""), page["next_cursor"].clone())
+    };
+    assert_eq!(find(&json!({})).0, "abc");
+    assert_eq!(find(&json!({ "filter": "eq(name, \"tell\")" })).0, "c");
+    assert_eq!(find(&json!({ "trace_filter": "eq(status, \"error\")" })).0, "a");
+    assert_eq!(find(&json!({ "min_start_time": "2026-01-03T00:00:00Z" })).0, "bc");
+    assert_eq!(
+        find(&json!({ "filter": "eq(name, \"ask\")", "thread_filter": "eq(status, \"error\")" })).0,
+        "a"
+    );
+    assert_eq!(find(&json!({ "filter": "eq(name, \"nothing\")" })).0, "");
+    let (first, next) = find(&json!({ "filter": "eq(name, \"ask\")", "page_size": 1 }));
+    let (second, end) = find(&json!({ "filter": "eq(name, \"ask\")", "page_size": 1, "cursor": next }));
+    assert_eq!((first.len(), second.len(), end), (1, 1, Value::Null));
+    assert_ne!(first, second);
+}

@@ -1,6 +1,6 @@
 //! Krippendorff's alpha: any number of reviewers, missing answers, any scale (`annotation-ux.md` §15.4).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{Measure, Table, distinct, given, kappa::is_same, real};
 
@@ -100,7 +100,21 @@ pub fn krippendorff_masi(table: &[Vec<Option<BTreeSet<String>>>]) -> Measure {
     if units.is_empty() {
         return Measure::NoPairs;
     }
-    let all: Vec<&BTreeSet<String>> = units.iter().flatten().copied().collect();
+    // Equal sets are counted together: they are few, the answers many.
+    let mut all: BTreeMap<&BTreeSet<String>, usize> = BTreeMap::new();
+    for set in units.iter().flatten() {
+        *all.entry(set).or_default() += 1;
+    }
+    let answers: usize = all.values().sum();
+    let sets: Vec<(&BTreeSet<String>, f64)> =
+        all.into_iter().map(|(set, count)| (set, real(count))).collect();
+    let expected: f64 = sets
+        .iter()
+        .enumerate()
+        .map(|(index, (one, count))| {
+            sets[index + 1..].iter().map(|(other, more)| 2.0 * count * more * masi(one, other)).sum::<f64>()
+        })
+        .sum();
     let pairs = |answers: &[&BTreeSet<String>]| -> f64 {
         answers
             .iter()
@@ -109,7 +123,7 @@ pub fn krippendorff_masi(table: &[Vec<Option<BTreeSet<String>>>]) -> Measure {
             .sum()
     };
     let disagreement: f64 = units.iter().map(|unit| pairs(unit) / (real(unit.len()) - 1.0)).sum();
-    Measure::beyond_chance(disagreement, pairs(&all) / (real(all.len()) - 1.0))
+    Measure::beyond_chance(disagreement, expected / (real(answers) - 1.0))
 }
 
 fn masi(one: &BTreeSet<String>, other: &BTreeSet<String>) -> f64 {

@@ -8,13 +8,13 @@ const Z: f64 = 1.959_963_984_540_054;
 /// Resamples of [`bootstrap`] (`annotation-ux.md` §15).
 pub const RESAMPLES: usize = 1000;
 
-/// Wilson's 95 % interval of a share, `successes` of `count`; all of it when nothing was counted.
-pub fn wilson(successes: u64, count: u64) -> (f64, f64) {
-    let of = |count: u64| usize::try_from(count).map_or(f64::INFINITY, real);
+/// Wilson's 95 % interval of a share, `successes` of `count`, halves included; all of it when nothing was counted.
+pub fn wilson(successes: f64, count: u64) -> (f64, f64) {
     if count == 0 {
         return (0.0, 1.0);
     }
-    let (count, share) = (of(count), of(successes) / of(count));
+    let count = usize::try_from(count).map_or(f64::INFINITY, real);
+    let share = successes / count;
     let scale = 1.0 + Z * Z / count;
     let middle = (share + Z * Z / (2.0 * count)) / scale;
     let half = Z * (share * (1.0 - share) / count + Z * Z / (4.0 * count * count)).sqrt() / scale;
@@ -25,10 +25,13 @@ pub fn wilson(successes: u64, count: u64) -> (f64, f64) {
 /// `seed`. `None` when fewer than half of the resamples have a number.
 pub fn bootstrap(table: &Table, seed: u64, measure: impl Fn(&Table) -> Measure) -> Option<(f64, f64)> {
     let mut random = SplitMix(seed);
+    // One sample that is filled again and again: a large table is not allocated a thousand times.
+    let mut sample = table.to_vec();
     let mut numbers: Vec<f64> = (0..RESAMPLES)
         .filter_map(|_| {
-            let sample: Vec<Vec<Option<f64>>> =
-                (0..table.len()).map(|_| table[random.below(table.len())].clone()).collect();
+            for row in &mut sample {
+                row.clone_from(&table[random.below(table.len())]);
+            }
             measure(&sample).number()
         })
         .collect();

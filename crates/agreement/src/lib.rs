@@ -15,7 +15,7 @@ pub use alpha::{Scale, krippendorff, krippendorff_masi};
 pub use interval::{RESAMPLES, bootstrap, wilson};
 pub use kappa::{Weights, cohen, fleiss, gwet, percent};
 pub use numeric::{icc, mean_absolute_difference, pearson, spearman};
-pub use report::{Answer, FEWEST_ITEMS, KeyType, Reading, Report, report};
+pub use report::{Answer, FEWEST_ITEMS, KeyType, Name, Reading, Report, report};
 
 /// A number, or why there is none.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,6 +1,6 @@
 //! Agreement on numbers (`annotation-ux.md` §15.6).
 
-use crate::{Measure, Table, kappa::is_same, pairs, real};
+use crate::{Measure, Table, pairs, real};
 
 /// Pearson's r of the first two reviewers.
 pub fn pearson(table: &Table) -> Measure {
@@ -16,11 +16,13 @@ pub fn spearman(table: &Table) -> Measure {
 }
 
 fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
     values
         .iter()
         .map(|value| {
-            let below = values.iter().filter(|other| *other < value).count();
-            let same = values.iter().filter(|other| is_same(**other, *value)).count();
+            let below = sorted.partition_point(|other| other < value);
+            let same = sorted.partition_point(|other| other <= value) - below;
             real(below) + f64::midpoint(real(same), 1.0)
         })
         .collect()

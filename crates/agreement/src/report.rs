@@ -108,6 +108,58 @@ pub struct Report {
     pub icc: Option<Measure>,
 }
 
+/// Measures beside the headline.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "documented on the fields of `Report`")]
+pub enum Name {
+    Cohen,
+    CohenQuadratic,
+    CohenLinear,
+    Fleiss,
+    Gwet,
+    Pearson,
+    Spearman,
+    MeanAbsoluteDifference,
+    Icc,
+}
+
+impl Name {
+    /// What it is called.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Cohen => "Cohen's kappa",
+            Self::CohenQuadratic => "Cohen's kappa, quadratic weights",
+            Self::CohenLinear => "Cohen's kappa, linear weights",
+            Self::Fleiss => "Fleiss' kappa",
+            Self::Gwet => "Gwet's AC1",
+            Self::Pearson => "Pearson's r",
+            Self::Spearman => "Spearman's rho",
+            Self::MeanAbsoluteDifference => "mean absolute difference",
+            Self::Icc => "ICC(2,1)",
+        }
+    }
+}
+
+impl Report {
+    /// The measures that fit the key, beside percent and alpha, in the order in which they are told.
+    pub fn measures(&self) -> Vec<(Name, Measure)> {
+        [
+            (Name::Cohen, self.cohen),
+            (Name::CohenQuadratic, self.cohen_quadratic),
+            (Name::CohenLinear, self.cohen_linear),
+            (Name::Fleiss, self.fleiss),
+            (Name::Gwet, self.gwet),
+            (Name::Pearson, self.pearson),
+            (Name::Spearman, self.spearman),
+            (Name::MeanAbsoluteDifference, self.mean_absolute_difference),
+            (Name::Icc, self.icc),
+        ]
+        .into_iter()
+        .filter_map(|(name, measure)| Some((name, measure?)))
+        .collect()
+    }
+}
+
 /// The report about a key: `answers` has a row an item and in each row a place for every reviewer.
 ///
 /// *Not applicable* is a category of its own for categories and missing for numbers; `na_is_missing` makes it missing

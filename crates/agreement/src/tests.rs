@@ -97,10 +97,10 @@ fn check_12_fleiss() {
 
 #[test]
 fn check_12_wilson() {
-    let (low, high) = wilson(18, 25);
+    let (low, high) = wilson(18.0, 25);
     check(Measure::Number(low), 0.524_233_948);
     check(Measure::Number(high), 0.857_161_461);
-    assert_eq!(wilson(0, 0), (0.0, 1.0));
+    assert_eq!(wilson(0.0, 0), (0.0, 1.0));
 }
 
 #[test]
@@ -237,7 +237,7 @@ proptest! {
     fn wilson_holds_the_share(successes in 0..200_u32, failures in 0..200_u32) {
         let count = successes + failures;
         prop_assume!(count > 0);
-        let (low, high) = wilson(successes.into(), count.into());
+        let (low, high) = wilson(f64::from(successes), count.into());
         let share = f64::from(successes) / f64::from(count);
         prop_assert!(low <= share + 1e-12 && share <= high + 1e-12);
     }

@@ -1,45 +1,49 @@
 //! Conversations: the commands, and the way from the engine's types to the wire's.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use engine::{ConversationOf, Engine, OpenConversation, messages};
+use engine::{AttachmentRow, ConversationOf, Engine, OpenConversation, OpenPrompt, RunId, messages};
 
 use crate::{
     error::{ApiError, ErrorCode},
-    handlers::parse_trace_id,
+    handlers::{class_costs, key_stats, parse_trace_id},
     wire::{
-        CallState, Conversation, ConversationMessage, Count, CutText, DurationNanos, GetConversation,
-        HiddenReason, HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role,
-        SideThread, Transcript, Turn, WholeText,
+        CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace,
+        Count, CutText, DurationNanos, FindInConversation, FoundInConversation, GetConversation, GetPrompt,
+        GetThreadStats, HiddenReason, HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse,
+        Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, PromptUse, ReadConversationText,
+        ReadPromptText, RequestFormat, Role, SideThread, ThreadStats, ThreadTurn, ToolUse, Transcript, Turn,
+        WholeText, WriteRequest,
     },
 };
 
 /// Bytes of a text that travel with its conversation.
 const TEXT_BYTES: usize = 20 * 1024;
+/// Bytes of a text that travel with a prompt, which repeats the whole history.
+const PROMPT_TEXT_BYTES: usize = 4 * 1024;
+/// Bytes of a text of a prompt that was there before.
+const SAME_TEXT_BYTES: usize = 1024;
+/// Places that one search tells.
+const MOST_PLACES: usize = 5_000;
 
 type Answer<T> = Result<T, ApiError>;
 
-fn open(engine: &Engine, params: GetConversation) -> Answer<Arc<OpenConversation>> {
-    let of = match (params.trace_id, params.thread) {
-        (Some(id), None) => ConversationOf::Trace(parse_trace_id(&id)?),
-        (None, Some(thread)) => ConversationOf::Thread { thread, project: params.project },
-        _ => return Err(ApiError::invalid_input("Name either a trace or a thread")),
-    };
-    Ok(engine.open_conversation(&of, params.show_hidden)?)
+pub(crate) fn open(engine: &Engine, params: &GetConversation) -> Answer<Arc<OpenConversation>> {
+    Ok(engine.open_conversation(&conversation_of(params)?, params.show_hidden)?)
 }
 
 pub(crate) fn get_conversation(engine: &Engine, params: GetConversation) -> Answer<Conversation> {
-    let opened = open(engine, params)?;
+    let opened = open(engine, &params)?;
     Ok(Writer::default().conversation(&opened))
 }
 
 pub(crate) fn export_conversation(engine: &Engine, params: GetConversation) -> Answer<Transcript> {
-    let opened = open(engine, params)?;
+    let opened = open(engine, &params)?;
     Ok(Transcript { title: opened.title(), markdown: opened.to_markdown() })
 }
 
 pub(crate) fn read_conversation_text(engine: &Engine, params: ReadConversationText) -> Answer<WholeText> {
-    let opened = open(engine, params.of)?;
+    let opened = open(engine, &params.of)?;
     if opened.stamp.to_string() != params.stamp {
         return Err(ApiError::new(ErrorCode::Busy, "The conversation has changed since; read it again"));
     }
@@ -49,13 +53,124 @@ pub(crate) fn read_conversation_text(engine: &Engine, params: ReadConversationTe
     Ok(WholeText { text })
 }
 
+pub(crate) fn get_thread_stats(engine: &Engine, params: GetThreadStats) -> Answer<ThreadStats> {
+    let stats = engine.thread_stats(&params.thread, params.project.as_deref())?;
+    let turns = stats
+        .turns
+        .into_iter()
+        .map(|(row, feedback)| ThreadTurn { row: row.into(), feedback: key_stats(feedback) });
+    let models = stats.models.into_iter().map(|used| ModelUse {
+        model: used.model,
+        provider: used.provider,
+        calls: Count(used.calls),
+        errors: Count(used.errors),
+        tokens: Count(used.tokens),
+        cost: used.cost.map(Into::into),
+    });
+    let tools = stats.tools.into_iter().map(|used| ToolUse {
+        tool: used.tool,
+        runs: Count(used.runs),
+        errors: Count(used.errors),
+        latency_p50: used.latency_p50.map(DurationNanos),
+    });
+    let prompts = stats.prompts.into_iter().map(|(version, runs)| PromptUse { version, runs: Count(runs) });
+    Ok(ThreadStats {
+        turns: turns.collect(),
+        feedback: key_stats(stats.feedback),
+        latency_p50: stats.latency_p50.map(DurationNanos),
+        latency_p95: stats.latency_p95.map(DurationNanos),
+        latency_p99: stats.latency_p99.map(DurationNanos),
+        active: DurationNanos(stats.active),
+        runs: Count(stats.runs),
+        usage: stats.usage.into(),
+        cost: stats.has_cost.then(|| stats.cost.total().into()),
+        by_class: class_costs(&stats.cost),
+        models: models.collect(),
+        prompts: prompts.collect(),
+        tools: tools.collect(),
+        runs_without_key: Count(stats.runs_without_key),
+    })
+}
+
+pub(crate) fn find_in_conversation(
+    engine: &Engine,
+    params: FindInConversation,
+) -> Answer<FoundInConversation> {
+    let opened = open(engine, &params.of)?;
+    let mut places = messages::find(&opened.conversation, &params.text);
+    places.truncate(MOST_PLACES);
+    let places = places.into_iter().map(|place| match place {
+        messages::Place::Turn(turn) => ConversationPlace::Turn { turn: index(turn) },
+        messages::Place::Side(side) => ConversationPlace::Side { side: index(side) },
+        messages::Place::Message { side, message } => {
+            ConversationPlace::Message { side: side.map(index), message: index(message) }
+        }
+    });
+    Ok(FoundInConversation { stamp: opened.stamp.to_string(), places: places.collect() })
+}
+
+fn conversation_of(params: &GetConversation) -> Answer<ConversationOf> {
+    match (&params.trace_id, &params.thread) {
+        (Some(id), None) => Ok(ConversationOf::Trace(parse_trace_id(id)?)),
+        (None, Some(thread)) => {
+            Ok(ConversationOf::Thread { thread: thread.clone(), project: params.project.clone() })
+        }
+        _ => Err(ApiError::invalid_input("Name either a trace or a thread")),
+    }
+}
+
+fn open_prompt(engine: &Engine, params: &GetPrompt) -> Answer<OpenPrompt> {
+    let run_id =
+        params.run_id.parse().map_err(|error| ApiError::invalid_input(format!("The run id is {error}")))?;
+    let of = conversation_of(&params.of)?;
+    Ok(engine.open_prompt(&of, params.of.show_hidden, parse_trace_id(&params.trace_id)?, run_id)?)
+}
+
+pub(crate) fn get_prompt(engine: &Engine, params: GetPrompt) -> Answer<Prompt> {
+    Ok(Writer::default().prompt(&open_prompt(engine, &params)?))
+}
+
+pub(crate) fn read_prompt_text(engine: &Engine, params: ReadPromptText) -> Answer<WholeText> {
+    let opened = open_prompt(engine, &params.of)?;
+    if opened.conversation.stamp.to_string() != params.stamp {
+        return Err(ApiError::new(ErrorCode::Busy, "The conversation has changed since; read it again"));
+    }
+    let mut writer = Writer { wanted: Some(params.number), ..Writer::default() };
+    writer.prompt(&opened);
+    let text = writer.found.ok_or_else(|| ApiError::invalid_input("The prompt has no such text"))?;
+    Ok(WholeText { text })
+}
+
+pub(crate) fn write_request(engine: &Engine, params: WriteRequest) -> Answer<WholeText> {
+    let run_id = params
+        .of
+        .run_id
+        .parse()
+        .map_err(|error| ApiError::invalid_input(format!("The run id is {error}")))?;
+    let of = conversation_of(&params.of.of)?;
+    let format = match params.format {
+        RequestFormat::Openai => messages::RequestFormat::OpenAi,
+        RequestFormat::Anthropic => messages::RequestFormat::Anthropic,
+        RequestFormat::Curl => messages::RequestFormat::Curl,
+    };
+    let trace_id = parse_trace_id(&params.of.trace_id)?;
+    Ok(WholeText { text: engine.request_of(&of, params.of.of.show_hidden, trace_id, run_id, format)? })
+}
+
 /// Writes a conversation and numbers the texts that it cuts. The order of writing decides the numbers, so a second
 /// writing of the same conversation finds the same text under the same number.
-#[derive(Default)]
 struct Writer {
+    /// Bytes that a text keeps.
+    limit: usize,
     cut: u32,
     wanted: Option<u32>,
     found: Option<String>,
+}
+
+impl Default for Writer {
+    fn default() -> Self {
+        Self { limit: TEXT_BYTES, cut: 0, wanted: None, found: None }
+    }
 }
 
 fn index(number: usize) -> u32 {
@@ -71,13 +186,17 @@ impl Writer {
         let conversation = &opened.conversation;
         Conversation {
             stamp: opened.stamp.to_string(),
-            turns: conversation.turns.iter().map(|turn| self.turn(turn)).collect(),
+            turns: conversation
+                .turns
+                .iter()
+                .map(|turn| self.turn(turn, opened.files.get(&turn.trace_id)))
+                .collect(),
             messages: self.messages(&conversation.messages),
             side_threads: conversation.side_threads.iter().map(|side| self.side_thread(side)).collect(),
         }
     }
 
-    fn turn(&mut self, turn: &messages::Turn) -> Turn {
+    fn turn(&mut self, turn: &messages::Turn, files: Option<&Vec<(RunId, AttachmentRow)>>) -> Turn {
         Turn {
             trace_id: turn.trace_id.to_string(),
             root_run_id: turn.root_run_id.map(|id| id.to_string()),
@@ -93,6 +212,16 @@ impl Writer {
                 .hidden
                 .iter()
                 .map(|hidden| HiddenRuns { reason: hidden.reason.into(), runs: index(hidden.runs.len()) })
+                .collect(),
+            files: files
+                .into_iter()
+                .flatten()
+                .map(|(run_id, file)| ConversationFile {
+                    run_id: run_id.to_string(),
+                    name: file.name.clone(),
+                    mime_type: file.mime_type.clone(),
+                    bytes: Count(file.bytes),
+                })
                 .collect(),
         }
     }
@@ -111,11 +240,64 @@ impl Writer {
         }
     }
 
-    fn messages(&mut self, all: &[messages::Message]) -> Vec<ConversationMessage> {
-        all.iter().map(|message| self.message(message)).collect()
+    fn prompt(&mut self, opened: &OpenPrompt) -> Prompt {
+        let prompt = &opened.prompt;
+        let previous = opened.previous_trace.zip(prompt.previous).map(|(trace_id, run_id)| PromptRun {
+            trace_id: trace_id.to_string(),
+            run_id: run_id.to_string(),
+        });
+        let messages = prompt.messages.iter().map(|message| self.prompt_message(message)).collect();
+        self.limit = PROMPT_TEXT_BYTES;
+        let tools = prompt.tools.iter().map(|tool| PromptTool {
+            change: tool.change.into(),
+            name: tool.name.clone(),
+            definition: self.text(&tool.definition),
+        });
+        let tools = tools.collect();
+        let meter = prompt.meter;
+        Prompt {
+            stamp: opened.conversation.stamp.to_string(),
+            previous,
+            messages,
+            tools,
+            meter: ContextMeter {
+                system: Count(meter.system),
+                tools: Count(meter.tools),
+                history: Count(meter.history),
+                retrieved: Count(meter.retrieved),
+                user: Count(meter.user),
+                input_tokens: meter.input_tokens.map(Count),
+                cache_read_tokens: meter.cache_read_tokens.map(Count),
+            },
+        }
     }
 
-    fn message(&mut self, message: &messages::Message) -> ConversationMessage {
+    fn prompt_message(&mut self, message: &messages::PromptMessage) -> PromptMessage {
+        let is_same = message.change == messages::Change::Same;
+        self.limit = if is_same { SAME_TEXT_BYTES } else { PROMPT_TEXT_BYTES };
+        PromptMessage {
+            change: message.change.into(),
+            role: message.role.into(),
+            raw_role: message.raw_role.clone(),
+            name: message.name.clone(),
+            blocks: self.blocks(&message.blocks),
+            before: self.blocks(&message.before),
+        }
+    }
+
+    fn messages(&mut self, all: &[messages::Message]) -> Vec<ConversationMessage> {
+        let mut places: HashMap<(&RunId, bool), u32> = HashMap::new();
+        let written = all.iter().map(|message| {
+            let produced = message.source == messages::Source::Output;
+            let place = places.entry((&message.run_id, produced)).or_default();
+            let path = format!("{}/{place}", if produced { "outputs" } else { "inputs" });
+            *place += 1;
+            self.message(message, path)
+        });
+        written.collect()
+    }
+
+    fn message(&mut self, message: &messages::Message, path: String) -> ConversationMessage {
         ConversationMessage {
             role: message.role.into(),
             raw_role: message.raw_role.clone(),
@@ -134,6 +316,8 @@ impl Writer {
             system_changed: message.system_changed,
             extracted: message.extracted,
             hidden: message.hidden.map(Into::into),
+            path,
+            hash: format!("{:016x}", message.content_hash()),
         }
     }
 
@@ -170,7 +354,7 @@ impl Writer {
                     is_error: tool.is_error,
                 }
             }
-            Block::Media(media) => self.media(media),
+            Block::Media(media) => self.medium(media),
             Block::Refusal { text } => MessageBlock::Refusal { text: self.text(text) },
             Block::Error { text } => MessageBlock::Error { text: self.text(text) },
             Block::Json { kind, json } => MessageBlock::Json { kind: kind.clone(), json: self.text(json) },
@@ -194,13 +378,15 @@ impl Writer {
         }
     }
 
-    fn media(&mut self, media: &messages::Media) -> MessageBlock {
+    fn medium(&mut self, media: &messages::Media) -> MessageBlock {
         use messages::MediaSource;
-        let (url, file_id, size) = match &media.source {
-            MediaSource::Url(url) => (Some(self.text(url)), None, None),
-            MediaSource::FileId(id) => (None, Some(id.clone()), None),
+        let (url, file_id, size, data) = match &media.source {
+            MediaSource::Url(url) => (Some(self.text(url)), None, None, None),
+            MediaSource::FileId(id) => (None, Some(id.clone()), None, None),
             // Base64 has four characters for three bytes.
-            MediaSource::Base64(data) => (None, None, Some(bytes(data.len() / 4 * 3))),
+            MediaSource::Base64(data) => {
+                (None, None, Some(bytes(data.len() / 4 * 3)), Some(self.number(data)))
+            }
         };
         MessageBlock::Media {
             kind: media.kind.as_str().to_owned(),
@@ -209,6 +395,7 @@ impl Writer {
             url,
             file_id,
             bytes: size,
+            data,
             transcript: media.transcript.as_deref().map(|text| self.text(text)),
         }
     }
@@ -221,19 +408,23 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) -> CutText {
-        if text.len() <= TEXT_BYTES {
+        if text.len() <= self.limit {
             return CutText { text: text.to_owned(), bytes: bytes(text.len()), cut: None };
         }
+        let cut = Some(self.number(text));
+        // Only the numbers of the others count when one text is looked for.
+        let kept = if self.wanted.is_some() { "" } else { &text[..text.floor_char_boundary(self.limit)] };
+        CutText { text: kept.to_owned(), bytes: bytes(text.len()), cut }
+    }
+
+    /// The number by which a text is read whole.
+    fn number(&mut self, text: &str) -> u32 {
         let number = self.cut;
         self.cut += 1;
         if self.wanted == Some(number) {
             self.found = Some(text.to_owned());
         }
-        CutText {
-            text: text[..text.floor_char_boundary(TEXT_BYTES)].to_owned(),
-            bytes: bytes(text.len()),
-            cut: Some(number),
-        }
+        number
     }
 }
 
@@ -244,6 +435,17 @@ impl From<messages::Role> for Role {
             messages::Role::Human => Self::Human,
             messages::Role::Ai => Self::Ai,
             messages::Role::Tool => Self::Tool,
+        }
+    }
+}
+
+impl From<messages::Change> for PromptChange {
+    fn from(change: messages::Change) -> Self {
+        match change {
+            messages::Change::Same => Self::Same,
+            messages::Change::Added => Self::Added,
+            messages::Change::Removed => Self::Removed,
+            messages::Change::Changed => Self::Changed,
         }
     }
 }

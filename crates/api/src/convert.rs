@@ -8,8 +8,8 @@ use crate::wire::{
     AttachmentInfo, Count, DurationNanos, Endpoint, EndpointPort, EndpointState, Event, EventEnvelope,
     Forward, ForwardProtocol, ForwardStatus, Job, JobId, JobState, JsonKind, JsonNode, PayloadInfo, Project,
     RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule, RunError, RunEvent,
-    RunLink, RunPanel, RunStatus, RunType, Settings, SortTraces, Source, SourceKind, Theme, ThreadRow,
-    TraceColumns, TraceFilter, TraceRow, Usage,
+    RunLink, RunPanel, RunStatus, RunType, Settings, SingleKeys, SortTraces, Source, SourceKind, Theme,
+    ThreadRow, TraceColumns, TraceFilter, TraceRow, Usage,
 };
 
 /// Payloads up to this size travel with the run panel.
@@ -133,6 +133,9 @@ impl From<engine::ThreadRow> for ThreadRow {
             cost: row.cost.map(Into::into),
             first_input: row.first_input,
             last_output: row.last_output,
+            latency_p50: row.latency_p50.map(DurationNanos),
+            latency_p99: row.latency_p99.map(DurationNanos),
+            feedback: Count(row.feedback),
         }
     }
 }
@@ -233,6 +236,12 @@ impl From<engine::Settings> for Settings {
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
+            keymap: settings.keymap,
+            single_keys: match settings.single_keys {
+                engine::SingleKeys::On => SingleKeys::On,
+                engine::SingleKeys::Alt => SingleKeys::Alt,
+                engine::SingleKeys::Off => SingleKeys::Off,
+            },
         }
     }
 }
@@ -253,6 +262,12 @@ impl From<Settings> for engine::Settings {
             endpoint_key: settings.endpoint_key,
             redaction: settings.redaction.into_iter().map(Into::into).collect(),
             forward: settings.forward.map(Into::into),
+            keymap: settings.keymap,
+            single_keys: match settings.single_keys {
+                SingleKeys::On => engine::SingleKeys::On,
+                SingleKeys::Alt => engine::SingleKeys::Alt,
+                SingleKeys::Off => engine::SingleKeys::Off,
+            },
         }
     }
 }
@@ -378,6 +393,7 @@ pub(crate) fn envelope(number: u64, event: engine::Event) -> EventEnvelope {
         engine::Event::SourcesChanged => Event::SourcesChanged {},
         engine::Event::EndpointChanged(endpoint) => Event::EndpointChanged { endpoint: endpoint.into() },
         engine::Event::SettingsChanged(settings) => Event::SettingsChanged { settings: settings.into() },
+        engine::Event::DatasetsChanged => Event::DatasetsChanged {},
         engine::Event::ReviewChanged(queues, session) => {
             Event::ReviewChanged { queue_ids: queues.iter().map(ToString::to_string).collect(), session }
         }

@@ -65,12 +65,48 @@ commands! {
     search_texts(SearchTexts) -> FoundTexts;
     /// Runs across the library by the syntax of the search bar.
     search_runs(SearchRuns) -> FoundRuns;
+    /// A window of a table of runs, traces or threads under the search bar.
+    list_table(ListTable) -> TablePage;
+    /// The names of all rows that match, for a selection of everything.
+    list_row_names(ListTable) -> RowNames;
+    /// Sums over the rows that match or were picked.
+    get_table_sums(TableFilter) -> TableSums;
+    /// Values that occur among the rows that match.
+    get_table_facets(GetTableFacets) -> Vec<TableFacet>;
+    /// What each condition of a search that finds nothing keeps away.
+    explain_empty_table(TableFilter) -> Vec<Hindrance>;
+    /// Whether a text of the search bar can be read, and what is wrong with it.
+    check_search(CheckSearch) -> SearchCheck;
+    /// The fields of the search bar.
+    list_search_fields(Nothing) -> Vec<SearchField>;
+    /// Removes traces, or threads with all of their traces.
+    remove_rows(RemoveRows) -> RemovedRows;
+    /// Writes traces for other tools.
+    export_rows(ExportRows) -> ExportedTraces;
+    /// Saved views of tables by name.
+    list_views(Nothing) -> Vec<SavedView>;
+    /// Keeps a view of a table.
+    save_view(SaveView) -> SavedView;
+    /// Forgets a view.
+    delete_view(ViewRef) -> Nothing;
     /// What the run panel shows.
     get_run(RunRef) -> RunPanel;
     /// What was said in a trace or in a thread.
     get_conversation(GetConversation) -> Conversation;
     /// The whole of a text that came cut with a conversation.
     read_conversation_text(ReadConversationText) -> WholeText;
+    /// What was said about a conversation, its turns, runs and messages.
+    list_conversation_feedback(GetConversation) -> FeedbackList;
+    /// A thread in figures.
+    get_thread_stats(GetThreadStats) -> ThreadStats;
+    /// Where a text stands in a conversation, whole texts included.
+    find_in_conversation(FindInConversation) -> FoundInConversation;
+    /// What a call of a model received, compared with the call that its agent made before.
+    get_prompt(GetPrompt) -> Prompt;
+    /// The whole of a text that came cut with a prompt.
+    read_prompt_text(ReadPromptText) -> WholeText;
+    /// A prompt as a request to a vendor.
+    write_request(WriteRequest) -> WholeText;
     /// A conversation as a Markdown document.
     export_conversation(GetConversation) -> Transcript;
     /// Children of a node of a payload.
@@ -89,6 +125,7 @@ commands! {
     import_paths(PathList) -> Vec<Job>;
     /// Stops an import; what it has read stays.
     cancel_job(JobRef) -> Job;
+    cancel_jobs(Nothing) -> Vec<Job>;
     /// Imports the bundled samples.
     load_samples(Nothing) -> Job;
     /// Removes a source with every run that it delivered first.
@@ -114,6 +151,53 @@ commands! {
     get_feedback_stats(GetFeedbackStats) -> Vec<FeedbackGroup>;
     /// Feedback in a format of another tool, or its first records.
     export_feedback(ExportFeedback) -> ExportedFile;
+    /// Starts sending feedback to a server that the person names.
+    start_sending(StartSending) -> SendStatus;
+    /// How sending stands, or how the last one ended.
+    send_status(Nothing) -> SendStatus;
+    /// Stops sending; sending again goes on from there.
+    cancel_sending(Nothing) -> SendStatus;
+    /// A queue as one HTML page for a person without the application.
+    export_handout(QueueRef) -> ExportedFile;
+    /// Notes about runs, with the categories of what they are about.
+    list_notes(ListNotes) -> NotePage;
+    /// Gives what notes are about a category.
+    categorise_notes(CategoriseNotes) -> Nothing;
+    /// Gives a category another name everywhere.
+    rename_category(RenameCategory) -> Count;
+    // Datasets.
+    /// A window of the list of datasets.
+    list_datasets(ListDatasets) -> DatasetPage;
+    /// A dataset with its schemas and splits.
+    get_dataset(DatasetRef) -> DatasetDetail;
+    /// Makes or changes a dataset.
+    save_dataset(SaveDataset) -> DatasetDetail;
+    /// Puts a dataset away; it can come back.
+    delete_dataset(DatasetRef) -> Nothing;
+    /// Brings back a dataset that was put away.
+    restore_dataset(DatasetRef) -> DatasetDetail;
+    /// A window of the examples of a dataset.
+    list_examples(ListExamples) -> ExamplePage;
+    /// An example, whole.
+    get_example(ExampleRef) -> ExampleDetail;
+    /// What is wrong with the text of an example, by the schemas of its dataset.
+    check_example(CheckExample) -> Vec<ExampleProblem>;
+    /// Makes or changes an example.
+    save_example(SaveExample) -> ExampleDetail;
+    /// Removes examples; older versions still have them.
+    delete_examples(ExampleRefs) -> Nothing;
+    /// Brings back examples that were removed.
+    restore_examples(ExampleRefs) -> Nothing;
+    /// Puts examples into a split, or takes them out of it.
+    assign_split(AssignSplit) -> Nothing;
+    /// What an example would take over of a run.
+    propose_example(RunRef) -> ProposedExample;
+    /// Makes examples of runs.
+    add_to_dataset(AddToDataset) -> AddedExamples;
+    /// A dataset in a format of another tool, or its first records.
+    export_dataset(ExportDataset) -> ExportedFile;
+    /// Brings examples of a file into a dataset.
+    import_examples(ImportExamples) -> ImportedExamples;
     // Queues and reviewing.
     /// Everybody who judges, and who sits here.
     list_reviewers(Nothing) -> Reviewers;
@@ -127,6 +211,8 @@ commands! {
     list_feedback_keys(Nothing) -> Vec<FeedbackKey>;
     /// Says what a key means.
     save_feedback_key(SaveFeedbackKey) -> FeedbackKey;
+    /// Forgets what an unused key means.
+    delete_feedback_key(FeedbackKeyRef) -> Nothing;
     /// Queues with counts, the latest first.
     list_queues(ListQueues) -> Vec<QueueRow>;
     /// A queue with its rubric.
@@ -181,6 +267,8 @@ commands! {
     get_queue_progress(GetProgress) -> QueueProgress;
     /// What comparing came to.
     get_pairwise_report(QueueRef) -> PairwiseReport;
+    /// How far the reviewers of a queue agree.
+    get_agreement(GetAgreement) -> Agreement;
     /// A trace of an item as the queue lets it be seen.
     get_review_trace(ReviewTrace) -> Trace;
     /// A run of an item as the queue lets it be seen.
@@ -228,6 +316,8 @@ commands! {
     get_costs(GetCosts) -> Costs;
     /// The dearest traces of a scope or of a group.
     list_cost_traces(ListCostTraces) -> Vec<CostTrace>;
+    /// Sums of cost of a scope alone.
+    sum_costs(CostScope) -> CostSums;
     /// How the cost of a run comes about.
     explain_cost(RunRef) -> CostArithmetic;
     /// What a scope would cost with another model.
@@ -242,6 +332,8 @@ commands! {
     remove_price(PriceRef) -> Nothing;
     /// Computes costs again by the prices of now, or tells what would change.
     recompute_costs(RecomputeCosts) -> RecomputedCosts;
+    /// Gives runs the costs back that they had before the last computing again.
+    undo_recompute(Nothing) -> UndoneRecompute;
     /// How far computing again is.
     recompute_progress(Nothing) -> RecomputeProgress;
     /// Stops computing again.

@@ -78,6 +78,8 @@ enum What {
     Threads,
     /// Runs across all traces, newest first
     Runs,
+    /// Datasets, the last changed first
+    Datasets,
 }
 
 fn main() -> ExitCode {
@@ -115,6 +117,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             output::note("error: only runs are searched: `tracemark list runs --search …`");
             Ok(ExitCode::from(2))
         }
+        Command::List { what: What::Datasets, limit, .. } => commands::datasets::list(&engine, limit, json),
         Command::List { what, project, limit, search: None } => {
             commands::list::run(&engine, what, project.as_deref(), limit, json)
         }

@@ -10,7 +10,7 @@ use std::{
 
 use ingest::RunDetail;
 use model::{RunId, TraceId};
-use store::{RunRow, SortTraces, TraceFilter, TraceQuery};
+use store::{AttachmentRow, RunRow, SortTraces, TraceFilter, TraceQuery};
 use views::messages::{self, Conversation, RunInput, TraceInput, needs_payload};
 
 use crate::{Engine, OpenTrace, error::Result};
@@ -45,8 +45,10 @@ pub struct OpenConversation {
     pub stamp: u64,
     /// What was said.
     pub conversation: Conversation,
+    /// Files that the runs of each trace carry.
+    pub files: HashMap<TraceId, Vec<(RunId, AttachmentRow)>>,
     /// The runs that it was made from, by which a change is noticed.
-    rows: Vec<(TraceId, Vec<RunRow>)>,
+    pub(crate) rows: Vec<(TraceId, Vec<RunRow>)>,
 }
 
 impl OpenConversation {
@@ -119,12 +121,20 @@ impl Engine {
         }
         let inputs = opened.iter().map(|trace| self.trace_input(trace)).collect::<Result<Vec<_>>>()?;
         let conversation = messages::conversation(&inputs, messages::Options { show_hidden });
+        let mut files = HashMap::new();
+        for trace in &opened {
+            let carried = self.store.attachments_of_trace(trace.row.trace_id)?;
+            if !carried.is_empty() {
+                files.insert(trace.row.trace_id, carried);
+            }
+        }
         let rows = opened.into_iter().map(|trace| (trace.row.trace_id, trace.runs)).collect();
         let read = Arc::new(OpenConversation {
             of: of.clone(),
             show_hidden,
             stamp: next_stamp(),
             conversation,
+            files,
             rows,
         });
         let mut conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -137,7 +147,7 @@ impl Engine {
     }
 
     /// The traces of a thread, oldest first.
-    fn traces_of_thread(&self, thread: &str, project: Option<&str>) -> Result<Vec<TraceId>> {
+    pub(crate) fn traces_of_thread(&self, thread: &str, project: Option<&str>) -> Result<Vec<TraceId>> {
         let filter = TraceFilter {
             thread: Some(thread.to_owned()),
             project: project.map(str::to_owned),
@@ -198,7 +208,7 @@ impl Engine {
     }
 }
 
-fn run_input(row: &RunRow, detail: RunDetail) -> RunInput {
+pub(crate) fn run_input(row: &RunRow, detail: RunDetail) -> RunInput {
     let error = detail.error.map(|error| match error.stacktrace {
         Some(trace) => format!("{}\n\n{trace}", error.message),
         None => error.message,

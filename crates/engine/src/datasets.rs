@@ -15,9 +15,9 @@ use model::{
 };
 use serde_json::Value;
 use store::{
-    AsOf, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example, ExampleChange,
-    ExampleQuery, NewDataset, NewExample, NewExampleAttachment, Patch, ProjectQuery, RunQuery, Shared,
-    Written,
+    AsOf, AttachmentChange, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion, Example,
+    ExampleChange, ExampleQuery, NewDataset, NewExample, NewExampleAttachment, Patch, ProjectQuery, RunQuery,
+    Shared, Written,
 };
 use uuid::Uuid;
 
@@ -181,11 +181,18 @@ pub fn read_examples(boundary: &str, reader: &mut dyn Read) -> Result<Vec<Exampl
 }
 
 impl Engine {
+    /// The answer to a change, which those who watch are told of.
+    fn datasets_changed<T>(&self, result: store::Result<T>) -> Result<T> {
+        let value = result?;
+        self.emit_datasets();
+        Ok(value)
+    }
+
     // ---- datasets ----
 
     /// Makes a dataset and answers its id.
     pub fn create_dataset(&self, new: NewDataset) -> Result<Uuid> {
-        Ok(self.store.create_dataset(new, now())?)
+        self.datasets_changed(self.store.create_dataset(new, now()))
     }
 
     /// One dataset.
@@ -200,12 +207,12 @@ impl Engine {
 
     /// Changes what is said about a dataset.
     pub fn change_dataset(&self, id: Uuid, change: DatasetChange) -> Result<()> {
-        Ok(self.store.change_dataset(id, change, now())?)
+        self.datasets_changed(self.store.change_dataset(id, change, now()))
     }
 
     /// Removes a dataset with every version of its examples. Experiments on it stay.
     pub fn delete_dataset(&self, id: Uuid) -> Result<()> {
-        Ok(self.store.delete_dataset(id)?)
+        self.datasets_changed(self.store.delete_dataset(id))
     }
 
     /// The version at a time (the newest one at or before it) or with a tag.
@@ -235,12 +242,12 @@ impl Engine {
 
     /// Puts examples into a split.
     pub fn add_to_split(&self, dataset: Uuid, split: String, examples: Vec<Uuid>) -> Result<()> {
-        Ok(self.store.add_to_split(dataset, split, examples, now())?)
+        self.datasets_changed(self.store.add_to_split(dataset, split, examples, now()))
     }
 
     /// Takes examples out of a split.
     pub fn remove_from_split(&self, dataset: Uuid, split: String, examples: Vec<Uuid>) -> Result<()> {
-        Ok(self.store.remove_from_split(dataset, split, examples, now())?)
+        self.datasets_changed(self.store.remove_from_split(dataset, split, examples, now()))
     }
 
     /// The token under which a dataset may be read; one is made when there is none.
@@ -314,16 +321,19 @@ impl Engine {
     }
 
     /// Adds examples to a dataset, all at once: a new version. All must fit the schemas of the dataset.
-    pub fn create_examples(&self, dataset: Uuid, examples: Vec<NewExample>) -> Result<Written> {
+    pub fn create_examples(&self, dataset: Uuid, mut examples: Vec<NewExample>) -> Result<Written> {
         let described = self.store.dataset(dataset)?;
         for example in &examples {
             require_schemas(&described, Some(&example.inputs), example.outputs.as_deref())?;
         }
-        Ok(self.store.create_examples(dataset, examples, now())?)
+        for example in &mut examples {
+            self.redact_new(example);
+        }
+        self.datasets_changed(self.store.create_examples(dataset, examples, now()))
     }
 
     /// Changes examples, all at once: a new version. With `dataset`, examples of other datasets are an error.
-    pub fn change_examples(&self, dataset: Option<Uuid>, changes: Vec<ExampleChange>) -> Result<Written> {
+    pub fn change_examples(&self, dataset: Option<Uuid>, mut changes: Vec<ExampleChange>) -> Result<Written> {
         let mut datasets: HashMap<Uuid, Dataset> = HashMap::new();
         for change in &changes {
             let outputs = match &change.outputs {
@@ -340,17 +350,50 @@ impl Engine {
             };
             require_schemas(described, change.inputs.as_deref(), outputs)?;
         }
-        Ok(self.store.change_examples(dataset, changes, now())?)
+        for change in &mut changes {
+            self.redact_change(change);
+        }
+        self.datasets_changed(self.store.change_examples(dataset, changes, now()))
+    }
+
+    /// Examples come through the same door as runs, whoever sends them.
+    fn redact_new(&self, example: &mut NewExample) {
+        let mut inputs = Some(std::mem::take(&mut example.inputs));
+        self.redaction.parts([
+            ("inputs", &mut inputs),
+            ("outputs", &mut example.outputs),
+            ("metadata", &mut example.metadata),
+        ]);
+        example.inputs = inputs.unwrap_or_default();
+        for file in &mut example.attachments {
+            self.redaction.file(&file.mime_type, &mut file.bytes);
+        }
+    }
+
+    fn redact_change(&self, change: &mut ExampleChange) {
+        self.redaction.parts([("inputs", &mut change.inputs)]);
+        for (name, patch) in [("outputs", &mut change.outputs), ("metadata", &mut change.metadata)] {
+            if let Patch::Set(text) = patch {
+                let mut part = Some(std::mem::take(text));
+                self.redaction.parts([(name, &mut part)]);
+                *patch = part.map_or(Patch::Erase, Patch::Set);
+            }
+        }
+        if let AttachmentChange::Replace { add, .. } = &mut change.attachments {
+            for file in add {
+                self.redaction.file(&file.mime_type, &mut file.bytes);
+            }
+        }
     }
 
     /// Removes examples from the newest version on; older ones still have them.
     pub fn delete_examples(&self, ids: Vec<Uuid>) -> Result<Written> {
-        Ok(self.store.delete_examples(ids, now())?)
+        self.datasets_changed(self.store.delete_examples(ids, now()))
     }
 
     /// Takes examples out of every version, as if they had never been there.
     pub fn erase_examples(&self, ids: Vec<Uuid>) -> Result<()> {
-        Ok(self.store.erase_examples(ids)?)
+        self.datasets_changed(self.store.erase_examples(ids))
     }
 
     /// One example, as it was then, or as it is.

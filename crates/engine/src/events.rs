@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use model::TraceId;
@@ -28,6 +31,8 @@ pub enum Event {
     SettingsChanged(Settings),
     /// These queues or what was made of their items changed; empty: any. With the window that made the change.
     ReviewChanged(Vec<uuid::Uuid>, Option<String>),
+    /// Datasets or their examples changed.
+    DatasetsChanged,
     /// The full-text index moved on while it is behind, or is complete again.
     TextIndexed,
     /// The shell asks to show a trace.
@@ -43,6 +48,8 @@ pub type Numbered = (u64, Event);
 pub(crate) struct Hub {
     sender: broadcast::Sender<Numbered>,
     kept: Mutex<Kept>,
+    /// Changes of runs and what was said about them, for those who keep what they have found.
+    pub(crate) changes: AtomicU64,
 }
 
 struct Kept {
@@ -55,10 +62,14 @@ impl Hub {
         Self {
             sender: broadcast::channel(KEPT).0,
             kept: Mutex::new(Kept { next: 1, events: VecDeque::new() }),
+            changes: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn emit(&self, event: Event) {
+        if matches!(event, Event::RunsChanged(_)) {
+            self.changes.fetch_add(1, Ordering::Relaxed);
+        }
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let numbered = (kept.next, event);
         kept.next += 1;

@@ -3,16 +3,16 @@
 //! One thread splits the input into frames, one thread a core decodes, maps and compresses, the library's writer
 //! commits. Records may be written in any order, so nobody waits for anybody; bounded channels keep memory flat.
 
+mod jobs;
 mod report;
 
 use std::{
-    collections::HashSet,
     fs::File,
     io::{self, Read},
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, sync_channel},
     },
     thread,
@@ -23,9 +23,11 @@ use ingest::{
     Context,
     file::{Frame, Frames, Shape, decode_frame, sniff},
 };
-use model::{RunRecord, TraceId};
 use store::{Batch, NewSource, SourceId, SourceKind};
 
+pub(crate) use jobs::Jobs;
+use jobs::RunningJob;
+pub use jobs::{Job, JobId, JobState};
 pub(crate) use report::{rejected_row, warning_row};
 
 use crate::{
@@ -42,112 +44,37 @@ const FIRST_CHUNK_BYTES: usize = 64 * 1024;
 const PROGRESS_EVERY: Duration = Duration::from_millis(120);
 /// Bytes by which a followed file is recognised again.
 const SNIFF_BYTES: u64 = 64 * 1024;
-/// Ended imports that are remembered.
-const REMEMBERED_JOBS: usize = 50;
 /// Files of one folder that are imported.
 const MOST_FILES: usize = 10_000;
 
-/// Identifies an import.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct JobId(pub u32);
-
-/// How an import stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobState {
-    /// Reading.
-    Running,
-    /// Read to the end.
-    Done,
-    /// Stopped on request; what was read before stays.
-    Cancelled,
-    /// Stopped by an error; what was read before stays.
-    Failed,
+/// What an import reads.
+enum Content {
+    /// Bytes that have no place on the disk, or were opened already.
+    Reader(Box<dyn Read + Send>),
+    /// A file from an offset on. It is opened when its turn comes: a folder has more files than a process may hold open.
+    File { path: PathBuf, offset: u64 },
 }
 
-/// An import.
-#[derive(Debug, Clone)]
-pub struct Job {
-    /// Id.
-    pub id: JobId,
-    /// Name of the file.
-    pub label: String,
-    /// How it stands.
-    pub state: JobState,
-    /// Bytes read, as they are in the file.
-    pub bytes_done: u64,
-    /// Bytes in all, where known.
-    pub bytes_total: Option<u64>,
-    /// Runs read.
-    pub runs: u64,
-    /// Runs that were not there before.
-    pub new_runs: u64,
-    /// Traces that changed.
-    pub traces: u64,
-    /// Feedbacks read.
-    pub feedback: u64,
-    /// Feedbacks whose runs are not there yet; they join them when they come.
-    pub waiting: u64,
-    /// Examples of datasets read.
-    pub examples: u64,
-    /// Records that could not be read.
-    pub rejected: u64,
-    /// Warnings about records that were read, but not as they were sent.
-    pub warnings: u64,
-    /// First trace that was read.
-    pub first_trace: Option<TraceId>,
-    /// The source.
-    pub source: SourceId,
-    /// Why it failed.
-    pub error: Option<String>,
-}
-
-#[derive(Default)]
-pub(crate) struct Jobs {
-    next: u32,
-    jobs: Vec<Arc<RunningJob>>,
-}
-
-struct RunningJob {
-    state: Mutex<Job>,
-    /// Traces that changed.
-    traces: Mutex<HashSet<TraceId>>,
-    /// Traces that were read, whether they changed or not.
-    named: Mutex<HashSet<TraceId>>,
-    bytes: Arc<AtomicU64>,
-    cancelled: AtomicBool,
-    last_event: Mutex<Instant>,
-}
-
-impl RunningJob {
-    fn view(&self) -> Job {
-        let mut job = self.state.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        job.bytes_done = self.bytes.load(Ordering::Relaxed);
-        job
-    }
-
-    fn name_traces(&self, records: &[RunRecord]) {
-        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut last = None;
-        for record in records {
-            // Runs of one trace mostly stand together.
-            if record.trace_id != last {
-                named.extend(record.trace_id);
-                last = record.trace_id;
+impl Content {
+    fn open(self) -> Result<Box<dyn Read + Send>> {
+        match self {
+            Self::Reader(reader) => Ok(reader),
+            Self::File { path, offset } => {
+                let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
+                let mut file = File::open(&path).map_err(open)?;
+                io::Seek::seek(&mut file, io::SeekFrom::Start(offset)).map_err(open)?;
+                Ok(Box::new(file))
             }
         }
-    }
-
-    fn update(&self, change: impl FnOnce(&mut Job)) {
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
 /// Where an import reads from.
 struct Input {
-    reader: Box<dyn Read + Send>,
+    content: Content,
     /// Lines that were appended from here on; absent: a whole file.
     appended_from: Option<u64>,
-    /// The reader stands at the beginning although only what was appended is wanted: the lines need those before them.
+    /// The content begins at the beginning although only what was appended is wanted: the lines need those before them.
     needs_beginning: bool,
     /// The file is followed: an unfinished last line will be finished.
     followed: bool,
@@ -156,7 +83,13 @@ struct Input {
 }
 
 fn whole(reader: Box<dyn Read + Send>) -> Input {
-    Input { reader, appended_from: None, needs_beginning: false, followed: false, after: None }
+    Input {
+        content: Content::Reader(reader),
+        appended_from: None,
+        needs_beginning: false,
+        followed: false,
+        after: None,
+    }
 }
 
 /// Counts bytes as they are read.
@@ -221,23 +154,21 @@ impl Engine {
     }
 
     fn import_file_after(&self, path: &Path, watch: bool, after: Option<JobId>) -> Result<Job> {
-        let open = |source| Error::Io { action: "open", path: path.display().to_string(), source };
-        let file = File::open(path).map_err(open)?;
-        let bytes = file.metadata().map_err(open)?.len();
-        let source = self.add_source(SourceKind::File, path, Some(bytes))?;
+        let bytes = path.metadata().ok().map(|metadata| metadata.len());
+        let source = self.add_source(SourceKind::File, path, bytes)?;
         self.store.clear_rejects(source)?;
         self.store.set_watching(source, watch)?;
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let input = Input {
-            reader: Box::new(file),
+            content: Content::File { path: path.to_owned(), offset: 0 },
             appended_from: None,
             needs_beginning: false,
             followed: watch,
             after,
         };
-        self.start(label, source, Some(bytes), input)
+        self.start(label, source, bytes, input)
     }
 
     /// Reads what was appended to a followed file; a file that shrank is read from its beginning.
@@ -261,12 +192,11 @@ impl Engine {
         let needs_beginning =
             sniff(&prefix, false).is_ok_and(|sniffed| matches!(sniffed.shape, Shape::Session(_)));
         let start = if needs_beginning { 0 } else { read_offset };
-        io::Seek::seek(&mut file, io::SeekFrom::Start(start)).map_err(open)?;
         let label = path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned());
         let input = Input {
-            reader: Box::new(file),
+            content: Content::File { path: path.to_owned(), offset: start },
             appended_from: Some(read_offset),
             needs_beginning,
             followed: true,
@@ -312,129 +242,14 @@ impl Engine {
         self.start(label, source, Some(bytes), whole(reader))
     }
 
-    /// All imports of this session, newest first.
-    pub fn jobs(&self) -> Vec<Job> {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        jobs.jobs.iter().rev().map(|job| job.view()).collect()
-    }
-
-    /// One import.
-    pub fn job(&self, id: JobId) -> Result<Job> {
-        Ok(self.find_job(id)?.view())
-    }
-
-    fn find_job(&self, id: JobId) -> Result<Arc<RunningJob>> {
-        let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = jobs.jobs.iter().find(|job| job.view().id == id);
-        found
-            .cloned()
-            .ok_or_else(|| Error::Store(store::Error::NotFound { what: "import", id: id.0.to_string() }))
-    }
-
-    /// Stops an import soon; what it has read stays.
-    pub fn cancel_job(&self, id: JobId) -> Result<Job> {
-        let job = self.find_job(id)?;
-        job.cancelled.store(true, Ordering::Relaxed);
-        Ok(job.view())
-    }
-
-    /// Waits until an import has ended.
-    pub fn wait_for_job(&self, id: JobId) -> Result<Job> {
-        loop {
-            let job = self.job(id)?;
-            if job.state != JobState::Running {
-                return Ok(job);
-            }
-            thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn start(&self, label: String, source: SourceId, bytes_total: Option<u64>, input: Input) -> Result<Job> {
-        let job = {
-            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-            jobs.next += 1;
-            let job = Arc::new(RunningJob {
-                state: Mutex::new(Job {
-                    id: JobId(jobs.next),
-                    label,
-                    state: JobState::Running,
-                    bytes_done: 0,
-                    bytes_total,
-                    runs: 0,
-                    new_runs: 0,
-                    traces: 0,
-                    feedback: 0,
-                    waiting: 0,
-                    examples: 0,
-                    rejected: 0,
-                    warnings: 0,
-                    first_trace: None,
-                    source,
-                    error: None,
-                }),
-                traces: Mutex::default(),
-                named: Mutex::default(),
-                bytes: Arc::default(),
-                cancelled: AtomicBool::new(false),
-                last_event: Mutex::new(Instant::now()),
-            });
-            jobs.jobs.push(Arc::clone(&job));
-            let surplus = jobs.jobs.len().saturating_sub(REMEMBERED_JOBS);
-            let mut dropped = 0;
-            jobs.jobs.retain(|job| {
-                let drop = dropped < surplus && job.view().state != JobState::Running;
-                dropped += usize::from(drop);
-                !drop
-            });
-            job
-        };
-        let view = job.view();
-        self.emit(Event::ImportProgress(view.clone()));
-        let engine = self.shared()?;
-        thread::Builder::new()
-            .name("import".to_owned())
-            .spawn(move || engine.run_import(&job, source, input))
-            .map_err(|source| Error::Io {
-                action: "start a thread for",
-                path: "import".to_owned(),
-                source,
-            })?;
-        Ok(view)
-    }
-
-    fn run_import(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) {
-        let earlier = input.after.map_or(Ok(()), |after| self.wait_for_job(after).map(|_| ()));
-        let result = earlier.and_then(|()| self.read_all(job, source, input));
-        job.update(|job_state| {
-            job_state.state = match &result {
-                Err(error) => {
-                    job_state.error = Some(error.to_string());
-                    JobState::Failed
-                }
-                Ok(()) if job.cancelled.load(Ordering::Relaxed) => JobState::Cancelled,
-                Ok(())
-                    if job_state.runs + job_state.feedback + job_state.examples == 0
-                        && job_state.rejected > 0
-                        && job_state.error.is_some() =>
-                {
-                    JobState::Failed
-                }
-                Ok(()) => {
-                    job_state.error = None;
-                    JobState::Done
-                }
-            };
-        });
-        self.emit(Event::ImportProgress(job.view()));
-        self.emit(Event::SourcesChanged);
-    }
-
-    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, mut input: Input) -> Result<()> {
-        if input.appended_from.is_none() {
+    fn read_all(&self, job: &Arc<RunningJob>, source: SourceId, input: Input) -> Result<()> {
+        let Input { content, appended_from, needs_beginning, followed, after: _ } = input;
+        let mut reader = content.open()?;
+        if appended_from.is_none() {
             let label = job.view().label;
-            let counting = Counting { inner: input.reader, bytes: Arc::clone(&job.bytes) };
+            let counting = Counting { inner: reader, bytes: Arc::clone(&job.bytes) };
             match look(Box::new(counting)).map_err(|source| unreadable(&label, source))? {
-                Recognised::Other(reader) => input.reader = reader,
+                Recognised::Other(whole) => reader = whole,
                 Recognised::Exchange(exchange, content) => {
                     let brought = self.take_exchange(exchange, &content, &label)?;
                     job.update(|job| {
@@ -447,12 +262,12 @@ impl Engine {
             }
         }
         // A whole file was counted where it was looked at.
-        let bytes = if input.appended_from.is_some() { Arc::clone(&job.bytes) } else { Arc::default() };
-        let counting = Counting { inner: input.reader, bytes };
-        let mut frames = match input.appended_from {
-            Some(offset) if input.needs_beginning => Frames::new(counting).behind(offset),
+        let bytes = if appended_from.is_some() { Arc::clone(&job.bytes) } else { Arc::default() };
+        let counting = Counting { inner: reader, bytes };
+        let mut frames = match appended_from {
+            Some(offset) if needs_beginning => Frames::new(counting).behind(offset),
             Some(offset) => Frames::of_appended_lines(counting, offset),
-            None if input.followed => Frames::new(counting).leaving_unfinished_line(),
+            None if followed => Frames::new(counting).leaving_unfinished_line(),
             None => Frames::new(counting),
         };
         let workers = thread::available_parallelism().map_or(2, std::num::NonZero::get);
@@ -514,10 +329,10 @@ impl Engine {
             self.warn_of_cycles(job, source)?;
         }
         let read_on = matches!(frames.shape(), Some(Shape::JsonLines | Shape::Session(_)))
-            && input.followed
+            && followed
             && !job.cancelled.load(Ordering::Relaxed);
         let offset = if read_on { frames.resume_offset() } else { 0 };
-        let before = input.appended_from.filter(|_| !input.needs_beginning);
+        let before = appended_from.filter(|_| !needs_beginning);
         let bytes = before.unwrap_or(0) + job.bytes.load(Ordering::Relaxed);
         self.store.set_progress(source, offset, bytes)?;
         failure.map_or(Ok(()), Err)

@@ -10,7 +10,7 @@ use serde_json::Value;
 use store::{FeedbackQuery, RunQuery};
 use uuid::Uuid;
 
-use crate::{Engine, Error, FeedbackStats, REVIEWER, RunSearch, error::Result, feedback_stats, now};
+use crate::{Engine, Error, FeedbackStats, RunSearch, error::Result, feedback_stats, now};
 
 /// What changes of a feedback; everything else stays.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,7 +46,7 @@ impl Engine {
         let feedback = self.checked(Feedback {
             id,
             source_kind: "app".to_owned(),
-            reviewer: Some(REVIEWER.to_owned()),
+            reviewer: Some(self.current_reviewer()?.to_string()),
             created: None,
             modified: None,
             retracted: None,
@@ -67,7 +67,7 @@ impl Engine {
             comment: edit.comment,
             correction: edit.correction,
             source_kind: "app".to_owned(),
-            reviewer: Some(REVIEWER.to_owned()),
+            reviewer: Some(self.current_reviewer()?.to_string()),
             reviewer_name: None,
             supersedes: Some(id),
             created: None,

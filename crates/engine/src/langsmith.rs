@@ -184,7 +184,7 @@ impl Engine {
         }
         let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
         if runs > 0 {
-            let batch = self.prepare(decoded.records);
+            let batch = self.prepare(decoded.records).arrived(crate::now());
             let (sender, committed) = oneshot::channel();
             let done = move |result| {
                 let _ = sender.send(result);

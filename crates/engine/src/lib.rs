@@ -7,6 +7,7 @@ mod activity;
 mod comparisons;
 mod conversation;
 mod cost;
+mod curation;
 mod datasets;
 mod error;
 mod events;
@@ -18,6 +19,8 @@ mod intake;
 mod judgements;
 mod judging;
 mod langsmith;
+mod notes;
+mod prompt;
 mod query;
 mod queues;
 mod redaction;
@@ -28,7 +31,9 @@ mod schema;
 mod senders;
 mod settings;
 mod sharing;
+mod table;
 mod text;
+mod thread;
 mod view;
 mod watch;
 
@@ -39,18 +44,24 @@ use std::{
 
 use store::{Change, Store};
 
+pub use ::agreement as measures;
 pub use ::review as rules;
 pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use cost::{
-    CostExplanation, CostQuery, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost, WhatIf,
+    CostExplanation, CostQuery, CostReach, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost,
+    WhatIf, WhatIfStep,
+};
+pub use curation::{
+    Added, ExampleProblem, ExampleText, Into as IntoDataset, ProposedExample, Taking, example_metadata,
+    example_splits, named as dataset_name,
 };
 pub use datasets::{ExperimentExample, FormPart, SourceRun, read_examples, read_form};
 pub use error::{Error, Result};
 pub use events::{Event, Numbered};
 pub use exchange::{
-    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, SendProgress, SendSummary,
-    SendTarget,
+    DatasetFormat, DatasetOptions, ExportOptions, Exported, FeedbackScope, ImportedExamples, SendProgress,
+    SendProtocol, SendStatus, SendSummary, SendTarget,
 };
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::{ForwardStatus, Waiting};
@@ -71,10 +82,12 @@ pub use judging::{FeedbackEdit, FeedbackGrouping};
 pub use langsmith::RunsBody;
 pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
+pub use notes::Notes;
 pub use pricing::{
     Calculation, EntryError, Line as CostLine, Match as PriceMatch, Price, PriceBook, PriceEntry,
     PriceOrigin, TableHeader,
 };
+pub use prompt::OpenPrompt;
 pub use query::{DescribedRun, FoundRuns, RunSearch, RunStats, langsmith_members};
 pub use queues::{QueueSection, REVIEWER, is_reserved};
 pub use redaction::{RedactionExample, RedactionPreview};
@@ -82,32 +95,37 @@ pub use remap::RemapStatus;
 pub use review::{FeedbackStats, KeyStats, ProjectStats, feedback_stats, percentile};
 pub use reviewing::{
     AnswerShare, Backup, Decision, DraftOutcome, Fill, FillResult, FillSource, GivenAnswer, History,
-    ItemChange, ItemFilter, ItemView, Lease, OpenedQueue, PairRow, PairwiseReport, PayloadScope,
-    QueueProgress, QueueView, Refusal, Restored, ReviewPlace, ReviewerProgress, RubricPreview, SaveQueue,
-    Seat, StepAnswers, StepIssue, StepOutcome, UndoOutcome,
+    ItemChange, ItemFilter, ItemView, KeyAgreement, Lease, Matrix, OpenedQueue, PairRow, PairwiseReport,
+    PayloadScope, QueueAgreement, QueueProgress, QueueView, Refusal, Restored, ReviewPlace,
+    ReviewerAgreement, ReviewerProgress, RubricPreview, Same, SaveQueue, Seat, StepAnswers, StepIssue,
+    StepOutcome, UndoOutcome,
 };
+pub use schema::check_schema;
 pub use senders::{RequestBody, TestTrace};
 pub use settings::{
     DEFAULT_ENDPOINT_PORT, DEFAULT_GRPC_PORT, Forward, ForwardProtocol, RedactionKind, RedactionRule,
-    Settings, Theme,
+    Settings, SingleKeys, Theme,
 };
 pub use store::Error as StoreError;
 pub use store::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
-    Example, ExampleChange, ExampleQuery, ExampleRun, NewDataset, NewExample, NewExampleAttachment, Patch,
-    Shared, SortDatasets, SortExamples, Written,
+    Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, NewDataset, NewExample,
+    NewExampleAttachment, Patch, Shared, SortDatasets, SortExamples, SplitCount, Written,
 };
 pub use store::{
     AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
-    NewProject, NewQueue, NewQueueItem, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue,
-    QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor,
-    RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow,
-    TraceFilter, TraceQuery, TraceRow,
+    NewProject, NewQueue, NewQueueItem, NoteCount, NoteQuery, NoteRow, Page, ProjectChange, ProjectDetail,
+    ProjectQuery, ProjectRow, Queue, QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage,
+    RejectRow, Remapped, RunCursor, RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind,
+    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
+pub use store::{Facet, FacetValue, KeySaid, RowKey, SavedView, Scope, TableRow, TableSort, TableSums};
 pub use store::{TextPlace, TextStatus};
+pub use table::{COUNTED, Hindrance, MOST_FOUND, TableLine, TableRequest, TableWindow};
 pub use text::{FoundText, TextAnswer, TextSearch, TextStage};
+pub use thread::{ModelUse, ThreadStats, ToolUse};
 pub use view::{OpenRun, OpenTrace, TraceTree};
 pub use views::{Node as TreeNode, messages};
 
@@ -149,8 +167,11 @@ pub struct Engine {
     recompute: RecomputeState,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
+    sending: exchange::Sending,
     texting: text::Texting,
     opened: Mutex<view::OpenedRuns>,
+    /// What tables found by opening runs.
+    finds: table::KeptFinds,
     conversations: Mutex<conversation::Conversations>,
     watcher: Mutex<Option<watch::Watcher>>,
     this: Weak<Self>,
@@ -201,7 +222,9 @@ impl Engine {
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
             texting,
+            sending: exchange::Sending::default(),
             opened: Mutex::default(),
+            finds: table::KeptFinds::default(),
             conversations: Mutex::default(),
             watcher: Mutex::new(None),
             this: this.clone(),

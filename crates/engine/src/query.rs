@@ -169,7 +169,9 @@ impl Engine {
         query.limit = if filtered { CANDIDATES } else { search.query.limit.saturating_add(1) };
         if let Some(filter) = &search.filter {
             narrow(&mut query, filter);
-            self.narrow_by_texts(&mut query, filter)?;
+            if query.trace.is_none() {
+                query.texts.extend(self.text_candidates(filter)?);
+            }
         }
         let mut roots = HashMap::new();
         let mut trees = HashMap::new();
@@ -201,16 +203,14 @@ impl Engine {
 
     /// Lets the library leave out runs of traces that do not have the words. Words that most traces have are left to the
     /// filter, which finds enough of them soon.
-    fn narrow_by_texts(&self, query: &mut RunQuery, filter: &Filter) -> Result<()> {
-        if query.trace.is_some() {
-            return Ok(());
-        }
+    pub(crate) fn text_candidates(&self, filter: &Filter) -> Result<Vec<TextCandidates>> {
+        let mut candidates = Vec::new();
         for RequiredText { term, in_name } in filter.required_texts() {
             let Some(traces) = self.store.text_traces(&term, MOST_TEXT_TRACES)? else { continue };
             let names = if in_name { self.store.names_with(&term)? } else { Vec::new() };
-            query.texts.push(TextCandidates { traces, names });
+            candidates.push(TextCandidates { traces, names });
         }
-        Ok(())
+        Ok(candidates)
     }
 
     fn fits(
@@ -579,6 +579,18 @@ impl Subject for RunSubject<'_> {
 
     fn name(&self) -> Option<&str> {
         self.row.name.as_deref()
+    }
+
+    fn model(&self) -> Option<&str> {
+        self.row.model.as_deref()
+    }
+
+    fn provider(&self) -> Option<&str> {
+        self.row.provider.as_deref()
+    }
+
+    fn prompt_version(&self) -> Option<&str> {
+        self.row.prompt_version.as_deref()
     }
 
     fn run_type(&self) -> &str {

@@ -76,6 +76,18 @@ impl Redaction {
         }
     }
 
+    /// Parts of examples: their inputs, outputs and metadata, by name.
+    pub(crate) fn parts<'p>(&self, parts: impl IntoIterator<Item = (&'p str, &'p mut Option<String>)>) {
+        let Some(rules) = self.rules() else { return };
+        self.count(&rules.redact_parts(parts));
+    }
+
+    /// A file of an example.
+    pub(crate) fn file(&self, mime_type: &str, bytes: &mut Vec<u8>) {
+        let Some(rules) = self.rules() else { return };
+        self.count(&rules.redact_file(mime_type, bytes));
+    }
+
     /// A text about what was sent, or one that leaves, by the rules for contents; rules for places need to know the place.
     pub(crate) fn text(&self, text: &str) -> String {
         self.rules().map_or_else(|| text.to_owned(), |rules| rules.redact_text(text).into_owned())

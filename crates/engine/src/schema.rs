@@ -14,20 +14,52 @@ impl Retrieve for Elsewhere {
     }
 }
 
-/// Says where and why `value` does not fit.
-pub(crate) fn check(schema: &Value, value: &Value) -> Result<(), String> {
+/// Whether a text is a JSON Schema that can be used; says why not.
+pub fn check_schema(text: &str) -> Result<(), String> {
+    let schema: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    if !schema.is_object() {
+        return Err("it must be an object: { … }".to_owned());
+    }
+    let built = jsonschema::options()
+        .with_retriever(Elsewhere)
+        .with_pattern_options(PatternOptions::regex())
+        .build(&schema);
+    built.map(drop).map_err(|error| error.to_string())
+}
+
+/// Something that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    /// Where, as a JSON pointer.
+    pub(crate) pointer: String,
+    /// Why.
+    pub(crate) message: String,
+}
+
+/// Says where and why `value` does not fit; the first places, at most `most` of them.
+pub(crate) fn misfits(schema: &Value, value: &Value, most: usize) -> Vec<Misfit> {
     let validator = jsonschema::options()
         .with_retriever(Elsewhere)
         // Matched in linear time, since patterns come from outside.
         .with_pattern_options(PatternOptions::regex())
-        .build(schema)
-        .map_err(|error| format!("the schema cannot be used: {error}"))?;
-    match validator.iter_errors(value).next() {
-        None => Ok(()),
-        Some(error) => {
-            let place = error.instance_path().to_string().replace('/', ".");
-            Err(format!("${place} {error}"))
+        .build(schema);
+    match validator {
+        Err(error) => {
+            vec![Misfit { pointer: String::new(), message: format!("the schema cannot be used: {error}") }]
         }
+        Ok(validator) => validator
+            .iter_errors(value)
+            .take(most)
+            .map(|error| Misfit { pointer: error.instance_path().to_string(), message: error.to_string() })
+            .collect(),
+    }
+}
+
+/// Says where and why `value` does not fit.
+pub(crate) fn check(schema: &Value, value: &Value) -> Result<(), String> {
+    match misfits(schema, value, 1).pop() {
+        None => Ok(()),
+        Some(Misfit { pointer, message }) => Err(format!("${} {message}", pointer.replace('/', "."))),
     }
 }
 

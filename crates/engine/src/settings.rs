@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use ingest::redact::{Detector, Rule, RuleKind, Rules};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,8 @@ pub const DEFAULT_ENDPOINT_PORT: u16 = 4318;
 pub const DEFAULT_GRPC_PORT: u16 = 4317;
 /// MiB of a request of OTLP (OTLP specification, "recommended limit").
 const DEFAULT_MAX_MIB: u32 = 64;
+/// Commands that can have other keys.
+const MOST_KEYS: usize = 500;
 /// The largest limit that can be set.
 const MOST_MIB: u32 = 1024;
 
@@ -24,6 +28,19 @@ pub enum Theme {
     Light,
     /// Dark.
     Dark,
+}
+
+/// What becomes of shortcuts that are a single character (WCAG 2.1.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SingleKeys {
+    /// They act.
+    #[default]
+    On,
+    /// They act together with Alt.
+    Alt,
+    /// They do not act.
+    Off,
 }
 
 /// What a redaction rule goes by; see [`RuleKind`].
@@ -104,6 +121,10 @@ pub struct Settings {
     pub redaction: Vec<RedactionRule>,
     /// Where traces that come in over the endpoint are sent on to.
     pub forward: Option<Forward>,
+    /// Keys that the person chose: command of the interface to shortcut, an empty one being none.
+    pub keymap: BTreeMap<String, String>,
+    /// What becomes of shortcuts that are a single character.
+    pub single_keys: SingleKeys,
 }
 
 impl Default for Settings {
@@ -118,6 +139,8 @@ impl Default for Settings {
             endpoint_key: None,
             redaction: Vec::new(),
             forward: None,
+            keymap: BTreeMap::new(),
+            single_keys: SingleKeys::On,
         }
     }
 }
@@ -134,6 +157,10 @@ impl Settings {
         }
         if !(1..=MOST_MIB).contains(&settings.endpoint_max_mib) {
             return Err(invalid(format!("The largest request must lie between 1 and {MOST_MIB} MiB")));
+        }
+        let is_short = |(command, shortcut): (&String, &String)| command.len() <= 200 && shortcut.len() <= 60;
+        if settings.keymap.len() > MOST_KEYS || !settings.keymap.iter().all(is_short) {
+            return Err(invalid(format!("At most {MOST_KEYS} commands can have keys of their own")));
         }
         tidy(&mut settings.endpoint_key);
         check_key("The key of the endpoint", settings.endpoint_key.as_deref())?;

@@ -34,6 +34,7 @@ pub use json::{JsonKind, JsonNode, children, locate};
 pub use preview::Side;
 pub use reject::{DecodeError, Decoded, Reject};
 pub use texts::{Text, TextPart, texts};
+pub use tidy::pretty;
 
 /// What the transport knows and the bytes do not hold.
 #[derive(Debug, Clone, Default)]

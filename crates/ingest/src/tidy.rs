@@ -46,6 +46,66 @@ pub(crate) fn tidy(json: &[u8], spaces: Spaces) -> String {
     String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
+/// The same JSON laid out for reading, a member a line. Numbers keep their digits, objects their order; what is no
+/// JSON stays as it is.
+pub fn pretty(json: &str) -> String {
+    match serde_json::from_str::<&serde_json::value::RawValue>(json) {
+        Err(_) => json.to_owned(),
+        Ok(_) => {
+            let mut out = String::with_capacity(json.len() * 5 / 4);
+            lay_out(&tidy(json.as_bytes(), Spaces::Drop), &mut out);
+            out
+        }
+    }
+}
+
+/// Breaks lines of JSON that has no spaces between its values.
+fn lay_out(json: &str, out: &mut String) {
+    let mut depth = 0_usize;
+    let mut in_string = false;
+    let mut is_escaped = false;
+    let mut before = ' ';
+    let mut chars = json.chars().peekable();
+    let new_line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.extend(std::iter::repeat_n("  ", depth));
+    };
+    while let Some(char) = chars.next() {
+        if in_string {
+            in_string = is_escaped || char != '"';
+            is_escaped = !is_escaped && char == '\\';
+            out.push(char);
+            continue;
+        }
+        match char {
+            '{' | '[' => {
+                out.push(char);
+                if !matches!(chars.peek(), Some('}' | ']')) {
+                    depth += 1;
+                    new_line(out, depth);
+                }
+            }
+            '}' | ']' => {
+                if !matches!(before, '{' | '[') {
+                    depth = depth.saturating_sub(1);
+                    new_line(out, depth);
+                }
+                out.push(char);
+            }
+            ',' => {
+                out.push(char);
+                new_line(out, depth);
+            }
+            ':' => out.push_str(": "),
+            _ => {
+                in_string = char == '"';
+                out.push(char);
+            }
+        }
+        before = char;
+    }
+}
+
 /// Length of the escape sequence at the start of `text`; zero when it is none.
 fn escape_length(text: &[u8]) -> usize {
     match text.get(1) {
@@ -58,6 +118,15 @@ fn escape_length(text: &[u8]) -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    #[test]
+    fn laid_out_for_reading() {
+        let text = r#"{"a": 1.10,"b":[],"c":{},"d":[1,{"e":"x\"{,"}],"f":"\\"}"#;
+        let expected = "{\n  \"a\": 1.10,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    1,\n    {\n      \"e\": \"x\\\"{,\"\n    }\n  ],\n  \"f\": \"\\\\\"\n}";
+        assert_eq!(super::pretty(text), expected);
+        assert_eq!(super::pretty(expected), expected);
+        assert_eq!(super::pretty("{broken"), "{broken");
+    }
 
     use super::*;
     use crate::json;

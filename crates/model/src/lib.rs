@@ -5,6 +5,7 @@
 //! the split into requests never matter. This crate does no I/O and its types are not serialisable: wire types
 //! belong to `api`, stored forms to `store`.
 
+mod agent;
 mod bill;
 mod cost;
 mod feedback;
@@ -16,6 +17,7 @@ mod token_class;
 mod usage;
 pub mod words;
 
+pub use agent::{AgentRun, AgentTags};
 pub use bill::{Bill, CostByClass, CostClass, CostOrigin, GivenCost};
 pub use cost::Cost;
 pub use feedback::{Feedback, FeedbackId};

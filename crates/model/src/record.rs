@@ -1,6 +1,6 @@
 //! What an input says about a run, and how several such statements become one run.
 
-use crate::{GivenCost, RunId, TraceId, UnixNanos, Usage};
+use crate::{AgentTags, GivenCost, RunId, TraceId, UnixNanos, Usage};
 
 /// The kind of work a run did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -125,6 +125,8 @@ pub struct RunFields {
     pub tags: Vec<String>,
     /// Metadata with short values, as name and text, by which cost can be grouped.
     pub labels: Vec<(String, String)>,
+    /// What its metadata say of the agent that it works for.
+    pub agent: AgentTags,
     /// The example of a dataset that this run answers, in an experiment.
     pub reference_example_id: Option<uuid::Uuid>,
     /// One short line for the tree: a tool's arguments, the number of documents.
@@ -177,6 +179,7 @@ impl RunFields {
             user: self.user.or(other.user),
             tags: if self.tags.is_empty() { other.tags } else { self.tags },
             labels: both_labels(self.labels, other.labels),
+            agent: self.agent.or(other.agent),
             reference_example_id: self.reference_example_id.or(other.reference_example_id),
             detail: self.detail.or(other.detail),
             input_preview: self.input_preview.or(other.input_preview),

@@ -56,13 +56,17 @@ fn default_rule(key: &Key, reviews: &[&[Answer]]) -> ConflictRule {
     }
 }
 
+/// Where an answer attaches, in a form that can be compared: answers at different places are about different things.
+pub fn place_of(answer: &Answer) -> String {
+    serde_json::to_string(&answer.anchor).unwrap_or_default()
+}
+
 /// The answers to a key, by place.
 fn places<'a>(key: &str, reviews: &[&'a [Answer]]) -> BTreeMap<String, Vec<&'a AnswerValue>> {
     let mut places: BTreeMap<String, Vec<&AnswerValue>> = BTreeMap::new();
     for answer in reviews.iter().flat_map(|answers| answers.iter()).filter(|answer| answer.key == key) {
         if let Some(value) = answer.value.as_ref().filter(|value| !value.is_empty()) {
-            let place = serde_json::to_string(&answer.anchor).unwrap_or_default();
-            places.entry(place).or_default().push(value);
+            places.entry(place_of(answer)).or_default().push(value);
         }
     }
     places

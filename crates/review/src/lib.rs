@@ -18,7 +18,7 @@ mod state;
 
 pub use answer::{Anchor, AnchorRun, Answer, AnswerValue, Assertion, MessageRef, Side, TextAnchor, Winner};
 pub use check::{Issue, Rule, check};
-pub use conflict::{conflicts, disagreement};
+pub use conflict::{conflicts, disagreement, place_of};
 pub use key::{Category, Direction, Key, KeyType};
 pub use order::{Sortable, in_order, mixed};
 pub use pairwise::{Comparison, Tally, swaps_sides};

@@ -34,9 +34,6 @@ pub struct Tally {
     pub left_wins: u64,
 }
 
-/// The 97.5 % point of the normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
-
 impl Tally {
     /// Counts an answer.
     pub fn add(&mut self, one: Comparison) {
@@ -49,23 +46,23 @@ impl Tally {
         self.left_wins += u64::from(one.winner.swapped(one.swapped) == Winner::A);
     }
 
+    fn all(&self) -> u64 {
+        self.a_wins + self.b_wins + self.ties + self.both_bad
+    }
+
+    /// A's wins, ties of both kinds as half.
+    fn wins(&self) -> f64 {
+        float(self.a_wins) + float(self.ties + self.both_bad) / 2.0
+    }
+
     /// Share of A's wins, ties of both kinds as half; none without answers.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn win_rate(&self) -> Option<f64> {
-        let all = self.a_wins + self.b_wins + self.ties + self.both_bad;
-        (all > 0).then(|| (self.a_wins as f64 + (self.ties + self.both_bad) as f64 / 2.0) / all as f64)
+        (self.all() > 0).then(|| self.wins() / float(self.all()))
     }
 
     /// Wilson's 95 % interval of the win rate.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn interval(&self) -> Option<(f64, f64)> {
-        let rate = self.win_rate()?;
-        let n = (self.a_wins + self.b_wins + self.ties + self.both_bad) as f64;
-        let squared = Z * Z;
-        let centre = rate + squared / (2.0 * n);
-        let half = Z * (rate * (1.0 - rate) / n + squared / (4.0 * n * n)).sqrt();
-        let scale = 1.0 + squared / n;
-        Some(((centre - half) / scale, (centre + half) / scale))
+        (self.all() > 0).then(|| agreement::wilson(self.wins(), self.all()))
     }
 
     /// Two-sided p of the sign test, ties dropped; none when nothing is left.

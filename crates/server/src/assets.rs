@@ -11,9 +11,11 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Dist;
 
-/// What the page may do: nothing remote, nothing inline but styles.
+/// What the page may do: nothing inline but styles, and nothing remote but pictures and sounds over TLS, which the UI asks
+/// for only after a press that names the host.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-     img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; media-src 'self' blob:; \
+     img-src 'self' data: blob: https:; font-src 'self'; connect-src 'self'; \
+     media-src 'self' blob: https:; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The file at this path; paths that the UI routes itself get its page.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use model::{Attachment, ContentHash, Operation, RunFields, RunId, RunRecord, TraceId};
+use model::{Attachment, ContentHash, Operation, RunFields, RunId, RunRecord, TraceId, UnixNanos};
 
 use crate::payload::{self, BLOCK_BYTES};
 
@@ -25,6 +25,8 @@ pub struct Batch {
     pub(crate) homeless: Vec<PreparedRun>,
     /// What is sent on, should the batch say anything new.
     pub(crate) outgoing: Vec<PreparedOutgoing>,
+    /// Start of runs of which nothing tells when they started.
+    pub(crate) arrived: Option<UnixNanos>,
     bytes: usize,
     runs: usize,
 }
@@ -103,6 +105,12 @@ impl Batch {
     pub fn prepare_to_send_on(records: Vec<RunRecord>) -> Self {
         let outgoing = outgoing(&records);
         Self { outgoing, ..Self::prepare(records) }
+    }
+
+    /// Says when the batch arrived: runs of which nothing tells when they started start then.
+    #[must_use]
+    pub fn arrived(self, at: UnixNanos) -> Self {
+        Self { arrived: Some(at), ..self }
     }
 
     /// Bytes that are to be sent on, after compression.

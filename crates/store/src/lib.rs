@@ -12,6 +12,7 @@ mod payload;
 mod read;
 mod review;
 mod row;
+mod saved;
 mod schema;
 mod text;
 mod write;
@@ -22,30 +23,34 @@ use std::{
     thread::JoinHandle,
 };
 
-use model::{Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, UnixNanos};
+use model::{AgentRun, Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, UnixNanos};
 
 pub use batch::Batch;
 pub use cost::{
-    CostGroup, CostScope, CostSums, Dimension, OwnPrice, Repriced, RepricedModel, TopTrace, TrendPoint,
+    CostGroup, CostScope, CostSums, Dimension, Gathered, GatheredGroups, OwnPrice, Repriced, RepricedModel,
+    Repricing, Spent, TopTrace, TrendPoint,
 };
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
-    AttachmentRow, BlockWalk, Counts, FoundRun, Page, ProjectRow, RejectPage, RunCursor, RunQuery, RunRow,
-    SortTraces, SourceRow, TextCandidates, TextPlace, ThreadRow, TraceFilter, TraceQuery, TraceRow,
-    TraceTerm, TreeRow, TreeRows,
+    AttachmentRow, BlockWalk, Counts, Facet, FacetValue, FoundRun, KeySaid, Page, ProjectRow, RejectPage,
+    RowKey, RunCursor, RunQuery, RunRow, Scope, SortTraces, SourceRow, TableQuery, TableRow, TableSort,
+    TableSums, TextCandidates, TextPlace, ThreadRow, TraceFilter, TraceQuery, TraceRow, TraceTerm, TreeRow,
+    TreeRows, decided_by_rows,
 };
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
-    Example, ExampleChange, ExampleQuery, ExampleRun, FeedbackConfig, FeedbackQuery, FeedbackToken, ItemMove,
-    ItemSelection, NewDataset, NewExample, NewExampleAttachment, NewProject, NewQueue, NewQueueItem, Patch,
-    ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery,
-    QueueKind, QueueQuery, QueueSubject, RootTimes, Shared, SortDatasets, SortExamples, SortQueues, Written,
+    Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, FeedbackConfig, FeedbackQuery,
+    FeedbackToken, ItemMove, ItemSelection, NewDataset, NewExample, NewExampleAttachment, NewProject,
+    NewQueue, NewQueueItem, NoteCount, NoteQuery, NoteRow, Patch, ProjectChange, ProjectDetail, ProjectQuery,
+    Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery, QueueKind, QueueQuery, QueueSubject,
+    RootTimes, Shared, SortDatasets, SortExamples, SortQueues, SplitCount, Written,
 };
 pub use review::{
     Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
     ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
+pub use saved::SavedView;
 pub use text::{BETWEEN_TEXTS, TextDoc, TextIndexer, TextReader, TextStatus, TextStep};
 pub use write::{Change, OnChange, Outcome, Remapped};
 
@@ -57,6 +62,17 @@ pub trait Interpret: Send + Sync {
     /// What a run costs, asked when its row is written. Without prices: what the producer sent.
     fn bill(&self, run: &RunFields) -> Bill {
         Bill::given(&run.cost)
+    }
+
+    /// What the tokens of a run cost by a price that was used before, as [`Bill::price`] tells it; absent: unpriced.
+    fn bill_at(&self, run: &RunFields, price: Option<&str>) -> Bill {
+        let _ = price;
+        self.bill(run)
+    }
+
+    /// Which sub-agent each run of a trace works for, asked of traces in which there may be any.
+    fn sub_agents(&self, runs: &[AgentRun]) -> Vec<Option<String>> {
+        vec![None; runs.len()]
     }
 }
 
@@ -258,6 +274,11 @@ impl Store {
         self.writer()?.call(move |session| session.remove_source(id))
     }
 
+    /// Removes traces with all of their runs; tells how many runs went.
+    pub fn remove_traces(&self, traces: Vec<TraceId>) -> Result<u64> {
+        self.writing(move |session| session.remove_traces(&traces))
+    }
+
     /// Keeps rejects for the report.
     pub fn add_rejects(&self, source: SourceId, rejects: Vec<RejectRow>) -> Result<()> {
         self.writer()?.call(move |session| session.add_rejects(source, &rejects))
@@ -431,6 +452,11 @@ impl Store {
     /// Files of a run, by name.
     pub fn attachments(&self, trace_id: TraceId, run_id: RunId) -> Result<Vec<AttachmentRow>> {
         self.readers.with(|connection| read::attachments(connection, trace_id, run_id))
+    }
+
+    /// Files of all runs of a trace, by run and name.
+    pub fn attachments_of_trace(&self, trace_id: TraceId) -> Result<Vec<(RunId, AttachmentRow)>> {
+        self.readers.with(|connection| read::attachments_of_trace(connection, trace_id))
     }
 
     /// Media type and content of a file of a run.

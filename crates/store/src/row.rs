@@ -13,6 +13,12 @@ pub(crate) const FLAG_GUESSED: i64 = 2;
 /// Flag: the usage of the run is an object in its metadata, which it may have inherited.
 pub(crate) const FLAG_METADATA_USAGE: i64 = 4;
 
+/// Flag: the metadata of the run say that it is part of a sub-agent.
+pub(crate) const FLAG_SUBAGENT: i64 = 8;
+
+/// Flag: nothing tells when the run started, and its start is when it arrived (`langsmith-api.md` §5.3).
+pub(crate) const FLAG_ARRIVED: i64 = 16;
+
 /// Id of a text in the dictionary.
 pub(crate) type WordId = i64;
 
@@ -39,6 +45,10 @@ pub(crate) struct StoredRun {
     pub(crate) labels: Option<WordId>,
     pub(crate) metadata_usage: Option<i64>,
     pub(crate) price: Option<WordId>,
+    /// The sub-agent that its cost is counted under.
+    pub(crate) agent: Option<WordId>,
+    /// What its metadata say of its agent.
+    pub(crate) agent_tags: Option<WordId>,
     /// Without its price, which is `price`.
     pub(crate) bill: Bill,
     pub(crate) error: Option<String>,
@@ -79,8 +89,10 @@ macro_rules! shown_columns {
 pub(crate) const SHOWN_COLUMNS: &str = shown_columns!();
 
 /// Columns in the order of [`StoredRun::from_row`].
-pub(crate) const RUN_COLUMNS: &str =
-    concat!(shown_columns!(), ", block, byte_offset, length, hash, labels, metadata_usage, price");
+pub(crate) const RUN_COLUMNS: &str = concat!(
+    shown_columns!(),
+    ", block, byte_offset, length, hash, labels, metadata_usage, price, agent, agent_tags"
+);
 
 /// Place of `block` in [`RUN_COLUMNS`].
 pub(crate) const PLACE_COLUMN: usize = 41;
@@ -120,7 +132,14 @@ impl StoredRun {
             labels: row.get(45)?,
             metadata_usage: row.get(46)?,
             price: row.get(47)?,
+            agent: row.get(48)?,
+            agent_tags: row.get(49)?,
         })
+    }
+
+    /// Whether a sub-agent may begin at the run or below it.
+    pub(crate) fn may_hold_agents(&self) -> bool {
+        self.run_type == RunType::Tool || self.flags & FLAG_SUBAGENT != 0
     }
 
     /// Whether the run is a link in a chain of model calls.

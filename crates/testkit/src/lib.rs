@@ -100,6 +100,7 @@ pub fn sealed(mut record: RunRecord, payload: &[u8]) -> RunRecord {
     put("labels", Some(labels.join(",")).filter(|labels| !labels.is_empty()));
     let inherited = fields.metadata_usage.map(|usage| format!("{}:{}", usage.print, usage.is_only));
     put("metadata_usage", inherited);
+    put("agent_kind", fields.agent.kind.clone());
     put("prompt", fields.prompt_version.clone());
     put("detail", fields.detail.clone());
     put("input", fields.input_preview.clone());
@@ -141,6 +142,7 @@ fn set(record: &mut RunRecord, key: &str, value: &str) -> Option<()> {
         "creation" => fields.usage.cache_creation = Some(value.parse().ok()?),
         "reasoning" => fields.usage.reasoning = Some(value.parse().ok()?),
         "cost" => fields.cost.total = Some(Cost { pico_usd: value.parse().ok()? }),
+        "agent_kind" => fields.agent.kind = text(),
         "user" => fields.user = text(),
         "tags" => fields.tags = value.split(',').map(str::to_owned).collect(),
         "labels" => {

@@ -249,7 +249,8 @@ mod tests {
             run_type: RunType::Chain,
             status: RunStatus::Success,
             counted_tokens: Some(u64::from(id)),
-            counted_cost: None,
+            // Some know nothing of cost, which is not zero.
+            counted_cost: (!id.is_multiple_of(3)).then_some(Cost { pico_usd: i64::from(id) * 7 }),
             is_agent: false,
         }
     }
@@ -304,6 +305,15 @@ mod tests {
             prop_assert_eq!(inputs, (0..runs.len()).collect::<Vec<_>>());
             for (row, node) in tree.nodes.iter().enumerate() {
                 prop_assert!(node.parent.is_none_or(|parent| parent < row));
+            }
+            // What a row shows is what it and everything below it cost themselves.
+            for (row, node) in tree.nodes.iter().enumerate() {
+                let below = &tree.nodes[row..=row + node.descendants as usize];
+                let own = below.iter().filter_map(|node| runs[node.input].counted_cost);
+                let sum = own.map(|cost| cost.pico_usd).reduce(|left, right| left + right);
+                prop_assert_eq!(node.total_cost.map(|cost| cost.pico_usd), sum);
+                let tokens: u64 = below.iter().filter_map(|node| runs[node.input].counted_tokens).sum();
+                prop_assert_eq!(node.total_tokens, Some(tokens));
             }
             let whole: u64 = runs.iter().filter_map(|run| run.counted_tokens).sum();
             let roots: u64 = tree.nodes.iter().filter(|node| node.depth == 0).filter_map(|node| node.total_tokens).sum();

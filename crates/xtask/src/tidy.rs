@@ -12,7 +12,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("ingest", &["model"]),
     ("pricing", &["model"]),
     ("views", &["model"]),
-    ("review", &["model"]),
+    ("review", &["model", "agreement"]),
     ("store", &["model", "review"]),
     ("testkit", &["model"]),
     ("engine", &["model", "ingest", "pricing", "views", "review", "agreement", "store"]),

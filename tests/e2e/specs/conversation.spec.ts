@@ -1,26 +1,8 @@
-import { readFile, readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../support/app";
 import { hexId, send } from "../support/otlp";
-import { ROOT, type Server } from "../support/server";
-
-/** Sends what a LangSmith SDK sent, as it was recorded. */
-async function replay(server: Server, scenario: string): Promise<void> {
-  const folder = join(ROOT, "tests/fixtures/langsmith-wire", scenario);
-  const files = (await readdir(folder)).filter((file) => /^\d+\.json$/.test(file)).toSorted();
-  for (const file of files) {
-    const request = JSON.parse(await readFile(join(folder, file), "utf8")) as { method: string; path: string; headers: [string, string][] };
-    if (request.method !== "POST" && request.method !== "PATCH") continue;
-    const left = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"];
-    const response = await fetch(`${server.ingest}${request.path}`, {
-      method: request.method,
-      headers: request.headers.filter(([name]) => !left.includes(name)),
-      body: await readFile(join(folder, file.replace("json", "body"))),
-    });
-    expect(response.ok, `${request.method} ${request.path}`).toBe(true);
-  }
-}
+import { replay } from "../support/replay";
 
 const feed = (page: Page) => page.getByRole("feed", { name: "Messages" });
 const inHand = (page: Page) => feed(page).locator("article[aria-current]");

@@ -55,15 +55,15 @@ test("what cannot be kept is refused in place", async ({ app, page }) => {
 test("feedback leaves with a preview and a manifest", async ({ app, page }) => {
   await app.withAgentTraces();
   await app.openTrace(app.rows().first());
-  await page.keyboard.press("ControlOrMeta+Shift+F");
+  await page.keyboard.press("ControlOrMeta+Shift+J");
   const judge = page.getByRole("dialog", { name: "Judge the trace" });
   await judge.getByRole("combobox", { name: "Key" }).fill("tone");
   await judge.getByRole("radio", { name: "Yes" }).click();
   await judge.getByRole("button", { name: "Add", exact: true }).click();
   await expect(judge.getByRole("listitem")).toContainText("tone");
   await judge.getByRole("button", { name: "Export…" }).click();
-  const dialog = page.getByRole("dialog", { name: "Export feedback" });
-  await expect(dialog.getByRole("region", { name: "Preview" })).toContainText("1 records");
+  const dialog = page.getByRole("dialog", { name: "Export" });
+  await expect(dialog.getByRole("region", { name: "Preview" })).toContainText("1 record");
   await dialog.getByRole("combobox", { name: "Format" }).selectOption("otel");
   await expect(dialog.getByRole("region", { name: "Preview" })).toContainText("gen_ai.evaluation.result");
   await dialog.getByRole("combobox", { name: "Format" }).selectOption("csv-long");

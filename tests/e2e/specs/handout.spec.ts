@@ -112,6 +112,10 @@ test("check 15: a hand-out opens from disk with the network off, and its answers
   ]);
   expect(new Set(rows.map(({ feedback_source }) => feedback_source.user_name))).toEqual(new Set(["Ana"]));
 
+  // What was finished there is submitted here: two items, by a reviewer of that name.
+  const shown = JSON.parse((await tracemark("queues", "show", "week 35", "--json")).stdout) as { completed: number; to_review: number };
+  expect(shown).toMatchObject({ completed: 2, to_review: 1 });
+
   // Another rubric in the file than in the queue.
   const other = JSON.parse(await readFile(answers, "utf8")) as { keys: Record<string, string> };
   other.keys = { verdict: "0000000000000000", gone: "0000000000000000" };

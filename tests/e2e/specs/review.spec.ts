@@ -1,6 +1,12 @@
 import { expect, test } from "../support/app";
 import { fill, itemsOf, makeQueue, openQueue, position, rpc, sendItems, VERDICT } from "../support/review";
 
+/** Servers that a test started itself. */
+const onTestFinished: (() => Promise<void>)[] = [];
+test.afterEach(async () => {
+  for (const stop of onTestFinished.splice(0)) await stop();
+});
+
 const LABELS = (...names: string[]) => names.map((label, value) => ({ label, value }));
 
 test("check 1: many items, one key press each: all stored, none double", async ({ app, page, server }) => {
@@ -98,7 +104,7 @@ test("checks 5 and 7: three keys and a note by keyboard; text never scores, a wr
   expect(given).toMatchObject({ tone: "Excellent", stars: "0.7" });
 });
 
-test("check 4: steps are taken back after a reload, one by one, with their answers", async ({ app, page, server }) => {
+test("check 4: steps are taken back after the program was killed and started again, one by one, with their answers", async ({ app, page, server }) => {
   await app.open();
   await sendItems(server, 3);
   const queue = await makeQueue(page, [VERDICT], { instant_submit: true });
@@ -113,7 +119,13 @@ test("check 4: steps are taken back after a reload, one by one, with their answe
   await page.keyboard.press("1");
   await expect(page.getByRole("heading", { name: "All done" })).toBeVisible();
   await app.idle();
-  await page.reload();
+  const again = await server.restart();
+  onTestFinished.push(again.stop);
+  await page.goto(again.url);
+  await expect(page.getByRole("link", { name: "Tracemark" })).toBeVisible();
+  await page.evaluate((id) => {
+    location.hash = `#/queues/${id}`;
+  }, queue);
   await expect(page.getByRole("heading", { name: "All done" })).toBeVisible();
   for (const [place, label] of [["3", "Pass"], ["2", "Fail"], ["1", "Pass"]] as const) {
     await page.keyboard.press("ControlOrMeta+z");
@@ -170,3 +182,77 @@ test("a pair is judged by a letter, and a queue of samples can be tried", async 
   expect((report.rows[0]?.a_wins ?? 0) + (report.rows[0]?.b_wins ?? 0)).toBe(1);
 });
 
+test("another key does what a person says, conflicts are refused, and the cheatsheet follows", async ({ app, page, server }) => {
+  await app.open();
+  await sendItems(server, 3);
+  const queue = await makeQueue(page, [VERDICT]);
+  await fill(page, queue);
+  await openQueue(page, queue);
+  await app.idle();
+  const sheet = page.getByRole("dialog", { name: "Keyboard shortcuts" });
+  await page.keyboard.press("?");
+  await sheet.getByRole("button", { name: "Change keys" }).click();
+  const skip = sheet.getByRole("button", { name: "Change the key of Skip", exact: true });
+  await skip.click();
+  await page.keyboard.press("j");
+  await expect(sheet.getByRole("alert")).toHaveText("J is “Next key”. Give that another key first.");
+  await skip.click();
+  await page.keyboard.press("x");
+  await expect(skip).toHaveText("X");
+  await app.idle();
+  await sheet.getByRole("button", { name: "Done" }).click();
+  await expect(sheet.getByRole("listitem").filter({ hasText: /^Skip/ })).toHaveText("SkipX");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: /^Skip/ })).toContainText("X");
+  await page.keyboard.press("s");
+  await expect(position(page)).toHaveText("1");
+  await page.keyboard.press("x");
+  await expect(position(page)).toHaveText("2");
+  await app.idle();
+  // Kept in the library, so also after a reload; single keys can be given up altogether.
+  await page.reload();
+  await expect(position(page)).toHaveText("2");
+  // Nothing was submitted yet, so the instructions come again.
+  await page.getByRole("button", { name: "Begin" }).press("Enter");
+  await app.idle();
+  await page.keyboard.press("?");
+  await sheet.getByRole("button", { name: "Off", exact: true }).click();
+  await app.idle();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("x");
+  await page.keyboard.press("1");
+  await expect(page.getByRole("radio", { name: /Pass/ })).toHaveAttribute("aria-checked", "false");
+  await expect(position(page)).toHaveText("2");
+  await app.idle();
+  expect((await itemsOf(page, queue)).map(({ state }) => state)).toEqual(["skipped", "reserved", "pending"]);
+});
+
+test("check 12: two reviewers, and how far they agree", async ({ app, page, server }) => {
+  await app.open();
+  await sendItems(server, 12);
+  const queue = await makeQueue(page, [VERDICT], { num_reviewers_per_item: 2 });
+  await fill(page, queue);
+  await rpc(page, "open_queue", { queue_id: queue, session: "test" });
+  const items = await itemsOf(page, queue);
+  const ana = await rpc<{ reviewers: { id: string; name: string }[] }>(page, "save_reviewer", { name: "Ana" });
+  const reviewers = [null, ana.reviewers.find(({ name }) => name === "Ana")?.id ?? ""];
+  for (const [place, { id }] of items.entries()) {
+    for (const [who, reviewer_id] of reviewers.entries()) {
+      const label = place < 2 && who === 1 ? "Fail" : place % 3 === 2 ? "Fail" : "Pass";
+      await rpc(page, "submit_item", { item_id: id, session: "test", reviewer_id, answers: [{ key: "verdict", value: { type: "category", label } }], rubric_version: 1, step: crypto.randomUUID() });
+    }
+  }
+  await page.evaluate((id) => {
+    location.hash = `#/queues/${id}/agreement`;
+  }, queue);
+  const section = page.getByRole("region", { name: "verdict" });
+  await expect(section).toContainText("Krippendorff’s alpha");
+  await expect(section.getByRole("table", { name: /Answers to verdict of/ })).toBeVisible();
+  // 10 of 12 pairs are equal: 4 both fail, 6 both pass, 2 differ.
+  await expect(section).toContainText("83 %");
+  const told = await rpc<{ keys: { items: number; measures: { name: string; measure: { value: number } }[] }[] }>(page, "get_agreement", { queue_id: queue });
+  const [key] = told.keys;
+  expect(key?.items).toBe(12);
+  expect(key?.measures[0]?.name).toBe("Cohen's kappa");
+  expect(key?.measures[0]?.measure.value).toBeCloseTo(2 / 3, 9);
+});

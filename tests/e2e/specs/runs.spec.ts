@@ -11,7 +11,7 @@ test("runs of all traces are searched by field and by text, and open in their tr
   await expect(rows).toHaveCount(25);
 
   await page.keyboard.press("/");
-  const input = page.getByRole("textbox", { name: "Search runs" });
+  const input = page.getByRole("combobox", { name: "Search runs" });
   await expect(input).toBeFocused();
   await input.fill("run_type:tool status:error");
   await expect(rows).toHaveCount(1);

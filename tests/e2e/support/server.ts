@@ -20,21 +20,29 @@ export interface Server {
   /** Directory for files of the test; gone with the server. */
   readonly dir: string;
   readonly stop: () => Promise<void>;
+  /** Kills it, and starts another on the same library; the address is another too. */
+  readonly restart: () => Promise<Server>;
 }
 
 export async function startServer(): Promise<Server> {
-  const dir = await mkdtemp(join(tmpdir(), "tracemark-e2e-"));
+  return serve(await mkdtemp(join(tmpdir(), "tracemark-e2e-")));
+}
+
+async function serve(dir: string): Promise<Server> {
   const child = spawn(BINARY, ["--library", join(dir, "library"), "serve", "--http", "127.0.0.1:0", "--ingest", "127.0.0.1:0", "--grpc", "127.0.0.1:0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = once(child, "exit");
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  const stop = async (): Promise<void> => {
+  const kill = async (): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGKILL");
       await exited;
     }
+  };
+  const stop = async (): Promise<void> => {
+    await kill();
     await rm(dir, { recursive: true, force: true });
   };
   const line = await firstLine(child.stdout).catch(async (error: unknown) => {
@@ -44,7 +52,11 @@ export async function startServer(): Promise<Server> {
   // Whatever else it says must not fill the pipe.
   child.stdout.resume();
   const { url, token, ingest } = JSON.parse(line) as { url: string; token: string; ingest: string };
-  return { url, token, ingest, dir, stop };
+  const restart = async (): Promise<Server> => {
+    await kill();
+    return serve(dir);
+  };
+  return { url, token, ingest, dir, stop, restart };
 }
 
 async function firstLine(stdout: NodeJS.ReadableStream): Promise<string> {

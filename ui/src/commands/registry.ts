@@ -18,6 +18,8 @@ export interface Command {
   readonly shortcut?: string | readonly string[];
   /** Keys that only act where the focus is are listed, but not listened for here. */
   readonly local?: boolean;
+  /** Its key is not the person's to change: a rubric gives it. */
+  readonly fixed?: boolean;
   /** Whether holding the key repeats it. */
   readonly repeats?: boolean;
   /**
@@ -51,6 +53,10 @@ export function useCommands(commands: readonly Command[]): void {
 
 export function useAllCommands(): Command[] {
   return registry((state) => state.lists).flat();
+}
+
+export function useKeymap(): Readonly<Record<string, string>> {
+  return registry((state) => state.keymap);
 }
 
 /** Takes over what a person chose in the settings. */

@@ -1,9 +1,11 @@
 /**
- * Markdown that people of this library wrote: instructions, notes. It becomes elements and never HTML; nothing is
- * loaded for it, and only addresses inside the app can be followed.
+ * Markdown: instructions, notes, what models say. It becomes elements and never HTML; nothing is loaded for it, and only
+ * addresses inside the app can be followed. Single line breaks stay to be seen.
  */
+import { clsx } from "clsx";
 import ReactMarkdown, { type Components } from "react-markdown";
 import remarkGfm from "remark-gfm";
+import { Highlighted } from "./Highlighted";
 import styles from "./markdown.module.css";
 
 const PLUGINS = [remarkGfm];
@@ -14,10 +16,30 @@ const COMPONENTS: Components = {
   img: ({ alt = "", src }) => <span title={typeof src === "string" ? src : undefined}>[{alt === "" ? "image" : alt}]</span>,
 };
 
-export function Markdown({ text }: { readonly text: string }) {
+/** What others wrote may name any place of the app, so none of its addresses can be followed. */
+const FOREIGN: Components = {
+  ...COMPONENTS,
+  a: ({ href = "", children }) => (
+    <span className={styles.link} title={href}>
+      {children}
+    </span>
+  ),
+  code: ({ className, children }) => {
+    const language = /language-([\w+#-]+)/.exec(className ?? "")?.[1];
+    return <code>{language !== undefined && typeof children === "string" ? <Highlighted code={children} language={language} /> : children}</code>;
+  },
+};
+
+interface MarkdownProps {
+  readonly text: string;
+  /** It came with a trace. */
+  readonly foreign?: boolean;
+}
+
+export function Markdown({ text, foreign = false }: MarkdownProps) {
   return (
-    <div className={styles.markdown}>
-      <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
+    <div className={clsx(styles.markdown, foreign && styles.foreign)}>
+      <ReactMarkdown remarkPlugins={PLUGINS} components={foreign ? FOREIGN : COMPONENTS}>
         {text}
       </ReactMarkdown>
     </div>

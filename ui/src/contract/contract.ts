@@ -9,6 +9,36 @@ export type Activity = {
 	senders: Sender[],
 };
 
+/**  Parameters of `add_to_dataset`. */
+export type AddToDataset = {
+	/**  The dataset. */
+	dataset_id?: string | null,
+	/**  Name of a new dataset, where none is named. */
+	new_name?: string | null,
+	/**  Runs; roots for traces and threads. Files and pairs are none. */
+	source: FillSource,
+	/**  Where a run was corrected, the correction is what is expected. */
+	prefer_correction?: boolean,
+	/**  Splits of the new examples. */
+	splits?: string[],
+	/**  Runs of which the dataset has an example already are left out. */
+	skip_known?: boolean,
+};
+
+/**  What adding did. */
+export type AddedExamples = {
+	/**  The dataset. */
+	dataset_id: string,
+	/**  The new examples. */
+	ids: string[],
+	/**  Runs that it had already. */
+	already: Count,
+	/**  Examples whose outputs are a correction. */
+	corrected: Count,
+	/**  What was left out, in sentences. */
+	problems: string[],
+};
+
 /**  Parameters of `adjudicate_item`: decides a conflict, or any item that has enough reviews. */
 export type AdjudicateItem = {
 	/**  The item. */
@@ -22,6 +52,35 @@ export type AdjudicateItem = {
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
 };
+
+/**  How far the reviewers of a queue agree (`annotation-ux.md` §15). Decisions of conflicts are no answers here. */
+export type Agreement = {
+	/**  Everybody who submitted, by name. */
+	reviewers: AgreementReviewer[],
+	/**  One a key; one a label where a key takes several. */
+	keys: KeyAgreement[],
+	/**  Keys of the rubric that no measure fits, such as texts. */
+	unmeasured: string[],
+};
+
+/**  Somebody who submitted. */
+export type AgreementReviewer = {
+	/**  Who. */
+	reviewer_id: string,
+	/**  Its name. */
+	name: string,
+};
+
+/**  What the difference of two answers means. */
+export type AgreementScale = 
+/**  Categories without an order. */
+"nominal" | 
+/**  Categories in the order of the rubric. */
+"ordinal" | 
+/**  Numbers. */
+"interval" | 
+/**  Numbers with a zero that means something. */
+"ratio";
 
 /**  Where in the item an answer or a piece of evidence stands (§8.5). */
 export type Anchor = {
@@ -204,6 +263,18 @@ export type Assertion = {
 	comment: string,
 };
 
+/**  Parameters of `assign_split`. */
+export type AssignSplit = {
+	/**  The dataset. */
+	dataset_id: string,
+	/**  Its examples. */
+	ids: string[],
+	/**  Name of the split. */
+	split: string,
+	/**  Whether they are in it from now on. */
+	member: boolean,
+};
+
 /**  Where an item stands for this reviewer (§4). */
 export type AssignmentState = "pending" | "reserved" | "draft" | "submitted" | "skipped" | "discarded";
 
@@ -265,6 +336,16 @@ export type CallState =
 /**  No result is known. */
 "unanswered";
 
+/**  Parameters of `categorise_notes`. */
+export type CategoriseNotes = {
+	/**  The key under which things are given their category. */
+	category_key: string,
+	/**  The notes. */
+	ids: string[],
+	/**  The category; none takes it away. */
+	category: string | null,
+};
+
 /**  One choice of a key, or a labelled point of a number. */
 export type Category = {
 	/**  The score that choosing it gives. */
@@ -289,6 +370,20 @@ export type ChangeItems = {
 	change: ItemChange,
 	/**  This window. */
 	session?: string,
+};
+
+/**  Parameters of `check_example`. */
+export type CheckExample = {
+	/**  By the schemas of this dataset. */
+	dataset_id: string,
+	/**  What is checked. */
+	text: ExampleText,
+};
+
+/**  Parameters of `check_search`. */
+export type CheckSearch = {
+	/**  The text. */
+	text?: string,
 };
 
 /**  Cost of one class. */
@@ -370,6 +465,37 @@ more_than: Score } |
 /**  Never. */
 { type: "never" };
 
+/**  Answers of two reviewers to the same items. */
+export type ConfusionMatrix = {
+	/**  The reviewer of the rows. */
+	row_reviewer_id: string,
+	/**  The reviewer of the columns. */
+	column_reviewer_id: string,
+	/**  Counts: a row an answer of the one, in it a column an answer of the other. */
+	counts: Count[][],
+};
+
+/**
+ *  Characters of an input by where they come from. Tokens of a part are told by nobody; its share of the characters is
+ *  an estimate of its share of the tokens.
+ */
+export type ContextMeter = {
+	/**  Instructions. */
+	system: Count,
+	/**  Definitions of tools. */
+	tools: Count,
+	/**  What people and model said earlier. */
+	history: Count,
+	/**  Results of tools, and documents of retrievers. */
+	retrieved: Count,
+	/**  The latest words of the user. */
+	user: Count,
+	/**  All tokens of the input. */
+	input_tokens: Count | null,
+	/**  Part of them that was read from a cache. */
+	cache_read_tokens: Count | null,
+};
+
 /**  A trace or a thread as the people and agents in it saw it. */
 export type Conversation = {
 	/**  Changes with the runs that it was made from. */
@@ -380,6 +506,18 @@ export type Conversation = {
 	messages: ConversationMessage[],
 	/**  What sub-agents said and were told, in the order in which they started. */
 	side_threads: SideThread[],
+};
+
+/**  A file of a run of a conversation. */
+export type ConversationFile = {
+	/**  The run. */
+	run_id: string,
+	/**  Name within the run. */
+	name: string,
+	/**  Media type as sent; never trusted. */
+	mime_type: string,
+	/**  Size. */
+	bytes: Count,
 };
 
 /**  One step of a conversation. */
@@ -418,7 +556,28 @@ export type ConversationMessage = {
 	extracted: boolean,
 	/**  Why it is not part of the conversation proper; only where hidden runs are asked for. */
 	hidden: HiddenReason | null,
+	/**  Side of its run and place among the messages found there. */
+	path: string,
+	/**  Changes with what it says. */
+	hash: string,
 };
+
+/**  A place in a conversation. */
+export type ConversationPlace = 
+/**  The head of a turn. */
+{ type: "turn"; 
+/**  Its index. */
+turn: number } | 
+/**  The head of a side thread. */
+{ type: "side"; 
+/**  Its index. */
+side: number } | 
+/**  A message; the result of a tool is found at the message that called it. */
+{ type: "message"; 
+/**  Its side thread; `null` for the main conversation. */
+side: number | null; 
+/**  Its index. */
+message: number };
 
 /**  How the cost of a run comes about. */
 export type CostArithmetic = {
@@ -501,6 +660,14 @@ export type CostPoint = {
 	tokens: Count,
 };
 
+/**  How far runs were looked through. */
+export type CostReach = {
+	/**  Traces that were looked at, the latest ones. */
+	traces: Count,
+	/**  Traces of the scope that spent anything. */
+	of: Count,
+};
+
 /**  What is summed up. */
 export type CostScope = {
 	/**  First day, as YYYY-MM-DD (UTC). A trace counts whole on the day on which it started. */
@@ -513,6 +680,8 @@ export type CostScope = {
 	thread?: string | null,
 	/**  Trace id. */
 	trace_id?: string | null,
+	/**  Only the runs that this finds, in the syntax of the search bar. */
+	filter?: string | null,
 };
 
 /**  Sums of a group. */
@@ -573,6 +742,8 @@ export type Costs = {
 	unpriced: CostGroup[],
 	/**  Keys of metadata that can be grouped by. */
 	metadata_keys: string[],
+	/**  How far runs were looked through, where a filter asks for that. */
+	reach: CostReach | null,
 };
 
 /**  A count; below 2⁵³ by nature. */
@@ -586,6 +757,60 @@ export type CutText = {
 	bytes: Count,
 	/**  Number by which `read_conversation_text` gives the whole; `null` where `text` is the whole. */
 	cut: number | null,
+};
+
+/**  A dataset. */
+export type DatasetDetail = {
+	/**  As in the list. */
+	row: DatasetRow,
+	/**  JSON Schema of inputs. */
+	inputs_schema: string | null,
+	/**  JSON Schema of outputs. */
+	outputs_schema: string | null,
+	/**  Its splits, by name. */
+	splits: DatasetSplit[],
+};
+
+/**  A window of the list of datasets. */
+export type DatasetPage = {
+	/**  The window. */
+	rows: DatasetRow[],
+	/**  Datasets in all. */
+	total: Count,
+};
+
+/**  Names a dataset. */
+export type DatasetRef = {
+	/**  Its id. */
+	dataset_id: string,
+};
+
+/**  A row of the list of datasets. */
+export type DatasetRow = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	description: string | null,
+	/**  `kv`, `llm` or `chat`. */
+	data_type: string,
+	/**  Examples. */
+	examples: Count,
+	/**  Experiments on it. */
+	experiments: Count,
+	/**  When it was made. */
+	created: Timestamp,
+	/**  Last change of it or of its examples. */
+	modified: Timestamp,
+};
+
+/**  A split with its number of examples. */
+export type DatasetSplit = {
+	/**  Its name. */
+	name: string,
+	/**  Examples in it. */
+	examples: Count,
 };
 
 /**  Parameters of `decide_item`. */
@@ -752,6 +977,8 @@ settings: Settings } |
 queue_ids: string[]; 
 /**  The window that made the change, so that it can tell its own. */
 session: string | null } | 
+/**  Datasets or their examples changed. */
+{ type: "datasets_changed" } | 
 /**  The full-text index moved on while it is behind, or is complete again. */
 { type: "text_indexed" } | 
 /**  A second start of the program, or the shell, asks to show a trace. */
@@ -767,6 +994,119 @@ export type EventEnvelope = {
 	sequence: Count,
 	/**  What happened. */
 	event: Event,
+};
+
+/**  An example, whole. */
+export type ExampleDetail = {
+	/**  Its id. */
+	id: string,
+	/**  Its dataset. */
+	dataset_id: string,
+	/**  Inputs: JSON, laid out for reading. */
+	inputs: string,
+	/**  Outputs. */
+	outputs: string | null,
+	/**  Metadata, without the splits. */
+	metadata: string,
+	/**  Its splits. */
+	splits: string[],
+	/**  The run that it was made of, where it is in the library. */
+	source: RunRef | null,
+	/**  Names of its files. */
+	attachments: string[],
+	/**  When it was made. */
+	created: Timestamp,
+	/**  When it was last changed. */
+	modified: Timestamp,
+};
+
+/**  A window of the list of examples. */
+export type ExamplePage = {
+	/**  The window. */
+	rows: ExampleRow[],
+	/**  Examples in all. */
+	total: Count,
+};
+
+/**  A part of an example. */
+export type ExamplePart = 
+/**  Inputs. */
+"inputs" | 
+/**  Outputs. */
+"outputs" | 
+/**  Metadata. */
+"metadata";
+
+/**  Something wrong with the text of an example. */
+export type ExampleProblem = {
+	/**  In which part. */
+	part: ExamplePart,
+	/**  The line, from 1. */
+	line: number,
+	/**  The column, from 1. */
+	column: number,
+	/**  The place in the value: a JSON pointer. */
+	pointer: string,
+	/**  What is wrong. */
+	message: string,
+};
+
+/**  Names an example. */
+export type ExampleRef = {
+	/**  Its id. */
+	id: string,
+};
+
+/**  Names examples. */
+export type ExampleRefs = {
+	/**  Their ids. */
+	ids: string[],
+};
+
+/**  A row of the list of examples. */
+export type ExampleRow = {
+	/**  Its id. */
+	id: string,
+	/**  The beginning of its inputs. */
+	inputs: string,
+	/**  The beginning of its outputs. */
+	outputs: string | null,
+	/**  Its splits. */
+	splits: string[],
+	/**  Members of its metadata. */
+	metadata: Count,
+	/**  Its files. */
+	attachments: Count,
+	/**  The run that it was made of, where it is in the library. */
+	source: RunRef | null,
+	/**  When it was last changed. */
+	modified: Timestamp,
+};
+
+/**  The text of an example. */
+export type ExampleText = {
+	/**  Inputs: JSON. */
+	inputs: string,
+	/**  Outputs; none when absent. */
+	outputs: string | null,
+	/**  Metadata, without the splits. */
+	metadata: string,
+};
+
+/**  Parameters of `export_dataset`. */
+export type ExportDataset = {
+	/**  The dataset. */
+	dataset_id: string,
+	/**  `examples`, `csv`, `chat`, `preference-openai`, `preference-dpo`. */
+	format: string,
+	/**  Only examples of these splits. */
+	splits?: string[],
+	/**  Conversations without system messages. */
+	drop_system?: boolean,
+	/**  Conversations with `weight: 0` on all answers but the last. */
+	weigh_last_only?: boolean,
+	/**  Only the preview: `data` is empty. */
+	preview?: boolean,
 };
 
 /**  Parameters of `export_feedback`. */
@@ -800,6 +1140,14 @@ export type ExportFeedback = {
 	preview?: boolean,
 };
 
+/**  Parameters of `export_rows`. */
+export type ExportRows = {
+	/**  Rows; their traces are exported whole. */
+	rows?: RowName[],
+	/**  Layout. */
+	format?: TraceExport,
+};
+
 /**  An export, or its preview. */
 export type ExportedFile = {
 	/**  A name for the file. */
@@ -816,6 +1164,18 @@ export type ExportedFile = {
 	notes: string[],
 	/**  `export.json`. */
 	manifest: string,
+};
+
+/**  Traces written for other tools. */
+export type ExportedTraces = {
+	/**  A name for the file. */
+	file_name: string,
+	/**  The file. */
+	data: string,
+	/**  Traces in it. */
+	traces: Count,
+	/**  Runs in it. */
+	runs: Count,
 };
 
 /**  Statistics of one group. */
@@ -862,6 +1222,12 @@ export type FeedbackKey = {
 	 *  values cannot change; labels and descriptions can.
 	 */
 	answers?: Count,
+};
+
+/**  Names a feedback key. */
+export type FeedbackKeyRef = {
+	/**  The key. */
+	key: string,
 };
 
 /**  What was said, the latest first, with statistics by key. */
@@ -1021,6 +1387,12 @@ a: string;
 /**  The other. */
 b: string };
 
+/**  Parameters of `find_in_conversation`. */
+export type FindInConversation = {
+	/**  What is looked for, whatever its case. */
+	text: string,
+} & GetConversation;
+
 /**  Where traces are sent on to. */
 export type Forward = {
 	/**  Address, to which the protocol's paths are appended; http or https. */
@@ -1056,6 +1428,14 @@ export type ForwardStatus = {
 	last_error: string | null,
 	/**  When it is tried again, after a failure that may pass. */
 	next_try: Timestamp | null,
+};
+
+/**  Where a text was found, in reading order. */
+export type FoundInConversation = {
+	/**  Stamp of the conversation that was looked through. */
+	stamp: string,
+	/**  The places. */
+	places: ConversationPlace[],
 };
 
 /**  A run that was found. */
@@ -1145,6 +1525,14 @@ export type FoundTexts = {
 	behind: Count,
 };
 
+/**  Parameters of `get_agreement`. */
+export type GetAgreement = {
+	/**  The queue. */
+	queue_id: string,
+	/**  Takes *not applicable* as no answer; else it is a category of its own, and missing for numbers only. */
+	na_is_missing?: boolean,
+};
+
 /**  Names a conversation: either `trace_id` or `thread` is given. */
 export type GetConversation = {
 	/**  One trace. */
@@ -1161,7 +1549,7 @@ export type GetConversation = {
 export type GetCosts = {
 	/**  Of which traces. */
 	scope?: CostScope,
-	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, or `metadata.KEY`. */
+	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, or `metadata.KEY`. */
 	by: string,
 };
 
@@ -1183,10 +1571,36 @@ export type GetProgress = {
 	reviewer_id?: string | null,
 };
 
+/**  Parameters of `get_prompt` and of what is made of a prompt. */
+export type GetPrompt = {
+	/**  The conversation, which says what the same agent was given before. */
+	of?: GetConversation,
+	/**  Trace of the call. */
+	trace_id?: string,
+	/**  The call of a model. */
+	run_id?: string,
+};
+
 /**  Parameters of `get_review_place`. */
 export type GetReviewPlace = {
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
+};
+
+/**  Parameters of `get_table_facets`. */
+export type GetTableFacets = {
+	/**  Which rows. */
+	filter?: TableFilter,
+	/**  Values of each field; 12 when absent, at most 200. */
+	values?: number | null,
+};
+
+/**  Parameters of `get_thread_stats`. */
+export type GetThreadStats = {
+	/**  Thread key. */
+	thread?: string,
+	/**  Project by name; without one, the traces of this key in every project. */
+	project?: string | null,
 };
 
 /**  Parameters of `get_trace`. */
@@ -1242,10 +1656,54 @@ export type HiddenRuns = {
 	runs: number,
 };
 
+/**  A condition and what would be there without it. */
+export type Hindrance = {
+	/**  Its place. */
+	place: TextPlace,
+	/**  It as written. */
+	text: string,
+	/**  Rows without it, counted up to a thousand. */
+	without: Count,
+	/**  Whether it took the last rows away. */
+	last: boolean,
+};
+
+/**  Parameters of `import_examples`. */
+export type ImportExamples = {
+	/**  Into this dataset. */
+	dataset_id: string,
+	/**  The file: examples, conversations or preferences, a JSON object a line, or a table of examples. */
+	text: string,
+	/**  Only tell what would happen. */
+	preview?: boolean,
+};
+
 /**  Parameters of `import_prices`. */
 export type ImportPrices = {
 	/**  Text of a price file. */
 	text: string,
+};
+
+/**  A record that could not be read. */
+export type ImportProblem = {
+	/**  Its line. */
+	line: Count | null,
+	/**  What is wrong. */
+	message: string,
+};
+
+/**  What an import of examples did, or would do. */
+export type ImportedExamples = {
+	/**  New. */
+	added: Count,
+	/**  There already under their ids, and different now. */
+	changed: Count,
+	/**  There already. */
+	same: Count,
+	/**  Records that could not be read. */
+	refused: Count,
+	/**  The first of them. */
+	problems: ImportProblem[],
 };
 
 /**  All answers to one item, side by side. For the owner: hidden from nobody who asks, and recorded. */
@@ -1461,6 +1919,42 @@ export type JsonWindow = {
 	children: JsonNode[],
 };
 
+/**  Agreement under one key. */
+export type KeyAgreement = {
+	/**  The key. */
+	key: string,
+	/**  The label, where each label of a key is measured for itself. */
+	label: string | null,
+	/**  Items with two answers or more. */
+	items: Count,
+	/**  Their answers. */
+	answers: Count,
+	/**  Fewer than ten items: numbers say little. */
+	too_few: boolean,
+	/**  Share of equal pairs of answers. */
+	percent: Measured,
+	/**  Krippendorff's alpha. */
+	alpha: Measured,
+	/**  The scale it was computed on. */
+	scale: AgreementScale,
+	/**  Its 95 % bootstrap interval. */
+	low: Score | null,
+	/**  Its upper end. */
+	high: Score | null,
+	/**  How alpha reads; null without one. */
+	reading: Reading | null,
+	/**  Measures that fit the key and the number of reviewers. */
+	measures: NamedMeasure[],
+	/**  Alpha over whole sets of labels by the MASI distance; with the first label of a key. */
+	masi: Measured | null,
+	/**  Headings of the matrices, in the order of the rubric. */
+	categories: string[],
+	/**  Answers of two reviewers to the same items; the pair with most items first. */
+	matrices: ConfusionMatrix[],
+	/**  How each reviewer stands to the others, to decisions, and to themselves. */
+	reviewers: ReviewerAgreement[],
+};
+
 /**  What was said under one key. */
 export type KeyStats = {
 	/**  The key. */
@@ -1522,6 +2016,14 @@ export type KnownKey = {
 	categories: KnownCategory[],
 };
 
+/**  A computing again that can be undone. */
+export type LastRecompute = {
+	/**  When. */
+	at: Timestamp,
+	/**  Runs that it changed. */
+	runs: Count,
+};
+
 /**  Whether this window may write. */
 export type Lease = 
 /**  Nobody has the item open. */
@@ -1550,6 +2052,32 @@ export type ListCostTraces = {
 	/**  The group; absent: the runs that name nothing. */
 	value?: string | null,
 	/**  Rows at most. */
+	limit: number,
+};
+
+/**  Parameters of `list_datasets`. */
+export type ListDatasets = {
+	/**  Names that hold this text. */
+	text?: string | null,
+	/**  Order. */
+	sort?: SortDatasets,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows to return. */
+	limit?: number,
+};
+
+/**  Parameters of `list_examples`. */
+export type ListExamples = {
+	/**  Of this dataset. */
+	dataset_id: string,
+	/**  In this split. */
+	split?: string | null,
+	/**  Inputs or outputs that hold this text. */
+	text?: string | null,
+	/**  Rows to skip. */
+	offset: number,
+	/**  Rows to return. */
 	limit: number,
 };
 
@@ -1589,6 +2117,24 @@ export type ListItems = {
 	reviewer_id?: string | null,
 };
 
+/**  Parameters of `list_notes`. */
+export type ListNotes = {
+	/**  About runs of this project, by its name. */
+	project?: string | null,
+	/**  Given in this queue. */
+	queue_id?: string | null,
+	/**  That hold this text. */
+	text?: string | null,
+	/**  The key under which things are given their category. */
+	category_key: string,
+	/**  By category. */
+	filter?: NoteFilter,
+	/**  Rows to skip. */
+	offset: number,
+	/**  Rows to return. */
+	limit: number,
+};
+
 /**  Parameters of `list_prices`. */
 export type ListPrices = {
 	/**  Text that must occur in provider or model. */
@@ -1623,6 +2169,28 @@ export type ListRejects = {
 	limit: number,
 };
 
+/**  Parameters of `list_table`. */
+export type ListTable = {
+	/**  Which rows. */
+	filter?: TableFilter,
+	/**
+	 *  Column that decides the order: `start`, `name`, `run_type`, `status`, `latency`, `first_token`,
+	 *  `input_tokens`, `output_tokens`, `tokens`, `cache_read`, `cost`, `model`, `provider`, `prompt_version`, `thread`,
+	 *  `project`, `runs`, `errors`, `turns`, `feedback.KEY`; `start` when empty.
+	 */
+	sort?: string,
+	/**  Smallest first; what has no value comes last either way. */
+	ascending?: boolean,
+	/**  Columns for which runs are opened: `tags`, `metadata.KEY`, `inputs.PATH`, `outputs.PATH`, `input`, `output`. */
+	columns?: string[],
+	/**  Count all rows, however many. */
+	exact?: boolean,
+	/**  Rows to skip. */
+	offset?: number,
+	/**  Rows to return, at most 500. */
+	limit?: number,
+};
+
 /**  Parameters of `list_threads`. */
 export type ListThreads = {
 	/**  Project by name; all projects when absent. */
@@ -1646,6 +2214,17 @@ export type ListTraces = {
 	/**  Rows to return, at most 500. */
 	limit?: number,
 };
+
+/**  A number, or why there is none. */
+export type Measured = 
+/**  The number. */
+{ type: "number"; 
+/**  The number. */
+value: Score } | 
+/**  Everybody gave one and the same answer: beyond chance there is nothing to measure. */
+{ type: "no_variation" } | 
+/**  No item has two answers. */
+{ type: "no_pairs" };
 
 /**  A piece of a message. */
 export type MessageBlock = 
@@ -1697,6 +2276,8 @@ url: CutText | null;
 file_id: string | null; 
 /**  Bytes, where it stands in the message. */
 bytes: Count | null; 
+/**  Number by which its base64 is read like a cut text, where it stands in the message. */
+data: number | null; 
 /**  Spoken words. */
 transcript: CutText | null } | 
 /**  Words with which the model declines. */
@@ -1756,6 +2337,83 @@ export type MessageToolCall = {
 	cost: Usd | null,
 	/**  Indexes of the side threads that it started. */
 	side_threads: number[],
+};
+
+/**  What a thread used of a model. */
+export type ModelUse = {
+	/**  Name. */
+	model: string,
+	/**  Its vendor. */
+	provider: string | null,
+	/**  Calls. */
+	calls: Count,
+	/**  Calls that failed. */
+	errors: Count,
+	/**  Tokens. */
+	tokens: Count,
+	/**  Cost. */
+	cost: Usd | null,
+};
+
+/**  A measure by name. */
+export type NamedMeasure = {
+	/**  What it is called, e.g. `Cohen's kappa`. */
+	name: string,
+	/**  What it is. */
+	measure: Measured,
+};
+
+/**  Notes of a category. */
+export type NoteCount = {
+	/**  The category; none for notes without one. */
+	category: string | null,
+	/**  How many. */
+	notes: Count,
+};
+
+/**  Which notes by their category. */
+export type NoteFilter = 
+/**  All. */
+{ type: "any" } | 
+/**  Those without one. */
+{ type: "none" } | 
+/**  Those of this one. */
+{ type: "of"; 
+/**  The category. */
+category: string };
+
+/**  A window of notes. */
+export type NotePage = {
+	/**  The window. */
+	rows: NoteRow[],
+	/**  Notes that fit. */
+	total: Count,
+	/**  Notes of each category, the largest first; those without one last. */
+	categories: NoteCount[],
+};
+
+/**  A note. */
+export type NoteRow = {
+	/**  The feedback. */
+	id: string,
+	/**  Under which key it was said. */
+	key: string,
+	/**  What was said. */
+	text: string,
+	/**  The run. */
+	run_id: string | null,
+	/**  The trace. */
+	trace_id: string | null,
+	/**  The thread. */
+	thread: string | null,
+	/**  Name of the run. */
+	run_name: string | null,
+	/**  Who said it. */
+	reviewer: string | null,
+	/**  When. */
+	created: Timestamp | null,
+	/**  The category of what it is about. */
+	category: string | null,
 };
 
 /**  For commands that take or return nothing. */
@@ -2009,6 +2667,85 @@ export type Project = {
 	last_activity: Timestamp | null,
 };
 
+/**  What a call of a model received. */
+export type Prompt = {
+	/**  Changes with the conversation. */
+	stamp: string,
+	/**  The call that it is compared with; `null` for the first one of its agent. */
+	previous: PromptRun | null,
+	/**  The input list in its order, and what left it at the places where it stood. */
+	messages: PromptMessage[],
+	/**  Tools that were offered, and those that are no longer. */
+	tools: PromptTool[],
+	/**  What the window is filled with. */
+	meter: ContextMeter,
+};
+
+/**  What became of a part of the input since the call before. */
+export type PromptChange = 
+/**  It was there before. */
+"same" | 
+/**  It is new. */
+"added" | 
+/**  It is no longer there. */
+"removed" | 
+/**  It stands where it stood, and says something else. */
+"changed";
+
+/**  A message of an input list. Texts that did not change come shorter. */
+export type PromptMessage = {
+	/**  What became of it. */
+	change: PromptChange,
+	/**  Who speaks. */
+	role: Role,
+	/**  The role as sent, where it is none of the known ones. */
+	raw_role: string | null,
+	/**  Name of the speaker. */
+	name: string | null,
+	/**  What is said. */
+	blocks: MessageBlock[],
+	/**  What was said before; only where it changed. */
+	before: MessageBlock[],
+};
+
+/**  Names a run. */
+export type PromptRun = {
+	/**  Its trace. */
+	trace_id: string,
+	/**  The run. */
+	run_id: string,
+};
+
+/**  A tool that a model could call. */
+export type PromptTool = {
+	/**  What became of it. */
+	change: PromptChange,
+	/**  Name. */
+	name: string,
+	/**  The definition as JSON. */
+	definition: CutText,
+};
+
+/**  What a thread used of a version of a prompt. */
+export type PromptUse = {
+	/**  The version. */
+	version: string,
+	/**  Runs. */
+	runs: Count,
+};
+
+/**  What an example would take over of a run. */
+export type ProposedExample = {
+	/**  Inputs. */
+	inputs: string,
+	/**  Outputs as the run gave them. */
+	outputs: string | null,
+	/**  Outputs as a person corrected them. */
+	corrected: string | null,
+	/**  Metadata. */
+	metadata: string,
+};
+
 /**  How many items are where, for one reviewer. Every number comes from the query that serves the items. */
 export type QueueCounts = {
 	/**  In the queue. */
@@ -2192,6 +2929,14 @@ export type ReadJson = {
 	limit: number,
 } & RunRef;
 
+/**  Parameters of `read_prompt_text`. */
+export type ReadPromptText = {
+	/**  Stamp of the prompt in which the number was found. */
+	stamp: string,
+	/**  Number of the cut text. */
+	number: number,
+} & GetPrompt;
+
 /**  Parameters of `read_text`: a slice of a string of a payload. */
 export type ReadText = {
 	/**  Which payload. */
@@ -2203,6 +2948,15 @@ export type ReadText = {
 	/**  Characters to return, at most 262,144. */
 	limit: number,
 } & RunRef;
+
+/**  How alpha reads (§15.7). */
+export type Reading = 
+/**  0.80 and more. */
+"reliable" | 
+/**  0.67 to 0.80. */
+"tentative" | 
+/**  Below. */
+"unreliable";
 
 /**  A file that was opened before. */
 export type RecentFile = {
@@ -2242,6 +2996,8 @@ export type RecomputedCosts = {
 	traces: Count,
 	/**  Changes by model, the largest first. */
 	models: RecomputedModel[],
+	/**  The last time that costs were computed again, as long as it can be undone. */
+	last: LastRecompute | null,
 };
 
 /**  What computing costs again changes for one model. */
@@ -2336,6 +3092,14 @@ rubric_version: number } |
 /**  The state of the item does not allow it, e.g. reopening what is pending. */
 { type: "wrong_state" };
 
+/**  A feedback that was refused. */
+export type RefusedFeedback = {
+	/**  Its id. */
+	id: string,
+	/**  Why. */
+	reason: string,
+};
+
 /**  A window of a report. Beyond the 10,000 first of a source, lines of a kind are only counted. */
 export type RejectPage = {
 	/**  The rows. */
@@ -2402,6 +3166,30 @@ export type RemapReport = {
 	fields: RemapField[],
 };
 
+/**  Parameters of `remove_rows`. */
+export type RemoveRows = {
+	/**  Traces, or threads with all of their traces. */
+	rows?: RowName[],
+};
+
+/**  What was removed. */
+export type RemovedRows = {
+	/**  Traces. */
+	traces: Count,
+	/**  Runs. */
+	runs: Count,
+};
+
+/**  Parameters of `rename_category`. */
+export type RenameCategory = {
+	/**  The key. */
+	category_key: string,
+	/**  The category. */
+	from: string,
+	/**  Its new name; one that is there takes it in. */
+	to: string,
+};
+
 /**  The body of a request as it may be shown. */
 export type RequestBody = {
 	/**  Its text, redacted; OTLP in protobuf as one line of OTLP/JSON a span or log record. */
@@ -2422,6 +3210,15 @@ export type RequestFate =
 "refused" | 
 /**  The sender was asked to come again. */
 "postponed";
+
+/**  How a prompt is written as a request. */
+export type RequestFormat = 
+/**  The body of a request to OpenAI's Chat Completions. */
+"openai" | 
+/**  The body of a request to Anthropic's Messages. */
+"anthropic" | 
+/**  A command line that sends it to the vendor of the model. The key is read from the environment. */
+"curl";
 
 /**  A request that the endpoint saw. */
 export type RequestRef = {
@@ -2560,6 +3357,20 @@ export type Reviewer = {
 	archived: boolean,
 };
 
+/**  One reviewer under one key. */
+export type ReviewerAgreement = {
+	/**  Who. */
+	reviewer_id: string,
+	/**  With each answer of others to the same items. */
+	others: SameShare,
+	/**  With decisions of conflicts. */
+	decisions: SameShare,
+	/**  First with last answer to items judged twice, at least 20 others apart. */
+	again: SameShare,
+	/**  Cohen's kappa of these. */
+	again_kappa: Measured | null,
+};
+
 /**  What a reviewer is. */
 export type ReviewerKind = 
 /**  A person. */
@@ -2607,6 +3418,26 @@ export type Role =
 "ai" | 
 /**  A tool. */
 "tool";
+
+/**  Names a row: a run by both ids, a trace by its own, a thread by project and key. */
+export type RowName = {
+	/**  Of a run or a trace. */
+	trace_id?: string | null,
+	/**  Of a run; of a trace its root. */
+	run_id?: string | null,
+	/**  Project of a thread. */
+	project?: string | null,
+	/**  Key of a thread. */
+	thread?: string | null,
+};
+
+/**  Rows as a selection of everything names them. */
+export type RowNames = {
+	/**  At most 10,000. */
+	rows: RowName[],
+	/**  Whether these are all. */
+	all: boolean,
+};
 
 /**  One question of a queue. */
 export type RubricItem = {
@@ -2788,6 +3619,30 @@ export type Said = {
 	correction?: string | null,
 };
 
+/**  What was said under a key. */
+export type SaidOfRow = {
+	/**  The key. */
+	key: string,
+	/**  How often. */
+	count: Count,
+	/**  Mean of the scores. */
+	mean: number | null,
+	/**  Values that are no numbers, the most frequent first. */
+	values: TableValue[],
+};
+
+/**  How often of how many times the same was said. */
+export type SameShare = {
+	/**  Equal. */
+	equal: Count,
+	/**  All. */
+	all: Count,
+	/**  Lower end of Wilson's 95 % interval; null without any. */
+	low: Score | null,
+	/**  Its upper end. */
+	high: Score | null,
+};
+
 /**  A sample of what matches. */
 export type Sample = {
 	/**  How many. */
@@ -2815,6 +3670,20 @@ proportional: boolean } |
 /**  What it weighs. */
 by: Weight };
 
+/**  Parameters of `save_dataset`. */
+export type SaveDataset = {
+	/**  Which one; a new one when absent. */
+	dataset_id?: string | null,
+	/**  Its name. */
+	name: string,
+	/**  What it is for. */
+	description?: string | null,
+	/**  JSON Schema of inputs. */
+	inputs_schema?: string | null,
+	/**  JSON Schema of outputs. */
+	outputs_schema?: string | null,
+};
+
 /**  Parameters of `save_draft`; answered after the commit. */
 export type SaveDraft = {
 	/**  The item; this window must have it open. */
@@ -2833,6 +3702,20 @@ export type SaveDraft = {
 	leave?: boolean,
 	/**  Instead of the current reviewer. */
 	reviewer_id?: string | null,
+};
+
+/**  Parameters of `save_example`. */
+export type SaveExample = {
+	/**  Its dataset. */
+	dataset_id: string,
+	/**  Which one; a new one when absent. */
+	id?: string | null,
+	/**  What it is from now on. */
+	text: ExampleText,
+	/**  Its splits. */
+	splits?: string[],
+	/**  The run that a new one is made of, by its id. */
+	source_run?: string | null,
 };
 
 /**  Parameters of `save_feedback_key`. */
@@ -2880,8 +3763,63 @@ export type SaveReviewer = {
 	archived?: boolean,
 };
 
+/**  Parameters of `save_view`. */
+export type SaveView = {
+	/**  The view to replace; a new one when absent. */
+	id?: string | null,
+	/**  Name. */
+	name?: string,
+	/**  Filter, columns, order and density: JSON of the UI. */
+	definition?: string,
+	/**  Whether it stands in the sidebar. */
+	pinned?: boolean,
+};
+
+/**  A table as somebody arranged it. */
+export type SavedView = {
+	/**  Id. */
+	id: string,
+	/**  Name. */
+	name: string,
+	/**  Filter, columns, order and density: JSON of the UI. */
+	definition: string,
+	/**  Whether it stands in the sidebar. */
+	pinned: boolean,
+	/**  Last change. */
+	modified: Timestamp,
+};
+
 /**  A number of a person: a score, a bound, a step. */
 export type Score = number;
+
+/**  A text of the search bar, read. */
+export type SearchCheck = {
+	/**  Absent when the text can be read. */
+	problem: SearchProblem | null,
+	/**  Conditions that all have to hold. */
+	clauses: TextPlace[],
+};
+
+/**  A field of the search bar. */
+export type SearchField = {
+	/**  Name. */
+	name: string,
+	/**  What may stand behind it. */
+	kind: SearchFieldKind,
+};
+
+/**  What may stand behind the name of a field. */
+export type SearchFieldKind = "text" | "choice" | "number" | "duration" | "time" | "presence";
+
+/**  What is wrong with a text of the search bar. */
+export type SearchProblem = {
+	/**  Where. */
+	place: TextPlace,
+	/**  What, in one line. */
+	message: string,
+	/**  A name to write there instead. */
+	nearest: string | null,
+};
 
 /**  Parameters of `search_runs`. */
 export type SearchRuns = {
@@ -2961,6 +3899,49 @@ export type SeenRequest = {
 	has_body: boolean,
 };
 
+/**  What takes feedback. */
+export type SendProtocol = 
+/**  A server of LangSmith's protocol. */
+"langsmith" | 
+/**  An OTLP endpoint. */
+"otlp";
+
+/**  How sending stands, or how the last one ended. */
+export type SendStatus = {
+	/**  Sending. */
+	running: boolean,
+	/**  To what. */
+	protocol: SendProtocol,
+	/**  To which address; empty when nothing was sent yet. */
+	url: string,
+	/**  Looked at. */
+	done: Count,
+	/**  In all. */
+	total: Count,
+	/**  What was sent, once it has ended. */
+	summary: SendSummary | null,
+	/**  Why it ended early. */
+	error: string | null,
+};
+
+/**  What was sent. */
+export type SendSummary = {
+	/**  Sent now. */
+	sent: Count,
+	/**  Changed there. */
+	changed: Count,
+	/**  Taken back there. */
+	withdrawn: Count,
+	/**  There already. */
+	skipped: Count,
+	/**  Refused. */
+	refused: Count,
+	/**  The first of them. */
+	problems: RefusedFeedback[],
+	/**  Stopped; sending again goes on from there. */
+	cancelled: boolean,
+};
+
 /**  Who sends. */
 export type Sender = {
 	/**  Protocol. */
@@ -3031,6 +4012,10 @@ export type Settings = {
 	redaction?: RedactionRule[],
 	/**  Where traces that come in over the endpoint are sent on to. */
 	forward?: Forward | null,
+	/**  Keys that the person chose: command of the interface to shortcut, an empty one being none. */
+	keymap?: { [key in string]: string },
+	/**  What becomes of shortcuts that are a single character. */
+	single_keys?: SingleKeys,
 };
 
 /**  What became of a record that a report names. */
@@ -3071,6 +4056,24 @@ export type SideThread = {
 	/**  Its messages in reading order. */
 	messages: ConversationMessage[],
 };
+
+/**  What becomes of shortcuts that are a single character (WCAG 2.1.4). */
+export type SingleKeys = 
+/**  They act. */
+"on" | 
+/**  They act together with Alt. */
+"alt" | 
+/**  They do not act. */
+"off";
+
+/**  What datasets are sorted by. */
+export type SortDatasets = 
+/**  The last change, newest first. */
+"modified" | 
+/**  Name. */
+"name" | 
+/**  Number of examples, most first. */
+"examples";
 
 /**  Order of a trace list; ties are broken by start and id. */
 export type SortTraces = "start" | "name" | "latency" | "runs" | "errors" | "tokens" | "cost";
@@ -3119,6 +4122,18 @@ export type SourceKind =
 export type SourceRef = {
 	/**  Id. */
 	id: SourceId,
+};
+
+/**  Parameters of `start_sending`. */
+export type StartSending = {
+	/**  Which feedback, and what of it; the format says nothing here. */
+	what: ExportFeedback,
+	/**  To what. */
+	protocol: SendProtocol,
+	/**  To which address. */
+	url: string,
+	/**  Key, where one is asked for; kept nowhere. */
+	key?: string | null,
 };
 
 /**  What became of a step. */
@@ -3183,6 +4198,139 @@ export type SubmitItem = {
 	reviewer_id?: string | null,
 };
 
+/**  Values of a field among the rows that match. */
+export type TableFacet = {
+	/**  Name of the field in the search bar; `feedback` lists keys. */
+	field: string,
+	/**  Values, the most frequent first. */
+	values: TableValue[],
+	/**  The newest rows that were looked at, where these were not all. */
+	among: Count | null,
+};
+
+/**  Which rows of which table. */
+export type TableFilter = {
+	/**  What the rows are. */
+	scope?: TableScope,
+	/**  In the syntax of the search bar. */
+	text?: string,
+	/**  Project by name. */
+	project?: string | null,
+	/**  Source that delivered them first. */
+	source_id?: SourceId | null,
+	/**  Thread key. */
+	thread?: string | null,
+	/**  Started at or after. */
+	from?: Timestamp | null,
+	/**  Started at or before. */
+	to?: Timestamp | null,
+	/**  Only these; all that match when absent. */
+	picked?: RowName[] | null,
+	/**  Runs that may be opened where rows cannot decide; 20,000 when absent. */
+	reach?: number | null,
+};
+
+/**  A window of a table. */
+export type TablePage = {
+	/**  The rows. */
+	rows: TableRow[],
+	/**  Rows in all, as far as they were counted. */
+	total: Count,
+	/**  Whether there may be more. */
+	more: boolean,
+	/**  Rows that were looked at, where runs had to be opened and not all were. */
+	looked: Count | null,
+	/**  Conditions that rows of this kind cannot meet or miss. */
+	not_applied: TextPlace[],
+	/**  Blocks of payloads in which words were not looked for: they are not in the full-text index yet. */
+	unread: Count,
+};
+
+/**  A row of any table; what its kind does not have is absent. */
+export type TableRow = {
+	/**  Of a run or a trace. */
+	trace_id: string | null,
+	/**  The run, or the root of the trace. */
+	run_id: string | null,
+	/**  Project of the trace or thread. */
+	project: string,
+	/**  Thread key. */
+	thread: string | null,
+	/**  Name of the run or of the root; key of a thread. */
+	name: string,
+	/**  Kind of work. */
+	run_type: RunType | null,
+	/**  Where it stands. */
+	status: RunStatus | null,
+	/**  Start; of a thread its last activity. */
+	start: Timestamp | null,
+	/**  From start to end. */
+	latency: DurationNanos | null,
+	/**  From start to the first token. */
+	first_token: DurationNanos | null,
+	/**  Tokens: of a run its own, else of everything in it. */
+	usage: Usage,
+	/**  Cost of the same. */
+	cost: Usd | null,
+	/**  Model. */
+	model: string | null,
+	/**  Who serves it. */
+	provider: string | null,
+	/**  Version of the prompt. */
+	prompt_version: string | null,
+	/**  Short error text. */
+	error: string | null,
+	/**  Short detail of a run. */
+	detail: string | null,
+	/**  What went in, cut; of a thread into its first turn. */
+	input: string | null,
+	/**  What came out, cut; of a thread of its last turn. */
+	output: string | null,
+	/**  Runs in it. */
+	runs: Count | null,
+	/**  Runs that failed; of a thread turns. */
+	errors: Count | null,
+	/**  Turns of a thread. */
+	turns: Count | null,
+	/**  What was said about it, by key. */
+	feedback: SaidOfRow[],
+	/**  Values of the columns asked for, in their order. */
+	cells: (string | null)[],
+};
+
+/**  What the rows of a table are. */
+export type TableScope = 
+/**  Runs of all traces. */
+"runs" | 
+/**  Traces; a condition on a run is about the root. */
+"traces" | 
+/**  Threads with a trace that fits. */
+"threads";
+
+/**  Sums over rows. */
+export type TableSums = {
+	/**  Rows. */
+	rows: Count,
+	/**  Tokens, where any is known. */
+	tokens: Count | null,
+	/**  Cost, where any is known. */
+	cost: Usd | null,
+	/**  Median latency. */
+	latency_p50: DurationNanos | null,
+	/**  95th percentile. */
+	latency_p95: DurationNanos | null,
+	/**  Whether the percentiles are of the newest 100,000 rows only. */
+	sampled: boolean,
+};
+
+/**  A value and how often it occurs. */
+export type TableValue = {
+	/**  As the search bar writes it. */
+	value: string,
+	/**  Rows that have it. */
+	count: Count,
+};
+
 /**  What the items of a queue are. */
 export type TargetLevel = "run" | "trace" | "thread";
 
@@ -3234,6 +4382,14 @@ export type TextPart =
 "metadata" | 
 /**  Labels. */
 "tags";
+
+/**  A place in a text of the search bar, in UTF-16 units. */
+export type TextPlace = {
+	/**  First. */
+	start: number,
+	/**  Behind the last. */
+	end: number,
+};
 
 /**  What a search over texts is doing. */
 export type TextStage = 
@@ -3301,10 +4457,68 @@ export type ThreadRow = {
 	first_input: string | null,
 	/**  Last output of the latest turn. */
 	last_output: string | null,
+	/**  Time that half of the turns took at most. */
+	latency_p50: DurationNanos | null,
+	/**  Time that 99 of 100 turns took at most. */
+	latency_p99: DurationNanos | null,
+	/**  Feedback about the thread, its turns and their runs. */
+	feedback: Count,
+};
+
+/**  A thread in figures. */
+export type ThreadStats = {
+	/**  Its turns, oldest first. */
+	turns: ThreadTurn[],
+	/**  What was said about the thread itself. */
+	feedback: KeyStats[],
+	/**  Time that half of the turns took at most. */
+	latency_p50: DurationNanos | null,
+	/**  That 95 of 100 turns took at most. */
+	latency_p95: DurationNanos | null,
+	/**  That 99 of 100 turns took at most. */
+	latency_p99: DurationNanos | null,
+	/**  Time of all turns together. */
+	active: DurationNanos,
+	/**  Runs of all turns. */
+	runs: Count,
+	/**  Tokens of all turns, each counted once. */
+	usage: Usage,
+	/**  Cost of all turns. */
+	cost: Usd | null,
+	/**  The cost by class, without classes that cost nothing. */
+	by_class: ClassCost[],
+	/**  Models, the most used first. */
+	models: ModelUse[],
+	/**  Versions of prompts, the most used first. */
+	prompts: PromptUse[],
+	/**  Tools, the most used first. */
+	tools: ToolUse[],
+	/**  Runs that do not carry the key of the thread themselves; their turn does. */
+	runs_without_key: Count,
+};
+
+/**  A turn of a thread with what was said about it. */
+export type ThreadTurn = {
+	/**  The trace. */
+	row: TraceRow,
+	/**  What was said about it and its runs. */
+	feedback: KeyStats[],
 };
 
 /**  Nanoseconds since 1970 as a decimal string. */
 export type Timestamp = string;
+
+/**  What a thread used of a tool. */
+export type ToolUse = {
+	/**  Name. */
+	tool: string,
+	/**  Runs. */
+	runs: Count,
+	/**  Runs that failed. */
+	errors: Count,
+	/**  Time that half of the runs took at most. */
+	latency_p50: DurationNanos | null,
+};
 
 /**  A trace, ready to be drawn as a tree. */
 export type Trace = {
@@ -3368,6 +4582,13 @@ export type TraceColumns = {
 	/**  Parent id that never arrived, as an index into `strings`. */
 	missing_parent: number[],
 };
+
+/**  Layout of an export of traces. */
+export type TraceExport = 
+/**  One LangSmith run a line. */
+"langsmith_jsonl" | 
+/**  One OTLP/JSON request a line. */
+"otlp_json";
 
 /**  Which traces to list; every given field must match. */
 export type TraceFilter = {
@@ -3476,6 +4697,8 @@ export type Turn = {
 	messages: number,
 	/**  Model calls and tool runs that are left out, or marked when they are shown. */
 	hidden: HiddenRuns[],
+	/**  Files that its runs carry. */
+	files: ConversationFile[],
 };
 
 /**  What undo or redo did. */
@@ -3521,6 +4744,12 @@ export type UndoReview = {
 	reviewer_id?: string | null,
 };
 
+/**  What undoing changed. */
+export type UndoneRecompute = {
+	/**  Runs that have the cost again that they had before. */
+	runs: Count,
+};
+
 /**  Tokens by class; the details are parts of `input` and `output`. */
 export type Usage = {
 	/**  All prompt tokens. */
@@ -3548,6 +4777,12 @@ export type ValueCount = {
 	count: Count,
 };
 
+/**  Names a view. */
+export type ViewRef = {
+	/**  Id. */
+	id?: string,
+};
+
 /**  What waits together to be sent on. */
 export type WaitingEntry = {
 	/**  Place in the queue; never used twice. */
@@ -3560,6 +4795,8 @@ export type WaitingEntry = {
 	bytes: Count,
 	/**  Names of some of the runs. */
 	names: string[],
+	/**  What will not go with them, and why. */
+	note: string | null,
 };
 
 /**  What a run weighs. */
@@ -3567,14 +4804,28 @@ export type Weight = "cost" | "tokens" | "latency";
 
 /**  A scope priced with another model. */
 export type WhatIf = {
-	/**  The price; absent where the model has none. */
+	/**  The price of most calls; absent where the model has none. */
 	price: PriceEntry | null,
 	/**  What is paid now for everything that has tokens. */
 	now: Usd | null,
 	/**  What it would be. */
 	then: Usd | null,
-	/**  The arithmetic over the sums of tokens. */
+	/**  The arithmetic over the sums of tokens, one for each step of the price that any run reaches. */
+	steps: WhatIfStep[],
+	/**  How far runs were looked through, where the kept sums do not tell. */
+	reach: CostReach | null,
+};
+
+/**  The runs that one step of a price applies to, by the number of their input tokens. */
+export type WhatIfStep = {
+	/**  The price. */
+	price: PriceEntry,
+	/**  Runs. */
+	runs: Count,
+	/**  The arithmetic over their tokens. */
 	lines: CostLine[],
+	/**  Their sum, where it is known. */
+	total: Usd | null,
 	/**  What to know about it. */
 	notes: string[],
 };
@@ -3596,6 +4847,12 @@ export type Winner =
 /**  Neither is good. */
 "both_bad";
 
+/**  Parameters of `write_request`. */
+export type WriteRequest = {
+	/**  How it is written. */
+	format: RequestFormat,
+} & GetPrompt;
+
 /** Every command with its parameters and result. */
 export type Commands = {
 	/** What the frame of the window shows. */
@@ -3616,12 +4873,48 @@ export type Commands = {
 	search_texts: { params: SearchTexts, result: FoundTexts },
 	/** Runs across the library by the syntax of the search bar. */
 	search_runs: { params: SearchRuns, result: FoundRuns },
+	/** A window of a table of runs, traces or threads under the search bar. */
+	list_table: { params: ListTable, result: TablePage },
+	/** The names of all rows that match, for a selection of everything. */
+	list_row_names: { params: ListTable, result: RowNames },
+	/** Sums over the rows that match or were picked. */
+	get_table_sums: { params: TableFilter, result: TableSums },
+	/** Values that occur among the rows that match. */
+	get_table_facets: { params: GetTableFacets, result: TableFacet[] },
+	/** What each condition of a search that finds nothing keeps away. */
+	explain_empty_table: { params: TableFilter, result: Hindrance[] },
+	/** Whether a text of the search bar can be read, and what is wrong with it. */
+	check_search: { params: CheckSearch, result: SearchCheck },
+	/** The fields of the search bar. */
+	list_search_fields: { params: Nothing, result: SearchField[] },
+	/** Removes traces, or threads with all of their traces. */
+	remove_rows: { params: RemoveRows, result: RemovedRows },
+	/** Writes traces for other tools. */
+	export_rows: { params: ExportRows, result: ExportedTraces },
+	/** Saved views of tables by name. */
+	list_views: { params: Nothing, result: SavedView[] },
+	/** Keeps a view of a table. */
+	save_view: { params: SaveView, result: SavedView },
+	/** Forgets a view. */
+	delete_view: { params: ViewRef, result: Nothing },
 	/** What the run panel shows. */
 	get_run: { params: RunRef, result: RunPanel },
 	/** What was said in a trace or in a thread. */
 	get_conversation: { params: GetConversation, result: Conversation },
 	/** The whole of a text that came cut with a conversation. */
 	read_conversation_text: { params: ReadConversationText, result: WholeText },
+	/** What was said about a conversation, its turns, runs and messages. */
+	list_conversation_feedback: { params: GetConversation, result: FeedbackList },
+	/** A thread in figures. */
+	get_thread_stats: { params: GetThreadStats, result: ThreadStats },
+	/** Where a text stands in a conversation, whole texts included. */
+	find_in_conversation: { params: FindInConversation, result: FoundInConversation },
+	/** What a call of a model received, compared with the call that its agent made before. */
+	get_prompt: { params: GetPrompt, result: Prompt },
+	/** The whole of a text that came cut with a prompt. */
+	read_prompt_text: { params: ReadPromptText, result: WholeText },
+	/** A prompt as a request to a vendor. */
+	write_request: { params: WriteRequest, result: WholeText },
 	/** A conversation as a Markdown document. */
 	export_conversation: { params: GetConversation, result: Transcript },
 	/** Children of a node of a payload. */
@@ -3640,6 +4933,7 @@ export type Commands = {
 	import_paths: { params: PathList, result: Job[] },
 	/** Stops an import; what it has read stays. */
 	cancel_job: { params: JobRef, result: Job },
+	cancel_jobs: { params: Nothing, result: Job[] },
 	/** Imports the bundled samples. */
 	load_samples: { params: Nothing, result: Job },
 	/** Removes a source with every run that it delivered first. */
@@ -3664,6 +4958,52 @@ export type Commands = {
 	get_feedback_stats: { params: GetFeedbackStats, result: FeedbackGroup[] },
 	/** Feedback in a format of another tool, or its first records. */
 	export_feedback: { params: ExportFeedback, result: ExportedFile },
+	/** Starts sending feedback to a server that the person names. */
+	start_sending: { params: StartSending, result: SendStatus },
+	/** How sending stands, or how the last one ended. */
+	send_status: { params: Nothing, result: SendStatus },
+	/** Stops sending; sending again goes on from there. */
+	cancel_sending: { params: Nothing, result: SendStatus },
+	/** A queue as one HTML page for a person without the application. */
+	export_handout: { params: QueueRef, result: ExportedFile },
+	/** Notes about runs, with the categories of what they are about. */
+	list_notes: { params: ListNotes, result: NotePage },
+	/** Gives what notes are about a category. */
+	categorise_notes: { params: CategoriseNotes, result: Nothing },
+	/** Gives a category another name everywhere. */
+	rename_category: { params: RenameCategory, result: Count },
+	/** A window of the list of datasets. */
+	list_datasets: { params: ListDatasets, result: DatasetPage },
+	/** A dataset with its schemas and splits. */
+	get_dataset: { params: DatasetRef, result: DatasetDetail },
+	/** Makes or changes a dataset. */
+	save_dataset: { params: SaveDataset, result: DatasetDetail },
+	/** Puts a dataset away; it can come back. */
+	delete_dataset: { params: DatasetRef, result: Nothing },
+	/** Brings back a dataset that was put away. */
+	restore_dataset: { params: DatasetRef, result: DatasetDetail },
+	/** A window of the examples of a dataset. */
+	list_examples: { params: ListExamples, result: ExamplePage },
+	/** An example, whole. */
+	get_example: { params: ExampleRef, result: ExampleDetail },
+	/** What is wrong with the text of an example, by the schemas of its dataset. */
+	check_example: { params: CheckExample, result: ExampleProblem[] },
+	/** Makes or changes an example. */
+	save_example: { params: SaveExample, result: ExampleDetail },
+	/** Removes examples; older versions still have them. */
+	delete_examples: { params: ExampleRefs, result: Nothing },
+	/** Brings back examples that were removed. */
+	restore_examples: { params: ExampleRefs, result: Nothing },
+	/** Puts examples into a split, or takes them out of it. */
+	assign_split: { params: AssignSplit, result: Nothing },
+	/** What an example would take over of a run. */
+	propose_example: { params: RunRef, result: ProposedExample },
+	/** Makes examples of runs. */
+	add_to_dataset: { params: AddToDataset, result: AddedExamples },
+	/** A dataset in a format of another tool, or its first records. */
+	export_dataset: { params: ExportDataset, result: ExportedFile },
+	/** Brings examples of a file into a dataset. */
+	import_examples: { params: ImportExamples, result: ImportedExamples },
 	/** Everybody who judges, and who sits here. */
 	list_reviewers: { params: Nothing, result: Reviewers },
 	/** Makes or changes a reviewer. */
@@ -3676,6 +5016,8 @@ export type Commands = {
 	list_feedback_keys: { params: Nothing, result: FeedbackKey[] },
 	/** Says what a key means. */
 	save_feedback_key: { params: SaveFeedbackKey, result: FeedbackKey },
+	/** Forgets what an unused key means. */
+	delete_feedback_key: { params: FeedbackKeyRef, result: Nothing },
 	/** Queues with counts, the latest first. */
 	list_queues: { params: ListQueues, result: QueueRow[] },
 	/** A queue with its rubric. */
@@ -3730,6 +5072,8 @@ export type Commands = {
 	get_queue_progress: { params: GetProgress, result: QueueProgress },
 	/** What comparing came to. */
 	get_pairwise_report: { params: QueueRef, result: PairwiseReport },
+	/** How far the reviewers of a queue agree. */
+	get_agreement: { params: GetAgreement, result: Agreement },
 	/** A trace of an item as the queue lets it be seen. */
 	get_review_trace: { params: ReviewTrace, result: Trace },
 	/** A run of an item as the queue lets it be seen. */
@@ -3774,6 +5118,8 @@ export type Commands = {
 	get_costs: { params: GetCosts, result: Costs },
 	/** The dearest traces of a scope or of a group. */
 	list_cost_traces: { params: ListCostTraces, result: CostTrace[] },
+	/** Sums of cost of a scope alone. */
+	sum_costs: { params: CostScope, result: CostSums },
 	/** How the cost of a run comes about. */
 	explain_cost: { params: RunRef, result: CostArithmetic },
 	/** What a scope would cost with another model. */
@@ -3788,6 +5134,8 @@ export type Commands = {
 	remove_price: { params: PriceRef, result: Nothing },
 	/** Computes costs again by the prices of now, or tells what would change. */
 	recompute_costs: { params: RecomputeCosts, result: RecomputedCosts },
+	/** Gives runs the costs back that they had before the last computing again. */
+	undo_recompute: { params: Nothing, result: UndoneRecompute },
 	/** How far computing again is. */
 	recompute_progress: { params: Nothing, result: RecomputeProgress },
 	/** Stops computing again. */

@@ -1,6 +1,7 @@
 /** Hooks of the cost view. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { CostScope, SetPrice } from "../contract/contract";
+import type { ClassCost, CostScope, SetPrice } from "../contract/contract";
+import type { CostRef } from "../lib/cost";
 import { platform } from "../platform";
 
 const costKeys = {
@@ -13,6 +14,45 @@ const costKeys = {
 
 export function useCosts(scope: CostScope, by: string) {
   return useQuery({ queryKey: costKeys.costs(scope, by), queryFn: ({ signal }) => platform().call("get_costs", { scope, by }, signal), placeholderData: keepPreviousData });
+}
+
+interface CostParts {
+  readonly cost: string | null;
+  readonly by_class: readonly ClassCost[];
+  readonly unpriced_runs: number;
+}
+
+/** What a cost is made of. */
+export function useCostHint(ref: CostRef) {
+  return useQuery({ queryKey: ["costs", "hint", ref] as const, queryFn: ({ signal }) => costParts(ref, signal), staleTime: 5000 });
+}
+
+async function costParts(ref: CostRef, signal: AbortSignal): Promise<CostParts> {
+  const whole = { from: null, to: null, project: null, thread: null, trace_id: null, filter: null };
+  switch (ref.of) {
+    case "known":
+      return { cost: ref.cost, by_class: ref.byClass, unpriced_runs: ref.unpriced };
+    case "trace":
+      return platform().call("sum_costs", { ...whole, trace_id: ref.traceId }, signal);
+    case "thread":
+      return platform().call("sum_costs", { ...whole, project: ref.project, thread: ref.thread }, signal);
+    case "run": {
+      const told = await platform().call("explain_cost", { trace_id: ref.traceId, run_id: ref.runId }, signal);
+      if (!ref.alone) return { cost: told.subtree_cost, by_class: told.subtree_by_class, unpriced_runs: told.subtree_unpriced_runs };
+      const byClass = told.lines.map(({ class: name, cost }) => ({ class: name, cost }));
+      return { cost: told.total, by_class: merged(byClass), unpriced_runs: told.origin === "unpriced" ? 1 : 0 };
+    }
+  }
+}
+
+/** Lines of one class as one. */
+function merged(lines: readonly ClassCost[]): ClassCost[] {
+  const names = [...new Set(lines.map(({ class: name }) => name))];
+  return names.map((name) => {
+    const own = lines.filter((line) => line.class === name);
+    const [first] = own;
+    return own.length === 1 && first ? first : { class: name, cost: String(own.reduce((sum, { cost }) => sum + Number(cost), 0)) };
+  });
 }
 
 /** The dearest traces; of a group when `by` is given. */
@@ -71,6 +111,11 @@ export function useRecomputePreview() {
 export function useRecompute() {
   const client = useQueryClient();
   return useMutation({ mutationFn: () => platform().call("recompute_costs", { apply: true }), onSuccess: () => client.invalidateQueries() });
+}
+
+export function useUndoRecompute() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: () => platform().call("undo_recompute", {}), onSuccess: () => client.invalidateQueries() });
 }
 
 export function useRecomputeProgress(running: boolean) {

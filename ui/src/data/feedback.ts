@@ -20,7 +20,11 @@ export function useFeedback(target: FeedbackTarget, enabled = true) {
 /** Everything that changes feedback about one thing. */
 export function useFeedbackChanges(target: FeedbackTarget) {
   const client = useQueryClient();
-  const onSuccess = () => client.invalidateQueries({ queryKey: feedbackKey(target) });
+  const onSuccess = async () => {
+    await client.invalidateQueries({ queryKey: feedbackKey(target) });
+    // Conversations and figures tell it too.
+    await client.invalidateQueries({ predicate: ({ queryKey: [first, second, third] }) => (first === "trace" && third === "feedback") || (first === "threads" && (second === "feedback" || second === "stats")) });
+  };
   return {
     give: useMutation({ mutationFn: (params: GiveFeedback) => platform().call("give_feedback", params), onSuccess }),
     edit: useMutation({ mutationFn: (params: EditFeedback) => platform().call("edit_feedback", params), onSuccess }),

@@ -13,7 +13,7 @@ describe("staleKeys", () => {
   });
   it("leaves alone what this window reviewed itself", () => {
     const event = { type: "review_changed", queue_ids: ["q"], session: "mine" } as const;
-    expect(staleKeys({ ...event, queue_ids: ["q"] }, "mine")).toEqual([["queues"]]);
+    expect(staleKeys({ ...event, queue_ids: ["q"] }, "mine")).toEqual([["queues"], ["notes"]]);
     expect(staleKeys({ ...event, queue_ids: ["q"] }, "another")).toContainEqual(["queue", "q"]);
   });
   it("touches everything when events were missed", () => expect(staleKeys({ type: "missed" })).toEqual([[]]));

@@ -3,7 +3,7 @@ import type { Event } from "../contract/contract";
 
 export type KeyPrefix = readonly string[];
 
-const LISTS: readonly KeyPrefix[] = [["info"], ["projects"], ["sources"], ["traces"], ["threads"], ["costs"]];
+const LISTS: readonly KeyPrefix[] = [["info"], ["projects"], ["sources"], ["traces"], ["threads"], ["table runs"], ["costs"]];
 const EVERYTHING: readonly KeyPrefix[] = [[]];
 
 /** Prefixes of the query keys to refetch; queries that nobody looks at are only marked. */
@@ -16,10 +16,12 @@ export function staleKeys(event: Event, session?: string): readonly KeyPrefix[] 
       return [...LISTS, ["rejects"], ["recent"]];
     case "import_progress":
       return event.job.state === "running" ? [] : [...LISTS, ["rejects"], ["recent"]];
+    case "datasets_changed":
+      return [["datasets"]];
     case "review_changed":
       // What this window did itself it knows already; only the lists of queues are counted anew.
-      if (event.session !== null && event.session === session) return [["queues"]];
-      return [["queues"], ["review item"], ...(event.queue_ids.length === 0 ? [["queue"]] : event.queue_ids.map((id) => ["queue", id]))];
+      if (event.session !== null && event.session === session) return [["queues"], ["notes"]];
+      return [["queues"], ["notes"], ["feedback keys"], ["review item"], ...(event.queue_ids.length === 0 ? [["queue"]] : event.queue_ids.map((id) => ["queue", id]))];
     case "missed":
       return EVERYTHING;
     case "endpoint_changed":

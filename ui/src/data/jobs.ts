@@ -13,7 +13,7 @@ interface JobState {
   readonly start: (jobs: readonly Job[]) => void;
   /** Takes out the batches whose jobs have all ended. */
   readonly takeEnded: () => Job[][];
-  readonly dismiss: (id: number) => void;
+  readonly dismiss: (...ids: readonly number[]) => void;
 }
 
 export const jobStore = create<JobState>((set, get) => ({
@@ -35,10 +35,10 @@ export const jobStore = create<JobState>((set, get) => ({
     set({ batches: batches.filter((batch) => !ended.includes(batch)) });
     return ended.map((batch) => batch.flatMap((id) => jobs.get(id) ?? []));
   },
-  dismiss: (id) =>
+  dismiss: (...ids) =>
     set(({ jobs }) => {
       const next = new Map(jobs);
-      next.delete(id);
+      for (const id of ids) next.delete(id);
       return { jobs: next };
     }),
 }));

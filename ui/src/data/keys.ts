@@ -1,6 +1,6 @@
 /** Keys of everything that is fetched. The first word says what an event has to touch (see `invalidation.ts`). */
 import type { ConversationRef } from "./queries";
-import type { ListItems, ListQueues, ListThreads, ListTraces, PayloadPart, Severity } from "../contract/contract";
+import type { ListItems, ListQueues, ListTraces, PayloadPart, Severity } from "../contract/contract";
 
 export const keys = {
   info: () => ["info"] as const,
@@ -12,10 +12,6 @@ export const keys = {
   settings: () => ["settings"] as const,
   forwarding: () => ["forwarding"] as const,
   traces: (list: ListTraces) => ["traces", list] as const,
-  threads: (list: ListThreads) => ["threads", list] as const,
-  allThreads: (list: ListThreads) => ["threads", "all", list] as const,
-  /** A search is a look at one moment: no event touches it. */
-  runs: (text: string, project: string | undefined) => ["runs", text, project ?? null] as const,
   texts: (text: string, project: string | undefined, inside: boolean) => ["texts", text, project ?? null, inside] as const,
   trace: (traceId: string) => ["trace", traceId, "tree"] as const,
   search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
@@ -26,6 +22,10 @@ export const keys = {
   /** Below its trace or below the threads, so that events about these touch it. */
   conversation: (of: ConversationRef, hidden: boolean) =>
     "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
+  prompt: (of: ConversationRef, traceId: string, runId: string) => ["trace", traceId, "prompt", runId, of] as const,
+  threadStats: (thread: string, project: string | undefined) => ["threads", "stats", thread, project ?? null] as const,
+  conversationFeedback: (of: ConversationRef) =>
+    "trace_id" in of ? (["trace", of.trace_id, "feedback", "conversation"] as const) : (["threads", "feedback", of.thread, of.project ?? null] as const),
   conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
   queues: (list: ListQueues) => ["queues", list] as const,
   reviewers: () => ["reviewers"] as const,

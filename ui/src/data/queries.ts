@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListThreads, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, ThreadRow, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, TraceRow } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -67,7 +67,6 @@ interface Page<Row> {
 }
 
 export type TraceList = Omit<ListTraces, "offset" | "limit">;
-export type ThreadList = Omit<ListThreads, "offset" | "limit">;
 
 export function useTraceList(list: TraceList, first: number, last: number): WindowedList<TraceRow> {
   return useWindows(first, last, (offset) => {
@@ -76,39 +75,13 @@ export function useTraceList(list: TraceList, first: number, last: number): Wind
   });
 }
 
-export function useThreadList(list: ThreadList, first: number, last: number): WindowedList<ThreadRow> {
-  return useWindows(first, last, (offset) => {
-    const params: ListThreads = { ...list, offset, limit: WINDOW };
-    return { queryKey: keys.threads(params), queryFn: ({ signal }) => platform().call("list_threads", params, signal) };
-  });
-}
-
-/** The most rows that a list query returns. */
-const LARGEST_WINDOW = 500;
-
-/** Every thread, for orders that the core does not know. */
-export function useAllThreads(list: ThreadList, enabled: boolean) {
-  return useQuery({
-    queryKey: keys.allThreads(list),
-    queryFn: async ({ signal }) => {
-      const rows: ThreadRow[] = [];
-      for (;;) {
-        const page = await platform().call("list_threads", { ...list, offset: rows.length, limit: LARGEST_WINDOW }, signal);
-        rows.push(...page.rows);
-        if (page.rows.length === 0 || rows.length >= page.total) return rows;
-      }
-    },
-    enabled,
-    placeholderData: keepPreviousData,
-  });
-}
-
-interface WindowQuery<Row> {
+interface WindowQuery<Got> {
   readonly queryKey: readonly unknown[];
-  readonly queryFn: (context: { signal: AbortSignal }) => Promise<Page<Row>>;
+  readonly queryFn: (context: { signal: AbortSignal }) => Promise<Got>;
 }
 
-export function useWindows<Row>(first: number, last: number, query: (offset: number) => WindowQuery<Row>): WindowedList<Row> {
+/** `page` is one of the windows in sight, for what every window says about the whole list. */
+export function useWindows<Row, Got extends Page<Row> = Page<Row>>(first: number, last: number, query: (offset: number) => WindowQuery<Got>): WindowedList<Row> & { readonly page: Got | null } {
   const windows = windowsFor(first, last);
   const results = useQueries({ queries: windows.map((window) => query(window * WINDOW)) });
   const pages = new Map(windows.map((window, index) => [window, results[index]?.data]));
@@ -118,6 +91,7 @@ export function useWindows<Row>(first: number, last: number, query: (offset: num
   if (total !== known) setKnown(total);
   return {
     total,
+    page: results.find((result) => result.data)?.data ?? null,
     rowAt: (index) => pages.get(Math.floor(index / WINDOW))?.rows[index % WINDOW],
     error: results.find((result) => result.error)?.error ?? null,
     retry: () => results.forEach((result) => void result.refetch()),
@@ -271,19 +245,6 @@ export function useRejects(sourceId: number | null, severity: Severity, enabled 
   });
 }
 
-/** Runs across the library, window by window; a window may be short before the end. */
-export function useFoundRuns(text: string, project: string | undefined) {
-  return useInfiniteQuery({
-    queryKey: keys.runs(text, project),
-    queryFn: ({ signal, pageParam }) => platform().call("search_runs", { text, limit: WINDOW, ...(project === undefined ? {} : { project }), ...(pageParam === null ? {} : { after: pageParam }) }, signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
-    // Runs come all the time; the next look at the page searches anew.
-    gcTime: 0,
-    retry: false,
-  });
-}
-
 /** Texts that have words. Each call does what fits into a moment; who wants more asks on. */
 export function useFoundTexts(text: string, project: string | undefined, inside: boolean) {
   return useInfiniteQuery({
@@ -342,6 +303,10 @@ export function useCancelJob() {
     mutationFn: (id: number) => platform().call("cancel_job", { id }),
     onSuccess: (job) => jobStore.getState().update(job),
   });
+}
+
+export function useCancelJobs() {
+  return useMutation({ mutationFn: () => platform().call("cancel_jobs", {}) });
 }
 
 /** Starts imports of any kind and remembers that this window did. */

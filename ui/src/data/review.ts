@@ -69,6 +69,22 @@ export function useSaveQueue() {
   });
 }
 
+export function useSaveFeedbackKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (key: SaveFeedbackKey) => platform().call("save_feedback_key", key),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: keys.feedbackKeys() }), client.invalidateQueries({ queryKey: ["feedback"] }), client.invalidateQueries({ queryKey: ["trace"] })]),
+  });
+}
+
+export function useDeleteFeedbackKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (key: string) => platform().call("delete_feedback_key", { key }),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.feedbackKeys() }),
+  });
+}
+
 export function previewRubric(rubric: PreviewRubric) {
   return platform().call("preview_rubric", rubric);
 }

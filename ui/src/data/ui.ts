@@ -1,14 +1,22 @@
 /** View state that several features share and that no address carries. */
 import { create } from "zustand";
 import type { FeedbackTarget, FillSource } from "../contract/contract";
+import type { PromptRef } from "./conversation";
 
 export type DialogName =
   | { readonly name: "settings" }
   | { readonly name: "palette" }
   | { readonly name: "shortcuts" }
   | { readonly name: "remap" }
-  | { readonly name: "export-feedback"; readonly traceId: string | null }
-  | { readonly name: "feedback"; readonly target: FeedbackTarget }
+  | { readonly name: "export"; readonly what: ExportWhat }
+  | { readonly name: "dataset"; readonly datasetId: string | null }
+  | { readonly name: "import-examples"; readonly datasetId: string }
+  | { readonly name: "split"; readonly datasetId: string; readonly ids: readonly string[] }
+  | { readonly name: "add-to-dataset"; readonly datasetId: string | null; readonly source: FillSource; readonly label: string; readonly corrected?: string }
+  | { readonly name: "category"; readonly ids: readonly string[]; readonly categoryKey: string; readonly known: readonly string[] }
+  | { readonly name: "rename-category"; readonly categoryKey: string; readonly from: string; readonly known: readonly string[] }
+  | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
+  | { readonly name: "prompt"; readonly prompt: PromptRef }
   | { readonly name: "rejects"; readonly sourceId: number | null }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }
@@ -17,6 +25,13 @@ export type DialogName =
   | { readonly name: "recompute" }
   | { readonly name: "arithmetic"; readonly traceId: string; readonly runId: string }
   | { readonly name: "treemap"; readonly traceId: string };
+
+/** What leaves, to begin with. */
+export type ExportWhat =
+  | { readonly type: "feedback"; readonly traceId: string | null; readonly queueId?: string; readonly sourceId?: number }
+  | { readonly type: "dataset"; readonly datasetId: string | null }
+  | { readonly type: "handout"; readonly queueId: string | null }
+  | { readonly type: "send" };
 
 /** What is to be added to a queue. */
 export type ToAdd =
@@ -29,21 +44,32 @@ interface UiState {
   /** What had the focus when the dialog opened. */
   readonly opener: Element | null;
   readonly sidebar: boolean;
+  /** Whether tables show values to choose among. */
+  readonly facets: boolean;
   /** What the status bar says about the screen in front. */
   readonly status: readonly string[];
   readonly open: (dialog: DialogName | null) => void;
   readonly toggleSidebar: () => void;
+  readonly toggleFacets: () => void;
   readonly setSidebar: (sidebar: boolean) => void;
   readonly setStatus: (status: readonly string[]) => void;
 }
+
+const FACETS = "tracemark.facets";
 
 export const useUi = create<UiState>((set) => ({
   dialog: null,
   opener: null,
   sidebar: true,
+  facets: localStorage.getItem(FACETS) === "open",
   status: [],
   open: (dialog) => set(({ dialog: before, opener }) => ({ dialog, opener: before ? opener : document.activeElement })),
   toggleSidebar: () => set(({ sidebar }) => ({ sidebar: !sidebar })),
+  toggleFacets: () =>
+    set(({ facets }) => {
+      localStorage.setItem(FACETS, facets ? "closed" : "open");
+      return { facets: !facets };
+    }),
   setSidebar: (sidebar) => set({ sidebar }),
   setStatus: (status) => set({ status }),
 }));

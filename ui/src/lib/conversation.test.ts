@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
-import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
+import { entriesOf, entryIdOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
 
 const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
 const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
@@ -8,7 +8,7 @@ const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), 
 function message(role: ConversationMessage["role"], run: string, blocks: MessageBlock[], more: Partial<ConversationMessage> = {}): ConversationMessage {
   return {
     role, run_id: run, blocks, raw_role: null, name: null, alternatives: [], turn: 0, produced: role === "ai", start: null, latency: null,
-    model: null, usage: null, cost: null, answers: null, system_changed: false, extracted: true, hidden: null, ...more,
+    model: null, usage: null, cost: null, answers: null, system_changed: false, extracted: true, hidden: null, path: "", hash: "", ...more,
   };
 }
 
@@ -24,8 +24,8 @@ function side(label: string, parent: number | null, at: number | null, messages:
 const TALK: Conversation = {
   stamp: "1",
   turns: [
-    { trace_id: "t", root_run_id: "root", name: "agent", status: "success", error: null, start: null, latency: null, shape: null, first_message: 0, messages: 5, hidden: [{ reason: "middleware", runs: 2 }] },
-    { trace_id: "u", root_run_id: "root2", name: "agent", status: "success", error: null, start: null, latency: null, shape: null, first_message: 5, messages: 0, hidden: [{ reason: "compaction", runs: 1 }] },
+    { trace_id: "t", root_run_id: "root", name: "agent", status: "success", error: null, start: null, latency: null, shape: null, first_message: 0, messages: 5, hidden: [{ reason: "middleware", runs: 2 }], files: [] },
+    { trace_id: "u", root_run_id: "root2", name: "agent", status: "success", error: null, start: null, latency: null, shape: null, first_message: 5, messages: 0, hidden: [{ reason: "compaction", runs: 1 }], files: [] },
   ],
   messages: [
     message("human", "llm1", [words("Find it")]),
@@ -115,4 +115,29 @@ it("tells of pauses of more than five minutes", () => {
   expect(at(7)).toBe(6 * minute);
   expect(pauseBefore(TALK.turns, 0)).toBeNull();
   expect(pauseBefore(TALK.turns, 1)).toBeNull();
+});
+
+describe("a sub-agent by itself", () => {
+  it("is a list of its own, with what it started", () => {
+    const listed = entriesOf(TALK, () => true, 0).map(({ id }) => id);
+    expect(listed.every((id) => id.startsWith("side ") && id !== "side 0")).toBe(true);
+    expect(listed[0]).toBe("side 0 message 0");
+  });
+});
+
+describe("the outline", () => {
+  it("has the first words of each turn, else its name", () => {
+    expect(outlineOf(TALK)).toEqual([
+      { turn: 0, words: "Find it", failed: false, errors: 0 },
+      { turn: 1, words: "agent", failed: false, errors: 0 },
+    ]);
+  });
+});
+
+describe("places that the core found", () => {
+  it("are entries of the list", () => {
+    const listed = new Set(entriesOf(TALK, () => true).map(({ id }) => id));
+    const places = [{ type: "turn", turn: 0 }, { type: "side", side: 0 }, { type: "message", side: null, message: 1 }, { type: "message", side: 0, message: 0 }] as const;
+    expect(places.map((place) => listed.has(entryIdOf(place)))).toEqual([true, true, true, true]);
+  });
 });

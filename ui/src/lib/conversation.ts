@@ -1,7 +1,8 @@
 /** A conversation as a list to scroll through: what stands where, what can be opened, what is found, what is copied. */
-import type { Conversation, ConversationMessage, CutText, HiddenReason, MessageBlock, MessagePayload, MessageToolCall, Role, Turn } from "../contract/contract";
+import type { Conversation, ConversationMessage, ConversationPlace, CutText, HiddenReason, MessageBlock, MessagePayload, MessageToolCall, Role, Turn } from "../contract/contract";
 import { formatCost, formatCount } from "./format";
 import { parseJson, writeJson } from "./json";
+import { beginningOf } from "./plainText";
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = { system: "System", human: "Human", ai: "AI", tool: "Tool" };
 
@@ -32,8 +33,11 @@ function toldByCalls(thread: readonly ConversationMessage[]): ReadonlySet<number
   return new Set(thread.flatMap((message) => callsOf(message).flatMap(({ result }) => result ?? [])));
 }
 
-/** The list from top to bottom. A sub-agent stands behind the message that started it, its messages below it once it is open. */
-export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean): Entry[] {
+/**
+ * The list from top to bottom. A sub-agent stands behind the message that started it, its messages below it once it is
+ * open. With `entered` the list is that of this sub-agent alone.
+ */
+export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean, entered: number | null = null): Entry[] {
   const { turns, side_threads: sides } = conversation;
   const entries: Entry[] = [];
   const seen = new Set<number>();
@@ -61,6 +65,12 @@ export function entriesOf(conversation: Conversation, isOpen: (id: string) => bo
       addSides(messageId(side, index), depth);
     }
   };
+  if (entered !== null) {
+    seen.add(entered);
+    addSides(sideId(entered), 0);
+    addMessages(entered, 0, sides[entered]?.messages.length ?? 0, 0);
+    return entries;
+  }
   turns.forEach(({ first_message: first, messages }, turn) => {
     entries.push({ kind: "turn", id: `turn ${turn}`, depth: 0, turn });
     addSides(`turn ${turn}`, 0);
@@ -73,10 +83,35 @@ export function entriesOf(conversation: Conversation, isOpen: (id: string) => bo
 export function foldsOf(id: string, message: ConversationMessage): string[] {
   const folds = message.role === "system" ? [id] : [];
   message.blocks.forEach((block, index) => {
+    const fold = blockFold(id, index);
     if (block.type === "tool_calls") block.calls.forEach((_, call) => folds.push(callFold(id, index, call)));
-    else if (isFolded(block)) folds.push(blockFold(id, index));
+    else if (isFolded(block)) folds.push(fold);
+    else if ((block.type === "text" || block.type === "refusal" || block.type === "unreadable") && isLong(block.text)) folds.push(textFold(fold));
   });
   return folds;
+}
+
+function isLong(text: CutText): boolean {
+  return text.cut !== null || beginningOf(text.text) !== null;
+}
+
+/** Fold of a long text inside of something. */
+export function textFold(id: string): string {
+  return `${id} text`;
+}
+
+/** Texts inside of what is folded: a match in them is seen only when they are open too. */
+export function textFoldsOf(id: string, message: ConversationMessage, thread: readonly ConversationMessage[]): string[] {
+  return message.blocks.flatMap((block, index) => {
+    const fold = blockFold(id, index);
+    if (block.type !== "tool_calls") return [textFold(fold)];
+    return block.calls.flatMap((call, place) => {
+      const inner = callFold(id, index, place);
+      const result = call.result === null ? undefined : thread[call.result];
+      const results = result?.blocks.flatMap((answer, at) => (answer.type === "tool_result" ? answer.content.map((_, piece) => textFold(`${blockFold(`${inner} result`, at)} ${piece}`)) : [])) ?? [];
+      return [textFold(`${inner} arguments`), ...results];
+    });
+  });
 }
 
 export function isFolded(block: MessageBlock): boolean {
@@ -187,6 +222,40 @@ function* textsOf(blocks: readonly MessageBlock[]): Generator<string> {
         yield [block.name, block.mime_type, block.url?.text, block.transcript?.text].filter(Boolean).join(" ");
         break;
     }
+  }
+}
+
+/** A line of the outline. */
+export interface OutlineLine {
+  readonly turn: number;
+  /** The first words of the user, else the name of the turn. */
+  readonly words: string;
+  readonly failed: boolean;
+  /** Errors below the turn itself. */
+  readonly errors: number;
+}
+
+/** Turns with their first words. */
+export function outlineOf(conversation: Conversation): OutlineLine[] {
+  return conversation.turns.map(({ first_message: first, messages, name, status, error }, turn) => {
+    const said = conversation.messages.slice(first, first + messages);
+    const human = said.find(({ role, blocks }) => role === "human" && blocks.some(({ type }) => type === "text"));
+    const text = human?.blocks.find((block) => block.type === "text");
+    const words = text?.type === "text" ? text.text.text.slice(0, 120).replace(/\s+/g, " ").trim() : "";
+    const errors = said.reduce((sum, message) => sum + callsOf(message).filter(({ state }) => state === "failed").length + message.blocks.filter(({ type }) => type === "error").length, 0);
+    return { turn, words: words === "" ? name : words, failed: status === "error" || error !== null, errors };
+  });
+}
+
+/** The entry of a place that the core found; `null` where it is not in the list. */
+export function entryIdOf(place: ConversationPlace): string {
+  switch (place.type) {
+    case "turn":
+      return `turn ${place.turn}`;
+    case "side":
+      return sideId(place.side);
+    case "message":
+      return messageId(place.side, place.message);
   }
 }
 

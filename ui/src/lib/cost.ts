@@ -1,5 +1,5 @@
 /** Cost as the cost view shows it: names of classes, shares, stacks of a trend, a treemap, a table as CSV. */
-import type { ClassCost, CostGroup, CostPoint, CostSums, TraceColumns } from "../contract/contract";
+import type { ClassCost, Conversation, CostGroup, CostPoint, CostSums, TraceColumns } from "../contract/contract";
 
 /** Classes in the order in which they are shown, with their names for people. */
 export const CLASSES: readonly (readonly [string, string])[] = [
@@ -26,11 +26,39 @@ export const DIMENSIONS: readonly (readonly [string, string])[] = [
   ["prompt", "Prompt version"],
   ["tag", "Tag"],
   ["user", "User"],
+  ["agent", "Sub-agent"],
 ];
 
 export const isDimension = (by: string): boolean => DIMENSIONS.some(([known]) => known === by) || /^metadata\..+/.test(by);
 
 export const dollars = (usd: string | null | undefined): number => (usd === null || usd === undefined ? 0 : Number(usd));
+
+/** Whose cost a figure is, as `data-cost` says it. */
+export type CostRef =
+  | { readonly of: "trace"; readonly traceId: string }
+  | { readonly of: "run"; readonly traceId: string; readonly runId: string; readonly alone: boolean }
+  | { readonly of: "thread"; readonly project: string; readonly thread: string }
+  | { readonly of: "known"; readonly cost: string | null; readonly byClass: readonly ClassCost[]; readonly unpriced: number };
+
+/** The value of `data-cost`. */
+export const costOf = (ref: CostRef): string => JSON.stringify(ref);
+
+/** The value of `data-cost` of a figure whose sums are there already. */
+export const costOfSums = ({ cost, by_class: byClass, unpriced_runs: unpriced }: CostSums): string => costOf({ of: "known", cost, byClass, unpriced });
+
+/** The value of `data-cost` of a run of a conversation; nothing where it has none. */
+export function costOfRun({ turns }: Conversation, turn: number, runId: string | null): string | undefined {
+  const traceId = turns[turn]?.trace_id;
+  return traceId === undefined || runId === null ? undefined : costOf({ of: "run", traceId, runId, alone: false });
+}
+
+export function readCostRef(text: string): CostRef | null {
+  try {
+    return JSON.parse(text) as CostRef;
+  } catch {
+    return null;
+  }
+}
 
 /** Input, output and other of a cost by class. */
 export function sides(byClass: readonly ClassCost[]): { readonly input: number; readonly output: number; readonly other: number } {
@@ -98,14 +126,15 @@ export function stacksByClass(points: readonly CostPoint[]): Stacks {
   return { days, stacks: stacks.toSorted((left, right) => rank(left.name) - rank(right.name)).map(({ name, values }) => ({ name: className(name), colour: rank(name), values })) };
 }
 
-export function stacksByGroup(points: readonly CostPoint[]): Stacks {
-  const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value), dollars(point.cost)] as const]);
+export function stacksByGroup(points: readonly CostPoint[], by = ""): Stacks {
+  const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value, by), dollars(point.cost)] as const]);
   return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: index })) };
 }
 
 export const NOTHING_NAMED = "(none)";
 
-export const groupName = (value: string | null): string => value ?? NOTHING_NAMED;
+/** A group by name; runs of no sub-agent are those of the main one. */
+export const groupName = (value: string | null, by = ""): string => value ?? (by === "agent" ? "main agent" : NOTHING_NAMED);
 
 const cell = (value: string | number): string => (/[",\r\n]/.test(String(value)) ? `"${String(value).replaceAll('"', '""')}"` : String(value));
 
@@ -162,15 +191,15 @@ export function treemap(columns: Pick<TraceColumns, "parent" | "depth" | "total_
     if (list) list.push(row);
     else children.set(parent, [row]);
   });
-  const costOf = (row: number): number => dollars(columns.total_cost[row]);
+  const costAt = (row: number): number => dollars(columns.total_cost[row]);
   const place = (parent: number, x: number, y: number, w: number, h: number, whole: number | null): void => {
-    const rows = (children.get(parent) ?? []).filter((row) => costOf(row) > 0).toSorted((left, right) => costOf(right) - costOf(left));
-    const total = whole ?? rows.reduce((sum, row) => sum + costOf(row), 0);
+    const rows = (children.get(parent) ?? []).filter((row) => costAt(row) > 0).toSorted((left, right) => costAt(right) - costAt(left));
+    const total = whole ?? rows.reduce((sum, row) => sum + costAt(row), 0);
     if (total <= 0 || w < SMALLEST || h < SMALLEST) return;
-    for (const tile of squarify(rows.map((row) => ({ row, area: (costOf(row) / total) * w * h })), x, y, w, h)) {
+    for (const tile of squarify(rows.map((row) => ({ row, area: (costAt(row) / total) * w * h })), x, y, w, h)) {
       if (tile.width < 1 || tile.height < 1) continue;
-      tiles.push({ ...tile, depth: columns.depth[tile.row] ?? 0, cost: costOf(tile.row) });
-      place(tile.row, tile.x + 2, tile.y + TITLE, tile.width - 4, tile.height - TITLE - 2, costOf(tile.row));
+      tiles.push({ ...tile, depth: columns.depth[tile.row] ?? 0, cost: costAt(tile.row) });
+      place(tile.row, tile.x + 2, tile.y + TITLE, tile.width - 4, tile.height - TITLE - 2, costAt(tile.row));
     }
   };
   place(-1, 0, 0, width, height, null);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Job } from "../contract/contract";
-import { landing, progress } from "./imports";
+import { landing, progress, strip } from "./imports";
 
 const job: Job = {
   id: 1,
@@ -28,4 +28,15 @@ it("goes where the import leads", () => {
 it("knows when it does not know the size", () => {
   expect(progress(job)).toBe(0.5);
   expect(progress({ ...job, bytes_total: null })).toBeNull();
+});
+
+it("speaks for the many files of a folder in one line", () => {
+  const running = [1, 2, 3, 4, 5].map((id) => ({ ...job, id, state: "running" as const, runs: id }));
+  const failed = { ...job, id: 9, state: "failed" as const, error: "x" };
+  expect(strip([...running, failed, { ...job, id: 10 }])).toEqual({
+    single: [failed],
+    running: { ids: [1, 2, 3, 4, 5], bytesDone: 25, bytesTotal: 50, runs: 15, rejected: 0, failed: 0 },
+    ended: null,
+  });
+  expect(strip(running.slice(0, 3)).single).toHaveLength(3);
 });

@@ -1,47 +1,49 @@
-/** Marking what was found. Marks are stretches of a text, never HTML. */
-import type { TextMark } from "../contract/contract";
+/** Marks of what was found, drawn by the browser over the texts: no element is added for them. */
 
-export interface Piece {
-  /** Where it begins. */
-  readonly at: number;
-  readonly text: string;
-  readonly marked: boolean;
-}
-
-/** Marks in one text; many more would only slow the drawing. */
+const NAME = "found";
+/** More of them on one screen tell nothing. */
 const MOST = 500;
 
-/** The pieces of a line whose marks are known. */
-export function piecesAt(text: string, marks: readonly TextMark[]): Piece[] {
-  const pieces: Piece[] = [];
-  let at = 0;
-  const push = (end: number, marked: boolean): void => {
-    if (end > at) pieces.push({ at, text: text.slice(at, end), marked });
-    at = Math.max(at, end);
-  };
-  for (const { start, end } of marks) {
-    push(start, false);
-    push(end, true);
-  }
-  push(text.length, false);
-  return pieces;
-}
-
-/** The pieces of a text in which these words stand somewhere. */
-export function piecesOf(text: string, words: readonly string[]): Piece[] {
-  const marks: TextMark[] = [];
-  for (const word of words.filter((one) => one !== "")) {
-    for (let start = text.indexOf(word); start >= 0 && marks.length < MOST; start = text.indexOf(word, start + word.length)) {
-      marks.push({ start, end: start + word.length });
+/** Places of a text inside of an element, whatever their case; only those within one piece of text. */
+export function rangesOf(root: Element, wanted: string): Range[] {
+  const ranges: Range[] = [];
+  if (wanted === "") return ranges;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node && ranges.length < MOST; node = walker.nextNode()) {
+    const text = (node.nodeValue ?? "").toLowerCase();
+    // Letters that change their length with their case would shift every place behind them.
+    if (text.length !== node.nodeValue?.length) continue;
+    for (let at = text.indexOf(wanted); at >= 0 && ranges.length < MOST; at = text.indexOf(wanted, at + wanted.length)) {
+      const range = document.createRange();
+      range.setStart(node, at);
+      range.setEnd(node, at + wanted.length);
+      ranges.push(range);
     }
   }
-  return piecesAt(
-    text,
-    marks.toSorted((a, b) => a.start - b.start || b.end - a.end),
-  );
+  return ranges;
 }
 
-/** The words that the marks of a line stand for, each once. */
-export function markedWords(text: string, marks: readonly TextMark[]): string[] {
-  return [...new Set(marks.map(({ start, end }) => text.slice(start, end)))];
+/** Draws the marks in place of those before; nothing where the browser has no such thing. */
+export function drawMarks(ranges: readonly Range[]): void {
+  if (!("highlights" in CSS) || typeof Highlight === "undefined") return;
+  if (ranges.length === 0) CSS.highlights.delete(NAME);
+  else CSS.highlights.set(NAME, new Highlight(...ranges));
+}
+
+/** Scrolls to the first place of a text in an element once both are there, for about a second. */
+export function scrollToMark(find: () => Element | null, wanted: string): void {
+  const until = performance.now() + 1000;
+  const look = (): void => {
+    const element = find();
+    const [range] = element ? rangesOf(element, wanted) : [];
+    if (range) {
+      range.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
+      const frame = element?.closest("[data-conversation]");
+      const box = range.getBoundingClientRect();
+      const around = frame?.getBoundingClientRect();
+      if (frame && around && (box.top < around.top || box.bottom > around.bottom)) frame.scrollBy({ top: box.top - around.top - around.height / 3 });
+    } else if (performance.now() < until) requestAnimationFrame(look);
+  };
+  // The list scrolls to the message first.
+  requestAnimationFrame(() => requestAnimationFrame(look));
 }

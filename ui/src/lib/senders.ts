@@ -218,6 +218,43 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
       snippets: [shell(...otel), code("Python", "from strands.telemetry import StrandsTelemetry", "", "StrandsTelemetry().setup_otlp_exporter()")],
     },
     {
+      id: "haystack",
+      name: "Haystack",
+      group: "Frameworks",
+      note: "Needs the package opentelemetry-haystack. The connector is part of the pipeline and is joined to nothing.",
+      snippets: [
+        shell(...otel, ["HAYSTACK_CONTENT_TRACING_ENABLED", "true"]),
+        code(
+          "Python",
+          "from haystack_integrations.components.connectors.opentelemetry import OpenTelemetryConnector",
+          "",
+          'pipeline.add_component("tracer", OpenTelemetryConnector("my-app"))',
+        ),
+        code("Run", "opentelemetry-instrument python app.py"),
+      ],
+    },
+    {
+      id: "google-adk",
+      name: "Google ADK",
+      title: "Google Agent Development Kit",
+      group: "Frameworks",
+      note: "adk web, adk run and adk api_server read the lines of the shell; a program of your own says so once.",
+      snippets: [
+        shell(...otel, ["ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS", "true"]),
+        code("Python", "from google.adk.telemetry.setup import maybe_set_otel_providers", "", "maybe_set_otel_providers()"),
+      ],
+    },
+    {
+      id: "ms-agent-framework",
+      name: "Microsoft Agent Framework",
+      group: "Frameworks",
+      note: "The second line makes it record prompts and answers. Over HTTP it needs the package opentelemetry-exporter-otlp-proto-http.",
+      snippets: [
+        shell(["ENABLE_INSTRUMENTATION", "true"], ["ENABLE_SENSITIVE_DATA", "true"], ...otel),
+        code("Python", "from agent_framework.observability import configure_otel_providers", "", "configure_otel_providers()"),
+      ],
+    },
+    {
       id: "claude-code",
       name: "Claude Code",
       group: "Coding agents",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { RunStatus } from "../contract/contract";
-import { ancestors, expandableSiblings, failedRows, nextLargest, nextNamed, nextRow, siblingOf, treeShape, visibleRows } from "./tree";
+import type { RunStatus, RunType } from "../contract/contract";
+import { ancestors, collapseSame, expandableSiblings, failedRows, nextLargest, nextNamed, nextRow, siblingOf, treeShape, visibleRows } from "./tree";
 
 // 0 root
 //   1 plumbing
@@ -103,4 +103,36 @@ describe("nextNamed", () => {
   });
   it("finds nothing where nothing begins so", () => expect(nextNamed(named, rows, 0, "x")).toBe(-1));
   it("looks at visible rows only", () => expect(nextNamed(named, Int32Array.of(0, 3), 0, "get")).toBe(3));
+});
+
+describe("neighbours of one name", () => {
+  const calls = {
+    parent: [-1, 0, 0, 0, 0, 0],
+    key_run: [true, true, true, true, true, true],
+    status: ["success", "success", "success", "success", "error", "success"] as RunStatus[],
+    name: [0, 1, 1, 1, 1, 2],
+    run_type: ["chain", "tool", "tool", "tool", "tool", "tool"] as RunType[],
+    duration: [10, 1, 2, 3, 4, 5],
+  };
+  const shape = treeShape(calls, "all");
+
+  it("stand as one row, but for failed ones", () => {
+    const { shape: less, groups } = collapseSame(calls, shape, 0, new Set());
+    expect([...less.shown]).toEqual([1, 1, 0, 0, 1, 1]);
+    expect(groups.get(1)).toEqual({ count: 3, sum: 6, longest: 3 });
+    expect(less.children[0]).toBe(3);
+  });
+
+  it("come back when the row is opened", () => {
+    expect([...collapseSame(calls, shape, 0, new Set([1])).shape.shown]).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+});
+
+describe("a run as root", () => {
+  it("shows the run and what is below it", () => {
+    const calls = { parent: [-1, 0, 1, 0], key_run: [true, false, true, true], status: ["success", "success", "success", "success"] as RunStatus[] };
+    const shape = treeShape(calls, "key", -1, { first: 1, last: 2 });
+    expect([...shape.shown]).toEqual([0, 1, 1, 0]);
+    expect([shape.tops, shape.depth[1], shape.depth[2]]).toEqual([1, 0, 1]);
+  });
 });

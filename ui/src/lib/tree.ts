@@ -34,6 +34,12 @@ export interface VisibleRows {
   readonly index: Int32Array;
 }
 
+/** Rows of a run and everything below it. */
+export interface Within {
+  readonly first: number;
+  readonly last: number;
+}
+
 type ShapeColumns = Pick<TraceColumns, "parent" | "key_run" | "status">;
 
 /** 1 for runs that failed and every run above them. Parents stand before their children, so one pass from the end will do. */
@@ -47,8 +53,11 @@ export function failedRows(columns: Pick<TraceColumns, "parent" | "status">): Ui
   return failed;
 }
 
-/** Hides what is not asked for; children of hidden runs move to the nearest shown ancestor. `pinned` is shown in any case. */
-export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned = -1): TreeShape {
+/**
+ * Hides what is not asked for; children of hidden runs move to the nearest shown ancestor. `pinned` is shown in any
+ * case. With a `within` only these rows are the tree: the first of them is its root.
+ */
+export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned = -1, within: Within | null = null): TreeShape {
   const count = columns.parent.length;
   const shown = new Uint8Array(count);
   const parent = new Int32Array(count);
@@ -58,11 +67,14 @@ export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned 
   const failed = visibility === "errors" ? failedRows(columns) : null;
   let tops = 0;
   let hidden = 0;
-  for (let row = 0; row < count; row += 1) {
-    const above = columns.parent[row] ?? -1;
+  parent.fill(-1);
+  const first = within?.first ?? 0;
+  const last = within?.last ?? count - 1;
+  for (let row = first; row <= last; row += 1) {
+    const above = within !== null && row === first ? -1 : (columns.parent[row] ?? -1);
     const nearest = above < 0 ? -1 : shown[above] ? above : (parent[above] ?? -1);
     parent[row] = nearest;
-    if (visibility !== "all" && row !== pinned && !(failed ? failed[row] : columns.key_run[row])) {
+    if (visibility !== "all" && row !== pinned && (within === null || row !== first) && !(failed ? failed[row] : columns.key_run[row])) {
       hidden += 1;
       continue;
     }
@@ -77,6 +89,70 @@ export function treeShape(columns: ShapeColumns, visibility: Visibility, pinned 
     }
   }
   return { shown, parent, depth, children, place, tops, hidden };
+}
+
+/** Neighbours of one name that stand as one row. */
+export interface Group {
+  /** Runs, the first included. */
+  readonly count: number;
+  /** Nanoseconds in all, and of the longest. */
+  readonly sum: number;
+  readonly longest: number;
+}
+
+/** Fewer neighbours of one name stay rows of their own. */
+const LEAST_GROUP = 3;
+
+/**
+ * Neighbours of the same name and type without shown children become one row, the first of them. Failed runs and
+ * `pinned` stay where they are, and so do groups that were opened.
+ */
+export function collapseSame(columns: ShapeColumns & Pick<TraceColumns, "name" | "run_type" | "duration">, shape: TreeShape, pinned: number, opened: ReadonlySet<number>): { readonly shape: TreeShape; readonly groups: ReadonlyMap<number, Group> } {
+  const count = shape.shown.length;
+  /** The group that a parent's last child is in; -1 stands for the top. */
+  const open = new Map<number, number[]>();
+  const groups = new Map<number, Group>();
+  const shown = shape.shown.slice();
+  let hidden = 0;
+  const close = (above: number): void => {
+    const rows = open.get(above) ?? [];
+    open.delete(above);
+    const [first] = rows;
+    if (first === undefined || rows.length < LEAST_GROUP) return;
+    const durations = rows.map((row) => columns.duration[row] ?? 0);
+    groups.set(first, { count: rows.length, sum: durations.reduce((sum, nanos) => sum + nanos, 0), longest: durations.reduce((most, nanos) => Math.max(most, nanos), 0) });
+    if (opened.has(first)) return;
+    for (const row of rows.slice(1)) {
+      if (row === pinned) continue;
+      shown[row] = 0;
+      hidden += 1;
+    }
+  };
+  for (let row = 0; row < count; row += 1) {
+    if (!shape.shown[row]) continue;
+    const above = shape.parent[row] ?? -1;
+    const last = open.get(above)?.[0];
+    const alone = (shape.children[row] ?? 0) === 0 && columns.status[row] !== "error";
+    if (last !== undefined && alone && columns.name[last] === columns.name[row] && columns.run_type[last] === columns.run_type[row]) open.get(above)?.push(row);
+    else {
+      close(above);
+      if (alone) open.set(above, [row]);
+    }
+  }
+  // A map may lose keys while it is walked.
+  for (const above of open.keys()) close(above);
+  if (hidden === 0) return { shape, groups };
+  const children = new Int32Array(count);
+  const place = new Int32Array(count);
+  let tops = 0;
+  for (let row = 0; row < count; row += 1) {
+    if (!shown[row]) continue;
+    const above = shape.parent[row] ?? -1;
+    if (above < 0) tops += 1;
+    else children[above] = (children[above] ?? 0) + 1;
+    place[row] = above < 0 ? tops : (children[above] ?? 0);
+  }
+  return { shape: { ...shape, shown, children, place, tops }, groups };
 }
 
 /** Leaves out what lies below folded rows. */

@@ -1,25 +1,25 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
-import type { RunStatus, SortTraces } from "../contract/contract";
+import type { RunStatus } from "../contract/contract";
 import { canonicalRunId } from "../lib/ids";
 import { isDimension } from "../lib/cost";
-import { SORTS_OF_THREADS, type SortThreads } from "../lib/threads";
 
-export interface TracesSearch {
-  readonly project?: string;
-  readonly source?: number;
-  readonly thread?: string;
-  readonly status?: RunStatus;
-  readonly q?: string;
-  readonly sort?: SortTraces;
-  readonly asc?: boolean;
+/** What narrows a table of traces, runs or threads; the same for the three, so that going from one to the other keeps it. */
+export interface TableSearch {
+  readonly project?: string | undefined;
+  readonly source?: number | undefined;
+  readonly thread?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  /** In the syntax of the search bar. */
+  readonly q?: string | undefined;
+  /** A range of time in words. */
+  readonly when?: string | undefined;
+  /** Name of an order in the core. */
+  readonly sort?: string | undefined;
+  readonly asc?: boolean | undefined;
+  /** Id of the saved view that this was. */
+  readonly saved?: string | undefined;
   /** What is shown of a thread: its turns when absent. */
-  readonly view?: "messages";
-}
-
-export interface ThreadsSearch {
-  readonly project?: string;
-  readonly sort?: SortThreads;
-  readonly asc?: boolean;
+  readonly view?: "messages" | "details" | undefined;
 }
 
 export interface SendersSearch {
@@ -33,6 +33,8 @@ export interface SendersSearch {
 
 export interface CostSearch {
   readonly project?: string;
+  /** Only the runs that this finds, in the syntax of the search bar. */
+  readonly q?: string;
   /** What cost is grouped by; the model when absent. */
   readonly by?: string;
   /** First and last day, as YYYY-MM-DD. */
@@ -40,12 +42,6 @@ export interface CostSearch {
   readonly to?: string;
   /** The group whose traces are shown: `=value`, or `none` for runs that name nothing. */
   readonly group?: string;
-}
-
-export interface RunsSearch {
-  readonly project?: string;
-  /** In the syntax of the search bar. */
-  readonly q?: string;
 }
 
 export interface TextsSearch {
@@ -63,6 +59,8 @@ export interface TraceSearch {
   readonly run?: string;
   readonly tab?: RunTab;
   readonly show?: "all" | "errors";
+  /** The run that is used as root. */
+  readonly root?: string;
   readonly view?: "messages";
   /** The text to show of the run: its part and the JSON pointer there. */
   readonly at?: string;
@@ -77,32 +75,52 @@ export interface ReviewSearch {
   readonly view?: (typeof ITEM_VIEWS)[number];
 }
 
+export const DATASET_SORTS = ["modified", "name", "examples"] as const;
+
+export interface DatasetsSearch {
+  readonly q?: string;
+  readonly sort?: (typeof DATASET_SORTS)[number];
+}
+
+export interface DatasetSearch {
+  readonly q?: string;
+  readonly split?: string;
+  /** Id of the example that is open; `new` for one that is not there yet. */
+  readonly example?: string;
+}
+
+export interface NotesSearch {
+  readonly q?: string;
+  readonly project?: string;
+  /** Id of a queue. */
+  readonly queue?: string;
+  /** The key of the categories, where it is not the usual one. */
+  readonly key?: string;
+  /** `=category`, or `none` for notes without one. */
+  readonly category?: string;
+}
+
 type Raw = Readonly<Record<string, unknown>>;
 
 const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrupted"];
-const SORTS: readonly SortTraces[] = ["start", "name", "latency", "runs", "errors", "tokens", "cost"];
 
+const VIEWS_OF_THREADS = ["messages", "details"] as const;
 const SHOWN = ["all", "errors"] as const;
 
-export function readTracesSearch(raw: Raw): TracesSearch {
+export function readTableSearch(raw: Raw): TableSearch {
   const source = Number(raw.source);
+  const sort = text(raw.sort);
   return defined({
     project: text(raw.project),
     source: raw.source !== undefined && Number.isSafeInteger(source) ? source : undefined,
     thread: text(raw.thread),
     status: oneOf(raw.status, STATUSES),
     q: text(raw.q),
-    sort: oneOf(raw.sort, SORTS),
+    when: text(raw.when),
+    sort: sort !== undefined && /^([a-z_]+|feedback\..+)$/.test(sort) ? sort : undefined,
     asc: raw.asc === true || raw.asc === "true" ? true : undefined,
-    view: messagesOnly(raw.view),
-  });
-}
-
-export function readThreadsSearch(raw: Raw): ThreadsSearch {
-  return defined({
-    project: text(raw.project),
-    sort: oneOf(raw.sort, SORTS_OF_THREADS),
-    asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+    view: oneOf(raw.view, VIEWS_OF_THREADS),
+    saved: text(raw.saved),
   });
 }
 
@@ -111,15 +129,12 @@ export function readCostSearch(raw: Raw): CostSearch {
   const group = text(raw.group);
   return defined({
     project: text(raw.project),
+    q: text(raw.q),
     by: by !== undefined && by !== "model" && isDimension(by) ? by : undefined,
     from: day(raw.from),
     to: day(raw.to),
     group: group === "none" || group?.startsWith("=") ? group : undefined,
   });
-}
-
-export function readRunsSearch(raw: Raw): RunsSearch {
-  return defined({ project: text(raw.project), q: text(raw.q) });
 }
 
 export function readTextsSearch(raw: Raw): TextsSearch {
@@ -128,8 +143,10 @@ export function readTextsSearch(raw: Raw): TextsSearch {
 
 export function readTraceSearch(raw: Raw): TraceSearch {
   const run = text(raw.run);
+  const root = text(raw.root);
   return defined({
     run: run && canonicalRunId(run),
+    root: root && canonicalRunId(root),
     tab: oneOf(raw.tab, RUN_TABS),
     show: oneOf(raw.show, SHOWN),
     view: messagesOnly(raw.view),
@@ -144,6 +161,25 @@ export function readSendersSearch(raw: Raw): SendersSearch {
     guide: text(raw.guide),
     list: raw.list === "senders" ? "senders" : undefined,
     request: raw.request !== undefined && Number.isSafeInteger(request) && request > 0 ? request : undefined,
+  });
+}
+
+export function readDatasetsSearch(raw: Raw): DatasetsSearch {
+  return defined({ q: text(raw.q), sort: oneOf(raw.sort, DATASET_SORTS) });
+}
+
+export function readDatasetSearch(raw: Raw): DatasetSearch {
+  return defined({ q: text(raw.q), split: text(raw.split), example: text(raw.example) });
+}
+
+export function readNotesSearch(raw: Raw): NotesSearch {
+  const category = text(raw.category);
+  return defined({
+    q: text(raw.q),
+    project: text(raw.project),
+    queue: text(raw.queue),
+    key: text(raw.key),
+    category: category === "none" || category?.startsWith("=") ? category : undefined,
   });
 }
 

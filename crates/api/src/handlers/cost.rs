@@ -4,14 +4,15 @@ use engine::{Engine, PriceBook};
 use model::{Cost, CostByClass, TokenClass, TokenSide, UnixNanos};
 use serde_json::{Map, Value, json};
 
-use super::{Answer, parse_run, parse_trace_id};
+use super::{Answer, parse_run, parse_trace_id, runs::parse_search};
 use crate::{
     error::ApiError,
     wire::{
         AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint,
-        CostScope, CostSums, CostTrace, Costs, Count, GetCosts, ImportPrices, ListCostTraces, ListPrices,
-        Nothing, PriceChange, PriceEntry, PricePage, PriceRef, RecomputeCosts, RecomputeProgress,
-        RecomputedCosts, RecomputedModel, RunRef, SetPrice, WhatIf,
+        CostReach, CostScope, CostSums, CostTrace, Costs, Count, GetCosts, ImportPrices, LastRecompute,
+        ListCostTraces, ListPrices, Nothing, PriceChange, PriceEntry, PricePage, PriceRef, RecomputeCosts,
+        RecomputeProgress, RecomputedCosts, RecomputedModel, RunRef, SetPrice, UndoneRecompute, WhatIf,
+        WhatIfStep,
     },
 };
 
@@ -43,15 +44,24 @@ fn scope(scope: &CostScope) -> Answer<engine::CostScope> {
     })
 }
 
+fn filter(scope: &CostScope) -> Answer<Option<engine::Filter>> {
+    let filter = scope.filter.as_deref().map(parse_search).transpose()?;
+    Ok(filter.filter(|filter| !filter.is_empty()))
+}
+
+fn reach(reach: engine::CostReach) -> CostReach {
+    CostReach { traces: Count(reach.traces), of: Count(reach.of) }
+}
+
 fn dimension(by: &str) -> Answer<engine::Dimension> {
     engine::Dimension::parse(by).ok_or_else(|| {
         ApiError::invalid_input(format!(
-            "Cost cannot be grouped by {by}; there are model, provider, name, prompt, tag, user and metadata.KEY"
+            "Cost cannot be grouped by {by}; there are model, provider, name, prompt, tag, user, agent and metadata.KEY"
         ))
     })
 }
 
-fn classes(by_class: &CostByClass) -> Vec<ClassCost> {
+pub(crate) fn class_costs(by_class: &CostByClass) -> Vec<ClassCost> {
     by_class
         .iter()
         .filter(|(_, cost)| cost.pico_usd != 0)
@@ -72,7 +82,7 @@ fn sums(sums: &engine::CostSums) -> CostSums {
         audio_tokens: detail(&[TokenClass::InputAudio, TokenClass::OutputAudio]),
         image_tokens: detail(&[TokenClass::InputImage, TokenClass::OutputImage]),
         cost: sums.cost.map(Into::into),
-        by_class: classes(&sums.by_class),
+        by_class: class_costs(&sums.by_class),
         unpriced_runs: Count(sums.unpriced_runs),
         cache_saved: sums.cache_saved.into(),
     }
@@ -87,13 +97,17 @@ fn point(day: i64, value: Option<String>, sums: &engine::CostSums) -> CostPoint 
         day: day_text(day),
         value,
         cost: sums.cost.map(Into::into),
-        by_class: classes(&sums.by_class),
+        by_class: class_costs(&sums.by_class),
         tokens: Count(sums.usage.total().unwrap_or(0)),
     }
 }
 
 pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
-    let query = engine::CostQuery { scope: scope(&params.scope)?, by: dimension(&params.by)? };
+    let query = engine::CostQuery {
+        scope: scope(&params.scope)?,
+        filter: filter(&params.scope)?,
+        by: dimension(&params.by)?,
+    };
     let report = engine.cost_report(&query)?;
     let mut trend = Vec::new();
     let mut dearest = report.trend.iter().peekable();
@@ -121,13 +135,23 @@ pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
         trend,
         unpriced: groups(&report.unpriced),
         metadata_keys: engine.cost_metadata_keys()?,
+        reach: report.reach.map(reach),
     })
+}
+
+pub(crate) fn sum_costs(engine: &Engine, params: CostScope) -> Answer<CostSums> {
+    let by = engine::Dimension::All;
+    let query = engine::CostQuery { scope: scope(&params)?, filter: filter(&params)?, by };
+    let groups = engine.cost_groups(&query)?;
+    Ok(sums(&groups.into_iter().next().map(|group| group.sums).unwrap_or_default()))
 }
 
 pub(crate) fn list_cost_traces(engine: &Engine, params: ListCostTraces) -> Answer<Vec<CostTrace>> {
     let by = params.by.as_deref().map(dimension).transpose()?;
     let group = by.as_ref().map(|by| (by, params.value.as_deref()));
-    let found = engine.top_cost_traces(&scope(&params.scope)?, group, params.limit.clamp(1, MOST_ROWS))?;
+    let filter = filter(&params.scope)?;
+    let limit = params.limit.clamp(1, MOST_ROWS);
+    let found = engine.top_cost_traces(&scope(&params.scope)?, filter.as_ref(), group, limit)?;
     Ok(found
         .into_iter()
         .map(|trace| CostTrace {
@@ -183,7 +207,7 @@ pub(crate) fn explain_cost(engine: &Engine, params: RunRef) -> Answer<CostArithm
         computed_total: computed.map(Into::into),
         differs,
         subtree_cost: told.subtree.cost.map(Into::into),
-        subtree_by_class: classes(&told.subtree.by_class),
+        subtree_by_class: class_costs(&told.subtree.by_class),
         subtree_unpriced_runs: Count(told.subtree.unpriced_runs),
     })
 }
@@ -297,7 +321,13 @@ pub(crate) fn remove_price(engine: &Engine, params: PriceRef) -> Answer<Nothing>
 
 pub(crate) fn recompute_costs(engine: &Engine, params: RecomputeCosts) -> Answer<RecomputedCosts> {
     let Some(repriced) = engine.recompute_costs(params.apply)? else {
-        return Ok(RecomputedCosts { cancelled: true, runs: Count(0), traces: Count(0), models: Vec::new() });
+        return Ok(RecomputedCosts {
+            cancelled: true,
+            runs: Count(0),
+            traces: Count(0),
+            models: Vec::new(),
+            last: last(engine)?,
+        });
     };
     let mut models: Vec<RecomputedModel> = repriced
         .models
@@ -318,7 +348,17 @@ pub(crate) fn recompute_costs(engine: &Engine, params: RecomputeCosts) -> Answer
         runs: Count(repriced.runs),
         traces: Count(u64::try_from(repriced.traces.len()).unwrap_or(u64::MAX)),
         models,
+        last: last(engine)?,
     })
+}
+
+fn last(engine: &Engine) -> Answer<Option<LastRecompute>> {
+    let last = engine.last_recompute()?;
+    Ok(last.map(|last| LastRecompute { at: last.at.into(), runs: Count(last.runs) }))
+}
+
+pub(crate) fn undo_recompute(engine: &Engine, _: Nothing) -> Answer<UndoneRecompute> {
+    Ok(UndoneRecompute { runs: Count(engine.undo_recompute()?) })
 }
 
 pub(crate) fn recompute_progress(engine: &Engine, _: Nothing) -> Answer<RecomputeProgress> {
@@ -332,12 +372,21 @@ pub(crate) fn cancel_recompute(engine: &Engine, _: Nothing) -> Answer<Nothing> {
 }
 
 pub(crate) fn what_if(engine: &Engine, params: AskWhatIf) -> Answer<WhatIf> {
-    let told = engine.what_if(&scope(&params.scope)?, params.provider.as_deref(), params.model.trim())?;
+    let filter = filter(&params.scope)?;
+    let provider = params.provider.as_deref();
+    let told = engine.what_if(&scope(&params.scope)?, filter.as_ref(), provider, params.model.trim())?;
+    let step = |step: engine::WhatIfStep| WhatIfStep {
+        price: entry(&step.price.entry),
+        runs: Count(step.runs),
+        lines: lines(&step.calculation.lines),
+        total: step.calculation.total().map(Into::into),
+        notes: step.calculation.notes,
+    };
     Ok(WhatIf {
         price: told.price.as_ref().map(|found| entry(&found.entry)),
         now: told.now.map(Into::into),
         then: told.then.map(Into::into),
-        lines: lines(&told.calculation.lines),
-        notes: told.calculation.notes,
+        steps: told.steps.into_iter().map(step).collect(),
+        reach: told.reach.map(reach),
     })
 }

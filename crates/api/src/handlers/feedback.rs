@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use super::{Answer, parse_trace_id};
 use crate::{
+    conversation::open,
     error::{ApiError, ErrorCode},
     wire::{
         Count, EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList,
-        FeedbackRef, FeedbackRow, FeedbackTarget, GetFeedbackStats, GiveFeedback, KeyStats, KnownCategory,
-        KnownKey, ListFeedback, Said, Score, Timestamp, ValueCount,
+        FeedbackRef, FeedbackRow, FeedbackTarget, GetConversation, GetFeedbackStats, GiveFeedback, KeyStats,
+        KnownCategory, KnownKey, ListFeedback, Said, Score, Timestamp, ValueCount,
     },
 };
 
@@ -66,7 +67,7 @@ fn row(one: Feedback) -> FeedbackRow {
     }
 }
 
-fn stats(all: FeedbackStats) -> Vec<KeyStats> {
+pub(crate) fn key_stats(all: FeedbackStats) -> Vec<KeyStats> {
     all.into_iter()
         .map(|(key, one)| {
             let mut values: Vec<ValueCount> = one
@@ -137,8 +138,24 @@ pub(crate) fn list_feedback(engine: &Engine, params: ListFeedback) -> Answer<Fee
         let trace = parse_trace_id(trace_id)?;
         all.retain(|one| one.trace_id.is_none_or(|known| known == trace));
     }
+    told(engine, all)
+}
+
+pub(crate) fn list_conversation_feedback(engine: &Engine, params: GetConversation) -> Answer<FeedbackList> {
+    let opened = open(engine, &params)?;
+    let traces = opened.conversation.turns.iter().map(|turn| turn.trace_id).collect();
+    let limit = MOST_ROWS;
+    let mut all = engine.list_feedback(&FeedbackQuery { traces, limit, ..FeedbackQuery::default() })?;
+    if let Some(thread) = params.thread {
+        let thread = Some(thread);
+        all.extend(engine.list_feedback(&FeedbackQuery { thread, limit, ..FeedbackQuery::default() })?);
+    }
+    told(engine, all)
+}
+
+fn told(engine: &Engine, all: Vec<Feedback>) -> Answer<FeedbackList> {
     let standing = all.iter().filter(|one| one.retracted.is_none());
-    let stats = stats(engine::feedback_stats(standing));
+    let stats = key_stats(engine::feedback_stats(standing));
     let rows: Vec<FeedbackRow> = all.into_iter().map(row).collect();
     let keys = known_keys(engine, &rows)?;
     Ok(FeedbackList { rows, stats, keys })
@@ -227,10 +244,11 @@ pub(crate) fn get_feedback_stats(engine: &Engine, params: GetFeedbackStats) -> A
     };
     let project = params.project.as_deref().map(|name| project_id(engine, name)).transpose()?;
     let groups = engine.feedback_by(by, project)?;
-    Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: stats(one) }).collect())
+    Ok(groups.into_iter().map(|(name, one)| FeedbackGroup { name, stats: key_stats(one) }).collect())
 }
 
-pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer<ExportedFile> {
+/// Which feedback leaves, and how.
+pub(super) fn wanted(params: &ExportFeedback) -> Answer<(FeedbackScope, ExportOptions)> {
     let queue = params
         .queue_id
         .as_deref()
@@ -238,7 +256,7 @@ pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer
         .transpose()?;
     let scope = FeedbackScope {
         project: params.project.clone(),
-        keys: params.keys,
+        keys: params.keys.clone(),
         reviewers: Vec::new(),
         queue,
         traces: params.trace_id.as_deref().map(parse_trace_id).transpose()?.into_iter().collect(),
@@ -250,6 +268,11 @@ pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer
         write: WriteOptions { guard_formulas: true, names: params.names, timing: params.timing },
         redact: params.redact,
     };
+    Ok((scope, options))
+}
+
+pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer<ExportedFile> {
+    let (scope, options) = wanted(&params)?;
     let known = engine::FeedbackFormat::ALL.iter().find(|(_, name)| *name == params.format);
     let (exported, extension) = match (known, params.format.as_str()) {
         (Some((format, _)), _) => (engine.export_feedback(&scope, *format, options)?, format.extension()),
@@ -257,18 +280,24 @@ pub(crate) fn export_feedback(engine: &Engine, params: ExportFeedback) -> Answer
         (None, "preference-dpo") => (engine.export_preferences(&scope, Dialect::Dpo)?, "jsonl"),
         (None, other) => return Err(ApiError::invalid_input(format!("There is no format named {other}"))),
     };
-    let name = params.project.as_deref().unwrap_or("feedback");
-    let name: String = name
-        .chars()
-        .map(|char| if char.is_alphanumeric() || "-_".contains(char) { char } else { '-' })
-        .collect();
-    Ok(ExportedFile {
-        file_name: format!("{name}.{}.{extension}", params.format),
+    let name = file_name(params.project.as_deref().unwrap_or("feedback"));
+    Ok(self::exported(exported, format!("{name}.{}.{extension}", params.format), params.preview))
+}
+
+/// A name as part of the name of a file.
+pub(super) fn file_name(name: &str) -> String {
+    name.chars().map(|char| if char.is_alphanumeric() || "-_".contains(char) { char } else { '-' }).collect()
+}
+
+/// An export, or its preview.
+pub(super) fn exported(exported: engine::Exported, file_name: String, is_preview: bool) -> ExportedFile {
+    ExportedFile {
+        file_name,
         bytes: Count(exported.data.len().try_into().unwrap_or(u64::MAX)),
-        data: if params.preview { String::new() } else { exported.data },
+        data: if is_preview { String::new() } else { exported.data },
         preview: exported.preview,
         records: Count(exported.records),
         notes: exported.notes,
         manifest: exported.manifest,
-    })
+    }
 }

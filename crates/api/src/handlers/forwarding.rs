@@ -20,6 +20,7 @@ pub(crate) fn list_forwarding(engine: &Engine, params: ListForwarding) -> Answer
             feedback: Count(one.feedback),
             bytes: Count(one.bytes),
             names: one.names,
+            note: one.note,
         })
         .collect())
 }

@@ -1,14 +1,18 @@
 //! What each command does: decode, ask the engine, put into wire form.
 
+mod agreement;
 mod cost;
+mod datasets;
 mod feedback;
 mod forwarding;
+mod notes;
 mod queues;
 mod remap;
 mod review_payload;
 mod reviewing;
 mod runs;
 mod senders;
+mod table;
 mod texts;
 
 use std::path::PathBuf;
@@ -17,21 +21,25 @@ use engine::{Engine, TraceQuery};
 use ingest::{JsonNode as Node, children, locate};
 use model::{RunId, TraceId};
 
-pub(crate) use cost::{
-    cancel_recompute, explain_cost, get_costs, import_prices, list_cost_traces, list_prices, recompute_costs,
-    recompute_progress, remove_price, set_price, what_if,
-};
+pub(crate) use agreement::*;
+pub(crate) use cost::*;
+pub(crate) use datasets::*;
 pub(crate) use feedback::*;
 pub(crate) use forwarding::*;
+pub(crate) use notes::*;
 pub(crate) use queues::*;
 pub(crate) use remap::*;
 pub(crate) use review_payload::*;
 pub(crate) use reviewing::*;
 pub(crate) use senders::*;
+pub(crate) use table::*;
 
 pub(crate) use self::runs::*;
 pub(crate) use self::texts::search_texts;
-pub(crate) use crate::conversation::{export_conversation, get_conversation, read_conversation_text};
+pub(crate) use crate::conversation::{
+    export_conversation, find_in_conversation, get_conversation, get_prompt, get_thread_stats,
+    read_conversation_text, read_prompt_text, write_request,
+};
 use crate::{
     convert::{cut_text, json_node, trace_columns},
     error::ApiError,
@@ -234,6 +242,11 @@ pub(crate) fn get_settings(engine: &Engine, _: Nothing) -> Answer<Settings> {
 pub(crate) fn import_paths(engine: &Engine, params: PathList) -> Answer<Vec<Job>> {
     let paths: Vec<PathBuf> = params.paths.into_iter().map(PathBuf::from).collect();
     Ok(engine.import_paths(&paths, params.watch)?.into_iter().map(Into::into).collect())
+}
+
+pub(crate) fn cancel_jobs(engine: &Engine, _: Nothing) -> Answer<Vec<Job>> {
+    engine.cancel_jobs();
+    list_jobs(engine, Nothing {})
 }
 
 pub(crate) fn cancel_job(engine: &Engine, params: JobRef) -> Answer<Job> {

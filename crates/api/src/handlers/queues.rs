@@ -163,7 +163,11 @@ pub(crate) fn detail(view: &QueueView) -> Answer<wire::QueueDetail> {
         instructions: view.queue.instructions.clone(),
         rubric: recode(&view.rubric)?,
         rubric_version: view.queue.rubric_version,
-        keys: view.keys.iter().map(|(key, answers)| key_out(key, *answers)).collect::<Answer<_>>()?,
+        keys: view
+            .keys
+            .iter()
+            .map(|(key, answers)| key_out(key, answers.unwrap_or(0)))
+            .collect::<Answer<_>>()?,
         settings: recode(&view.settings)?,
         default_dataset: view.queue.default_dataset.map(|id| id.to_string()),
     })
@@ -247,7 +251,7 @@ fn sample_in(sample: wire::Sample) -> Answer<::review::Sample> {
     Ok(::review::Sample { count: sample.count as usize, seed: sample.seed, method })
 }
 
-fn source_in(source: wire::FillSource) -> Answer<FillSource> {
+pub(crate) fn source_in(source: wire::FillSource) -> Answer<FillSource> {
     Ok(match source {
         wire::FillSource::Runs { runs } => {
             FillSource::Runs(runs.iter().map(parse_run).collect::<Answer<_>>()?)

@@ -223,7 +223,7 @@ fn item_id(text: &str) -> Answer<Uuid> {
     parse_id("item id", text)
 }
 
-fn queue_id(text: &str) -> Answer<Uuid> {
+pub(super) fn queue_id(text: &str) -> Answer<Uuid> {
     parse_id("queue id", text)
 }
 

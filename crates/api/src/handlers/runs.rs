@@ -12,13 +12,18 @@ use crate::{
 /// Runs that one call looks at. A search in payloads opens each of them, which takes some tens of microseconds.
 const CANDIDATES: u64 = 20_000;
 
-pub(crate) fn search_runs(engine: &Engine, params: SearchRuns) -> Answer<FoundRuns> {
-    let filter = Filter::parse_search(&params.text).map_err(|error| {
-        let shown = params.text.get(error.offset..).unwrap_or_default();
+/// Reads the syntax of the search bar; the problem tells where it lies.
+pub(super) fn parse_search(text: &str) -> Answer<Filter> {
+    Filter::parse_search(text).map_err(|error| {
+        let shown = text.get(error.offset..).unwrap_or_default();
         let mut problem = ApiError::invalid_input(error.message.clone());
         problem.detail = Some(if shown.is_empty() { "at the end".to_owned() } else { format!("at {shown}") });
         problem
-    })?;
+    })
+}
+
+pub(crate) fn search_runs(engine: &Engine, params: SearchRuns) -> Answer<FoundRuns> {
+    let filter = parse_search(&params.text)?;
     let after = params.after.as_deref().map(read_cursor).transpose()?;
     let projects = match params.project.as_deref() {
         None => Vec::new(),

@@ -49,6 +49,61 @@ pub struct Transcript {
     pub markdown: String,
 }
 
+/// A file of a run of a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ConversationFile {
+    /// The run.
+    pub run_id: String,
+    /// Name within the run.
+    pub name: String,
+    /// Media type as sent; never trusted.
+    pub mime_type: String,
+    /// Size.
+    pub bytes: Count,
+}
+
+/// Parameters of `find_in_conversation`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FindInConversation {
+    /// The conversation.
+    #[serde(flatten)]
+    pub of: GetConversation,
+    /// What is looked for, whatever its case.
+    pub text: String,
+}
+
+/// Where a text was found, in reading order.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FoundInConversation {
+    /// Stamp of the conversation that was looked through.
+    pub stamp: String,
+    /// The places.
+    pub places: Vec<ConversationPlace>,
+}
+
+/// A place in a conversation.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "snake_case")]
+pub enum ConversationPlace {
+    /// The head of a turn.
+    Turn {
+        /// Its index.
+        turn: u32,
+    },
+    /// The head of a side thread.
+    Side {
+        /// Its index.
+        side: u32,
+    },
+    /// A message; the result of a tool is found at the message that called it.
+    Message {
+        /// Its side thread; `null` for the main conversation.
+        side: Option<u32>,
+        /// Its index.
+        message: u32,
+    },
+}
+
 /// A trace or a thread as the people and agents in it saw it.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct Conversation {
@@ -87,6 +142,8 @@ pub struct Turn {
     pub messages: u32,
     /// Model calls and tool runs that are left out, or marked when they are shown.
     pub hidden: Vec<HiddenRuns>,
+    /// Files that its runs carry.
+    pub files: Vec<ConversationFile>,
 }
 
 /// Runs that are not part of the conversation, for one reason.
@@ -184,6 +241,10 @@ pub struct ConversationMessage {
     pub extracted: bool,
     /// Why it is not part of the conversation proper; only where hidden runs are asked for.
     pub hidden: Option<HiddenReason>,
+    /// Side of its run and place among the messages found there.
+    pub path: String,
+    /// Changes with what it says.
+    pub hash: String,
 }
 
 /// A text, cut at 20 KB.
@@ -263,6 +324,8 @@ pub enum MessageBlock {
         file_id: Option<String>,
         /// Bytes, where it stands in the message.
         bytes: Option<Count>,
+        /// Number by which its base64 is read like a cut text, where it stands in the message.
+        data: Option<u32>,
         /// Spoken words.
         transcript: Option<CutText>,
     },

@@ -19,6 +19,8 @@ pub struct CostScope {
     pub thread: Option<String>,
     /// Trace id.
     pub trace_id: Option<String>,
+    /// Only the runs that this finds, in the syntax of the search bar.
+    pub filter: Option<String>,
 }
 
 /// Parameters of `get_costs`.
@@ -27,7 +29,7 @@ pub struct GetCosts {
     /// Of which traces.
     #[serde(default)]
     pub scope: CostScope,
-    /// `model`, `provider`, `name`, `prompt`, `tag`, `user`, or `metadata.KEY`.
+    /// `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, or `metadata.KEY`.
     pub by: String,
 }
 
@@ -121,6 +123,17 @@ pub struct Costs {
     pub unpriced: Vec<CostGroup>,
     /// Keys of metadata that can be grouped by.
     pub metadata_keys: Vec<String>,
+    /// How far runs were looked through, where a filter asks for that.
+    pub reach: Option<CostReach>,
+}
+
+/// How far runs were looked through.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct CostReach {
+    /// Traces that were looked at, the latest ones.
+    pub traces: Count,
+    /// Traces of the scope that spent anything.
+    pub of: Count,
 }
 
 /// A trace among the dearest.
@@ -369,6 +382,24 @@ pub struct RecomputedCosts {
     pub traces: Count,
     /// Changes by model, the largest first.
     pub models: Vec<RecomputedModel>,
+    /// The last time that costs were computed again, as long as it can be undone.
+    pub last: Option<LastRecompute>,
+}
+
+/// A computing again that can be undone.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct LastRecompute {
+    /// When.
+    pub at: Timestamp,
+    /// Runs that it changed.
+    pub runs: Count,
+}
+
+/// What undoing changed.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct UndoneRecompute {
+    /// Runs that have the cost again that they had before.
+    pub runs: Count,
 }
 
 /// How far computing again is.
@@ -398,14 +429,29 @@ pub struct AskWhatIf {
 /// A scope priced with another model.
 #[derive(Debug, Clone, Serialize, Type)]
 pub struct WhatIf {
-    /// The price; absent where the model has none.
+    /// The price of most calls; absent where the model has none.
     pub price: Option<PriceEntry>,
     /// What is paid now for everything that has tokens.
     pub now: Option<Usd>,
     /// What it would be.
     pub then: Option<Usd>,
-    /// The arithmetic over the sums of tokens.
+    /// The arithmetic over the sums of tokens, one for each step of the price that any run reaches.
+    pub steps: Vec<WhatIfStep>,
+    /// How far runs were looked through, where the kept sums do not tell.
+    pub reach: Option<CostReach>,
+}
+
+/// The runs that one step of a price applies to, by the number of their input tokens.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct WhatIfStep {
+    /// The price.
+    pub price: PriceEntry,
+    /// Runs.
+    pub runs: Count,
+    /// The arithmetic over their tokens.
     pub lines: Vec<CostLine>,
+    /// Their sum, where it is known.
+    pub total: Option<Usd>,
     /// What to know about it.
     pub notes: Vec<String>,
 }

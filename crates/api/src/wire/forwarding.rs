@@ -29,4 +29,6 @@ pub struct WaitingEntry {
     pub bytes: Count,
     /// Names of some of the runs.
     pub names: Vec<String>,
+    /// What will not go with them, and why.
+    pub note: Option<String>,
 }

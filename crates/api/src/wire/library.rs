@@ -238,6 +238,19 @@ pub enum Theme {
     Dark,
 }
 
+/// What becomes of shortcuts that are a single character (WCAG 2.1.4).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum SingleKeys {
+    /// They act.
+    #[default]
+    On,
+    /// They act together with Alt.
+    Alt,
+    /// They do not act.
+    Off,
+}
+
 /// What a person can set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct Settings {
@@ -265,6 +278,12 @@ pub struct Settings {
     /// Where traces that come in over the endpoint are sent on to.
     #[serde(default)]
     pub forward: Option<Forward>,
+    /// Keys that the person chose: command of the interface to shortcut, an empty one being none.
+    #[serde(default)]
+    pub keymap: std::collections::BTreeMap<String, String>,
+    /// What becomes of shortcuts that are a single character.
+    #[serde(default)]
+    pub single_keys: SingleKeys,
 }
 
 // What scripts of before did not know stays as it is by default.

@@ -105,6 +105,8 @@ pub enum Event {
         /// The window that made the change, so that it can tell its own.
         session: Option<String>,
     },
+    /// Datasets or their examples changed.
+    DatasetsChanged {},
     /// The full-text index moved on while it is behind, or is complete again.
     TextIndexed {},
     /// A second start of the program, or the shell, asks to show a trace.

@@ -4,32 +4,48 @@
 //! and `engine`. Times are nanoseconds as decimal strings (JavaScript numbers end at 2⁵³), durations are numbers of
 //! nanoseconds, costs are decimal strings of US dollars. A missing value is `null` and never zero.
 
+mod agreement;
 mod conversation;
 mod cost;
+mod datasets;
 mod feedback;
 mod forwarding;
 mod library;
 mod live;
+mod notes;
 mod numbers;
+mod prompt;
 mod queues;
 mod remap;
 mod reviewing;
 mod run;
 mod runs;
 mod senders;
+mod table;
 mod text;
+mod thread;
 mod trace;
 
+pub use agreement::{
+    Agreement, AgreementReviewer, AgreementScale, ConfusionMatrix, GetAgreement, KeyAgreement, Measured,
+    NamedMeasure, Reading, ReviewerAgreement, SameShare,
+};
 pub use conversation::{
-    CallState, Conversation, ConversationMessage, CutText, GetConversation, HiddenReason, HiddenRuns,
-    MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn,
-    WholeText,
+    CallState, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
+    FindInConversation, FoundInConversation, GetConversation, HiddenReason, HiddenRuns, MessageBlock,
+    MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn, WholeText,
 };
 pub use cost::{
-    AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostScope,
-    CostSums, CostTrace, Costs, GetCosts, ImportPrices, ListCostTraces, ListPrices, PriceChange, PriceEntry,
-    PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts, RecomputedModel, SetPrice,
-    WhatIf,
+    AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostReach,
+    CostScope, CostSums, CostTrace, Costs, GetCosts, ImportPrices, LastRecompute, ListCostTraces, ListPrices,
+    PriceChange, PriceEntry, PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts,
+    RecomputedModel, SetPrice, UndoneRecompute, WhatIf, WhatIfStep,
+};
+pub use datasets::{
+    AddToDataset, AddedExamples, AssignSplit, CheckExample, DatasetDetail, DatasetPage, DatasetRef,
+    DatasetRow, DatasetSplit, ExampleDetail, ExamplePage, ExamplePart, ExampleProblem, ExampleRef,
+    ExampleRefs, ExampleRow, ExampleText, ExportDataset, ImportExamples, ImportProblem, ImportedExamples,
+    ListDatasets, ListExamples, ProposedExample, SaveDataset, SaveExample, SortDatasets,
 };
 pub use feedback::{
     EditFeedback, ExportFeedback, ExportedFile, FeedbackGroup, FeedbackGrouping, FeedbackList, FeedbackRef,
@@ -40,10 +56,19 @@ pub use forwarding::{ListForwarding, WaitingEntry};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,
-    RejectPage, RejectRow, SetWatching, Settings, Severity, Source, SourceId, SourceKind, SourceRef, Theme,
+    RejectPage, RejectRow, SetWatching, Settings, Severity, SingleKeys, Source, SourceId, SourceKind,
+    SourceRef, Theme,
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
+pub use notes::{
+    CategoriseNotes, FeedbackKeyRef, ListNotes, NoteCount, NoteFilter, NotePage, NoteRow, RefusedFeedback,
+    RenameCategory, SendProtocol, SendStatus, SendSummary, StartSending,
+};
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
+pub use prompt::{
+    ContextMeter, GetPrompt, Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, ReadPromptText,
+    RequestFormat, WriteRequest,
+};
 pub use queues::{
     AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
     Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
@@ -70,7 +95,14 @@ pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use senders::{
     Activity, RequestBody, RequestFate, RequestRef, SeenRequest, Sender, TestTrace, Transport,
 };
+pub use table::{
+    CheckSearch, ExportRows, ExportedTraces, GetTableFacets, Hindrance, ListTable, RemoveRows, RemovedRows,
+    RowName, RowNames, SaidOfRow, SaveView, SavedView, SearchCheck, SearchField, SearchFieldKind,
+    SearchProblem, TableFacet, TableFilter, TablePage, TableRow, TableScope, TableSums, TableValue,
+    TextPlace, TraceExport, ViewRef,
+};
 pub use text::{FoundText, FoundTexts, SearchTexts, TextMark, TextPart, TextStage};
+pub use thread::{GetThreadStats, ModelUse, PromptUse, ThreadStats, ThreadTurn, ToolUse};
 pub use trace::{
     GetTrace, ListThreads, ListTraces, RunStatus, RunType, SearchTrace, SearchTraceResult, SortTraces,
     ThreadPage, ThreadRow, Trace, TraceColumns, TraceFilter, TracePage, TraceRow, Usage,

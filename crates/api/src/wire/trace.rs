@@ -185,6 +185,12 @@ pub struct ThreadRow {
     pub first_input: Option<String>,
     /// Last output of the latest turn.
     pub last_output: Option<String>,
+    /// Time that half of the turns took at most.
+    pub latency_p50: Option<DurationNanos>,
+    /// Time that 99 of 100 turns took at most.
+    pub latency_p99: Option<DurationNanos>,
+    /// Feedback about the thread, its turns and their runs.
+    pub feedback: Count,
 }
 
 /// A window of the thread list.

@@ -74,7 +74,7 @@ fn side_json(side: &SideThread) -> Value {
     })
 }
 
-fn role(role: Role) -> &'static str {
+pub(super) fn role(role: Role) -> &'static str {
     match role {
         Role::System => "system",
         Role::Human => "human",
@@ -107,7 +107,7 @@ fn message_json(message: &Message) -> Value {
     })
 }
 
-fn blocks_json(blocks: &[Block]) -> Vec<Value> {
+pub(super) fn blocks_json(blocks: &[Block]) -> Vec<Value> {
     blocks.iter().map(block_json).collect()
 }
 
@@ -146,7 +146,7 @@ fn block_json(block: &Block) -> Value {
     }
 }
 
-fn call_json(call: &ToolCall) -> Value {
+pub(super) fn call_json(call: &ToolCall) -> Value {
     json!({
         "id": call.id,
         "name": call.name,

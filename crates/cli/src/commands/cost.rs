@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use engine::{CostGroup, CostQuery, CostScope, CostSums, Dimension, Engine};
+use engine::{CostGroup, CostQuery, CostScope, CostSums, Dimension, Engine, Filter};
 use model::TokenClass;
 use serde_json::{Map, Value, json};
 
@@ -18,7 +18,10 @@ pub(crate) struct Cost {
     /// Of this project only
     #[arg(long, value_name = "NAME")]
     project: Option<String>,
-    /// One row for each model, provider, name, prompt, tag, metadata.KEY, user or day
+    /// Of the runs only that this finds, in the syntax of the search bar
+    #[arg(long, value_name = "SEARCH")]
+    find: Option<String>,
+    /// One row for each model, provider, name, prompt, tag, metadata.KEY, user, agent (sub-agent) or day
     #[arg(long, value_name = "WHAT")]
     by: Option<String>,
     /// From this day on, as YYYY-MM-DD (UTC); a trace counts on the day on which it started
@@ -52,7 +55,9 @@ pub(crate) fn run(engine: &Engine, cost: &Cost, as_json: bool) -> anyhow::Result
     if let Some(trace) = scope.trace {
         engine.trace(trace)?;
     }
-    let total = engine.cost_groups(&CostQuery { scope: scope.clone(), by: Dimension::All })?;
+    let filter = cost.find.as_deref().map(Filter::parse_search).transpose()?;
+    let query = |by| CostQuery { scope: scope.clone(), filter: filter.clone(), by };
+    let total = engine.cost_groups(&query(Dimension::All))?;
     let total = total.into_iter().next().map(|group| group.sums).unwrap_or_default();
     let groups = match cost.by.as_deref() {
         None => Vec::new(),
@@ -61,7 +66,7 @@ pub(crate) fn run(engine: &Engine, cost: &Cost, as_json: bool) -> anyhow::Result
                 scope.trace.is_none() && scope.thread.is_none(),
                 "a trace counts on one day; --by day is for projects and for everything"
             );
-            let report = engine.cost_report(&CostQuery { scope, by: Dimension::All })?;
+            let report = engine.cost_report(&query(Dimension::All))?;
             let day =
                 |point: engine::TrendPoint| CostGroup { value: Some(day_text(point.day)), sums: point.sums };
             report.days.into_iter().map(day).collect()
@@ -69,11 +74,11 @@ pub(crate) fn run(engine: &Engine, cost: &Cost, as_json: bool) -> anyhow::Result
         Some(by) => {
             let wrong = || {
                 anyhow::anyhow!(
-                    "cost cannot be grouped by {by}; there are model, provider, name, prompt, tag, metadata.KEY, user and day"
+                    "cost cannot be grouped by {by}; there are model, provider, name, prompt, tag, metadata.KEY, user, agent and day"
                 )
             };
             let by = Dimension::parse(by).filter(|by| !matches!(by, Dimension::All | Dimension::Unpriced));
-            engine.cost_groups(&CostQuery { scope, by: by.ok_or_else(wrong)? })?
+            engine.cost_groups(&query(by.ok_or_else(wrong)?))?
         }
     };
     if as_json {

@@ -11,8 +11,8 @@ use std::{
 use anyhow::{Context as _, bail};
 use clap::builder::PossibleValuesParser;
 use engine::{
-    DatasetFormat, DatasetOptions, DatasetQuery, Dialect, Engine, ExportOptions, Exported, FeedbackFormat,
-    FeedbackScope, QueueQuery, SendSummary, SendTarget, WriteOptions,
+    DatasetFormat, DatasetOptions, Dialect, Engine, ExportOptions, Exported, FeedbackFormat, FeedbackScope,
+    QueueQuery, SendSummary, SendTarget, WriteOptions,
 };
 use serde_json::json;
 use uuid::Uuid;
@@ -151,7 +151,7 @@ fn scope_of(engine: &Engine, scope: &Scope) -> anyhow::Result<FeedbackScope> {
     })
 }
 
-fn queue_named(engine: &Engine, name: &str) -> anyhow::Result<Uuid> {
+pub(super) fn queue_named(engine: &Engine, name: &str) -> anyhow::Result<Uuid> {
     if let Ok(id) = Uuid::try_parse(name) {
         return Ok(id);
     }
@@ -211,15 +211,7 @@ pub(crate) fn feedback(engine: &Engine, wanted: &Feedback, as_json: bool) -> any
 }
 
 pub(crate) fn dataset(engine: &Engine, wanted: &Dataset, as_json: bool) -> anyhow::Result<ExitCode> {
-    let id = match Uuid::try_parse(&wanted.dataset) {
-        Ok(id) => id,
-        Err(_) => {
-            let query =
-                DatasetQuery { name: Some(wanted.dataset.clone()), limit: 1, ..DatasetQuery::default() };
-            let found = engine.datasets(&query)?;
-            found.first().with_context(|| format!("there is no dataset named {}", wanted.dataset))?.id
-        }
-    };
+    let id = super::datasets::dataset_named(engine, &wanted.dataset)?;
     let format = DatasetFormat::ALL.iter().find(|(_, name)| *name == wanted.format);
     let format = format.map_or(DatasetFormat::Examples, |(format, _)| *format);
     let options = DatasetOptions {

@@ -88,6 +88,7 @@ pub(crate) fn run(
             print("threads", rows, &table, as_json);
         }
         What::Runs => return super::runs::run(engine, None, project, limit, as_json),
+        What::Datasets => return super::datasets::list(engine, limit, as_json),
     }
     Ok(ExitCode::SUCCESS)
 }

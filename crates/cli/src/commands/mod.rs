@@ -1,12 +1,15 @@
 //! One file a command.
 
+pub(crate) mod agreement;
 pub(crate) mod conversation;
 pub(crate) mod cost;
+pub(crate) mod datasets;
 pub(crate) mod doctor;
 pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
+pub(crate) mod messages;
 pub(crate) mod prices;
 pub(crate) mod queues;
 pub(crate) mod redact;

@@ -46,6 +46,8 @@ pub(crate) enum Prices {
         #[arg(long)]
         apply: bool,
     },
+    /// Give runs the costs back that they had before the last `prices recompute --apply`
+    Undo,
 }
 
 pub(crate) fn run(engine: &Engine, prices: &Prices, as_json: bool) -> anyhow::Result<ExitCode> {
@@ -63,6 +65,15 @@ pub(crate) fn run(engine: &Engine, prices: &Prices, as_json: bool) -> anyhow::Re
         Prices::Remove { id } => {
             engine.remove_price(id)?;
             output::note("removed; stored costs stay as they are");
+            Ok(ExitCode::SUCCESS)
+        }
+        Prices::Undo => {
+            let runs = engine.undo_recompute()?;
+            if as_json {
+                output::json(&json!({ "runs": runs }));
+            } else {
+                output::note(format!("{runs} runs have the cost that they had before"));
+            }
             Ok(ExitCode::SUCCESS)
         }
         Prices::Recompute { apply } => recompute(engine, *apply, as_json),
@@ -169,7 +180,7 @@ fn check(
 
 /// Models of the library that have no price; fails when there are any.
 fn unpriced(engine: &Engine, as_json: bool) -> anyhow::Result<ExitCode> {
-    let query = CostQuery { scope: CostScope::default(), by: Dimension::Unpriced };
+    let query = CostQuery { scope: CostScope::default(), filter: None, by: Dimension::Unpriced };
     let models = engine.cost_groups(&query)?;
     if as_json {
         let list: Vec<Value> = models

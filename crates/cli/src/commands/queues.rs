@@ -258,7 +258,7 @@ fn show(engine: &Engine, named: &str, limit: u32, seat: &Seat, as_json: bool) ->
     output::line(format!("{} ({}, rubric {})", view.queue.name, kind(&view), view.queue.rubric_version));
     for (item, (key, answers)) in view.rubric.iter().zip(&view.keys) {
         let required = if item.is_required { ", required" } else { "" };
-        output::line(format!("  {}: {} answers{required}", key.key, answers));
+        output::line(format!("  {}: {} answers{required}", key.key, answers.unwrap_or(0)));
     }
     let counts = view.counts;
     output::line(format!(

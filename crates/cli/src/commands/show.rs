@@ -4,7 +4,7 @@ use engine::{ConversationOf, Engine};
 use model::{RunId, TraceId};
 use serde_json::{Value, json};
 
-use super::{conversation, latency_text, run_json};
+use super::{conversation, latency_text, messages, run_json};
 use crate::output;
 
 #[derive(clap::Subcommand)]
@@ -20,6 +20,21 @@ pub(crate) enum Show {
         #[arg(long, requires = "messages")]
         hidden: bool,
     },
+    /// What was said in a trace or a thread: Markdown, or with --json the messages as data
+    Messages {
+        /// Trace id, as a UUID or 32 hexadecimal digits
+        #[arg(required_unless_present = "thread", conflicts_with = "thread")]
+        trace: Option<String>,
+        /// All traces of this thread key
+        #[arg(long)]
+        thread: Option<String>,
+        /// Of this project only
+        #[arg(long, requires = "thread")]
+        project: Option<String>,
+        /// Show the messages of middleware and other hidden runs too
+        #[arg(long)]
+        hidden: bool,
+    },
     /// What was said in a thread, as Markdown
     Thread {
         /// Thread key
@@ -32,6 +47,16 @@ pub(crate) enum Show {
         hidden: bool,
     },
     Cost(super::cost::Cost),
+    /// The examples of a dataset
+    Dataset(super::datasets::Show),
+    /// How far the reviewers of a queue agree, key by key
+    Agreement {
+        /// Name or id of the queue
+        queue: String,
+        /// Take "not applicable" as no answer instead of as a category
+        #[arg(long)]
+        na_missing: bool,
+    },
     /// A run with inputs, outputs and metadata
     Run {
         /// Run id, or TRACE/RUN where the run id alone occurs in several traces
@@ -44,10 +69,20 @@ pub(crate) enum Show {
 
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
     match show {
+        Show::Dataset(wanted) => super::datasets::show(engine, wanted, as_json),
         Show::Cost(cost) => super::cost::run(engine, cost, as_json),
+        Show::Agreement { queue, na_missing } => super::agreement::run(engine, queue, *na_missing, as_json),
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {
             conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)
+        }
+        Show::Messages { trace, thread, project, hidden } => {
+            let of = match (trace, thread) {
+                (Some(id), _) => ConversationOf::Trace(id.parse()?),
+                (None, Some(key)) => ConversationOf::Thread { thread: key.clone(), project: project.clone() },
+                (None, None) => anyhow::bail!("name a trace, or a thread with --thread"),
+            };
+            messages::run(engine, &of, *hidden, as_json)
         }
         Show::Thread { key, project, hidden } => {
             let of = ConversationOf::Thread { thread: key.clone(), project: project.clone() };

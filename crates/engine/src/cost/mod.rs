@@ -1,17 +1,19 @@
 //! Cost: what runs cost by the prices that are known, sums of it, and the arithmetic behind every figure.
 
+mod found;
 mod prices;
 mod report;
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 
-use model::{Bill, RawRecord, RunFields, RunRecord, Usage};
-use pricing::{Match, PriceBook, Question, calculate};
+use model::{AgentRun, Bill, RawRecord, RunFields, RunRecord, Usage};
+use pricing::{Match, PriceBook, PriceEntry, Question, calculate};
 use store::Interpret;
 
+pub use found::CostReach;
 pub use prices::{PriceChange, PriceCheck, RecomputeState};
 pub(crate) use report::subtree_cost;
-pub use report::{CostExplanation, CostQuery, CostReport, SubtreeCost, WhatIf};
+pub use report::{CostExplanation, CostQuery, CostReport, SubtreeCost, WhatIf, WhatIfStep};
 
 use crate::Engine;
 
@@ -57,6 +59,17 @@ impl Interpret for Prices {
         let found = if run.cost.is_empty() || run.cost.total.is_none() { self.find(run) } else { None };
         let price = found.as_ref().map(|found| found.entry.as_ref());
         calculate(&run.usage, &run.cost, price).bill(price)
+    }
+
+    fn bill_at(&self, run: &RunFields, price: Option<&str>) -> Bill {
+        let entry = price.and_then(PriceEntry::from_snapshot);
+        let carries_usage = run.run_type.unwrap_or_default().carries_usage();
+        let usage = if carries_usage { run.usage.clone() } else { Usage::default() };
+        calculate(&usage, &run.cost, entry.as_ref()).bill(entry.as_ref())
+    }
+
+    fn sub_agents(&self, runs: &[AgentRun]) -> Vec<Option<String>> {
+        views::messages::sub_agents(runs)
     }
 }
 

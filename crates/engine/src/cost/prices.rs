@@ -13,6 +13,9 @@ use crate::{Engine, Error, UnixNanos, error::Result, now};
 /// Traces that are computed again in one step of the writer, so that others get their turn.
 const TRACES_AT_ONCE: usize = 100;
 
+/// Runs that get their cost back in one step of the writer.
+const RUNS_AT_ONCE: u32 = 2000;
+
 /// What came of changing own prices.
 #[derive(Debug, Clone, Default)]
 pub struct PriceChange {
@@ -198,6 +201,9 @@ impl Engine {
             let all = u64::try_from(preview.traces.len()).unwrap_or(u64::MAX);
             state.done.store(0, Ordering::Relaxed);
             state.all.store(all, Ordering::Relaxed);
+            if all > 0 {
+                self.store.begin_repricing(now())?;
+            }
             for traces in preview.traces.chunks(TRACES_AT_ONCE) {
                 self.store.reprice_traces(traces.to_vec())?;
                 state.done.fetch_add(u64::try_from(traces.len()).unwrap_or(0), Ordering::Relaxed);
@@ -208,5 +214,33 @@ impl Engine {
             self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
         }
         Ok(Some(preview))
+    }
+
+    /// The last computing again, as long as it can be undone.
+    pub fn last_recompute(&self) -> Result<Option<store::Repricing>> {
+        Ok(self.store.last_repricing()?)
+    }
+
+    /// Gives runs the costs back that they had before the last computing again; tells how many got them. What was
+    /// computed in another way since stays.
+    pub fn undo_recompute(&self) -> Result<u64> {
+        let state = &self.recompute;
+        if state.running.swap(true, Ordering::Relaxed) {
+            return Err(Error::Busy);
+        }
+        let _running = Running(state);
+        state.done.store(0, Ordering::Relaxed);
+        state.all.store(self.store.last_repricing()?.map_or(0, |last| last.runs), Ordering::Relaxed);
+        let mut undone = 0;
+        loop {
+            let (looked_at, changed) = self.store.undo_repricing(RUNS_AT_ONCE)?;
+            undone += changed;
+            state.done.fetch_add(looked_at, Ordering::Relaxed);
+            if looked_at == 0 {
+                break;
+            }
+        }
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(undone)
     }
 }

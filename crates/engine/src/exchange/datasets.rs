@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use ingest::exchange::{
     chat::{self, ChatOptions},
+    example_table,
     examples::{self, ExampleRecord, without_splits},
     preference::{self, Dialect, Preference},
 };
@@ -20,6 +21,8 @@ use crate::{Engine, error::Result};
 pub enum DatasetFormat {
     /// One example a line (`annotation-ux.md` §17.3).
     Examples,
+    /// A table with one row an example (`langsmith-otel-filter-export.md` §11.4).
+    Csv,
     /// One conversation a line, for fine-tuning (§17.4).
     Chat,
     /// One preference a line, of examples with a better and a worse answer (§17.5).
@@ -28,12 +31,18 @@ pub enum DatasetFormat {
 
 impl DatasetFormat {
     /// Every format with the word by which the command line and the interface know it.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Examples, "examples"),
+        (Self::Csv, "csv"),
         (Self::Chat, "chat"),
         (Self::Preference(Dialect::OpenAi), "preference-openai"),
         (Self::Preference(Dialect::Dpo), "preference-dpo"),
     ];
+
+    /// Ending of the file's name.
+    pub fn extension(self) -> &'static str {
+        if self == Self::Csv { "csv" } else { "jsonl" }
+    }
 
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
@@ -61,7 +70,7 @@ pub(crate) fn splits_of(metadata: &str) -> Vec<String> {
 fn record(example: Example) -> ExampleRecord {
     ExampleRecord {
         id: Some(example.id),
-        splits: splits_of(&example.metadata),
+        splits: Some(splits_of(&example.metadata)),
         metadata: Some(without_splits(&example.metadata)),
         inputs: example.inputs,
         outputs: example.outputs,
@@ -90,8 +99,9 @@ impl Engine {
             ..ExampleQuery::default()
         };
         let all: Vec<ExampleRecord> = self.store.examples(&query)?.into_iter().map(record).collect();
-        let (records, notes) = match format {
+        let (mut records, notes) = match format {
             DatasetFormat::Examples => (all.iter().map(examples::line).collect(), Vec::new()),
+            DatasetFormat::Csv => (example_table::write(&all, true), Vec::new()),
             DatasetFormat::Chat => {
                 let report = chat::write(&all, options.chat);
                 let mut notes: Vec<String> = report
@@ -114,7 +124,9 @@ impl Engine {
                 written(found, dialect, "example")
             }
         };
-        let data = lines(&records);
+        let header = usize::from(format == DatasetFormat::Csv);
+        let data = if header == 1 { records.concat() } else { lines(&records) };
+        let records = records.split_off(header);
         let manifest = json!({
             "format": format.name(),
             "counts": { "examples": all.len(), "written": records.len() },
@@ -226,7 +238,7 @@ fn strength(winner: &Feedback) -> Option<f64> {
 }
 
 /// A corrected output; corrections of scores and assertions are none (`langsmith-cost-feedback-queues.md` §7.5).
-fn corrected(feedback: &Feedback) -> Option<String> {
+pub(crate) fn corrected(feedback: &Feedback) -> Option<String> {
     let correction = feedback.correction.as_deref()?;
     match serde_json::from_str::<Value>(correction).ok()? {
         Value::Object(members) if members.contains_key("score") || members.contains_key("assertions") => None,

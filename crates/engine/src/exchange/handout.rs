@@ -189,13 +189,13 @@ impl Engine {
         }
         let items: BTreeMap<String, QueueItem> =
             self.queue_items(queue, None)?.into_iter().map(|item| (item.id.to_string(), item)).collect();
-        let reviewer = file["reviewer"]["id"].as_str().unwrap_or("unknown").to_owned();
+        let reviewer = reviewer_of(file["reviewer"]["id"].as_str().unwrap_or("unknown"));
         let name = file["reviewer"]["name"].as_str().map(str::trim).filter(|name| !name.is_empty());
         let (mut feedback, mut rejects) = (Vec::new(), Vec::new());
         for answer in file["answers"].as_array().into_iter().flatten() {
             let said = match (answer["item"].as_str().and_then(|id| items.get(id)), answer["key"].as_str()) {
                 (Some(item), Some(key)) if now.contains_key(key) => {
-                    Ok(given(answer, item, key, &reviewer, name, &described.name))
+                    Ok(given(answer, item, key, reviewer, name, &described))
                 }
                 (None, _) => Err("the item is not in the queue (any more)"),
                 _ => Err("the key is not in the rubric"),
@@ -217,9 +217,16 @@ impl Engine {
             rejects,
             ..Brought::default()
         };
-        self.put_feedback(feedback)?;
+        self.submit_elsewhere(queue, reviewer, name, feedback)?;
         Ok(brought)
     }
+}
+
+/// The page makes a UUID for its reader; whatever else a file says becomes one, always the same.
+fn reviewer_of(id: &str) -> Uuid {
+    Uuid::try_parse(id).unwrap_or_else(|_| {
+        uuid::Builder::from_custom_bytes(ContentHash::of_bytes(id.as_bytes()).0).into_uuid()
+    })
 }
 
 fn rubric_fingerprint(keys: &[Value]) -> String {
@@ -232,11 +239,12 @@ fn given(
     answer: &Value,
     item: &QueueItem,
     key: &str,
-    reviewer: &str,
+    reviewer: Uuid,
     name: Option<&str>,
-    queue: &str,
+    queue: &Queue,
 ) -> Feedback {
-    let words = [item.queue.to_string(), item.id.to_string(), reviewer.to_owned(), key.to_owned()].join("\n");
+    let words =
+        [item.queue.to_string(), item.id.to_string(), reviewer.to_string(), key.to_owned()].join("\n");
     let id = uuid::Builder::from_custom_bytes(ContentHash::of_bytes(words.as_bytes()).0).into_uuid();
     let at = answer["at"].as_str().and_then(|text| UnixNanos::parse(text).ok());
     let (run_id, trace_id, project_id, thread) = match &item.subject {
@@ -252,8 +260,11 @@ fn given(
         value: Some(&answer["value"]).filter(|value| !value.is_null()).map(ToString::to_string),
         comment: answer["comment"].as_str().map(str::to_owned),
         source_kind: "app".to_owned(),
-        extra: Some(json!({ "level": "item", "queue": queue, "handout": true }).to_string()),
-        reviewer: Some(reviewer.to_owned()),
+        extra: Some(
+            json!({ "level": "item", "queue": queue.name, "rubric_version": queue.rubric_version, "handout": true })
+                .to_string(),
+        ),
+        reviewer: Some(reviewer.to_string()),
         reviewer_name: name.map(str::to_owned),
         queue_item: Some(item.id),
         created: at,

@@ -8,13 +8,18 @@ use std::{
 
 use ingest::{
     Reject,
-    exchange::{Exchange, ReadFeedback, examples, read, recognise},
+    exchange::{
+        Exchange, ReadFeedback,
+        examples::{self, ExampleRecord, without_splits},
+        read, recognise,
+    },
     file::unpacked,
 };
 use model::{ContentHash, RunId};
 use store::{DatasetQuery, ExampleChange, ExampleQuery, NewDataset, NewExample, Patch};
 use uuid::Uuid;
 
+use super::datasets::splits_of;
 use crate::{Engine, Error, error::Result};
 
 /// Bytes by which a file is recognised.
@@ -35,6 +40,19 @@ pub(crate) struct Brought {
     pub(crate) examples: u64,
     /// What could not be read.
     pub(crate) rejects: Vec<Reject>,
+}
+
+/// What an import of examples did, or would do.
+#[derive(Debug, Default)]
+pub struct ImportedExamples {
+    /// New.
+    pub added: u64,
+    /// There already under their ids, and different now.
+    pub changed: u64,
+    /// There already.
+    pub same: u64,
+    /// What could not be read.
+    pub rejects: Vec<Reject>,
 }
 
 /// A file of judgements or examples, or the reader of anything else with nothing lost.
@@ -97,7 +115,8 @@ impl Engine {
     }
 
     fn take_judgements(&self, content: &[u8]) -> Result<Brought> {
-        let ReadFeedback { feedback, rejects } = read(content);
+        let ReadFeedback { mut feedback, rejects } = read(content);
+        self.address_responses(&mut feedback);
         let mut runs: BTreeSet<RunId> = BTreeSet::new();
         for one in &feedback {
             runs.extend(one.run_id);
@@ -129,8 +148,22 @@ impl Engine {
     /// Examples go to the dataset that is named as the file, which is made when there is none. What is there already
     /// under the same id is changed to what the file says.
     fn take_examples(&self, content: &[u8], name: &str) -> Result<Brought> {
+        let imported = self.import_examples(self.dataset_named(name)?, content, false)?;
+        Ok(Brought {
+            examples: imported.added + imported.changed + imported.same,
+            rejects: imported.rejects,
+            ..Brought::default()
+        })
+    }
+
+    /// Brings examples into a dataset; a preview writes nothing.
+    pub fn import_examples(
+        &self,
+        dataset: Uuid,
+        content: &[u8],
+        is_preview: bool,
+    ) -> Result<ImportedExamples> {
         let read = examples::read(content);
-        let dataset = self.dataset_named(name)?;
         let known: HashMap<Uuid, store::Example> = self
             .store
             .examples(&ExampleQuery { dataset: Some(dataset), limit: u32::MAX, ..ExampleQuery::default() })?
@@ -138,6 +171,7 @@ impl Engine {
             .map(|example| (example.id, example))
             .collect();
         let (mut new, mut changes) = (Vec::new(), Vec::new());
+        let mut imported = ImportedExamples { rejects: read.rejects, ..ImportedExamples::default() };
         let mut seen = BTreeSet::new();
         for record in &read.examples {
             // What has no id gets one by its content, so that a second import adds nothing.
@@ -151,6 +185,7 @@ impl Engine {
             };
             let id = if !known.contains_key(&wanted) && is_elsewhere() { made } else { wanted };
             if !seen.insert(id) {
+                imported.same += 1;
                 continue;
             }
             match known.get(&id) {
@@ -159,20 +194,27 @@ impl Engine {
                     inputs: record.inputs.clone(),
                     outputs: record.outputs.clone(),
                     metadata: record.metadata.clone(),
-                    splits: Some(record.splits.clone()).filter(|splits| !splits.is_empty()),
+                    splits: record.splits.clone(),
                     source_run: record.source_run,
                     created: record.created,
                     attachments: Vec::new(),
                 }),
-                Some(old) if old.inputs != record.inputs || old.outputs != record.outputs => {
-                    changes.push(ExampleChange {
-                        inputs: Some(record.inputs.clone()),
-                        outputs: record.outputs.clone().map_or(Patch::Erase, Patch::Set),
-                        ..ExampleChange::of(id)
-                    });
-                }
-                Some(_) => {}
+                Some(old) if differs(old, record) => changes.push(ExampleChange {
+                    inputs: Some(record.inputs.clone()),
+                    outputs: record.outputs.clone().map_or(Patch::Erase, Patch::Set),
+                    metadata: record.metadata.clone().map_or(Patch::Keep, Patch::Set),
+                    splits: record.splits.clone(),
+                    source_run: record.source_run,
+                    ..ExampleChange::of(id)
+                }),
+                Some(_) => imported.same += 1,
             }
+        }
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        imported.added = count(new.len());
+        imported.changed = count(changes.len());
+        if is_preview {
+            return Ok(imported);
         }
         if !new.is_empty() {
             self.create_examples(dataset, new)?;
@@ -180,11 +222,7 @@ impl Engine {
         if !changes.is_empty() {
             self.change_examples(Some(dataset), changes)?;
         }
-        Ok(Brought {
-            examples: u64::try_from(read.examples.len()).unwrap_or(u64::MAX),
-            rejects: read.rejects,
-            ..Brought::default()
-        })
+        Ok(imported)
     }
 
     fn dataset_named(&self, file: &str) -> Result<Uuid> {
@@ -195,6 +233,20 @@ impl Engine {
         }
         self.create_dataset(NewDataset { name, ..NewDataset::default() })
     }
+}
+
+/// Whether a file says anything else of an example than what is known; the order of members says nothing.
+fn differs(old: &store::Example, record: &ExampleRecord) -> bool {
+    let value = |text: &str| serde_json::from_str::<serde_json::Value>(text).ok();
+    let is_other = |old: &str, new: &str| old != new && value(old) != value(new);
+    is_other(&old.inputs, &record.inputs)
+        || match (&old.outputs, &record.outputs) {
+            (Some(old), Some(new)) => is_other(old, new),
+            (old, new) => old.is_some() != new.is_some(),
+        }
+        || record.metadata.as_ref().is_some_and(|new| is_other(&without_splits(&old.metadata), new))
+        || record.splits.as_ref().is_some_and(|new| *new != splits_of(&old.metadata))
+        || record.source_run.is_some_and(|new| old.source_run != Some(new))
 }
 
 /// What went wrong while a file was looked at.

@@ -7,6 +7,7 @@ mod datasets;
 mod handout;
 mod import;
 mod send;
+mod sending;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,8 +20,12 @@ use uuid::Uuid;
 use crate::{Engine, error::Result};
 
 pub use datasets::{DatasetFormat, DatasetOptions};
+pub(crate) use datasets::{corrected, splits_of};
+pub use import::ImportedExamples;
 pub(crate) use import::{Recognised, look, sidecar_of, unreadable};
 pub use send::{SendProgress, SendSummary, SendTarget};
+pub(crate) use sending::Sending;
+pub use sending::{SendProtocol, SendStatus};
 
 /// Records that a preview shows.
 const PREVIEWED: usize = 3;
@@ -256,7 +261,7 @@ impl Engine {
 }
 
 /// A feedback under a key that says nothing yet and is about nothing.
-fn record_of(id: model::FeedbackId, key: &str) -> Feedback {
+pub(crate) fn record_of(id: model::FeedbackId, key: &str) -> Feedback {
     Feedback {
         id,
         run_id: None,
@@ -306,7 +311,7 @@ fn only_decided(all: Vec<Feedback>) -> Vec<Feedback> {
 }
 
 /// Service and response id of a run, by its attributes.
-fn said_by_run(attributes: &str) -> (Option<String>, Option<String>) {
+pub(crate) fn said_by_run(attributes: &str) -> (Option<String>, Option<String>) {
     let attributes: Value = serde_json::from_str(attributes).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(str::to_owned);
     (text(&attributes["resource"]["service.name"]), text(&attributes["attributes"]["gen_ai.response.id"]))

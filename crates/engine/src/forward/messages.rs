@@ -1,8 +1,9 @@
 //! What is sent on, as the requests of the protocol that the other endpoint speaks.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use ingest::{
+    exchange::otel,
     export::{RunPlace, langsmith_operation, langsmith_run_as_otlp_json, names_only_its_run},
     langsmith::feedback,
 };
@@ -28,14 +29,26 @@ pub(super) fn feedback_to_send_on(feedback: &Feedback) -> Option<String> {
     Some(record.to_string())
 }
 
-/// The request that brings feedback there.
-pub(super) fn feedback_message(record: &str) -> Message {
-    Message {
+/// The request that brings feedback there; over OTLP as the log record of an evaluation (`otel-genai.md` G).
+pub(super) fn feedback_message(engine: &Engine, target: &Forward, record: &str) -> Result<Message, String> {
+    if target.protocol == ForwardProtocol::Otlp {
+        let mut feedback = feedback::read(record.as_bytes(), None)?;
+        if let (None, Some(run_id)) = (feedback.trace_id, feedback.run_id) {
+            feedback.trace_id = engine.store.trace_of_run(run_id).ok();
+        }
+        return Ok(Message {
+            path: "/v1/logs",
+            content_type: "application/json".to_owned(),
+            project: target.project.clone(),
+            body: otel::request(&[feedback.into()]).into_bytes(),
+        });
+    }
+    Ok(Message {
         path: "/feedback",
         content_type: "application/json".to_owned(),
         project: None,
         body: record.as_bytes().to_vec(),
-    }
+    })
 }
 
 /// Where the record of a run belongs; `None` when it cannot be told, or no run came of it.
@@ -75,6 +88,27 @@ pub(super) fn file_bytes(engine: &Engine, target: &Forward, records: &[RawRecord
         }
     }
     sum
+}
+
+/// What cannot go with these records, and why; nothing where all of it goes.
+pub(super) fn left_behind(engine: &Engine, target: &Forward, records: &[RawRecord]) -> Option<String> {
+    if target.protocol != ForwardProtocol::Otlp {
+        return None;
+    }
+    let runs: BTreeSet<(TraceId, RunId)> = records
+        .iter()
+        .filter(|record| record.format == RawFormat::LangsmithRun)
+        .filter_map(|record| place_of(engine, record))
+        .collect();
+    let files: usize = runs
+        .iter()
+        .map(|(trace, run)| engine.store.attachments(*trace, *run).map_or(0, |all| all.len()))
+        .sum();
+    match files {
+        0 => None,
+        1 => Some("1 file stays here: OTLP has no place for files".to_owned()),
+        files => Some(format!("{files} files stay here: OTLP has no place for files")),
+    }
 }
 
 /// The requests that bring these records there.

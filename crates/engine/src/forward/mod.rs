@@ -2,7 +2,8 @@
 //!
 //! The queue is a table of the library, filled in the transaction of the records themselves. One thread empties it in
 //! order. What has been sent may be sent again after a crash: both protocols know records by their ids. Files of
-//! LangSmith runs and feedback go with them where the other endpoint speaks that protocol; OTLP has no words for them.
+//! LangSmith runs go with them where the other endpoint speaks that protocol; OTLP has no place for them, which the queue
+//! tells. Feedback goes as what it is, or over OTLP as evaluations in log records.
 
 mod messages;
 mod send;
@@ -21,7 +22,7 @@ use std::{
 use model::{Feedback, RawRecord, RunRecord, UnixNanos};
 use store::{Batch, Outgoing};
 
-use crate::{Engine, Error, Forward, ForwardProtocol, error::Result, now};
+use crate::{Engine, Error, Forward, error::Result, now};
 use send::Delivery;
 
 /// Bytes that may wait; what comes while more waits is not sent on.
@@ -68,6 +69,8 @@ pub struct Waiting {
     pub bytes: u64,
     /// Names of some of the runs.
     pub names: Vec<String>,
+    /// What will not go with them, and why.
+    pub note: Option<String>,
 }
 
 /// What the intake and the sending thread share.
@@ -139,8 +142,7 @@ impl Engine {
     /// Keeps feedback that came in over the endpoint, and sends it on where that is set; see [`Engine::put_feedback`].
     pub fn take_feedback(&self, mut feedback: Vec<Feedback>) -> Result<()> {
         self.redaction.feedback(&mut feedback);
-        let protocol = self.settings().forward.map(|forward| forward.protocol);
-        if protocol == Some(ForwardProtocol::Langsmith) && !self.is_queue_full(feedback.len()) {
+        if self.settings().forward.is_some() && !self.is_queue_full(feedback.len()) {
             self.store.put_feedback_to_send_on(feedback, now(), messages::feedback_to_send_on)?;
             self.forwarding.wake();
         } else {
@@ -152,13 +154,26 @@ impl Engine {
     /// What waits to be sent on, what waits longest first.
     pub fn list_waiting(&self, offset: u32, limit: u32) -> Result<Vec<Waiting>> {
         let count = |length: usize| u64::try_from(length).unwrap_or(u64::MAX);
-        Ok(self.store.list_outgoing(offset, limit, |one| Waiting {
-            id: one.id,
-            runs: count(one.records.len()),
-            feedback: count(one.feedback.len()),
-            bytes: one.bytes,
-            names: messages::names(&one.records, MOST_NAMES),
-        })?)
+        let target = self.settings().forward;
+        let waiting = self.store.list_outgoing(offset, limit, |one| {
+            let waiting = Waiting {
+                id: one.id,
+                runs: count(one.records.len()),
+                feedback: count(one.feedback.len()),
+                bytes: one.bytes,
+                names: messages::names(&one.records, MOST_NAMES),
+                note: None,
+            };
+            (waiting, one.records)
+        })?;
+        // Not while the queue is read: this reads too, and there are only so many readers.
+        Ok(waiting
+            .into_iter()
+            .map(|(waiting, records)| Waiting {
+                note: target.as_ref().and_then(|target| messages::left_behind(self, target, &records)),
+                ..waiting
+            })
+            .collect())
     }
 
     /// Tries at once what waits for its next try.
@@ -224,7 +239,7 @@ fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
         let delivered = if next.feedback.is_empty() {
             deliver(engine, &client, &target, &next.records)
         } else {
-            deliver_feedback(&client, &target, &next.feedback)
+            deliver_feedback(engine, &client, &target, &next.feedback)
         };
         match delivered {
             Ok((sent, failed, error)) => {
@@ -339,6 +354,7 @@ fn deliver(
         return halves();
     }
     let messages = messages::messages(&open, target, records);
+    let left = messages::left_behind(&open, target, records);
     drop(open);
     let count = u64::try_from(records.len()).unwrap_or(0);
     let mut refused = None;
@@ -351,23 +367,33 @@ fn deliver(
         }
     }
     Ok(match refused {
-        None => (count, 0, None),
+        None => (count, 0, left),
         Some(reason) => (0, count, Some(format!("{reason}; given up"))),
     })
 }
 
 /// Sends feedback, one by one. An error is one that may pass; what went before it is sent again then, and known by its
 /// id.
-fn deliver_feedback(client: &ureq::Agent, target: &Forward, feedback: &[String]) -> Delivered {
+fn deliver_feedback(
+    engine: &Weak<Engine>,
+    client: &ureq::Agent,
+    target: &Forward,
+    feedback: &[String],
+) -> Delivered {
     let (mut sent, mut failed, mut error) = (0, 0, None);
     for record in feedback {
-        if target.protocol == ForwardProtocol::Otlp {
-            // It was meant for the protocol that was set before.
-            failed += 1;
-            error = Some("OTLP has no words for feedback; given up".to_owned());
-            continue;
-        }
-        match send::post(client, target, &messages::feedback_message(record)) {
+        let Some(open) = engine.upgrade() else { return Err(("the library is closed".to_owned(), None)) };
+        let message = messages::feedback_message(&open, target, record);
+        drop(open);
+        let message = match message {
+            Ok(message) => message,
+            Err(reason) => {
+                failed += 1;
+                error = Some(format!("{reason}; given up"));
+                continue;
+            }
+        };
+        match send::post(client, target, &message) {
             Delivery::Sent => sent += 1,
             Delivery::Later(reason, after) => return Err((reason, after)),
             Delivery::TooLarge(reason) | Delivery::Refused(reason) => {

@@ -45,7 +45,9 @@ pub(super) fn client() -> ureq::Agent {
 }
 
 pub(super) fn post(client: &ureq::Agent, target: &Forward, message: &Message) -> Delivery {
-    let base = target.url.strip_suffix(message.path).unwrap_or(&target.url);
+    // An address that names the path of traces is that of the endpoint as well.
+    let named = [message.path, "/v1/traces"].into_iter().find_map(|path| target.url.strip_suffix(path));
+    let base = named.unwrap_or(&target.url);
     let megabytes = u32::try_from(message.body.len() >> 20).unwrap_or(u32::MAX);
     let mut request = client
         .post(format!("{base}{}", message.path))

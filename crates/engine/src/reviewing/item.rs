@@ -1,29 +1,22 @@
 //! Items as a reviewer sees them: what they may see, what they said, and whether this window may write.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, PoisonError},
-};
+use std::collections::HashSet;
 
-use ::review::{Answer, AssignmentState, Blind, ItemStatus, in_order};
+use ::review::{Answer, AssignmentState, Blind, in_order};
 use model::{TraceId, UnixNanos};
 use store::{
-    Assignment, DraftRow, ItemBucket, ItemSelect, LeaseRow, ReviewCounts, ReviewRow, ReviewTarget,
-    ReviewWriter, Reviewing as State,
+    Assignment, DraftRow, ItemBucket, LeaseRow, ReviewRow, ReviewTarget, ReviewWriter, Reviewing as State,
 };
 use uuid::Uuid;
 
 use super::{
     Asked, History, Processes, QueueView, Seat,
     answers::{GivenAnswer, given, swapped},
-    asked, rubric_of,
-    step::{answers_of, conflicting_keys, standing},
-    undo::history,
+    found::standing,
 };
-use crate::{Engine, Error, Event, error::Result};
 
 /// Items that are handed out at once.
-const MOST_PEEKED: usize = 20;
+pub(super) const MOST_PEEKED: usize = 20;
 
 /// Which window has an item open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -174,13 +167,13 @@ pub(crate) fn take_lease(
 
 /// What is hidden from a reviewer about an item (§14.2).
 #[derive(Debug, Clone, Copy)]
-struct Sight {
+pub(super) struct Sight {
     others: bool,
     judges: bool,
-    origin: bool,
+    pub(super) origin: bool,
 }
 
-fn sight(
+pub(super) fn sight(
     state: &State<'_>,
     asked: &Asked,
     item: Uuid,
@@ -211,24 +204,11 @@ pub(crate) fn view_item(
     id: Uuid,
     seat: &Seat,
 ) -> store::Result<ItemView> {
-    let select = |bucket| ItemSelect {
-        queue: asked.queue.id,
-        reviewer: seat.reviewer,
-        now: seat.at.0,
-        bucket,
-        ids: Some(vec![id]),
-        limit: 1,
-        ..ItemSelect::default()
-    };
-    let mut rows = state.review_rows(&select(ItemBucket::All))?.0;
-    if rows.is_empty() {
-        rows = state.review_rows(&select(ItemBucket::Removed))?.0;
-    }
-    let row = rows.pop().ok_or_else(|| store::Error::NotFound { what: "queue item", id: id.to_string() })?;
+    let row = state.review_row(asked.queue.id, seat.reviewer, seat.at, id)?;
     view_row(state, processes, asked, row, seat)
 }
 
-fn view_row(
+pub(super) fn view_row(
     state: &State<'_>,
     processes: &Processes,
     asked: &Asked,
@@ -304,31 +284,32 @@ pub(crate) fn next_item(
     seat: &Seat,
     after: Option<Uuid>,
 ) -> store::Result<Option<Uuid>> {
-    let order = state.review_order(asked.queue.id, seat.reviewer, seat.at, ItemBucket::All)?;
-    let start = after
-        .and_then(|after| order.iter().position(|(id, ..)| *id == after))
-        .map_or(0, |position| position + 1);
-    let (head, tail) = order.split_at(start.min(order.len()));
-    let mut held = None;
-    for (id, state_of, status, is_held) in tail.iter().chain(head) {
-        if *status != ItemStatus::NeedsReview || state_of.is_decided() || Some(*id) == after {
-            continue;
+    // One is enough unless others have the next ones open.
+    let mut count = 1;
+    loop {
+        let items = state.open_after(asked.queue.id, seat.reviewer, seat.at, after, count)?;
+        for (id, is_held) in &items {
+            if !is_held || !matches!(lease_of(state, processes, asked, *id, seat)?, Lease::Other(..)) {
+                return Ok(Some(*id));
+            }
         }
-        if *is_held && matches!(lease_of(state, processes, asked, *id, seat)?, Lease::Other(..)) {
-            held.get_or_insert(*id);
-            continue;
+        if items.len() < count {
+            return Ok(items.first().map(|(id, _)| *id));
         }
-        return Ok(Some(*id));
+        count = count.saturating_mul(16);
     }
-    Ok(held)
 }
 
 /// Gives items that came since their places at the end of this reviewer's order (§6).
-fn place_items(writer: &mut ReviewWriter<'_, '_>, asked: &Asked, seat: &Seat) -> store::Result<()> {
-    let mut unplaced = writer.state().unplaced(asked.queue.id, seat.reviewer, asked.settings.order_by)?;
-    if unplaced.is_empty() {
+pub(super) fn place_items(
+    writer: &mut ReviewWriter<'_, '_>,
+    asked: &Asked,
+    seat: &Seat,
+) -> store::Result<()> {
+    if writer.state().is_placed(asked.queue.id, seat.reviewer)? {
         return Ok(());
     }
+    let mut unplaced = writer.state().unplaced(asked.queue.id, seat.reviewer, asked.settings.order_by)?;
     if asked.settings.order_mode == ::review::OrderMode::Uncertainty {
         for one in &mut unplaced {
             let item = writer.state().item(one.id)?;
@@ -350,299 +331,21 @@ fn place_items(writer: &mut ReviewWriter<'_, '_>, asked: &Asked, seat: &Seat) ->
     writer.append_positions(asked.queue.id, seat.reviewer, &order)
 }
 
-impl Engine {
-    fn review_processes(&self) -> Arc<Processes> {
-        Arc::clone(&self.reviewing)
-    }
-
-    /// Closes what processes that are gone had open; those items are remembered as recovered.
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the method's lifetime is not general enough"
-    )]
-    pub(crate) fn recover_reviews(&self) -> Result<()> {
-        for process in self.store.review_state(|state| state.lease_processes())? {
-            if !self.reviewing.is_alive(&process) {
-                let left = self.store.reviewing(move |writer| writer.release_leases(&process))?;
-                self.recovered.lock().unwrap_or_else(PoisonError::into_inner).extend(left);
-            }
-        }
-        Ok(())
-    }
-
-    fn was_recovered(&self, item: Uuid, reviewer: Uuid) -> bool {
-        self.recovered.lock().unwrap_or_else(PoisonError::into_inner).contains(&(item, reviewer))
-    }
-
-    /// Opens a queue: the order of its items is fixed for this reviewer from now on.
-    pub fn open_queue(&self, id: Uuid, seat: &Seat) -> Result<OpenedQueue> {
-        let own = seat.clone();
-        self.store.reviewing(move |writer| {
-            let asked = asked(&writer.state(), id)?;
-            place_items(writer, &asked, &own)
-        })?;
-        let view = self.queue_view(id, seat)?;
-        let processes = self.review_processes();
-        let (item, saved, seen, previous, history) = self.store.review_state(|state| {
-            let asked = asked(state, id)?;
-            let last =
-                state.last_place(seat.reviewer)?.filter(|(queue, _)| *queue == id).map(|(_, item)| item);
-            let mut begin = None;
-            let mut saved = None;
-            if let Some(last) = last {
-                let is_open = state
-                    .assignment(last, seat.reviewer)?
-                    .is_some_and(|assignment| !assignment.state.is_decided());
-                if let Some(draft) = state.draft(last, seat.reviewer)?.filter(|_| is_open) {
-                    begin = Some(last);
-                    saved = Some(draft.updated);
-                }
-            }
-            if begin.is_none() {
-                begin = next_item(state, &processes, &asked, seat, None)?;
-            }
-            let seen = state.rubric_seen(id, seat.reviewer)?;
-            let previous = match seen {
-                Some(version) if version != asked.queue.rubric_version => state.rubric(id, version)?,
-                _ => None,
-            };
-            Ok((begin, saved, seen, previous, history(state, seat.reviewer)?))
-        })?;
-        let recovered = item.and_then(|item| saved.filter(|_| self.was_recovered(item, seat.reviewer)));
-        Ok(OpenedQueue {
-            instructions_new: seen != Some(view.queue.rubric_version),
-            view,
-            item,
-            recovered,
-            previous_rubric: previous.map(|text| rubric_of(&text)),
-            history,
-        })
-    }
-
-    /// Where a reviewer was last.
-    pub fn review_place(&self, reviewer: Uuid) -> Result<ReviewPlace> {
-        let (place, draft) = self.store.review_state(|state| {
-            let place = state.last_place(reviewer)?;
-            let draft = match place {
-                Some((_, item)) => state.draft(item, reviewer)?,
-                None => None,
-            };
-            Ok((place, draft))
-        })?;
-        let unclean = place.is_some_and(|(_, item)| self.was_recovered(item, reviewer));
-        Ok(ReviewPlace { place, draft_saved: draft.map(|draft| draft.updated), unclean })
-    }
-
-    /// Ids and states of all items in this reviewer's order, and how many are where.
-    #[expect(clippy::type_complexity, reason = "columns of one answer")]
-    pub fn review_order(
-        &self,
-        queue: Uuid,
-        seat: &Seat,
-    ) -> Result<(Vec<(Uuid, AssignmentState, ItemStatus)>, ReviewCounts)> {
-        Ok(self.store.review_state(|state| {
-            let order = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
-            let counts = state.review_counts(queue, seat.reviewer, seat.at)?;
-            Ok((order.into_iter().map(|(id, state, status, _)| (id, state, status)).collect(), counts))
-        })?)
-    }
-
-    /// A window of items in this reviewer's order, how many match, and how many are where.
-    pub fn review_items(
-        &self,
-        queue: Uuid,
-        filter: &ItemFilter,
-        offset: u32,
-        limit: u32,
-        seat: &Seat,
-    ) -> Result<(Vec<ItemView>, u64, ReviewCounts)> {
-        let processes = self.review_processes();
-        Ok(self.store.review_state(|state| {
-            let asked = asked(state, queue)?;
-            let mut select = ItemSelect {
-                queue,
-                reviewer: seat.reviewer,
-                now: seat.at.0,
-                bucket: filter.bucket,
-                // Names are hidden from blind reviewers; searching them would tell.
-                text: filter.text.clone(),
-                offset,
-                limit,
-                ids: None,
-            };
-            if let Some((key, text)) = &filter.answer {
-                let mut ids = Vec::new();
-                for (id, ..) in state.review_order(queue, seat.reviewer, seat.at, filter.bucket)? {
-                    let all = standing(state, &asked, id)?;
-                    let item = state.item(id)?;
-                    let mine = answers_of(&all, seat.reviewer, item.swap);
-                    let fits = |answer: &Answer| {
-                        let short = answer.value.as_ref().map(::review::AnswerValue::short);
-                        answer.key == *key && (text.is_empty() || short.as_deref() == Some(text.as_str()))
-                    };
-                    if mine.iter().any(fits) {
-                        ids.push(id);
-                    }
-                }
-                select.ids = Some(ids);
-            }
-            let (rows, total) = state.review_rows(&select)?;
-            let rows = rows
-                .into_iter()
-                .map(|row| view_row(state, &processes, &asked, row, seat))
-                .collect::<store::Result<_>>()?;
-            Ok((rows, total, state.review_counts(queue, seat.reviewer, seat.at)?))
-        })?)
-    }
-
-    /// Items that follow one, going round, without opening them.
-    pub fn peek_items(
-        &self,
-        queue: Uuid,
-        after: Option<Uuid>,
-        bucket: ItemBucket,
-        count: u32,
-        seat: &Seat,
-    ) -> Result<(Vec<ItemView>, ReviewCounts)> {
-        let processes = self.review_processes();
-        let count = (count as usize).clamp(1, MOST_PEEKED);
-        Ok(self.store.review_state(|state| {
-            let asked = asked(state, queue)?;
-            let all = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
-            let wanted: HashSet<Uuid> = state
-                .review_order(queue, seat.reviewer, seat.at, bucket)?
-                .into_iter()
-                .map(|(id, ..)| id)
-                .collect();
-            let start = after
-                .and_then(|after| all.iter().position(|(id, ..)| *id == after))
-                .map_or(0, |place| place + 1);
-            let (head, tail) = all.split_at(start.min(all.len()));
-            let following = tail
-                .iter()
-                .chain(head)
-                .map(|(id, ..)| *id)
-                .filter(|id| wanted.contains(id) && Some(*id) != after);
-            let items = following
-                .take(count)
-                .map(|id| view_item(state, &processes, &asked, id, seat))
-                .collect::<store::Result<_>>()?;
-            Ok((items, state.review_counts(queue, seat.reviewer, seat.at)?))
-        })?)
-    }
-
-    /// Opens an item in this window, if it is free; `take_over` takes it from another window of the same reviewer.
-    pub fn open_item(&self, id: Uuid, take_over: bool, seat: &Seat) -> Result<ItemView> {
-        let processes = self.review_processes();
-        let own = seat.clone();
-        Ok(self.store.reviewing(move |writer| {
-            let seat = &own;
-            let item = writer.state().item(id)?;
-            let asked = asked(&writer.state(), item.queue)?;
-            place_items(writer, &asked, seat)?;
-            let lease = lease_of(&writer.state(), &processes, &asked, id, seat)?;
-            let may = match lease {
-                Lease::Free | Lease::Mine(_) => true,
-                Lease::OtherWindow(_) => take_over,
-                Lease::Other(..) => false,
-            };
-            if may && item.removed.is_none() {
-                let assignment = writer
-                    .state()
-                    .assignment(id, seat.reviewer)?
-                    .unwrap_or_else(|| Assignment::pending(id, seat.reviewer));
-                take_lease(writer, &processes, &asked, assignment, seat)?;
-            }
-            view_item(&writer.state(), &processes, &asked, id, seat)
-        })?)
-    }
-
-    /// Renews the lease of an item that this window has open, and says whose it is.
-    pub fn renew_lease(&self, id: Uuid, seat: &Seat) -> Result<Lease> {
-        let processes = self.review_processes();
-        let own = seat.clone();
-        Ok(self.store.reviewing(move |writer| {
-            let seat = &own;
-            let item = writer.state().item(id)?;
-            let asked = asked(&writer.state(), item.queue)?;
-            let lease = lease_of(&writer.state(), &processes, &asked, id, seat)?;
-            let assignment = writer.state().assignment(id, seat.reviewer)?;
-            match (lease, assignment) {
-                (Lease::Mine(_), Some(assignment)) => {
-                    take_lease(writer, &processes, &asked, assignment, seat)
-                }
-                (lease, _) => Ok(lease),
-            }
-        })?)
-    }
-
-    /// An item with all answers and the keys in conflict, for its owner.
-    pub fn item_answers(&self, id: Uuid, seat: &Seat) -> Result<(ItemView, Vec<GivenAnswer>, Vec<String>)> {
-        let processes = self.review_processes();
-        Ok(self.store.review_state(|state| {
-            let item = state.item(id)?;
-            let asked = asked(state, item.queue)?;
-            let all = standing(state, &asked, id)?;
-            let keys = conflicting_keys(&asked, &all);
-            let shown = all
-                .into_iter()
-                .map(|one| GivenAnswer { answer: swapped(one.answer.clone(), item.swap), ..one });
-            Ok((view_item(state, &processes, &asked, id, seat)?, shown.collect(), keys))
-        })?)
-    }
-
-    /// Shows a hidden item early; the event says who asked for it.
-    pub fn unblind_item(&self, id: Uuid, seat: &Seat) -> Result<ItemView> {
-        let processes = self.review_processes();
-        let own = seat.clone();
-        let view = self.store.reviewing(move |writer| {
-            let seat = &own;
-            let item = writer.state().item(id)?;
-            let asked = asked(&writer.state(), item.queue)?;
-            writer.add_event(&store::NewEvent {
-                step: Uuid::now_v7(),
-                at: seat.at,
-                reviewer: seat.reviewer,
-                session: seat.session.clone(),
-                queue: item.queue,
-                item: id,
-                op: "unblind".to_owned(),
-                before: "null".to_owned(),
-                after: "null".to_owned(),
-                // It is no step that could be undone: what was seen was seen.
-                undo_of: Some(Uuid::nil()),
-            })?;
-            view_item(&writer.state(), &processes, &asked, id, seat)
-        })?;
-        self.emit(Event::ReviewChanged(vec![view.queue], Some(seat.session.clone())));
-        Ok(view)
-    }
-
-    /// Which payloads belong to an item, and how this reviewer may see them.
-    pub fn payload_scope(&self, id: Uuid, seat: &Seat) -> Result<PayloadScope> {
-        Ok(self.store.review_state(|state| {
-            let item = state.item(id)?;
-            let asked = asked(state, item.queue)?;
-            let own =
-                state.assignment(id, seat.reviewer)?.map(|assignment| assignment.state).unwrap_or_default();
-            let sight = sight(state, &asked, id, seat.reviewer, own)?;
-            let (traces, thread) = match &item.target {
-                ReviewTarget::Thread { project, thread } => {
-                    (state.traces_of(*project, thread)?, Some((*project, thread.clone())))
-                }
-                target => (target.traces(), None),
-            };
-            Ok(PayloadScope {
-                traces: traces.into_iter().collect(),
-                thread,
-                masked: !sight.origin,
-                hidden: asked.settings.hide_metadata,
-            })
-        })?)
-    }
-
-    /// An error for a trace that is no part of an item.
-    pub fn not_in_item(trace: TraceId) -> Error {
-        Error::Store(store::Error::NotFound { what: "trace in this item", id: trace.to_string() })
-    }
+/// Items of any bucket that follow one, going round.
+pub(super) fn in_bucket_after(
+    state: &State<'_>,
+    queue: Uuid,
+    after: Option<Uuid>,
+    bucket: ItemBucket,
+    count: usize,
+    seat: &Seat,
+) -> store::Result<Vec<Uuid>> {
+    let all = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
+    let wanted: HashSet<Uuid> =
+        state.review_order(queue, seat.reviewer, seat.at, bucket)?.into_iter().map(|(id, ..)| id).collect();
+    let start =
+        after.and_then(|after| all.iter().position(|(id, ..)| *id == after)).map_or(0, |place| place + 1);
+    let (head, tail) = all.split_at(start.min(all.len()));
+    let following = tail.iter().chain(head).map(|(id, ..)| *id);
+    Ok(following.filter(|id| wanted.contains(id) && Some(*id) != after).take(count).collect())
 }

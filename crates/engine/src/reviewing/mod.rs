@@ -4,15 +4,25 @@
 //! Each step is one transaction: it reads, decides by the rules of the crate `review`, writes answers, assignment and
 //! event, and is answered after the commit.
 
+mod adjudicate;
+mod agreement;
 mod answers;
 mod backup;
+mod decide;
+mod draw;
+mod examples;
 mod fill;
+mod found;
+mod gather;
+mod handout;
 mod item;
+mod opening;
 mod people;
 mod process;
 mod progress;
 mod queue;
 mod step;
+mod submit;
 mod undo;
 
 use ::review::{Key, QueueSettings, RubricItem};
@@ -20,6 +30,7 @@ use model::UnixNanos;
 use store::{Queue, QueueKind, Result as StoreResult, Reviewing as State};
 use uuid::Uuid;
 
+pub use agreement::{KeyAgreement, Matrix, QueueAgreement, ReviewerAgreement, Same};
 pub use answers::GivenAnswer;
 pub use backup::{Backup, Restored};
 pub use fill::{Fill, FillResult, FillSource};

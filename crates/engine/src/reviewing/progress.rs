@@ -6,7 +6,7 @@ use ::review::{AnswerValue, Blind, Comparison, Tally};
 use store::{ReviewCounts, ReviewTarget, Timing};
 use uuid::Uuid;
 
-use super::{Asked, Seat, asked, step::standing};
+use super::{Asked, Seat, asked, found::standing};
 use crate::{Engine, Error, error::Result};
 
 /// Answers that count as recent.
@@ -111,7 +111,7 @@ impl Engine {
     pub fn queue_progress(&self, queue: Uuid, seat: &Seat) -> Result<QueueProgress> {
         Ok(self.store.review_state(|state| {
             let asked = asked(state, queue)?;
-            let counts = state.review_counts(queue, seat.reviewer, seat.at)?;
+            let counts = state.review_counts(queue, seat.reviewer)?;
             let timings = state.timings(queue)?;
             let mine: Vec<&Timing> =
                 timings.iter().filter(|timing| timing.reviewer == seat.reviewer).collect();
@@ -127,7 +127,7 @@ impl Engine {
                     continue;
                 }
                 let of = || timings.iter().filter(|timing| timing.reviewer == reviewer.id);
-                let theirs = state.review_counts(queue, reviewer.id, seat.at)?;
+                let theirs = state.review_counts(queue, reviewer.id)?;
                 if theirs.submitted + theirs.skipped > 0 {
                     reviewers.push(ReviewerProgress {
                         id: reviewer.id,

@@ -7,11 +7,13 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::{Asked, Seat, asked, meaning, rubric_of, step};
+use super::{Asked, Seat, asked, found, meaning, rubric_of};
 use crate::{Engine, Error, Event, error::Result, now};
 
 /// Questions of a rubric at most.
 const MOST_QUESTIONS: usize = 100;
+/// Items whose times tell how long the next one takes: what was long ago tells less, and a step must not count it all.
+pub(super) const LAST_TIMES: u32 = 200;
 
 /// A queue with everything that is asked in it.
 #[derive(Debug, Clone)]
@@ -22,11 +24,11 @@ pub struct QueueView {
     pub settings: QueueSettings,
     /// The questions.
     pub rubric: Vec<RubricItem>,
-    /// What the keys of the rubric mean, with the feedback that stands under each.
-    pub keys: Vec<(Key, u64)>,
+    /// What the keys of the rubric mean, with the feedback that stands under each; lists of queues do not count it.
+    pub keys: Vec<(Key, Option<u64>)>,
     /// Where its items are for the one who asks.
     pub counts: ReviewCounts,
-    /// Median time of an item, in milliseconds, of all reviewers.
+    /// Median time of the last items, in milliseconds, of all reviewers.
     pub median_ms: Option<u64>,
 }
 
@@ -54,16 +56,17 @@ pub struct RubricPreview {
     pub submitted: u64,
 }
 
-fn view(state: &State<'_>, id: Uuid, seat: &Seat) -> store::Result<QueueView> {
+fn view(state: &State<'_>, id: Uuid, seat: &Seat, counts_feedback: bool) -> store::Result<QueueView> {
     let Asked { queue, settings, rubric } = asked(state, id)?;
-    let mut times: Vec<i64> = state.timings(id)?.into_iter().map(|timing| timing.active_ms).collect();
-    times.retain(|time| *time > 0);
     Ok(QueueView {
-        counts: state.review_counts(id, seat.reviewer, seat.at)?,
-        median_ms: super::progress::median(times),
+        counts: state.review_counts(id, seat.reviewer)?,
+        median_ms: super::progress::median(state.last_times(id, LAST_TIMES)?),
         keys: rubric
             .iter()
-            .map(|(_, key)| Ok((key.clone(), state.count_feedback(&key.key)?)))
+            .map(|(_, key)| {
+                let count = counts_feedback.then(|| state.count_feedback(&key.key)).transpose()?;
+                Ok((key.clone(), count))
+            })
             .collect::<store::Result<_>>()?,
         rubric: rubric.into_iter().map(|(item, _)| item).collect(),
         settings,
@@ -74,7 +77,7 @@ fn view(state: &State<'_>, id: Uuid, seat: &Seat) -> store::Result<QueueView> {
 impl Engine {
     /// A queue, with counts for this reviewer.
     pub fn queue_view(&self, id: Uuid, seat: &Seat) -> Result<QueueView> {
-        Ok(self.store.review_state(|state| view(state, id, seat))?)
+        Ok(self.store.review_state(|state| view(state, id, seat, true))?)
     }
 
     /// Queues, the latest first.
@@ -87,7 +90,7 @@ impl Engine {
         })?;
         Ok(self.store.review_state(|state| {
             let wanted = queues.iter().filter(|queue| archived || queue.archived.is_none());
-            wanted.map(|queue| view(state, queue.id, seat)).collect()
+            wanted.map(|queue| view(state, queue.id, seat, false)).collect()
         })?)
     }
 
@@ -126,6 +129,27 @@ impl Engine {
         })?;
         self.emit(Event::ReviewChanged(Vec::new(), None));
         Ok((key.clone(), answers))
+    }
+
+    /// Forgets what a key means. One that something was said under or that a queue asks for stays.
+    pub fn delete_feedback_key(&self, key: &str) -> Result<()> {
+        if self.store.feedback_config(key)?.is_none() {
+            return Err(store::Error::NotFound { what: "feedback key", id: key.to_owned() }.into());
+        }
+        let said = self.store.review_state(|state| state.count_feedback(key))?;
+        if said > 0 {
+            return Err(Error::InvalidInput(format!("{key} was used {said} times; it stays")));
+        }
+        let queues = self.queues(&store::QueueQuery { limit: u32::MAX, ..store::QueueQuery::default() })?;
+        let asks = |queue: &&store::Queue| {
+            super::rubric_of(&queue.rubric).iter().any(|item| item.feedback_key == key)
+        };
+        if let Some(queue) = queues.iter().find(asks) {
+            return Err(Error::InvalidInput(format!("The queue {} asks for {key}; it stays", queue.name)));
+        }
+        self.store.delete_feedback_config(key)?;
+        self.emit(Event::ReviewChanged(Vec::new(), None));
+        Ok(())
     }
 
     /// What a new rubric would do to a queue, or to one that is not made yet.
@@ -266,14 +290,14 @@ fn change(
     let asked = asked(&writer.state(), id)?;
     for (item, reviewer) in &submitted {
         if reopen {
-            step::reopen_for_rubric(writer, &asked, *item, *reviewer, at)?;
+            found::reopen_for_rubric(writer, &asked, *item, *reviewer, at)?;
         }
     }
     // Reviews needed or rules of conflict may have changed.
     let mut items: Vec<Uuid> = submitted.into_iter().map(|(item, _)| item).collect();
     items.dedup();
     for item in items {
-        step::settle(writer, &asked, item, at)?;
+        found::settle(writer, &asked, item, at)?;
     }
     Ok(())
 }

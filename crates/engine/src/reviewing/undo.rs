@@ -9,8 +9,9 @@ use uuid::Uuid;
 
 use super::{
     Asked, ItemView, Lease, Processes, Refusal, Seat, asked,
+    found::{Found, find, settle_as, state_named},
     item::{lease_of, take_lease, view_item},
-    step::{Found, Left, find, settle_as, state_named},
+    step::Left,
 };
 use crate::{Engine, Event, error::Result};
 
@@ -216,7 +217,7 @@ fn go(
             _ => None,
         },
         items,
-        counts: state.review_counts(queue, seat.reviewer, seat.at)?,
+        counts: state.review_counts(queue, seat.reviewer)?,
         history: history(&state, seat.reviewer)?,
     })
 }
@@ -238,7 +239,8 @@ impl Engine {
         let processes = Arc::clone(&self.reviewing);
         let own = seat.clone();
         let outcome = self.store.reviewing(move |writer| go(writer, &processes, &own, way, force))?;
-        if let UndoOutcome::Done { queue, .. } = &outcome {
+        if let UndoOutcome::Done { queue, items, .. } = &outcome {
+            self.keep_examples(items);
             self.emit(Event::ReviewChanged(vec![*queue], Some(seat.session.clone())));
         }
         Ok(outcome)

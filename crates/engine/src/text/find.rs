@@ -16,14 +16,12 @@ use model::{
     RunId, TraceId,
     words::{Query, Term, Whole, fold_only},
 };
-use store::{BlockWalk, Page, RunRow, TextPlace, TraceQuery, TraceRow, TraceTerm};
+use store::{BlockWalk, RunRow, TextPlace, TraceRow};
 
 use crate::{Engine, Error, error::Result};
 
 /// Time after which a call ends, when it has looked at something.
 const MOMENT: Duration = Duration::from_millis(150);
-/// Time that a list takes to look through what is not in the index yet.
-const LIST_MOMENT: Duration = Duration::from_millis(400);
 /// Candidates that the index is asked for at once.
 const CANDIDATES: usize = 64;
 /// Characters of a line that are shown.
@@ -225,60 +223,6 @@ impl Engine {
         })?;
         Ok(found)
     }
-
-    /// A window of the trace table. Words are looked for in names, previews and all texts.
-    pub fn traces(&self, query: &TraceQuery) -> Result<Page<TraceRow>> {
-        let Some(text) = query.filter.text.as_deref().filter(|text| !text.trim().is_empty()) else {
-            return Ok(self.store.traces(query)?);
-        };
-        let mut query = query.clone();
-        let terms = Query::parse(text, Whole::Beginning).terms;
-        let (fresh, unread) = self.fresh_traces(&terms)?;
-        query.filter.terms = terms
-            .iter()
-            .zip(fresh)
-            .map(|(term, mut traces)| {
-                traces.extend(self.store.text_traces_indexed(term)?);
-                Ok(TraceTerm { text: term.text().to_owned(), traces })
-            })
-            .collect::<Result<_>>()?;
-        let mut page = self.store.traces(&query)?;
-        page.unread = unread;
-        Ok(page)
-    }
-
-    /// Keys of the traces that have each term in what is not in the index yet, and how many blocks there was no time for.
-    fn fresh_traces(&self, terms: &[Term]) -> Result<(Vec<Vec<i64>>, u64)> {
-        let mut found = vec![Vec::new(); terms.len()];
-        let status = self.store.text_status()?;
-        if status.behind == 0 {
-            return Ok((found, 0));
-        }
-        let until = Instant::now() + LIST_MOMENT;
-        let walk = BlockWalk { before: i64::MAX, behind: Some(status.place), trace: None };
-        let needles: Vec<Needle> = terms.iter().map(|term| Needle::of([term])).collect();
-        let mut read = 0;
-        self.store.walk_blocks(
-            walk,
-            |block| {
-                read += 1;
-                needles.iter().any(|needle| needle.may_be_in(block))
-            },
-            || Instant::now() < until,
-            |key, _, runs| {
-                for (_, records) in runs {
-                    ingest::texts(&ingest::detail(&records), &mut |text| {
-                        for (term, traces) in terms.iter().zip(&mut found) {
-                            if traces.last() != Some(&key) && term.is_in(&text.text()) {
-                                traces.push(key);
-                            }
-                        }
-                    });
-                }
-            },
-        )?;
-        Ok((found, status.behind.saturating_sub(read)))
-    }
 }
 
 impl Call<'_> {
@@ -463,10 +407,10 @@ fn line_of(text: &str, marks: &[Range<usize>]) -> (String, Vec<Range<usize>>) {
 }
 
 /// What has to stand in the bytes of a record for a text of it to have the terms. It spares opening most runs.
-struct Needle(Vec<memmem::Finder<'static>>);
+pub(super) struct Needle(Vec<memmem::Finder<'static>>);
 
 impl Needle {
-    fn of<'t>(terms: impl IntoIterator<Item = &'t Term>) -> Self {
+    pub(super) fn of<'t>(terms: impl IntoIterator<Item = &'t Term>) -> Self {
         // Between letters and digits an escape may stand for what the text has.
         let longest = |term: &Term| {
             term.folded()
@@ -478,7 +422,7 @@ impl Needle {
         Self(terms.into_iter().filter_map(longest).collect())
     }
 
-    fn may_be_in(&self, bytes: &[u8]) -> bool {
+    pub(super) fn may_be_in(&self, bytes: &[u8]) -> bool {
         if self.0.is_empty() || memmem::find(bytes, b"\\u").is_some() {
             return true;
         }

@@ -4,6 +4,7 @@
 //! text that recurs within a trace, as an agent's history does in every call, is put into the index once.
 
 mod find;
+mod lists;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -42,6 +43,8 @@ pub(crate) struct Texting {
     woken: Arc<(Mutex<bool>, Condvar)>,
     /// Lists were told that the index is behind.
     is_behind: AtomicBool,
+    /// What lists asked for.
+    asked: lists::AskedTerms,
 }
 
 impl Texting {
@@ -166,7 +169,11 @@ impl Engine {
         if self.store.take_text_damage() {
             indexer.discard()?;
         }
-        Ok(indexer.step(&self.store, reader, RUNS_AT_ONCE)?)
+        let step = indexer.step(&self.store, reader, RUNS_AT_ONCE)?;
+        if step.runs > 0 {
+            self.texting.asked.forget();
+        }
+        Ok(step)
     }
 
     /// Tells others how far the index is, if that is news to them.

@@ -13,9 +13,9 @@ use engine::{
 use uuid::Uuid;
 
 /// A library in a folder of its own.
-struct Library {
+pub(crate) struct Library {
     dir: tempfile::TempDir,
-    engine: Arc<Engine>,
+    pub(crate) engine: Arc<Engine>,
 }
 
 fn open(dir: &Path) -> Arc<Engine> {
@@ -23,7 +23,7 @@ fn open(dir: &Path) -> Arc<Engine> {
 }
 
 impl Library {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let engine = open(dir.path());
         engine
@@ -60,11 +60,11 @@ impl Library {
         Self { dir, engine }
     }
 
-    fn queue(&self, items: usize, settings: QueueSettings) -> Uuid {
+    pub(crate) fn queue(&self, items: usize, settings: QueueSettings) -> Uuid {
         self.queue_of(items, settings, vec![required("verdict"), RubricItem::new("score")])
     }
 
-    fn queue_of(&self, items: usize, settings: QueueSettings, rubric: Vec<RubricItem>) -> Uuid {
+    pub(crate) fn queue_of(&self, items: usize, settings: QueueSettings, rubric: Vec<RubricItem>) -> Uuid {
         let save = SaveQueue { name: "support".to_owned(), rubric, settings, ..SaveQueue::default() };
         let id = self.engine.save_queue(save).unwrap();
         let lines: Vec<String> = (0..items)
@@ -77,22 +77,22 @@ impl Library {
         id
     }
 
-    fn seat(&self) -> Seat {
+    pub(crate) fn seat(&self) -> Seat {
         self.engine.seat(None, "window".to_owned()).unwrap()
     }
 
     /// Another reviewer, at a window of their own.
-    fn other(&self, name: &str) -> Seat {
+    pub(crate) fn other(&self, name: &str) -> Seat {
         let id = self.engine.save_reviewer(None, name, false).unwrap();
         self.engine.seat(Some(id), name.to_owned()).unwrap()
     }
 
-    fn items(&self, queue: Uuid, bucket: ItemBucket, seat: &Seat) -> Vec<ItemView> {
+    pub(crate) fn items(&self, queue: Uuid, bucket: ItemBucket, seat: &Seat) -> Vec<ItemView> {
         let filter = ItemFilter { bucket, ..ItemFilter::default() };
         self.engine.review_items(queue, &filter, 0, 500, seat).unwrap().0
     }
 
-    fn ids(&self, queue: Uuid) -> Vec<Uuid> {
+    pub(crate) fn ids(&self, queue: Uuid) -> Vec<Uuid> {
         self.items(queue, ItemBucket::All, &self.seat()).iter().map(|item| item.row.id).collect()
     }
 
@@ -100,7 +100,7 @@ impl Library {
         self.engine.queue(queue).unwrap().rubric_version
     }
 
-    fn submit(&self, queue: Uuid, item: Uuid, answers: &[Answer], seat: &Seat) -> StepOutcome {
+    pub(crate) fn submit(&self, queue: Uuid, item: Uuid, answers: &[Answer], seat: &Seat) -> StepOutcome {
         let given = StepAnswers { item, answers: answers.to_vec(), active_ms: 1000 };
         self.engine.submit_items(seat, vec![given], self.version(queue), Uuid::now_v7(), false).unwrap()
     }
@@ -117,11 +117,11 @@ fn fill(queue: Uuid, source: FillSource) -> Fill {
     }
 }
 
-fn required(key: &str) -> RubricItem {
+pub(crate) fn required(key: &str) -> RubricItem {
     RubricItem { is_required: true, ..RubricItem::new(key) }
 }
 
-fn verdict(label: &str) -> Vec<Answer> {
+pub(crate) fn verdict(label: &str) -> Vec<Answer> {
     vec![Answer::new("verdict", AnswerValue::Category { label: label.to_owned() })]
 }
 
@@ -139,7 +139,7 @@ fn label(item: &ItemView) -> String {
 }
 
 #[track_caller]
-fn done(outcome: &StepOutcome) {
+pub(crate) fn done(outcome: &StepOutcome) {
     assert!(matches!(outcome, StepOutcome::Done { .. }), "{outcome:?}");
 }
 

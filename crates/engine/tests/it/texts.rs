@@ -2,7 +2,10 @@
 
 use std::{path::Path, sync::Arc};
 
-use engine::{Engine, Filter, Options, RunQuery, RunSearch, TextSearch, TraceFilter, TraceQuery};
+use engine::{
+    Engine, Filter, Options, RunQuery, RunSearch, Scope, TableRequest, TableRow, TextSearch, TraceFilter,
+    TraceQuery,
+};
 use serde_json::{Value, json};
 
 fn open(dir: &Path) -> Arc<Engine> {
@@ -202,6 +205,64 @@ fn lists_find_words_in_texts_with_and_without_the_index() {
         assert_eq!(traces("天気"), "translate");
         assert_eq!(traces("gent"), "agent");
         assert_eq!(traces("gent sonne"), "");
+        engine.complete_text_index(&mut |_, _| ()).unwrap();
+    }
+}
+
+#[test]
+fn tables_find_words_in_texts_with_and_without_the_index() {
+    let dir = tempfile::tempdir().unwrap();
+    let engine = open(dir.path());
+    let mut lines = library();
+    lines[0]["extra"] = json!({"metadata": {"thread_id": "talk"}});
+    lines[0]["tags"] = json!(["urgent"]);
+    import(&engine, dir.path(), "a.jsonl", &lines);
+    let table = |scope, text: &str| {
+        let request = TableRequest {
+            scope,
+            text: text.to_owned(),
+            ascending: true,
+            reach: 1000,
+            ..TableRequest::default()
+        };
+        let window = engine.table(&request, 0, 50, &[], false).unwrap();
+        assert_eq!((window.total, window.unread), (window.rows.len() as u64, 0), "{scope:?} {text}");
+        let (keys, all) = engine.table_keys(&request).unwrap();
+        assert_eq!((keys.len(), all), (window.rows.len(), true), "{scope:?} {text}");
+        assert_eq!(engine.table_sums(&request).unwrap().rows, window.total, "{scope:?} {text}");
+        let names = window.rows.iter().map(|line| match &line.row {
+            TableRow::Run(_, run, _) => run.name.as_deref().unwrap_or_default().to_owned(),
+            TableRow::Trace(trace, _) => trace.name.clone().unwrap_or_default(),
+            TableRow::Thread(thread) => thread.thread.clone(),
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names.join(" ")
+    };
+    for _ in 0..2 {
+        for (scope, text, expected) in [
+            (Scope::Traces, "zurich", "agent"),
+            (Scope::Traces, "天気", "translate"),
+            // Previews also have it inside of words.
+            (Scope::Traces, "gent", "agent"),
+            (Scope::Traces, "zurich sonne", ""),
+            (Scope::Traces, "zurich OR sonne", "agent translate"),
+            (Scope::Traces, "-zurich", "translate"),
+            (Scope::Traces, "\"looking for it\"", "agent"),
+            (Scope::Traces, "\"for looking it\"", ""),
+            (Scope::Traces, "zurich tags:urgent", "agent"),
+            (Scope::Traces, "sonne tags:urgent", ""),
+            (Scope::Threads, "zurich", "talk"),
+            (Scope::Threads, "sonne", ""),
+            (Scope::Threads, "zurich tags:urgent", "talk"),
+            (Scope::Runs, "zurich", "ChatOpenAI"),
+            (Scope::Runs, "parcels", "ChatOpenAI agent"),
+            (Scope::Runs, "parcel -tuesday", "ChatOpenAI"),
+            (Scope::Runs, "output:~sonne", "translate"),
+            (Scope::Runs, "nowhere", ""),
+        ] {
+            assert_eq!(table(scope, text), expected, "{scope:?} {text}");
+        }
         engine.complete_text_index(&mut |_, _| ()).unwrap();
     }
 }

@@ -11,6 +11,7 @@ use super::{
     indexed::{self, Entry},
 };
 use crate::{
+    exchange::record,
     json,
     otlp::{Event, LogRecord, Span},
     value::Value,
@@ -101,6 +102,26 @@ fn id(parts: &[&str]) -> FeedbackId {
     FeedbackId(Uuid::from_bytes(bytes))
 }
 
+/// The id of an evaluation that names none. It is the same whether the record comes over the endpoint or in a file.
+pub(crate) fn made_id(
+    (trace_id, run_id): (Option<TraceId>, Option<RunId>),
+    key: &str,
+    time: Option<UnixNanos>,
+    score: Option<f64>,
+    label: Option<&str>,
+) -> FeedbackId {
+    let text = |text: Option<String>| text.unwrap_or_default();
+    id(&[
+        EVALUATION,
+        &text(trace_id.map(|trace| trace.to_string())),
+        &text(run_id.map(|run| run.to_string())),
+        key,
+        &text(time.map(|time| time.0.to_string())),
+        &text(score.map(|score| score.to_string())),
+        label.unwrap_or_default(),
+    ])
+}
+
 /// A label as JSON; one that only repeats a flag says nothing more.
 fn label(label: Option<String>, score: Option<f64>) -> Option<String> {
     let label = label.filter(|label| !label.is_empty())?;
@@ -120,22 +141,17 @@ fn evaluation(
     run_id: Option<RunId>,
 ) -> Option<Feedback> {
     let attributes = Reader::new(attributes);
+    // A run of LangSmith's protocol has an id that no span id tells.
+    let named_run = attributes.text("langsmith.run.id").and_then(|id| id.trim().parse().ok());
+    let run_id = named_run.or(run_id);
     let key = attributes.text("gen_ai.evaluation.name").filter(|key| !key.is_empty())?;
     let score = attributes.get("gen_ai.evaluation.score.value").and_then(score);
     let sent_label = attributes.text("gen_ai.evaluation.score.label");
     let failure = attributes.text("error.type").filter(|kind| !kind.is_empty());
     let named = attributes.text("feedback.id").and_then(|id| Uuid::try_parse(id.trim()).ok());
-    let about = run_id.map(|run| run.to_string()).unwrap_or_default();
-    let at = time.map(|time| time.0.to_string()).unwrap_or_default();
-    let made = id(&[
-        EVALUATION,
-        &trace_id.to_string(),
-        &about,
-        &key,
-        &at,
-        &score.map(|score| score.to_string()).unwrap_or_default(),
-        sent_label.as_deref().unwrap_or_default(),
-    ]);
+    let response = attributes.text("gen_ai.response.id").filter(|id| run_id.is_none() && !id.is_empty());
+    let place = (Some(trace_id), run_id);
+    let made = made_id(place, &key, time, score, sent_label.as_deref());
     let explanation = attributes.text("gen_ai.evaluation.explanation");
     Some(Feedback {
         value: label(sent_label, score),
@@ -143,6 +159,7 @@ fn evaluation(
         correction: attributes.get("feedback.correction").map(json_text),
         source_kind: attributes.text("feedback.source").unwrap_or_else(|| "auto_eval".to_owned()),
         error: failure.is_some(),
+        extra: response.map(|response| record::response_extra(&response)),
         created: time,
         modified: observed.or(time),
         ..said(named.map_or(made, FeedbackId), key, score, Some(trace_id), run_id)

@@ -29,11 +29,15 @@ mod usage;
 mod vercel;
 mod voice;
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
-use model::{Attachment, Cost, GivenCost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
+use model::{AgentTags, Attachment, Cost, GivenCost, RunFields, RunId, RunType, TraceId, UnixNanos, Usage};
 
 pub(crate) use attributes::Reader;
-pub(crate) use evaluation::{of_log as feedback_of_log, of_span as feedback_of_span};
+pub(crate) use evaluation::{
+    made_id as evaluation_id, of_log as feedback_of_log, of_span as feedback_of_span,
+};
 pub use explain::Explanation;
 pub(crate) use explain::explain;
 pub(crate) use logs::{Joined, is_event_name, map_log};
@@ -254,10 +258,13 @@ pub(crate) fn map(
         _ => None,
     };
     let pending = pydantic::pending(&facts);
+    let metadata = application_metadata(&facts);
+    let agent = agent_tags(&metadata);
     let fields = RunFields {
         user: value(first(table::USER, &facts)),
         tags: if costs { tags(&facts) } else { Vec::new() },
-        labels: if costs { labels(&facts) } else { Vec::new() },
+        labels: if costs { labels(&facts, metadata) } else { Vec::new() },
+        agent,
         reference_example_id: facts
             .attributes
             .text("langsmith.reference_example_id")
@@ -527,7 +534,7 @@ pub(crate) fn attachments(span: &Span<'_>) -> Vec<Attachment> {
                 name: json::member(entry, "name").and_then(json::string)?.into_owned(),
                 mime_type: json::member(entry, "mime_type")
                     .and_then(json::string)
-                    .map_or_else(|| "application/octet-stream".to_owned(), std::borrow::Cow::into_owned),
+                    .map_or_else(|| "application/octet-stream".to_owned(), Cow::into_owned),
                 bytes: base64::engine::general_purpose::STANDARD.decode(content.as_bytes()).ok()?,
             })
         })
@@ -592,14 +599,22 @@ fn tags(facts: &Facts<'_>) -> Vec<String> {
 }
 
 /// Metadata that the application itself put on the span, and the service that it belongs to.
-fn labels(facts: &Facts<'_>) -> Vec<(String, String)> {
-    let mut entries = application_metadata(facts);
+fn labels(facts: &Facts<'_>, metadata: Vec<(String, Vec<u8>)>) -> Vec<(String, String)> {
+    let mut entries = metadata;
     for key in ["service.name", "service.version", "deployment.environment.name", "deployment.environment"] {
         if let Some(value) = facts.resource(key) {
             entries.push((key.to_owned(), value.to_json().into_owned()));
         }
     }
     crate::usage::labels(entries.iter().map(|(key, value)| (key.as_str(), value.as_slice())))
+}
+
+/// What LangSmith's words say of the agent that the span works for.
+fn agent_tags(metadata: &[(String, Vec<u8>)]) -> AgentTags {
+    AgentTags::read(|wanted| {
+        let (_, value) = metadata.iter().find(|(key, _)| key == wanted)?;
+        json::text(value).map(Cow::into_owned)
+    })
 }
 
 fn project(facts: &Facts<'_>, context: &Context) -> Found<String> {

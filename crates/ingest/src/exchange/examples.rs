@@ -4,7 +4,7 @@ use model::{RunId, UnixNanos};
 use uuid::Uuid;
 
 use super::{
-    chat, preference,
+    chat, example_table, preference,
     recognise::each_value,
     record::{iso, object, or_null, quoted},
 };
@@ -21,21 +21,25 @@ pub struct ExampleRecord {
     pub outputs: Option<String>,
     /// Anything else, without the splits: an object.
     pub metadata: Option<String>,
-    /// Names of its splits.
-    pub splits: Vec<String>,
+    /// Names of its splits; absent where nothing is said of them.
+    pub splits: Option<Vec<String>>,
     /// The run that it was made of.
     pub source_run: Option<RunId>,
     /// When it was made.
     pub created: Option<UnixNanos>,
 }
 
-/// One line of an export.
-pub fn line(example: &ExampleRecord) -> String {
-    let split = match example.splits.as_slice() {
-        [] => "null".to_owned(),
+/// Splits as they travel: one is a text, none an empty list.
+pub(super) fn split(splits: &[String]) -> String {
+    match splits {
         [one] => quoted(one),
         many => format!("[{}]", many.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(",")),
-    };
+    }
+}
+
+/// One line of an export.
+pub fn line(example: &ExampleRecord) -> String {
+    let split = or_null(example.splits.as_deref().map(split));
     let compact = |json: &str| crate::tidy::tidy(json.as_bytes(), crate::tidy::Spaces::Drop);
     object(&[
         ("id", or_null(example.id.map(|id| quoted(&id.to_string())))),
@@ -60,6 +64,11 @@ pub struct ReadExamples {
 /// Reads examples, conversations for fine-tuning, and preferences, which become examples too.
 pub fn read(text: &[u8]) -> ReadExamples {
     let mut read = ReadExamples::default();
+    let unmarked = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    if example_table::is_table(unmarked) {
+        example_table::read(unmarked, &mut read);
+        return read;
+    }
     each_value(text, &mut |value, line| {
         let values: Vec<Result<&[u8], Reject>> = match value {
             Ok(list) if list.first() == Some(&b'[') => json::elements(list).map(Ok).collect(),
@@ -96,7 +105,7 @@ pub(super) fn is_example(value: &[u8]) -> bool {
     has("inputs") && !["run_type", "dotted_order", "start_time", "parent_run_id"].into_iter().any(has)
 }
 
-fn example(value: &[u8]) -> Result<ExampleRecord, String> {
+pub(super) fn example(value: &[u8]) -> Result<ExampleRecord, String> {
     let id = |key: &str| -> Result<Option<Uuid>, String> {
         let Some(text) = json::member(value, key).and_then(json::text) else { return Ok(None) };
         Uuid::try_parse(text.trim()).map(Some).map_err(|_| format!("{key} is not a UUID: {text}"))
@@ -118,7 +127,8 @@ fn example(value: &[u8]) -> Result<ExampleRecord, String> {
     };
     let metadata = object_of("metadata")?;
     let in_metadata = metadata.as_deref().and_then(|text| json::member(text.as_bytes(), "dataset_split"));
-    let splits = json::member(value, "split").or(in_metadata).map(names).unwrap_or_default();
+    let said = json::member(value, "split").filter(|split| *split != b"null").or(in_metadata);
+    let splits = said.filter(|split| *split != b"null").map(names);
     Ok(ExampleRecord {
         id: id("id")?,
         inputs: object_of("inputs")?.ok_or("inputs is missing")?,

@@ -6,6 +6,7 @@
 //! tool arrives. Pure, like the rest of the crate: values to text, text to values.
 
 pub mod chat;
+pub mod example_table;
 pub mod examples;
 pub mod otel;
 mod peers;

@@ -6,7 +6,7 @@ use model::{Feedback, RunId, TraceId};
 use serde_json::{Value, json};
 
 use super::{Judged, record};
-use crate::{json as scan, otlp::hex};
+use crate::{dialect::evaluation_id, json as scan, otlp::hex};
 
 /// Names of the event and of its attributes.
 pub mod name {
@@ -224,7 +224,26 @@ fn evaluation(log: &[u8]) -> Result<Feedback, String> {
     ];
     let said: Vec<(&str, String)> = said.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     // A value that is no text and no flag stands in the rest only; its label is absent.
-    record::assemble(&said, rest_bytes)
+    let mut feedback = record::assemble(&said, rest_bytes)?;
+    if attribute(log, name::ID).is_none() && rest.is_none() {
+        let score = attribute(log, name::SCORE).and_then(|score| match score.as_str() {
+            "true" => Some(1.0),
+            "false" => Some(0.0),
+            score => score.trim().parse().ok().filter(|score: &f64| score.is_finite()),
+        });
+        let label = attribute(log, name::LABEL);
+        feedback.id = evaluation_id(
+            (feedback.trace_id, feedback.run_id),
+            &feedback.key,
+            feedback.created,
+            score,
+            label.as_deref(),
+        );
+        let response =
+            attribute(log, name::RESPONSE).filter(|id| feedback.run_id.is_none() && !id.is_empty());
+        feedback.extra = response.map(|response| record::response_extra(&response)).or(feedback.extra);
+    }
+    Ok(feedback)
 }
 
 /// The bytes of hexadecimal digits.

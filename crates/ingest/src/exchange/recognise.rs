@@ -2,7 +2,7 @@
 
 use model::Feedback;
 
-use super::{chat, examples, otel, peers, preference, table};
+use super::{chat, example_table, examples, otel, peers, preference, table};
 use crate::{
     Reject,
     json::{self, member},
@@ -29,6 +29,9 @@ pub fn recognise(prefix: &[u8]) -> Option<Exchange> {
     let text = prefix.strip_prefix(b"\xef\xbb\xbf").unwrap_or(prefix);
     if table::is_table(text) {
         return Some(Exchange::Feedback);
+    }
+    if example_table::is_table(text) {
+        return Some(Exchange::Examples);
     }
     let start = json::skip_space(text, 0);
     first_record(&text[start..]).and_then(kind)

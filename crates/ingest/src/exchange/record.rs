@@ -44,6 +44,19 @@ pub(super) fn iso(time: UnixNanos) -> String {
     if time.0 % 1000 == 0 { time.to_iso_micros() } else { time.to_iso_nanos() }
 }
 
+/// What is kept of an evaluation that names the judged response and not the run.
+pub(crate) fn response_extra(response: &str) -> String {
+    object(&[(super::otel::name::RESPONSE, quoted(response))])
+}
+
+/// The judged response, see [`response_extra`].
+pub fn response_of(feedback: &Feedback) -> Option<String> {
+    let extra = feedback.extra.as_deref().filter(|_| feedback.run_id.is_none())?;
+    json::member(extra.as_bytes(), super::otel::name::RESPONSE)
+        .and_then(json::string)
+        .map(std::borrow::Cow::into_owned)
+}
+
 /// One line of JSON, strict, whatever spaces it came with.
 fn compact(json: &str) -> String {
     tidy(json.as_bytes(), Spaces::Drop)

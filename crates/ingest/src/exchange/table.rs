@@ -111,19 +111,20 @@ fn is_formula(text: &str) -> bool {
     !is_number && text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// Puts an apostrophe in front of what a spreadsheet would run.
+/// Puts an apostrophe in front of what a spreadsheet would run; also, guarded or not, of what has one already, since
+/// reading takes one away.
 fn guard(cell: String, on: bool) -> String {
-    if on && is_formula(&cell) { format!("'{cell}") } else { cell }
+    if is_formula(&cell) && (on || cell.starts_with('\'')) { format!("'{cell}") } else { cell }
 }
 
-fn unguard(cell: &str) -> &str {
+pub(super) fn unguard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(rest) if is_formula(rest) => rest,
         _ => cell,
     }
 }
 
-fn row(cells: impl IntoIterator<Item = String>, guarded: bool) -> String {
+pub(super) fn row(cells: impl IntoIterator<Item = String>, guarded: bool) -> String {
     let cells: Vec<String> = cells.into_iter().map(|cell| guard(cell, guarded)).collect();
     let mut out = String::new();
     csv::write_row(cells.iter().map(String::as_str), &mut out);
@@ -217,7 +218,7 @@ fn wide_cell(feedback: &Feedback, column: &str, member: &str) -> String {
 }
 
 /// Bytes in which the header of a table ends.
-const HEADER_BYTES: usize = 64 * 1024;
+pub(super) const HEADER_BYTES: usize = 64 * 1024;
 
 /// Whether this is a table of feedback, by its header.
 pub(super) fn is_table(text: &[u8]) -> bool {

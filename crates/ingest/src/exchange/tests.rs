@@ -194,7 +194,7 @@ fn examples_come_back() {
     let said = examples::ExampleRecord {
         id: Some(Uuid::from_u128(7)),
         metadata: Some("{\"a\":1.10}".to_owned()),
-        splits: vec!["train".to_owned(), "hard".to_owned()],
+        splits: Some(vec!["train".to_owned(), "hard".to_owned()]),
         source_run: Some(RunId(Uuid::from_u128(8))),
         created: Some(UnixNanos(1_700_000_000_000_001_000)),
         ..example("{\"q\":1e400}", "{\"a\":[2,3]}")
@@ -202,6 +202,49 @@ fn examples_come_back() {
     assert_eq!(examples::read(examples::line(&said).as_bytes()).examples, [said]);
     let bad = examples::read(b"{\"inputs\":5}\n{\"inputs\":{}}\nnull");
     assert_eq!((bad.examples.len(), bad.rejects.len()), (1, 2));
+}
+
+fn any_example() -> impl Strategy<Value = examples::ExampleRecord> {
+    let object = || {
+        prop::collection::btree_map(texts(), prop_oneof![values(), Just("null".to_owned())], 0..4).prop_map(
+            |members| {
+                crate::export::text_object(members.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+            },
+        )
+    };
+    let splits = prop::option::of(prop::collection::vec(texts(), 0..3));
+    let rest = (any::<u128>(), prop::option::of(any::<u128>()), 1..2_000_000_000_000_000_i64);
+    (object(), prop::option::of(object()), object(), splits, rest).prop_map(
+        |(inputs, outputs, metadata, splits, (id, run, micros))| examples::ExampleRecord {
+            id: Some(Uuid::from_u128(id)),
+            inputs,
+            outputs,
+            metadata: Some(examples::without_splits(&metadata)),
+            splits,
+            source_run: run.map(|run| RunId(Uuid::from_u128(run))),
+            created: Some(UnixNanos(micros * 1000)),
+        },
+    )
+}
+
+/// An example by what it says: the order of members is none of it.
+fn meaning(example: &examples::ExampleRecord) -> String {
+    let value = |text: &Option<String>| {
+        let text = text.as_deref().filter(|text| *text != "{}");
+        text.map(|text| {
+            serde_json::from_str::<std::collections::BTreeMap<String, serde_json::Value>>(text).unwrap()
+        })
+    };
+    format!(
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        example.id,
+        value(&Some(example.inputs.clone())),
+        example.outputs.as_ref().map(|outputs| value(&Some(outputs.clone()))),
+        value(&example.metadata),
+        example.splits,
+        example.source_run,
+        example.created
+    )
 }
 
 /// Texts that tables and JSON are known to trip over.
@@ -297,6 +340,20 @@ proptest! {
             back.feedback.sort_by_key(|one| one.id);
             expected.sort_by_key(|one| one.id);
             prop_assert_eq!(&back.feedback, &expected, "{}: {}", name, text);
+        }
+    }
+
+    /// Examples too, as lines and as a table, guarded against formulas or not.
+    #[test]
+    fn check_14_examples_read_back(all in prop::collection::vec(any_example(), 1..4)) {
+        let lines: String = all.iter().map(|one| examples::line(one) + "\n").collect();
+        let tables = [true, false].map(|guarded| example_table::write(&all, guarded).concat());
+        for text in tables.into_iter().chain([lines]) {
+            prop_assert_eq!(recognise(text.as_bytes()), Some(Exchange::Examples), "{}", text);
+            let back = examples::read(text.as_bytes());
+            prop_assert!(back.rejects.is_empty(), "{:?}\n{text}", back.rejects);
+            let said = |all: &[examples::ExampleRecord]| all.iter().map(meaning).collect::<Vec<_>>();
+            prop_assert_eq!(said(&back.examples), said(&all), "{}", text);
         }
     }
 

@@ -10,7 +10,9 @@ mod usage;
 
 use std::borrow::Cow;
 
-use model::{Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos};
+use model::{
+    AgentTags, Operation, RawFormat, RawRecord, RunFields, RunId, RunRecord, RunType, TraceId, UnixNanos,
+};
 
 use crate::{
     Context, DecodeError, Decoded, Reject, dialect,
@@ -319,6 +321,7 @@ impl Decoder<'_> {
                 "prompt_version",
                 "prompt_hash",
             ]),
+            agent: AgentTags::read(meta),
             reference_example_id: sent
                 .text("reference_example_id")
                 .and_then(|id| uuid::Uuid::try_parse(id.trim()).ok()),

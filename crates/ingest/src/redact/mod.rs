@@ -217,17 +217,52 @@ impl Rules {
                 feedback.comment = Some(comment);
             }
         }
-        for (name, value) in [
+        let parts = [
             ("value", &mut feedback.value),
             ("correction", &mut feedback.correction),
             ("source_metadata", &mut feedback.source_metadata),
             ("extra", &mut feedback.extra),
-        ] {
+        ];
+        self.parts(parts, &mut counts);
+        self.report(counts)
+    }
+
+    /// Replaces in texts of JSON, such as the parts of an example; a path starts at the name of a part (`inputs.key`).
+    pub fn redact_parts<'p>(
+        &self,
+        parts: impl IntoIterator<Item = (&'p str, &'p mut Option<String>)>,
+    ) -> RedactionReport {
+        if self.is_empty() {
+            return RedactionReport::default();
+        }
+        let mut counts = self.counts();
+        self.parts(parts, &mut counts);
+        self.report(counts)
+    }
+
+    fn parts<'p>(
+        &self,
+        parts: impl IntoIterator<Item = (&'p str, &'p mut Option<String>)>,
+        counts: &mut Counts,
+    ) {
+        let root = self.root();
+        for (name, value) in parts {
             let scope = self.enter(&root, name);
-            let redacted = value.as_deref().and_then(|value| self.json(value, &scope, &mut counts));
+            let redacted = value.as_deref().and_then(|value| self.json(value, &scope, counts));
             if redacted.is_some() {
                 *value = redacted;
             }
+        }
+    }
+
+    /// Replaces in a file, by the rules that look into files; only text is looked into.
+    pub fn redact_file(&self, mime_type: &str, bytes: &mut Vec<u8>) -> RedactionReport {
+        let Some(rules) = self.for_attachments.as_ref().filter(|_| is_text(mime_type)) else {
+            return RedactionReport::default();
+        };
+        let mut counts = self.counts();
+        if let Some(redacted) = rules.file(bytes, &mut counts) {
+            *bytes = redacted;
         }
         self.report(counts)
     }

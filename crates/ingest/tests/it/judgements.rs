@@ -114,3 +114,36 @@ fn an_evaluation_without_a_span_is_about_its_trace_and_without_a_trace_about_not
     let of_nothing = read(record("").as_bytes());
     assert_eq!((of_nothing.feedback.len(), of_nothing.ignored), (0, 1));
 }
+
+#[test]
+fn an_evaluation_has_one_id_whether_it_comes_over_the_endpoint_or_in_a_file_of_feedback() {
+    let whole = fixture("edge/evaluation-result.logs.json");
+    let log = |score: &str, label: &str, span: &str| {
+        format!(
+            r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{"timeUnixNano":"1767225600000000001",
+            "eventName":"gen_ai.evaluation.result","traceId":"0af7651916cd43dd8448eb211c80319c"{span},
+            "attributes":[{},{},{},{}]}}]}}]}}]}}"#,
+            text("gen_ai.evaluation.name", "correct"),
+            attribute("gen_ai.evaluation.score.value", score),
+            text("gen_ai.evaluation.score.label", label),
+            text("gen_ai.response.id", "resp-1"),
+        )
+    };
+    let on_span = r#","spanId":"b7ad6b7169203331""#;
+    let others = [
+        log(r#"{"doubleValue":0.25}"#, "low", on_span),
+        log(r#"{"boolValue":true}"#, "true", on_span),
+        log(r#"{"intValue":"3"}"#, "high", ""),
+    ];
+    for sent in [&whole].into_iter().map(|bytes| String::from_utf8(bytes.clone()).unwrap()).chain(others) {
+        let taken = read(sent.as_bytes()).feedback;
+        let read = ingest::exchange::read(sent.as_bytes());
+        assert!(read.rejects.is_empty() && !taken.is_empty(), "{sent}");
+        let ids = |all: &[Feedback]| all.iter().map(|one| (one.id, one.run_id)).collect::<Vec<_>>();
+        assert_eq!(ids(&taken), ids(&read.feedback), "{sent}");
+        let response = |all: &[Feedback]| {
+            all.iter().filter_map(ingest::exchange::record::response_of).collect::<Vec<_>>()
+        };
+        assert_eq!(response(&taken), response(&read.feedback));
+    }
+}

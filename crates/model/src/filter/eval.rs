@@ -54,6 +54,18 @@ pub trait Subject {
     fn cost(&self) -> Option<Cost> {
         None
     }
+    /// Model.
+    fn model(&self) -> Option<&str> {
+        None
+    }
+    /// Who serves the model.
+    fn provider(&self) -> Option<&str> {
+        None
+    }
+    /// Version of the prompt.
+    fn prompt_version(&self) -> Option<&str> {
+        None
+    }
     /// Conversation that it belongs to.
     fn thread_id(&self) -> Option<&str> {
         None
@@ -227,6 +239,9 @@ fn compare(field: &Field, op: Op, value: &Value, subject: &impl Subject) -> bool
         Field::LsUserId => text(subject.ls_user_id()),
         Field::Name if op == Op::Search => found(TextScope::Name),
         Field::Name => text(subject.name()),
+        Field::Model => text(subject.model()),
+        Field::Provider => text(subject.provider()),
+        Field::PromptVersion => text(subject.prompt_version()),
         Field::RunType => text(Some(subject.run_type())),
         Field::Status => text(Some(subject.status().as_str())),
         Field::IsRoot => of_bool(subject.is_root(), op, value),

@@ -40,6 +40,12 @@ pub enum Field {
     Outputs,
     /// Names of attached files.
     Attachments,
+    /// Model of the run.
+    Model,
+    /// Who serves it.
+    Provider,
+    /// Version of the prompt.
+    PromptVersion,
 }
 
 /// The four breakdowns of tokens and costs.
@@ -235,7 +241,7 @@ pub(super) enum Kind {
     Scalar,
 }
 
-const NAMED: [(&str, Field); 28] = [
+const NAMED: [(&str, Field); 31] = [
     ("id", Field::Id),
     ("trace_id", Field::TraceId),
     ("thread_id", Field::ThreadId),
@@ -264,7 +270,43 @@ const NAMED: [(&str, Field); 28] = [
     ("inputs", Field::Inputs),
     ("outputs", Field::Outputs),
     ("attachments", Field::Attachments),
+    ("model", Field::Model),
+    ("provider", Field::Provider),
+    ("prompt_version", Field::PromptVersion),
 ];
+
+/// What somebody may write behind the name of a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    /// A text, perhaps with `*`, or `~` for words in it.
+    Text,
+    /// One of a few words.
+    Choice,
+    /// A number, with `>` and its like.
+    Number,
+    /// Seconds, with `>` and its like.
+    Duration,
+    /// A time in ISO 8601, with `>` and its like.
+    Time,
+    /// Only whether it is there, or words in it.
+    Presence,
+}
+
+/// The fields that the search bar offers, in the order of its list.
+pub fn search_fields() -> impl Iterator<Item = (&'static str, FieldKind)> {
+    let not_offered = |name: &str| matches!(name, "execution_order" | "prompt_cost" | "completion_cost");
+    NAMED.iter().filter(move |(name, _)| !not_offered(name)).map(|(name, field)| {
+        let kind = match field.kind() {
+            Kind::RunType | Kind::Status | Kind::Bool => FieldKind::Choice,
+            Kind::Number => FieldKind::Number,
+            Kind::Duration => FieldKind::Duration,
+            Kind::Time => FieldKind::Time,
+            Kind::Metadata | Kind::Json => FieldKind::Presence,
+            Kind::Id | Kind::Text | Kind::Set | Kind::Scalar => FieldKind::Text,
+        };
+        (*name, kind)
+    })
+}
 
 const DETAILS: [(&str, Detail); 4] = [
     ("prompt_token_details", Detail::PromptTokens),
@@ -318,7 +360,13 @@ impl Field {
     pub(super) fn kind(&self) -> Kind {
         match self {
             Self::Id | Self::TraceId | Self::ParentRunId | Self::ReferenceExampleId => Kind::Id,
-            Self::ThreadId | Self::LsUserId | Self::Name | Self::Error => Kind::Text,
+            Self::ThreadId
+            | Self::LsUserId
+            | Self::Name
+            | Self::Error
+            | Self::Model
+            | Self::Provider
+            | Self::PromptVersion => Kind::Text,
             Self::RunType => Kind::RunType,
             Self::Status => Kind::Status,
             Self::IsRoot => Kind::Bool,

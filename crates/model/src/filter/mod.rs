@@ -24,7 +24,7 @@ use std::fmt;
 
 pub use bounds::Bounds;
 pub use eval::{FeedbackRecord, RequiredText, Subject, TextScope};
-pub use field::{Detail, Field, Number, Op, Part, RecordKind, Value};
+pub use field::{Detail, Field, FieldKind, Number, Op, Part, RecordKind, Value, search_fields};
 pub use flatten::{Pair, flatten_json};
 
 /// Levels of `and`, `or` and `not` that are read.
@@ -113,6 +113,26 @@ impl Filter {
     /// fields of its thread scope are none of a run.
     pub fn parse_search(text: &str) -> Result<Self, FilterError> {
         search::parse(text)
+    }
+
+    /// The conditions of a text of the search bar that all have to hold, each with its place in bytes.
+    pub fn search_clauses(text: &str) -> Result<Vec<(std::ops::Range<usize>, Self)>, FilterError> {
+        search::clauses(text)
+    }
+
+    /// Whether it looks at this field.
+    pub fn mentions(&self, wanted: &Field) -> bool {
+        self.any(&|filter| matches!(filter, Self::Compare { field, .. } if field == wanted))
+    }
+
+    /// The texts that it searches for anywhere, also those that must not be there.
+    pub fn searches(&self) -> Vec<&str> {
+        match self {
+            Self::And(all) | Self::Or(all) => all.iter().flat_map(Self::searches).collect(),
+            Self::Not(inner) => inner.searches(),
+            Self::Search(text) => vec![text],
+            Self::Compare { .. } | Self::Record(_) => Vec::new(),
+        }
     }
 
     /// Whether it lets everything through, as the filter of an empty text does.

@@ -22,6 +22,30 @@ pub(super) fn parse(text: &str) -> Result<Filter> {
     Ok(filter)
 }
 
+/// The conditions that all have to hold, each with its place; an `OR` outside of parentheses leaves one condition.
+pub(super) fn clauses(text: &str) -> Result<Vec<(std::ops::Range<usize>, Filter)>> {
+    let mut parser = Parser { text, at: 0, is_enclosed: false };
+    let mut clauses: Vec<(std::ops::Range<usize>, Filter)> = Vec::new();
+    loop {
+        parser.space();
+        if parser.at == text.len() {
+            return Ok(clauses);
+        }
+        if !clauses.is_empty() && parser.keyword("AND") {
+            parser.space();
+        }
+        if !clauses.is_empty() && parser.keyword("OR") {
+            return Ok(vec![(0..text.len(), parse(text)?)]);
+        }
+        let start = parser.at;
+        let filter = parser.one(0)?;
+        clauses.push((start..parser.at, filter));
+        if parser.rest().starts_with(')') {
+            return Err(parser.expected("`AND`, `OR` or the end"));
+        }
+    }
+}
+
 /// Levels of parentheses that are read. Each may become three levels of the tree, which prints within [`MAX_DEPTH`].
 const MAX_PARENTHESES: usize = MAX_DEPTH / 4;
 
@@ -322,6 +346,7 @@ impl<'t> Parser<'t> {
             return Ok(vec![place.compare(Op::Like, Value::Text(term.as_pattern()), term.offset)?]);
         }
         let offset = term.offset;
+        let place = place.part_of_feedback(&term.text).unwrap_or(place);
         let value = place.value(Op::Eq, term)?;
         Ok(vec![place.compare(Op::Eq, value, offset)?])
     }
@@ -425,9 +450,19 @@ impl Place {
         })
     }
 
+    /// What a comparison of the feedback of a key is about: the score where a number is given, else the value.
+    fn part_of_feedback(&self, text: &str) -> Option<Self> {
+        let Self::Entry(RecordKind::Feedback, Some(key)) = self else { return None };
+        let part = if Number::parse(text).is_some() { Part::Score } else { Part::Value };
+        Some(Self::Feedback(key.clone(), part))
+    }
+
     /// One of the comparisons of size.
     fn ordered(&self, op: Op, term: Term) -> Result<Filter> {
         let offset = term.offset;
+        if let Some(part) = self.part_of_feedback(&term.text) {
+            return part.ordered(op, term);
+        }
         // The bar lists this time among the durations: `first_token_time:>2` is two seconds after the start.
         if let Self::Field(Field::FirstTokenTime) = self
             && Number::parse(term.text.strip_suffix('s').unwrap_or(&term.text)).is_some()

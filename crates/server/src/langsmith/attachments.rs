@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use axum::{
     Router,
     body::Body,
-    extract::{Path, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
@@ -15,7 +15,7 @@ use engine::{Engine, RunId, TraceId, UnixNanos};
 use uuid::Uuid;
 
 use super::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::blocking,
     query::Query,
 };

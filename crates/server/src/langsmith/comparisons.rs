@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post},
 };
 use engine::{Comparison, Engine};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::{
     TENANT,
     datasets::{dataset_id, shared},
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     feedback,
     json::{Sent, blocking, given, iso, parsed, raw, text, time},
     query::Query,

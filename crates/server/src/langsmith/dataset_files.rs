@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::header,
     response::{IntoResponse as _, Response},
     routing::{get, post},
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     datasets::{dataset_id, new_dataset, wire},
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     examples::moment,
     json::{blocking, boundary, raw},
     query::Query,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post, put},
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     TENANT,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     examples::{self, moment},
     json::{Sent, base_url, blocking, given, iso, parsed, raw, respond, shaped, text, time},
     projects,

@@ -2,12 +2,27 @@
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header},
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::body::BodyError;
+
+/// Parts of a path; what is no UTF-8 is answered in the shape of the protocol.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let read = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        read.map(|axum::extract::Path(parts)| Self(parts))
+            .map_err(|rejection| Failure::bad_request(format!("The path cannot be read: {rejection}")))
+    }
+}
 
 /// A status and a sentence.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse as _, Response},
     routing::{delete, get, post},
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     attachments,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, base_url, blocking, boundary, given, iso, parsed, respond, shaped, time},
     query::Query,
 };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::post,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     datasets::dataset_id,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     examples,
     json::{Sent, base_url, blocking, given, respond, shaped, text},
     runs::{self, Select, parse_ids},

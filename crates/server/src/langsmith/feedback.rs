@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     routing::{get, post},
 };
@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     TENANT,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, base_url, blocking, given, iso, parsed, raw, shaped, text, time},
     query::Query,
 };

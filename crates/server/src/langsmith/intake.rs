@@ -4,7 +4,7 @@ use std::{io::Read, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{Path, Request, State},
+    extract::{Request, State},
     http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::{patch, post},
@@ -13,7 +13,7 @@ use engine::{Engine, IntakeAnswer, RunsBody, Transport};
 use serde_json::json;
 
 use super::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::boundary,
 };
 use crate::{body, otlp};

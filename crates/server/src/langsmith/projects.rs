@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     TENANT,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, blocking, given, iso, parsed, raw, text, time},
     query::Query,
     runs::side_cost,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, patch, post},
 };
 use engine::{Engine, ItemSelection, NewQueueItem, Queue, QueueItem, QueueSection, QueueSubject, UnixNanos};
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, blocking, given, iso, parsed, text, time},
     query::Query,
     queue_parts::{Wanted, Window, moved, new_run, reserved_by, set_status, wire_added},

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::{get, patch, post},
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, base_url, blocking, given, iso, respond, shaped, time},
     query::Query,
     queue_parts::{Wanted, Window, moved, new_run, reserved_by, set_status, wire_added},

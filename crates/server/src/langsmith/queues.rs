@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     routing::{get, post},
 };
 use engine::{Engine, NewQueue, Patch, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     TENANT,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, blocking, given, iso, parsed, raw, text, time},
     query::Query,
     runs::{parse_ids, run_id},

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::{
     TENANT, attachments,
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, base_url, blocking, given, iso, respond, shaped, text, time},
 };
 

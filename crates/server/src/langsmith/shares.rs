@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     feedback,
     json::{Sent, base_url, blocking, given, parsed, respond, shaped},
     query::Query,

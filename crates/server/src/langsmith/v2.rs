@@ -1,10 +1,10 @@
 //! The second generation of reads (`langsmith-api.md` §13): selected fields only, upper-case enums, cursors.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
     routing::{get, post},
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
-    error::{Answer, Failure},
+    error::{Answer, Failure, Path},
     json::{Sent, base_url, blocking, given, iso, respond, shaped, text, time},
     query::Query,
     runs::{self, app_path, filter, members, parse_ids, read_cursor, run_id, write_cursor},
@@ -331,11 +331,49 @@ fn wire_thread(engine: &Engine, project: Option<Uuid>, row: &ThreadRow) -> Answe
     }))
 }
 
+/// The threads, by project and key, in which at least one turn is found.
+fn threads_found(engine: &Engine, search: &RunSearch) -> Answer<HashSet<(String, String)>> {
+    let mut search = search.clone();
+    search.query.is_root = Some(true);
+    search.query.limit = MOST;
+    let mut found = HashSet::new();
+    loop {
+        let FoundRuns { runs, next } = engine.search_runs(&search)?;
+        for run in runs {
+            let trace = engine.trace(run.trace_id)?;
+            found.extend(trace.thread.map(|thread| (trace.project, thread)));
+        }
+        search.query.after = next;
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// What restricts the turns of a thread: one of them has to fit. `thread_filter` may be met by another turn than the rest.
+fn turn_searches(body: &Map<String, Value>) -> Answer<Vec<RunSearch>> {
+    let mut search = search(body)?;
+    search.query.ids = Vec::new();
+    let mut searches = Vec::new();
+    if let Some(filter) = filter(body, "thread_filter")? {
+        let query = RunQuery { projects: search.query.projects.clone(), ..RunQuery::default() };
+        searches.push(RunSearch { query, filter: Some(filter), ..RunSearch::default() });
+    }
+    let in_time = search.query.start_min.is_some() || search.query.start_max.is_some();
+    if search.filter.is_some() || search.trace_filter.is_some() || search.tree_filter.is_some() || in_time {
+        searches.push(search);
+    }
+    Ok(searches)
+}
+
 async fn query_threads(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Value>> {
-    let body = body.object()?;
+    let mut body = body.object()?;
     let project: Option<Uuid> = parse_ids(given(&body, "project_id"), "project_id")?.pop();
     let limit = page_size(&body)?;
-    let offset = match text(&body, "cursor") {
+    let cursor = text(&body, "cursor");
+    body.remove("cursor");
+    let searches = turn_searches(&body)?;
+    let offset = match cursor {
         None => 0,
         Some(cursor) => {
             cursor.parse::<u32>().map_err(|_| Failure::bad_request("The cursor is none of this server's"))?
@@ -343,11 +381,23 @@ async fn query_threads(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<
     };
     blocking(&engine, move |engine| {
         let name = project_name(engine, project)?;
-        let rows = engine.threads(name.as_deref(), offset, limit)?;
-        let items =
-            rows.rows.iter().map(|row| wire_thread(engine, project, row)).collect::<Answer<Vec<_>>>()?;
-        let end = offset + limit;
-        let next = (u64::from(end) < rows.total).then(|| end.to_string());
+        let (rows, total) = if searches.is_empty() {
+            let page = engine.threads(name.as_deref(), offset, limit)?;
+            (page.rows, page.total)
+        } else {
+            let found =
+                searches.iter().map(|search| threads_found(engine, search)).collect::<Answer<Vec<_>>>()?;
+            let mut rows = engine.threads(name.as_deref(), 0, u32::MAX)?.rows;
+            rows.retain(|row| {
+                let key = (row.project.clone(), row.thread.clone());
+                found.iter().all(|found| found.contains(&key))
+            });
+            let total = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+            (rows.into_iter().skip(offset as usize).take(limit as usize).collect(), total)
+        };
+        let items = rows.iter().map(|row| wire_thread(engine, project, row)).collect::<Answer<Vec<_>>>()?;
+        let end = offset.saturating_add(limit);
+        let next = (u64::from(end) < total).then(|| end.to_string());
         Ok(Json(json!({ "items": items, "next_cursor": next })))
     })
     .await

@@ -6,11 +6,15 @@
 mod packed;
 mod price;
 mod read;
+mod reprice;
+mod scan;
 mod write;
 
 use model::{Cost, CostByClass, RunFields, TraceId, UnixNanos, Usage};
 
-pub use price::{OwnPrice, Repriced, RepricedModel};
+pub use price::OwnPrice;
+pub use reprice::{Repriced, RepricedModel, Repricing};
+pub use scan::{Gathered, GatheredGroups, Spent};
 pub(crate) use write::{CostChanges, TraceCosts};
 
 use crate::row::RollUp;
@@ -37,6 +41,8 @@ pub enum Dimension {
     Tag,
     /// User of the run, else of its trace.
     User,
+    /// Sub-agent that the run works for; absent for the main agent.
+    Agent,
     /// Models without a price, as `provider/model`.
     Unpriced,
     /// Metadata of this key; runs without it are left out.
@@ -55,11 +61,12 @@ impl Dimension {
             Self::Tag => Some(5),
             Self::User => Some(6),
             Self::Unpriced => Some(7),
+            Self::Agent => Some(8),
             Self::Metadata(_) => None,
         }
     }
 
-    /// Reads `model`, `provider`, `name`, `prompt`, `tag`, `user`, `metadata.KEY`.
+    /// Reads `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, `metadata.KEY`.
     pub fn parse(text: &str) -> Option<Self> {
         Some(match text {
             "all" => Self::All,
@@ -69,6 +76,7 @@ impl Dimension {
             "prompt" => Self::Prompt,
             "tag" => Self::Tag,
             "user" => Self::User,
+            "agent" => Self::Agent,
             "unpriced" => Self::Unpriced,
             other => {
                 Self::Metadata(other.strip_prefix("metadata.").filter(|key| !key.is_empty())?.to_owned())

@@ -1,16 +1,9 @@
-//! The person's own prices, and computing costs again after they changed.
+//! The person's own prices.
 
-use std::collections::{BTreeMap, HashMap};
-
-use model::{Bill, Cost, CostOrigin, RunFields, RunId, TraceId, UnixNanos};
+use model::UnixNanos;
 use rusqlite::params;
 
-use crate::{
-    Interpret, Store,
-    error::Result,
-    row::{StoredRun, qualified, run_columns},
-    write::Session,
-};
+use crate::{Store, error::Result};
 
 /// An own price as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,69 +14,6 @@ pub struct OwnPrice {
     pub entry: String,
     /// When it was made.
     pub created: UnixNanos,
-}
-
-/// What computing costs again changes for one model.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RepricedModel {
-    /// Runs whose cost changes.
-    pub runs: u64,
-    /// Their cost as it stands, where it is known.
-    pub before: Option<Cost>,
-    /// Their cost by the prices of now, where they are known.
-    pub after: Option<Cost>,
-    /// Runs that had no price and get one.
-    pub newly_priced: u64,
-    /// Runs that lose their price.
-    pub no_longer_priced: u64,
-}
-
-/// What computing costs again changes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Repriced {
-    /// Runs that were looked at: those whose cost follows from a price, or would.
-    pub runs: u64,
-    /// Changes by provider and model.
-    pub models: BTreeMap<(Option<String>, Option<String>), RepricedModel>,
-    /// Traces in which something changes.
-    pub traces: Vec<TraceId>,
-}
-
-impl Repriced {
-    /// Runs that change.
-    pub fn changed(&self) -> u64 {
-        self.models.values().map(|model| model.runs).sum()
-    }
-
-    fn add(&mut self, run: &Spender, before: &Bill, after: &Bill) {
-        let model = self.models.entry((run.provider.clone(), run.model.clone())).or_default();
-        let add = |sum: Option<Cost>, cost: Option<Cost>| match (sum, cost) {
-            (Some(sum), Some(cost)) => Some(Cost { pico_usd: sum.pico_usd.saturating_add(cost.pico_usd) }),
-            (sum, cost) => sum.or(cost),
-        };
-        model.runs += 1;
-        model.before = add(model.before, before.total());
-        model.after = add(model.after, after.total());
-        model.newly_priced += u64::from(before.origin == CostOrigin::Unpriced && after.total().is_some());
-        model.no_longer_priced += u64::from(before.total().is_some() && after.origin == CostOrigin::Unpriced);
-    }
-}
-
-struct Spender {
-    provider: Option<String>,
-    model: Option<String>,
-}
-
-/// What the row of a run tells of it that its price depends on.
-fn fields_of(run: &StoredRun, provider: Option<String>, model: Option<String>) -> RunFields {
-    RunFields {
-        run_type: Some(run.run_type),
-        start: run.start,
-        provider,
-        model,
-        usage: run.usage.clone(),
-        ..RunFields::default()
-    }
 }
 
 impl Store {
@@ -114,105 +44,5 @@ impl Store {
             session.mark_everything_changed();
             Ok(())
         })
-    }
-
-    /// What computing costs again by the prices of now would change. Costs that a producer sent stay. `go_on` is asked
-    /// from time to time with the number of runs that were looked at.
-    pub fn preview_repricing(
-        &self,
-        interpret: &dyn Interpret,
-        mut go_on: impl FnMut(u64) -> bool,
-    ) -> Result<Option<Repriced>> {
-        self.reading(|connection| {
-            let mut statement = connection.prepare_cached(&format!(
-                "SELECT {}, trace.uuid AS trace_uuid, model.text AS model_text, provider.text AS provider_text FROM run \
-                 JOIN trace ON trace.id = run.trace LEFT JOIN word AS model ON model.id = run.model \
-                 LEFT JOIN word AS provider ON provider.id = run.provider \
-                 WHERE run.cost_origin IN (2, 4) OR run.cost_origin = 0 AND \
-                 coalesce(run.input_tokens, run.output_tokens, run.total_tokens) IS NOT NULL",
-                qualified("run", run_columns())
-            ))?;
-            let mut rows = statement.query([])?;
-            let mut repriced = Repriced::default();
-            let mut last: Option<TraceId> = None;
-            while let Some(row) = rows.next()? {
-                let run = StoredRun::from_row(row)?;
-                repriced.runs += 1;
-                if repriced.runs.is_multiple_of(10_000) && !go_on(repriced.runs) {
-                    return Ok(None);
-                }
-                let spender = Spender { provider: row.get("provider_text")?, model: row.get("model_text")? };
-                let fields = fields_of(&run, spender.provider.clone(), spender.model.clone());
-                let after = interpret.bill(&fields);
-                if (after.origin, after.by_class) == (run.bill.origin, run.bill.by_class) {
-                    continue;
-                }
-                repriced.add(&spender, &run.bill, &after);
-                let trace_id = TraceId::from_bytes(row.get("trace_uuid")?);
-                if last != Some(trace_id) {
-                    repriced.traces.push(trace_id);
-                    last = Some(trace_id);
-                }
-            }
-            repriced.traces.sort_unstable();
-            repriced.traces.dedup();
-            Ok(Some(repriced))
-        })
-    }
-
-    /// Computes the costs of these traces again by the prices of now; tells how many runs changed.
-    pub fn reprice_traces(&self, traces: Vec<TraceId>) -> Result<u64> {
-        self.writing(move |session| {
-            let mut changed = 0;
-            for trace_id in &traces {
-                changed += session.reprice_trace(*trace_id)?;
-            }
-            Ok(changed)
-        })
-    }
-}
-
-impl Session<'_> {
-    fn reprice_trace(&mut self, trace_id: TraceId) -> Result<u64> {
-        let Some(trace) = self.lookup_trace(trace_id)? else { return Ok(0) };
-        self.trace(trace_id, crate::SourceId(0))?;
-        let runs: Vec<[u8; 16]> = {
-            let mut statement = self.transaction.prepare_cached(
-                "SELECT uuid FROM run WHERE trace = ?1 AND (cost_origin IN (2, 4) OR cost_origin = 0 AND \
-                 coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL)",
-            )?;
-            statement.query_map([trace], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?
-        };
-        let mut words: HashMap<i64, String> = HashMap::new();
-        let mut changed = 0;
-        for uuid in runs {
-            let Some(run) = self.find_run(trace_id, RunId::from_bytes(uuid))? else { continue };
-            let mut text = |word: Option<i64>| -> Result<Option<String>> {
-                let Some(word) = word else { return Ok(None) };
-                if let Some(known) = words.get(&word) {
-                    return Ok(Some(known.clone()));
-                }
-                let text: String = self
-                    .transaction
-                    .prepare_cached("SELECT text FROM word WHERE id = ?1")?
-                    .query_row([word], |row| row.get(0))?;
-                words.insert(word, text.clone());
-                Ok(Some(text))
-            };
-            let fields = fields_of(&run, text(run.provider)?, text(run.model)?);
-            let bill = self.state.interpret.bill(&fields);
-            let price = self.word(bill.price.as_deref())?;
-            let bill = Bill { price: None, ..bill };
-            if bill == run.bill && price == run.price {
-                continue;
-            }
-            changed += 1;
-            let new = StoredRun { price, bill, ..run.clone() };
-            self.rewrite_run(trace_id, trace, &run, new)?;
-        }
-        if changed > 0 {
-            self.mark_changed([trace_id]);
-        }
-        Ok(changed)
     }
 }

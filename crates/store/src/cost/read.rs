@@ -3,38 +3,55 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt::Write as _,
+    hash::BuildHasherDefault,
 };
 
 use model::{Cost, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
 
-use super::{CostGroup, CostScope, CostSums, DAY_NS, Dimension, METADATA, TopTrace, TrendPoint, packed};
+use super::{
+    CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TrendPoint, packed,
+};
 use crate::{
     Store,
     error::Result,
-    row::{ROLL_UP_COLUMNS, RollUp, StoredRun, qualified, run_columns},
+    read::WordHasher,
+    row::{ROLL_UP_COLUMNS, RollUp},
 };
 
 /// Traces of a group that are looked at before the search for more of them ends.
 const MOST_LOOKED_AT: usize = 200_000;
 
+/// Traces whose runs are read in one go.
+const TRACES_AT_ONCE: usize = 500;
+
+/// Sorts groups, the dearest first.
+pub(super) fn dearest_first(groups: &mut [CostGroup]) {
+    groups.sort_by(|left, right| {
+        let rank = |group: &CostGroup| (group.sums.cost.unwrap_or_default(), group.sums.usage.total());
+        rank(right).cmp(&rank(left)).then_with(|| left.value.cmp(&right.value))
+    });
+}
+
 impl Store {
     /// Groups of a scope, the dearest first.
     pub fn cost_groups(&self, scope: &CostScope, dimension: &Dimension) -> Result<Vec<CostGroup>> {
+        if scope.is_narrow() {
+            let (traces, _) = self.spending_traces(scope, u32::MAX)?;
+            let mut gathered = GatheredGroups::default();
+            for traces in traces.chunks(TRACES_AT_ONCE) {
+                for spent in self.spent(traces, std::slice::from_ref(dimension))? {
+                    gathered.add(&spent, 0);
+                }
+            }
+            return Ok(gathered.groups());
+        }
         self.reading(|connection| {
-            let mut groups = if scope.is_narrow() {
-                scan(connection, scope, dimension)?
-            } else {
-                by_day(connection, scope, dimension, false, None)?
-                    .into_iter()
-                    .map(|point| CostGroup { value: point.value, sums: point.sums })
-                    .collect()
-            };
-            groups.sort_by(|left, right| {
-                let rank =
-                    |group: &CostGroup| (group.sums.cost.unwrap_or_default(), group.sums.usage.total());
-                rank(right).cmp(&rank(left)).then_with(|| left.value.cmp(&right.value))
-            });
+            let mut groups: Vec<CostGroup> = by_day(connection, scope, dimension, false, None)?
+                .into_iter()
+                .map(|point| CostGroup { value: point.value, sums: point.sums })
+                .collect();
+            dearest_first(&mut groups);
             Ok(groups)
         })
     }
@@ -161,6 +178,7 @@ impl Member {
             Dimension::Provider => "provider IS ?2",
             Dimension::Name => "name IS ?2",
             Dimension::Prompt => "prompt_version IS ?2",
+            Dimension::Agent => "agent IS ?2",
             Dimension::User => {
                 "(user IS ?2 OR user IS NULL AND ?2 = (SELECT root.user FROM trace JOIN run root ON root.trace = trace.id \
                  AND root.uuid = trace.root WHERE trace.id = ?1))"
@@ -207,7 +225,7 @@ fn unix_nanos(day: i64) -> i64 {
 }
 
 /// Which traces a scope holds, as a condition with its values.
-fn trace_condition(scope: &CostScope) -> (String, Vec<Box<dyn ToSql>>) {
+pub(super) fn trace_condition(scope: &CostScope) -> (String, Vec<Box<dyn ToSql>>) {
     let mut condition = "trace.echo_of IS NULL".to_owned();
     let mut values: Vec<Box<dyn ToSql>> = Vec::new();
     let mut bind = |clause: &str, value: Box<dyn ToSql>| {
@@ -248,7 +266,7 @@ fn dimension_id(connection: &Connection, dimension: &Dimension) -> Result<Option
 }
 
 /// Day (one for all of them unless they are told apart) and value, with traces and sums.
-type Kept = HashMap<(i64, i64), (i64, RollUp)>;
+type Kept = HashMap<(i64, i64), (i64, RollUp), BuildHasherDefault<WordHasher>>;
 
 /// The groups of a dimension from the sums by day: added up over the days, or day by day. Of the values `only` are read,
 /// if they are given. Added up here and not by SQLite, which would sort all of them first.
@@ -284,29 +302,42 @@ fn by_day(
             values.iter().map(id).collect::<Result<_>>()
         })
         .transpose()?;
-    let mut statement = connection.prepare_cached(
-        "SELECT day, project, value, traces, sums FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3",
-    )?;
-    let mut rows = statement.query(params![
-        dimension,
-        scope.from_day.unwrap_or(i64::MIN),
-        scope.to_day.unwrap_or(i64::MAX)
-    ])?;
-    let mut kept = Kept::new();
-    while let Some(row) = rows.next()? {
-        let value: i64 = row.get(2)?;
-        if only.as_ref().is_some_and(|only| !only.contains(&value)) {
-            continue;
+    let days = (scope.from_day.unwrap_or(i64::MIN), scope.to_day.unwrap_or(i64::MAX));
+    let mut kept = Kept::default();
+    let mut keep = |day: i64, value: i64, row: &rusqlite::Row<'_>| -> Result<()> {
+        let (traces, sums) = kept.entry((if daily { day } else { 0 }, value)).or_default();
+        *traces += row.get::<_, i64>(0)?;
+        *sums = *sums + packed::unpack(row.get_ref(1)?.as_blob().unwrap_or_default());
+        Ok(())
+    };
+    match only {
+        None => {
+            let mut statement = connection.prepare_cached(
+                "SELECT traces, sums, day, value FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3 \
+                 AND (?4 IS NULL OR project = ?4)",
+            )?;
+            let mut rows = statement.query(params![dimension, days.0, days.1, project])?;
+            while let Some(row) = rows.next()? {
+                keep(row.get(2)?, row.get(3)?, row)?;
+            }
         }
-        if let Some(project) = project
-            && row.get::<_, i64>(1)? != project
-        {
-            continue;
+        // A few values of perhaps thousands: each is looked for where it would stand.
+        Some(values) => {
+            let mut statement = connection.prepare_cached(
+                "SELECT traces, sums FROM cost_day WHERE dimension = ?1 AND day = ?2 AND project = ?3 AND value = ?4",
+            )?;
+            for (day, place) in places(connection, dimension, days)? {
+                if project.is_some_and(|project| project != place) {
+                    continue;
+                }
+                for value in &values {
+                    let mut rows = statement.query([dimension, day, place, *value])?;
+                    if let Some(row) = rows.next()? {
+                        keep(day, *value, row)?;
+                    }
+                }
+            }
         }
-        let day = if daily { row.get(0)? } else { 0 };
-        let (traces, sums) = kept.entry((day, value)).or_default();
-        *traces += row.get::<_, i64>(3)?;
-        *sums = *sums + packed::unpack(row.get_ref(4)?.as_blob().unwrap_or_default());
     }
     let mut text = connection.prepare_cached("SELECT text FROM word WHERE id = ?1")?;
     kept.into_iter()
@@ -317,73 +348,20 @@ fn by_day(
         .collect()
 }
 
-/// The groups of single traces, from their runs.
-fn scan(connection: &Connection, scope: &CostScope, dimension: &Dimension) -> Result<Vec<CostGroup>> {
-    let (condition, values) = trace_condition(scope);
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT {}, trace.id AS trace_id, root.user AS root_user FROM trace JOIN run ON run.trace = trace.id \
-         LEFT JOIN run root ON root.trace = trace.id AND root.uuid = trace.root WHERE {condition} \
-         AND (run.cost_origin <> 0 OR coalesce(run.input_tokens, run.output_tokens, run.total_tokens) IS NOT NULL)",
-        qualified("run", run_columns())
-    ))?;
-    let mut rows = statement.query(params_from_iter(values.iter()))?;
-    let mut words: HashMap<i64, String> = HashMap::new();
-    let mut groups: HashMap<Option<String>, (HashSet<i64>, RollUp)> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let run = StoredRun::from_row(row)?;
-        let sums = run.contribution();
-        if !sums.spends() {
-            continue;
-        }
-        let mut text = |word: Option<i64>| -> Result<Option<String>> {
-            let Some(word) = word else { return Ok(None) };
-            if let Some(known) = words.get(&word) {
-                return Ok(Some(known.clone()));
-            }
-            let text: String = connection
-                .prepare_cached("SELECT text FROM word WHERE id = ?1")?
-                .query_row([word], |row| row.get(0))?;
-            words.insert(word, text.clone());
-            Ok(Some(text))
-        };
-        let values = match dimension {
-            Dimension::All => vec![None],
-            Dimension::Model => vec![text(run.model)?],
-            Dimension::Provider => vec![text(run.provider)?],
-            Dimension::Name => vec![text(run.name)?],
-            Dimension::Prompt => vec![text(run.prompt_version)?],
-            Dimension::User => vec![text(run.user.or(row.get("root_user")?))?],
-            Dimension::Unpriced if sums.unpriced_runs == 0 => Vec::new(),
-            Dimension::Unpriced => {
-                let provider = text(run.provider)?.map(|provider| format!("{provider}/")).unwrap_or_default();
-                vec![text(run.model)?.map(|model| format!("{provider}{model}"))]
-            }
-            Dimension::Tag | Dimension::Metadata(_) => {
-                let wanted = if let Dimension::Metadata(key) = dimension { key.as_str() } else { "" };
-                let labels: Vec<(String, String)> =
-                    text(run.labels)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-                let mut values: Vec<Option<String>> = labels
-                    .into_iter()
-                    .filter(|(key, _)| key == wanted)
-                    .map(|(_, value)| Some(value))
-                    .collect();
-                if values.is_empty() && wanted.is_empty() {
-                    values.push(None);
-                }
-                values
-            }
-        };
-        for value in values {
-            let (traces, total) = groups.entry(value).or_default();
-            traces.insert(row.get("trace_id")?);
-            *total = *total + sums;
-        }
+/// Days and projects that a dimension has sums of, one step of the index for each.
+fn places(connection: &Connection, dimension: i64, days: (i64, i64)) -> Result<Vec<(i64, i64)>> {
+    let mut next = connection.prepare_cached(
+        "SELECT day, project FROM cost_day WHERE dimension = ?1 AND (day, project) > (?2, ?3) AND day <= ?4 \
+         ORDER BY day, project LIMIT 1",
+    )?;
+    let mut places = Vec::new();
+    let mut last = (days.0, i64::MIN);
+    while let Some(place) = next
+        .query_row([dimension, last.0, last.1, days.1], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?
+    {
+        places.push(place);
+        last = place;
     }
-    Ok(groups
-        .into_iter()
-        .map(|(value, (traces, sums))| {
-            let traces = i64::try_from(traces.len()).unwrap_or(i64::MAX);
-            CostGroup { value, sums: CostSums::new(traces, &sums) }
-        })
-        .collect())
+    Ok(places)
 }

@@ -26,11 +26,23 @@ pub(crate) struct CostChanges(HashMap<PlaceKey, (i64, RollUp)>);
 #[derive(Default)]
 pub(crate) struct TraceCosts {
     groups: Groups,
+    /// Runs at which, or below which, sub-agents may begin.
+    holders: i64,
     /// What the tables hold of it, under which project and day.
     written: Option<(i64, i64, Groups)>,
 }
 
+impl TraceCosts {
+    /// Whether anything may be counted under a sub-agent, or is.
+    pub(crate) fn may_have_agents(&self) -> bool {
+        !self.groups.is_empty()
+            && (self.holders > 0
+                || self.groups.keys().any(|(dimension, value)| *dimension == AGENT && *value != 0))
+    }
+}
+
 const USER: i64 = 6;
+const AGENT: i64 = 8;
 
 /// Groups of runs without a user go to that of the root.
 fn with_root_user(groups: &Groups, user: Option<WordId>) -> Groups {
@@ -81,6 +93,7 @@ impl Session<'_> {
             (3, value(run.name)),
             (4, value(run.prompt_version)),
             (USER, value(run.user)),
+            (AGENT, value(run.agent)),
         ];
         if sums.unpriced_runs > 0 {
             let name = self.unpriced_name(run)?;
@@ -115,6 +128,7 @@ impl Session<'_> {
     ) -> Result<()> {
         for (run, adds) in [(old, false), (new, true)] {
             let Some(run) = run else { continue };
+            costs.holders += i64::from(run.may_hold_agents()) * if adds { 1 } else { -1 };
             let sums = run.contribution();
             if !sums.spends() {
                 continue;
@@ -140,7 +154,8 @@ impl Session<'_> {
         let runs: Vec<StoredRun> = {
             let mut statement = self.transaction.prepare_cached(&format!(
                 "SELECT {RUN_COLUMNS} FROM run WHERE trace = ?1 \
-                 AND (cost_origin <> 0 OR coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL)"
+                 AND (cost_origin <> 0 OR coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL \
+                 OR run_type = 1 OR flags & 8)"
             ))?;
             statement.query_map([trace], StoredRun::from_row)?.collect::<rusqlite::Result<_>>()?
         };

@@ -1,8 +1,14 @@
 //! What lists show: traces, threads, projects, sources, rejects. No query returns more than its window.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::{self, Write as _},
+    sync::Arc,
+};
 
-use model::{Cost, RunStatus, RunType, TraceId, UnixNanos, Usage};
+use model::{
+    Cost, RunStatus, RunType, TraceId, UnixNanos, Usage,
+    words::{Query, Term, Whole},
+};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_iter};
 
 use crate::{
@@ -52,13 +58,21 @@ pub struct TraceFilter {
     pub terms: Vec<TraceTerm>,
 }
 
-/// A word, and which traces have it.
-#[derive(Debug, Clone, Default)]
+/// What is searched for, and which traces have it.
+#[derive(Clone)]
 pub struct TraceTerm {
-    /// The word as it was written.
-    pub text: String,
+    /// A word or a phrase.
+    pub term: Term,
     /// Keys of the traces that have it in their texts.
-    pub traces: Vec<i64>,
+    pub traces: Arc<[i64]>,
+}
+
+/// Without the traces, which may be very many.
+impl fmt::Debug for TraceTerm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let traces = self.traces.len();
+        f.debug_struct("TraceTerm").field("term", &self.term).field("traces", &traces).finish()
+    }
 }
 
 /// Column that orders a trace list.
@@ -130,6 +144,9 @@ pub struct ThreadRow {
     pub cost: Option<Cost>,
     pub first_input: Option<String>,
     pub last_output: Option<String>,
+    pub latency_p50: Option<i64>,
+    pub latency_p99: Option<i64>,
+    pub feedback: u64,
 }
 
 /// A project with its roll-up.
@@ -341,14 +358,14 @@ pub(crate) fn traces(connection: &Connection, query: &TraceQuery) -> Result<Page
         bind(&mut values, &mut condition, "trace.status = ?", Box::new(status_to(status)));
     }
     let words: Vec<TraceTerm> = if filter.terms.is_empty() {
-        let words = filter.text.iter().flat_map(|text| text.split_whitespace());
-        words.map(|word| TraceTerm { text: word.to_owned(), traces: Vec::new() }).collect()
+        let terms = filter.text.iter().flat_map(|text| Query::parse(text, Whole::Beginning).terms);
+        terms.map(|term| TraceTerm { term, traces: Arc::default() }).collect()
     } else {
         filter.terms.clone()
     };
-    for TraceTerm { text, traces } in &words {
+    for TraceTerm { term, traces } in &words {
         joined = true;
-        let escaped = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = term.text().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         let clause = "(name.text LIKE ? ESCAPE '\\' OR model.text LIKE ? ESCAPE '\\' OR thread_key.text LIKE ? ESCAPE '\\' \
              OR trace.input_preview LIKE ? ESCAPE '\\' OR trace.output_preview LIKE ? ESCAPE '\\' \
              OR lower(hex(trace.uuid)) LIKE replace(lower(?), '-', '') ESCAPE '\\'";
@@ -396,6 +413,57 @@ pub(super) fn list_of(numbers: &[i64]) -> String {
     if list.is_empty() { "[]".to_owned() } else { list + "]" }
 }
 
+/// In the order of [`thread_from_row`].
+fn thread_columns() -> String {
+    format!(
+        "word.text, project.name, thread.traces, thread.failed_traces, \
+         (SELECT min(start_ns) FROM trace WHERE trace.thread = thread.id), \
+         (SELECT max(coalesce(end_ns, start_ns)) FROM trace WHERE trace.thread = thread.id) AS last_activity, \
+         (SELECT input_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns, uuid LIMIT 1), \
+         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), \
+         thread.id, \
+         (SELECT count(*) FROM trace CROSS JOIN feedback ON feedback.trace = trace.uuid \
+            WHERE trace.thread = thread.id AND retracted_ns IS NULL), {}",
+        qualified("thread", ROLL_UP_COLUMNS)
+    )
+}
+
+fn thread_from_row(connection: &Connection, row: &Row<'_>) -> rusqlite::Result<ThreadRow> {
+    let sums = RollUp::from_row(row, 10)?;
+    let [latency_p50, latency_p99] = turn_latencies(connection, row.get(8)?)?;
+    Ok(ThreadRow {
+        latency_p50,
+        latency_p99,
+        feedback: unsigned(row.get(9)?),
+        thread: row.get(0)?,
+        project: row.get(1)?,
+        turns: unsigned(row.get(2)?),
+        failed_turns: unsigned(row.get(3)?),
+        runs: unsigned(sums.runs),
+        first_start: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
+        last_activity: row.get::<_, Option<i64>>(5)?.map(UnixNanos),
+        usage: sums.usage(),
+        cost: sums.cost(),
+        first_input: row.get(6)?,
+        last_output: row.get(7)?,
+    })
+}
+
+const THREAD_FROM: &str =
+    "FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key";
+
+/// One thread.
+pub(crate) fn thread_of(connection: &Connection, project: &str, key: &str) -> Result<ThreadRow> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {} {THREAD_FROM} WHERE project.name = ?1 AND word.text = ?2 AND thread.traces > 0",
+            thread_columns()
+        ))?
+        .query_row([project, key], |row| thread_from_row(connection, row))
+        .optional()?
+        .ok_or_else(|| Error::NotFound { what: "thread", id: key.to_owned() })
+}
+
 pub(crate) fn threads(
     connection: &Connection,
     project: Option<&str>,
@@ -409,34 +477,54 @@ pub(crate) fn threads(
         ))?
         .query_row([project], |row| row.get::<_, i64>(0))?;
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT word.text, project.name, thread.traces, thread.failed_traces, \
-         (SELECT min(start_ns) FROM trace WHERE trace.thread = thread.id), \
-         (SELECT max(coalesce(end_ns, start_ns)) FROM trace WHERE trace.thread = thread.id) AS last_activity, \
-         (SELECT input_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns, uuid LIMIT 1), \
-         (SELECT output_preview FROM trace WHERE trace.thread = thread.id ORDER BY start_ns DESC, uuid DESC LIMIT 1), {} \
-         FROM thread JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key \
-         WHERE {condition} ORDER BY last_activity DESC, thread.id DESC LIMIT ?2 OFFSET ?3",
-        qualified("thread", ROLL_UP_COLUMNS)
+        "SELECT {} {THREAD_FROM} WHERE {condition} ORDER BY last_activity DESC, thread.id DESC LIMIT ?2 OFFSET ?3",
+        thread_columns()
     ))?;
     let rows = statement
-        .query_map(params![project, limit, offset], |row| {
-            let sums = RollUp::from_row(row, 8)?;
-            Ok(ThreadRow {
-                thread: row.get(0)?,
-                project: row.get(1)?,
-                turns: unsigned(row.get(2)?),
-                failed_turns: unsigned(row.get(3)?),
-                runs: unsigned(sums.runs),
-                first_start: row.get::<_, Option<i64>>(4)?.map(UnixNanos),
-                last_activity: row.get::<_, Option<i64>>(5)?.map(UnixNanos),
-                usage: sums.usage(),
-                cost: sums.cost(),
-                first_input: row.get(6)?,
-                last_output: row.get(7)?,
-            })
-        })?
+        .query_map(params![project, limit, offset], |row| thread_from_row(connection, row))?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(Page { rows, total: unsigned(total), unread: 0 })
+    let mut page: Page<ThreadRow> = Page { rows, total: unsigned(total), unread: 0 };
+    add_thread_feedback(connection, &mut page.rows)?;
+    Ok(page)
+}
+
+/// Adds what was said about the threads themselves, in one walk through the feedback.
+fn add_thread_feedback(connection: &Connection, rows: &mut [ThreadRow]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let places = vec!["?"; rows.len()].join(", ");
+    let mut statement = connection.prepare(&format!(
+        "SELECT thread, count(*) FROM feedback WHERE retracted_ns IS NULL AND thread IN ({places}) GROUP BY thread"
+    ))?;
+    let counted = statement
+        .query_map(params_from_iter(rows.iter().map(|row| &row.thread)), |row| {
+            Ok((row.get::<_, String>(0)?, unsigned(row.get(1)?)))
+        })?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for (thread, count) in counted {
+        for row in rows.iter_mut().filter(|row| row.thread == thread) {
+            row.feedback += count;
+        }
+    }
+    Ok(())
+}
+
+/// Nanoseconds that half of the turns of a thread, and 99 of 100, took at most (nearest rank).
+fn turn_latencies(connection: &Connection, thread: i64) -> rusqlite::Result<[Option<i64>; 2]> {
+    let counted: i64 = connection
+        .prepare_cached("SELECT count(latency_ns) FROM trace WHERE thread = ?1")?
+        .query_row([thread], |row| row.get(0))?;
+    if counted == 0 {
+        return Ok([None; 2]);
+    }
+    let mut ranked = connection.prepare_cached(
+        "SELECT latency_ns FROM trace WHERE thread = ?1 AND latency_ns IS NOT NULL ORDER BY latency_ns LIMIT 1 OFFSET ?2",
+    )?;
+    let mut at = |per_mille: i64| {
+        ranked.query_row([thread, ((counted - 1) * per_mille + 500) / 1000], |row| row.get(0)).map(Some)
+    };
+    Ok([at(500)?, at(990)?])
 }
 
 pub(crate) fn rejects(

@@ -3,6 +3,7 @@
 mod find;
 mod lists;
 mod runs;
+mod table;
 pub(crate) mod text;
 mod tree;
 
@@ -21,11 +22,17 @@ pub use lists::{
     TraceRow, TraceTerm,
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
+pub(crate) use runs::WordHasher;
+pub(crate) use runs::Words;
 pub use runs::{AttachmentRow, RunRow};
 pub(crate) use runs::{
-    attachment, attachments, decode, parents, run, runs_of_trace, trace_of_run, visit_records,
+    attachment, attachments, attachments_of_trace, decode, parents, run, runs_of_trace, trace_of_run,
+    visit_records,
 };
 
+pub use table::{
+    Facet, FacetValue, KeySaid, RowKey, Scope, TableQuery, TableRow, TableSort, TableSums, decided_by_rows,
+};
 pub(crate) use text::walk_blocks;
 pub use text::{BlockWalk, TextPlace};
 pub(crate) use tree::tree_rows;

@@ -63,7 +63,7 @@ pub struct AttachmentRow {
 }
 
 /// Texts of dictionary ids, looked up once.
-struct Words<'c> {
+pub(crate) struct Words<'c> {
     connection: &'c Connection,
     known: HashMap<WordId, Arc<str>, BuildHasherDefault<WordHasher>>,
 }
@@ -71,7 +71,7 @@ struct Words<'c> {
 /// Spreads row ids over a table. They are not chosen by anybody who could want them to collide, and a large trace
 /// asks for some hundred thousand of them.
 #[derive(Default)]
-pub(super) struct WordHasher(u64);
+pub(crate) struct WordHasher(u64);
 
 impl Hasher for WordHasher {
     fn finish(&self) -> u64 {
@@ -91,11 +91,11 @@ impl Hasher for WordHasher {
 }
 
 impl<'c> Words<'c> {
-    fn new(connection: &'c Connection) -> Self {
+    pub(crate) fn new(connection: &'c Connection) -> Self {
         Self { connection, known: HashMap::default() }
     }
 
-    fn get(&mut self, id: Option<WordId>) -> Result<Option<Arc<str>>> {
+    pub(crate) fn get(&mut self, id: Option<WordId>) -> Result<Option<Arc<str>>> {
         let Some(id) = id else { return Ok(None) };
         if let Some(text) = self.known.get(&id) {
             return Ok(Some(Arc::clone(text)));
@@ -110,7 +110,7 @@ impl<'c> Words<'c> {
     }
 
     /// A run from the columns [`SHOWN_COLUMNS`].
-    fn run_row(&mut self, row: &Row<'_>) -> Result<RunRow> {
+    pub(crate) fn run_row(&mut self, row: &Row<'_>) -> Result<RunRow> {
         let time = |column: usize| row.get::<_, Option<i64>>(column).map(|time| time.map(UnixNanos));
         Ok(RunRow {
             run_id: RunId::from_bytes(row.get(0)?),
@@ -271,6 +271,26 @@ pub(crate) fn attachments(
             mime_type: row.get(1)?,
             bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
         })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+pub(crate) fn attachments_of_trace(
+    connection: &Connection,
+    trace_id: TraceId,
+) -> Result<Vec<(RunId, AttachmentRow)>> {
+    let trace = trace_key(connection, trace_id)?;
+    let mut statement = connection.prepare_cached(
+        "SELECT name, mime_type, bytes, run FROM attachment JOIN attachment_content USING (hash) \
+         WHERE trace = ?1 ORDER BY run, name",
+    )?;
+    let rows = statement.query_map([trace], |row| {
+        let file = AttachmentRow {
+            name: row.get(0)?,
+            mime_type: row.get(1)?,
+            bytes: u64::try_from(row.get::<_, i64>(2)?).unwrap_or(0),
+        };
+        Ok((RunId::from_bytes(row.get(3)?), file))
     })?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -12,6 +12,9 @@ use uuid::Uuid;
 use super::{Conditions, Patch, time};
 use crate::{Error, Store, error::Result, write::Session};
 
+/// How long a dataset that was put away can come back: thirty days.
+const KEPT_NS: i64 = 30 * 24 * 3600 * 1_000_000_000;
+
 /// The tag that the newest version always has.
 const LATEST: &str = "latest";
 
@@ -205,8 +208,17 @@ fn missing(id: impl ToString) -> Error {
 }
 
 pub(super) fn require_dataset(connection: &Connection, id: Uuid) -> Result<()> {
-    let found = connection.prepare_cached("SELECT 1 FROM dataset WHERE id = ?1")?.exists([id.as_bytes()])?;
+    let found = connection
+        .prepare_cached("SELECT 1 FROM dataset WHERE id = ?1 AND deleted_ns IS NULL")?
+        .exists([id.as_bytes()])?;
     if found { Ok(()) } else { Err(missing(id)) }
+}
+
+/// Whether a dataset was deleted in the application and can come back.
+pub(super) fn is_put_away(connection: &Connection, id: Uuid) -> Result<bool> {
+    Ok(connection
+        .prepare_cached("SELECT 1 FROM dataset WHERE id = ?1 AND deleted_ns IS NOT NULL")?
+        .exists([id.as_bytes()])?)
 }
 
 /// The time up to which states count; `None` is the newest version.
@@ -285,6 +297,9 @@ impl Session<'_> {
 
     fn create_dataset(&mut self, new: &NewDataset, now: UnixNanos) -> Result<Uuid> {
         let id = new.id.unwrap_or_else(Uuid::now_v7);
+        if is_put_away(self.transaction, id)? {
+            self.erase_dataset(id)?;
+        }
         let added = self
             .transaction
             .prepare_cached(&format!(
@@ -309,7 +324,7 @@ impl Session<'_> {
         if let Some(name) = &change.name
             && self
                 .transaction
-                .prepare_cached("SELECT 1 FROM dataset WHERE name = ?1 AND id <> ?2")?
+                .prepare_cached("SELECT 1 FROM dataset WHERE name = ?1 AND id <> ?2 AND deleted_ns IS NULL")?
                 .exists(params![name, id.as_bytes()])?
         {
             return Err(Error::Exists { what: "dataset", name: name.clone() });
@@ -344,6 +359,49 @@ impl Session<'_> {
 
     fn delete_dataset(&mut self, id: Uuid) -> Result<()> {
         require_dataset(self.transaction, id)?;
+        self.erase_dataset(id)
+    }
+
+    /// Hides a dataset so that it can come back; those that were hidden long ago go for good.
+    fn put_dataset_away(&mut self, id: Uuid, now: UnixNanos) -> Result<()> {
+        require_dataset(self.transaction, id)?;
+        let old: Vec<[u8; 16]> = self
+            .transaction
+            .prepare_cached("SELECT id FROM dataset WHERE deleted_ns < ?1")?
+            .query_map([now.0.saturating_sub(KEPT_NS)], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        for old in old {
+            self.erase_dataset(Uuid::from_bytes(old))?;
+        }
+        self.transaction
+            .prepare_cached("UPDATE dataset SET deleted_ns = ?2 WHERE id = ?1")?
+            .execute(params![id.as_bytes(), now.0])?;
+        Ok(())
+    }
+
+    fn bring_dataset_back(&mut self, id: Uuid) -> Result<()> {
+        if !is_put_away(self.transaction, id)? {
+            return require_dataset(self.transaction, id);
+        }
+        let name: String = self
+            .transaction
+            .prepare_cached("SELECT name FROM dataset WHERE id = ?1")?
+            .query_row([id.as_bytes()], |row| row.get(0))?;
+        if self
+            .transaction
+            .prepare_cached("SELECT 1 FROM dataset WHERE name = ?1 AND deleted_ns IS NULL")?
+            .exists([&name])?
+        {
+            return Err(Error::Exists { what: "dataset", name });
+        }
+        self.transaction
+            .prepare_cached("UPDATE dataset SET deleted_ns = NULL WHERE id = ?1")?
+            .execute([id.as_bytes()])?;
+        Ok(())
+    }
+
+    /// Takes a dataset away with everything about it, hidden or not.
+    pub(super) fn erase_dataset(&mut self, id: Uuid) -> Result<()> {
         for sql in [
             "DELETE FROM example_attachment WHERE example IN (SELECT id FROM example WHERE dataset = ?1)",
             "DELETE FROM example WHERE dataset = ?1",
@@ -378,6 +436,26 @@ impl Session<'_> {
     }
 }
 
+/// The conditions of a query.
+fn wanted(query: &DatasetQuery) -> Conditions {
+    let mut conditions = Conditions::default();
+    conditions.sql.push("deleted_ns IS NULL".to_owned());
+    conditions.one_of("id", &query.ids.iter().map(|id| id.into_bytes()).collect::<Vec<_>>());
+    if let Some(name) = &query.name {
+        conditions.add("name = ?", name.clone());
+    }
+    if let Some(part) = &query.name_contains {
+        conditions.add("name LIKE ? ESCAPE '\\'", super::like_literal(part));
+    }
+    if let Some(data_type) = &query.data_type {
+        conditions.add("data_type = ?", data_type.clone());
+    }
+    if let Some(part) = &query.metadata {
+        conditions.add("json_contains(json_metadata, ?)", part.clone());
+    }
+    conditions
+}
+
 impl Store {
     /// Makes a dataset and answers its id; a name or id that is taken is an error.
     pub fn create_dataset(&self, new: NewDataset, now: UnixNanos) -> Result<Uuid> {
@@ -387,7 +465,7 @@ impl Store {
     /// One dataset.
     pub fn dataset(&self, id: Uuid) -> Result<Dataset> {
         self.readers
-            .with(|connection| select(connection, "WHERE id = ?1", [id.as_bytes()]))?
+            .with(|connection| select(connection, "WHERE id = ?1 AND deleted_ns IS NULL", [id.as_bytes()]))?
             .pop()
             .ok_or_else(|| missing(id))
     }
@@ -395,27 +473,14 @@ impl Store {
     /// The dataset of this name.
     pub fn dataset_by_name(&self, name: &str) -> Result<Dataset> {
         self.readers
-            .with(|connection| select(connection, "WHERE name = ?1", [name]))?
+            .with(|connection| select(connection, "WHERE name = ?1 AND deleted_ns IS NULL", [name]))?
             .pop()
             .ok_or_else(|| missing(name))
     }
 
     /// Datasets that fit.
     pub fn datasets(&self, query: &DatasetQuery) -> Result<Vec<Dataset>> {
-        let mut conditions = Conditions::default();
-        conditions.one_of("id", &query.ids.iter().map(|id| id.into_bytes()).collect::<Vec<_>>());
-        if let Some(name) = &query.name {
-            conditions.add("name = ?", name.clone());
-        }
-        if let Some(part) = &query.name_contains {
-            conditions.add("name LIKE ? ESCAPE '\\'", super::like_literal(part));
-        }
-        if let Some(data_type) = &query.data_type {
-            conditions.add("data_type = ?", data_type.clone());
-        }
-        if let Some(part) = &query.metadata {
-            conditions.add("json_contains(json_metadata, ?)", part.clone());
-        }
+        let conditions = wanted(query);
         let column = match query.sort {
             SortDatasets::Created => "created_ns",
             SortDatasets::Modified => "modified_ns",
@@ -434,6 +499,17 @@ impl Store {
         self.readers.with(|connection| select(connection, &rest, conditions.parameters()))
     }
 
+    /// How many datasets fit, whatever window the query asks for.
+    pub fn count_datasets(&self, query: &DatasetQuery) -> Result<u64> {
+        let conditions = wanted(query);
+        self.readers.with(|connection| {
+            let count: i64 = connection
+                .prepare_cached(&format!("SELECT count(*) FROM dataset {}", conditions.clause()))?
+                .query_row(conditions.parameters(), |row| row.get(0))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        })
+    }
+
     /// Changes what is said about a dataset.
     pub fn change_dataset(&self, id: Uuid, change: DatasetChange, now: UnixNanos) -> Result<()> {
         self.writer()?.call(move |session| session.change_dataset(id, &change, now))
@@ -442,6 +518,16 @@ impl Store {
     /// Removes a dataset with every version of its examples. Experiments on it stay.
     pub fn delete_dataset(&self, id: Uuid) -> Result<()> {
         self.writer()?.call(move |session| session.delete_dataset(id))
+    }
+
+    /// Hides a dataset with everything about it; [`Store::bring_dataset_back`] undoes it within thirty days.
+    pub fn put_dataset_away(&self, id: Uuid, now: UnixNanos) -> Result<()> {
+        self.writer()?.call(move |session| session.put_dataset_away(id, now))
+    }
+
+    /// Shows a dataset again that was put away; a name that was given to another one meanwhile is an error.
+    pub fn bring_dataset_back(&self, id: Uuid) -> Result<()> {
+        self.writer()?.call(move |session| session.bring_dataset_back(id))
     }
 
     /// The version at a time (the newest one at or before it) or with a tag.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     AsOf, Conditions, Patch,
-    dataset::{require_dataset, resolve},
+    dataset::{is_put_away, require_dataset, resolve},
     run_id,
 };
 use crate::{AttachmentRow, Error, Store, error::Result, write::Session};
@@ -218,7 +218,9 @@ impl State {
     }
 
     fn find_live(connection: &Connection, id: Uuid, until: UnixNanos) -> Result<Self> {
-        Self::find(connection, id, until)?.filter(|state| !state.deleted).ok_or_else(|| missing(id))
+        let state = Self::find(connection, id, until)?.filter(|state| !state.deleted);
+        let state = state.ok_or_else(|| missing(id))?;
+        if is_put_away(connection, state.dataset)? { Err(missing(id)) } else { Ok(state) }
     }
 
     fn into_example(self, connection: &Connection) -> Result<Example> {
@@ -410,9 +412,15 @@ impl Session<'_> {
             require_json("inputs", [&new.inputs])?;
             require_json("outputs", &new.outputs)?;
             require_json("metadata", &new.metadata)?;
-            if State::find(self.transaction, id, UnixNanos(i64::MAX))?
-                .is_some_and(|state| !state.deleted || state.dataset != dataset)
+            let mut known = State::find(self.transaction, id, UnixNanos(i64::MAX))?;
+            if let Some(state) = &known
+                && is_put_away(self.transaction, state.dataset)?
             {
+                // What is hidden keeps nobody from the id.
+                self.erase_dataset(state.dataset)?;
+                known = None;
+            }
+            if known.is_some_and(|state| !state.deleted || state.dataset != dataset) {
                 return Err(Error::Exists { what: "example", name: id.to_string() });
             }
             let metadata = with_splits(
@@ -505,6 +513,38 @@ impl Session<'_> {
         Ok(Written { ids: ids.to_vec(), as_of })
     }
 
+    /// Makes examples what they were before they were deleted; those that are there stay.
+    fn restore_examples(&mut self, ids: &[Uuid], now: UnixNanos) -> Result<Written> {
+        require_distinct(ids)?;
+        let mut old = Vec::with_capacity(ids.len());
+        let mut as_of = now;
+        for id in ids {
+            let gone =
+                State::find(self.transaction, *id, UnixNanos(i64::MAX))?.ok_or_else(|| missing(*id))?;
+            require_dataset(self.transaction, gone.dataset)?;
+            if !gone.deleted {
+                continue;
+            }
+            let before = self
+                .transaction
+                .prepare_cached(&format!(
+                    "SELECT {COLUMNS} FROM example WHERE id = ?1 AND NOT deleted ORDER BY as_of_ns DESC LIMIT 1"
+                ))?
+                .query_row([id.as_bytes()], State::read)
+                .optional()?
+                .ok_or_else(|| missing(*id))?;
+            as_of = as_of.max(self.next_version(gone.dataset, now)?);
+            old.push(before);
+        }
+        for old in old {
+            let before = old.as_of;
+            let state = State { as_of, ..old };
+            self.put_state(&state)?;
+            self.change_attachments(&state, before, &AttachmentChange::Keep)?;
+        }
+        Ok(Written { ids: ids.to_vec(), as_of })
+    }
+
     /// Takes every state of examples away, with the contents of files that nothing else has.
     fn erase_examples(&mut self, ids: &[Uuid]) -> Result<()> {
         require_distinct(ids)?;
@@ -562,8 +602,23 @@ impl Session<'_> {
     }
 }
 
+/// The order of a list of examples, for `ORDER BY`.
+pub(super) fn order_of(sort: SortExamples) -> &'static str {
+    match sort {
+        SortExamples::Made => "e.number, e.id",
+        SortExamples::Modified => "e.as_of_ns DESC, e.number, e.id",
+        SortExamples::Created => "e.created_ns DESC, e.number, e.id",
+        SortExamples::Id => "e.id",
+        SortExamples::Random => "random()",
+    }
+}
+
+/// Of a dataset that is not put away.
+const SHOWN: &str =
+    "EXISTS (SELECT 1 FROM dataset WHERE dataset.id = e.dataset AND dataset.deleted_ns IS NULL)";
+
 /// The conditions of a query, and the moment that it asks for.
-fn conditions(connection: &Connection, query: &ExampleQuery) -> Result<Conditions> {
+pub(super) fn conditions(connection: &Connection, query: &ExampleQuery) -> Result<Conditions> {
     let dataset = match query.dataset {
         Some(dataset) => {
             require_dataset(connection, dataset)?;
@@ -585,6 +640,9 @@ fn conditions(connection: &Connection, query: &ExampleQuery) -> Result<Condition
         as_of.0,
     );
     conditions.sql.push("NOT e.deleted".to_owned());
+    if query.dataset.is_none() {
+        conditions.sql.push(SHOWN.to_owned());
+    }
     if !query.splits.is_empty() {
         let mut names = Conditions::default();
         names.one_of("value", &query.splits);
@@ -634,6 +692,11 @@ impl Store {
         self.writer()?.call(move |session| session.delete_examples(&ids, now))
     }
 
+    /// Makes examples what they were before they were deleted: a new version.
+    pub fn restore_examples(&self, ids: Vec<Uuid>, now: UnixNanos) -> Result<Written> {
+        self.writer()?.call(move |session| session.restore_examples(&ids, now))
+    }
+
     /// Takes examples out of every version, as if they had never been there.
     pub fn erase_examples(&self, ids: Vec<Uuid>) -> Result<()> {
         self.writer()?.call(move |session| session.erase_examples(&ids))
@@ -648,7 +711,7 @@ impl Store {
         }
         self.readers.with(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT DISTINCT source_run FROM example AS e {} AND NOT deleted AND as_of_ns = \
+                "SELECT DISTINCT source_run FROM example AS e {} AND NOT deleted AND {SHOWN} AND as_of_ns = \
                  (SELECT max(as_of_ns) FROM example WHERE id = e.id)",
                 conditions.clause()
             ))?;
@@ -685,13 +748,7 @@ impl Store {
 
     /// Examples that fit.
     pub fn examples(&self, query: &ExampleQuery) -> Result<Vec<Example>> {
-        let order = match query.sort {
-            SortExamples::Made => "e.number, e.id",
-            SortExamples::Modified => "e.as_of_ns DESC, e.number, e.id",
-            SortExamples::Created => "e.created_ns DESC, e.number, e.id",
-            SortExamples::Id => "e.id",
-            SortExamples::Random => "random()",
-        };
+        let order = order_of(query.sort);
         self.readers.with(|connection| {
             let conditions = conditions(connection, query)?;
             let mut statement = connection.prepare_cached(&format!(

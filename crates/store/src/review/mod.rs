@@ -6,7 +6,9 @@
 mod comparison;
 mod dataset;
 mod example;
+mod example_rows;
 mod feedback;
+mod notes;
 mod project;
 mod queue;
 mod queue_item;
@@ -27,7 +29,9 @@ pub use example::{
     AttachmentChange, Example, ExampleChange, ExampleQuery, NewExample, NewExampleAttachment, SortExamples,
     Written,
 };
+pub use example_rows::{ExampleRow, SplitCount};
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
+pub use notes::{NoteCount, NoteQuery, NoteRow};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
 pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
 pub use queue_item::{
@@ -118,7 +122,7 @@ impl Conditions {
 }
 
 /// A text in which `%`, `_` and `\` stand for themselves, for `LIKE … ESCAPE '\'`.
-fn like_literal(text: &str) -> String {
+pub(crate) fn like_literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 2);
     literal.push('%');
     for char in text.chars() {

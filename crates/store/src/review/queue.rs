@@ -175,8 +175,9 @@ pub(super) fn select_queues(
 ) -> Result<Vec<Queue>> {
     let mut statement = connection.prepare_cached(&format!(
         "SELECT {QUEUE_COLUMNS}, \
-         (SELECT count(*) FROM live_queue_item AS item WHERE item.queue = queue.id AND status = 0), \
-         (SELECT count(*) FROM live_queue_item AS item WHERE item.queue = queue.id), rubric_version, archived_ns \
+         coalesce((SELECT count FROM queue_tally WHERE queue_tally.queue = queue.id AND stage = 0), 0), \
+         coalesce((SELECT sum(count) FROM queue_tally WHERE queue_tally.queue = queue.id AND stage <> 4), 0), \
+         rubric_version, archived_ns \
          FROM queue {rest}"
     ))?;
     let rows = statement.query_map(parameters, read_queue)?;

@@ -1,6 +1,6 @@
 //! How a batch becomes rows: find the run, merge, place the payload, tell the roll-ups.
 
-use std::{collections::HashSet, sync::LazyLock};
+use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use model::{
     Bill, ContentHash, Cost, CostClass, CostOrigin, RawRecord, RunFields, RunId, RunRecord, TokenDetails,
@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{
     Outcome,
+    agents::tags_to,
     places::{BatchBlock, Entry},
     session::Session,
     summary::Previews,
@@ -22,8 +23,8 @@ use crate::{
     error::Result,
     payload,
     row::{
-        EntryPlace, FLAG_GUESSED, FLAG_METADATA_USAGE, RUN_COLUMNS, StoredRun, details_to, numbered,
-        origin_to, run_columns, run_type_to, status_to,
+        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, RUN_COLUMNS, StoredRun,
+        details_to, numbered, origin_to, run_columns, run_type_to, status_to,
     },
 };
 
@@ -40,6 +41,7 @@ impl Session<'_> {
     /// Writes a batch that `source` delivered.
     pub(crate) fn apply(&mut self, batch: &Batch, source: SourceId) -> Result<Outcome> {
         self.require_source(source)?;
+        self.arrived = batch.arrived;
         let mut outcome = Outcome::default();
         let mut traces = HashSet::new();
         for trace in &batch.traces {
@@ -59,6 +61,7 @@ impl Session<'_> {
                 .prepare_cached("UPDATE source SET runs = runs + ?2 WHERE id = ?1")?
                 .execute(params![source.0, i64::try_from(outcome.new_runs).unwrap_or(i64::MAX)])?;
         }
+        self.arrived = None;
         outcome.traces = traces.into_iter().collect();
         self.changed.extend(&outcome.traces);
         Ok(outcome)
@@ -112,8 +115,8 @@ impl Session<'_> {
             None => {
                 let place = self.place(trace_id, trace, entry)?;
                 let flags = if guessed { FLAG_GUESSED } else { 0 };
-                let row =
-                    self.build_row(run.run_id, &run.fields, flags, source.0, place, 1, Some(run.hash.0))?;
+                let (fields, flags) = self.with_start(&run.fields, flags, None);
+                let row = self.build_row(run.run_id, &fields, flags, source.0, place, 1, Some(run.hash.0))?;
                 self.put_run(trace_id, None, row, &Previews::of(&run.fields))?;
                 self.put_example(trace, run.run_id, &run.fields)?;
                 self.meet_feedback(trace_id, run.run_id)?;
@@ -159,6 +162,7 @@ impl Session<'_> {
         let place = self.place_in_tail(trace_id, &entry)?;
         let flags = if guessed { existing.flags } else { existing.flags & !FLAG_GUESSED };
         let run_id = RunId::from_bytes(existing.uuid);
+        let (fields, flags) = self.with_start(&fields, flags, Some(&existing));
         let row = self.build_row(run_id, &fields, flags, existing.source, place, count, hash)?;
         self.put_run(trace_id, Some(&existing), row, &Previews::of(&fields))?;
         let trace = self.trace_id_of(trace_id)?;
@@ -192,6 +196,8 @@ impl Session<'_> {
         } else {
             new.set_shadowed(false);
         }
+        // Until the end of the transaction, when it is known who called it.
+        new.agent = old.and_then(|old| old.agent);
         self.write_row(trace, &new)?;
         self.consider(trace_id, old, Some(&new), previews)?;
         let both = [Some(&new), old];
@@ -256,6 +262,22 @@ impl Session<'_> {
         Ok(statement.query_row(params![trace, run_id.as_bytes()], StoredRun::from_row).optional()?)
     }
 
+    /// A run of which nothing tells when it started has started when it arrived, for as long as that is so. Returns its
+    /// fields and flags.
+    pub(super) fn with_start<'f>(
+        &self,
+        fields: &'f RunFields,
+        flags: i64,
+        existing: Option<&StoredRun>,
+    ) -> (Cow<'f, RunFields>, i64) {
+        let known = existing.filter(|existing| existing.flags & FLAG_ARRIVED != 0);
+        let arrived = known.and_then(|known| known.start).or(self.arrived);
+        match arrived.filter(|_| fields.start.is_none()) {
+            None => (Cow::Borrowed(fields), flags & !FLAG_ARRIVED),
+            Some(_) => (Cow::Owned(RunFields { start: arrived, ..fields.clone() }), flags | FLAG_ARRIVED),
+        }
+    }
+
     #[expect(clippy::too_many_arguments, reason = "a row has many columns")]
     pub(super) fn build_row(
         &mut self,
@@ -291,6 +313,7 @@ impl Session<'_> {
         let spends = !usage.is_empty() || bill.origin != CostOrigin::None;
         let is_only = fields.metadata_usage.is_some_and(|usage| usage.is_only);
         let flags = if is_only { flags | FLAG_METADATA_USAGE } else { flags & !FLAG_METADATA_USAGE };
+        let flags = if fields.agent.is_subagent() { flags | FLAG_SUBAGENT } else { flags & !FLAG_SUBAGENT };
         Ok(StoredRun {
             uuid: *run_id.as_bytes(),
             parent: fields.parent_run_id.map(|parent| *parent.as_bytes()),
@@ -313,6 +336,8 @@ impl Session<'_> {
             metadata_usage: fields.metadata_usage.map(|usage| usage.print),
             price: self.word(bill.price.as_deref())?,
             bill: Bill { price: None, ..bill },
+            agent: None,
+            agent_tags: self.word(tags_to(&fields.agent).as_deref())?,
             error: fields.error.clone(),
             detail: fields.detail.clone(),
             source,
@@ -377,6 +402,8 @@ impl Session<'_> {
             run.labels,
             run.metadata_usage,
             run.price,
+            run.agent,
+            run.agent_tags,
         ])?;
         Ok(())
     }

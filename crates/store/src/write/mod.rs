@@ -4,6 +4,7 @@
 //! passes on. Whatever waits is written in one transaction and answered after its commit, so an answer means that
 //! the data is on the disk (`synchronous = FULL`).
 
+mod agents;
 mod apply;
 mod attachments;
 mod counting;

@@ -41,10 +41,11 @@ impl Session<'_> {
                 continue;
             }
             let fields = model::merge(&interpreted);
+            let (fields, flags) = self.with_start(&fields, run.flags, Some(&run));
             let again = self.build_row(
                 RunId::from_bytes(run.uuid),
                 &fields,
-                run.flags,
+                flags,
                 run.source,
                 run.place,
                 run.records,
@@ -66,6 +67,8 @@ impl Session<'_> {
         }
         // What is text may be read by other rules too.
         self.void_text(trace)?;
+        // Newer rules may see sub-agents where nothing in the rows changes.
+        self.settle_agents(trace_id)?;
         if remapped.changed > 0 {
             self.mark_changed([trace_id]);
         }
@@ -93,6 +96,7 @@ fn differences(left: &StoredRun, right: &StoredRun) -> Vec<&'static str> {
         ("cost", (&left.bill, left.price) == (&right.bill, right.price)),
         ("user", left.user == right.user),
         ("labels", left.labels == right.labels),
+        ("agent", left.agent_tags == right.agent_tags),
         ("error", left.error == right.error),
         ("detail", left.detail == right.detail),
     ];

@@ -126,6 +126,23 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// Removes these traces with all of their runs; tells how many runs went.
+    pub(crate) fn remove_traces(&mut self, traces: &[TraceId]) -> Result<u64> {
+        let mut runs: Vec<(TraceId, RunId)> = Vec::new();
+        for trace in traces {
+            let mut statement = self.transaction.prepare_cached(
+                "SELECT run.uuid FROM run JOIN trace ON trace.id = run.trace WHERE trace.uuid = ?1",
+            )?;
+            let found = statement.query_map([trace.as_bytes()], |row| Ok(RunId::from_bytes(row.get(0)?)))?;
+            for run in found {
+                runs.push((*trace, run?));
+            }
+        }
+        self.remove_runs(&runs)?;
+        self.mark_everything_changed();
+        Ok(u64::try_from(runs.len()).unwrap_or(u64::MAX))
+    }
+
     /// Removes these runs.
     pub(crate) fn remove_runs(&mut self, runs: &[(TraceId, RunId)]) -> Result<()> {
         for (trace_id, run_id) in runs {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use model::TraceId;
+use model::{TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::{
@@ -99,6 +99,8 @@ pub(crate) struct Session<'a> {
     pub(super) emptied_projects: Vec<i64>,
     pub(super) thread_sums: HashMap<i64, GroupSums>,
     pub(crate) cost_changes: CostChanges,
+    /// When the batch at work arrived, see [`crate::Batch::arrived`].
+    pub(super) arrived: Option<UnixNanos>,
 }
 
 impl<'a> Session<'a> {
@@ -133,6 +135,7 @@ impl<'a> Session<'a> {
             emptied_projects: Vec::new(),
             thread_sums: HashMap::new(),
             cost_changes: CostChanges::default(),
+            arrived: None,
         })
     }
 
@@ -174,6 +177,9 @@ impl<'a> Session<'a> {
             .filter(|(_, trace)| trace.touched)
             .map(|(trace_id, _)| *trace_id)
             .collect();
+        for trace_id in &touched {
+            self.settle_agents(*trace_id)?;
+        }
         for trace_id in &touched {
             self.flush_trace(*trace_id)?;
         }

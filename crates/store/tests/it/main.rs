@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which the exception for tests does not reach")]
 
 mod attachments;
+mod datasets;
 mod examples;
 mod groups;
 mod lists;
@@ -10,4 +11,5 @@ mod order;
 mod processes;
 mod review;
 mod support;
+mod tables;
 mod text;

@@ -25,6 +25,7 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
             file,
             cost,
         )| {
+            let agents = [None, Some("subagent"), Some("root")];
             let operation = [Operation::Create, Operation::Whole, Operation::Update][operation];
             let trace = ["t0", "t1"][run % 2];
             let mut drawn = record(named.then_some(trace), &format!("r{run}"), operation);
@@ -33,6 +34,7 @@ fn any_record() -> impl Strategy<Value = RunRecord> {
             fields.run_type = kind.map(|kind| if kind > 3 { RunType::Llm } else { RunType::ALL[kind] });
             fields.start = start.map(UnixNanos);
             fields.end = end.map(UnixNanos);
+            fields.agent.kind = agents[usize::from(project.unwrap_or(0))].map(str::to_owned);
             fields.error = (failed && used.is_some()).then(|| "boom".to_owned());
             fields.project = project.map(|project| format!("p{project}"));
             fields.thread = thread.map(|thread| format!("th{thread}"));

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, sync::Arc};
 
 use model::{
-    Bill, Cost, CostByClass, CostClass, CostOrigin, RawRecord, RunFields, RunRecord, TraceId, UnixNanos,
+    AgentRun, Bill, Cost, CostByClass, CostClass, CostOrigin, RawRecord, RunFields, RunRecord, TraceId,
+    UnixNanos,
 };
 use store::{
     Batch, CostScope, CostSums, Dimension, Interpret, NewSource, Outcome, RunRow, SourceId, SourceKind,
@@ -39,6 +40,10 @@ impl Interpret for Drawn {
         let price = Some(format!("price of {model}").into());
         Bill { origin: CostOrigin::Computed, by_class, cache_saved: pico(Some(cached), 6), price }
     }
+
+    fn sub_agents(&self, runs: &[AgentRun]) -> Vec<Option<String>> {
+        views::messages::sub_agents(runs)
+    }
 }
 
 pub(crate) fn open(dir: &Path) -> Store {
@@ -54,6 +59,7 @@ fn dimensions() -> Vec<Dimension> {
         "prompt",
         "tag",
         "user",
+        "agent",
         "unpriced",
         "metadata.env",
         "metadata.beta",

@@ -6,8 +6,8 @@ use model::{RunId, RunStatus, RunType};
 use serde_json::Value;
 
 use super::{
-    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Message, Role, RunInput,
-    SideThread, Source, ToolCall, ToolResult, TraceInput, Turn,
+    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Message, ModelCall, Role,
+    RunInput, SideThread, Source, ToolCall, ToolResult, TraceInput, Turn,
     agents::{self, Member, Party},
     detect,
     draft::Draft,
@@ -66,6 +66,9 @@ struct Builder<'a> {
     tools: HashMap<RunKey, (ThreadKey, usize)>,
     /// The index of that call in its message.
     tool_calls: HashMap<RunKey, usize>,
+    model_calls: Vec<ModelCall>,
+    /// The latest call of each agent in `model_calls`.
+    latest_calls: HashMap<ThreadKey, usize>,
 }
 
 /// A trace while it is read. Indexes are those of its runs.
@@ -111,7 +114,8 @@ impl<'a> Builder<'a> {
                 parent: parents[run],
                 run_type: runs[run].run_type,
                 name: &runs[run].name,
-                metadata: &metadata[run],
+                tags: agents::tags(&metadata[run]),
+                is_excluded: agents::is_excluded(&metadata[run]),
                 has_llm: has_llm[run],
             })
             .collect();
@@ -179,6 +183,7 @@ impl<'a> Builder<'a> {
         let inner = innermost(trace, &calls);
         let (mut anything, mut failed) = (false, false);
         for &run in &calls {
+            self.note_call(trace, run);
             if self.is_left_out(trace, run) {
                 continue;
             }
@@ -211,6 +216,30 @@ impl<'a> Builder<'a> {
         if !anything {
             self.read_roots(trace, failed);
         }
+    }
+
+    /// Remembers a call and which one its agent made before. Calls around it are no earlier ones: they say the same.
+    fn note_call(&mut self, trace: &Trace<'_>, run: usize) {
+        let key = trace.keys[run];
+        let mut previous = self.latest_calls.get(&key).copied();
+        let is_around = |call: usize| {
+            let id = self.model_calls[call].run_id;
+            let mut above = trace.parents[run];
+            while let Some(parent) = above.filter(|parent| trace.runs[*parent].run_id != id) {
+                above = trace.parents[parent];
+            }
+            above.is_some()
+        };
+        while let Some(call) = previous.filter(|call| is_around(*call)) {
+            previous = self.model_calls[call].previous;
+        }
+        self.latest_calls.insert(key, self.model_calls.len());
+        self.model_calls.push(ModelCall {
+            run_id: trace.runs[run].run_id,
+            turn: trace.turn,
+            hidden: key.hidden,
+            previous,
+        });
     }
 
     /// Where no model call of the main conversation says anything: the messages of the roots, else their inputs and
@@ -345,8 +374,12 @@ impl<'a> Builder<'a> {
             }
             side
         };
-        let mut conversation =
-            Conversation { turns: std::mem::take(&mut self.turns), messages: main, side_threads: Vec::new() };
+        let mut conversation = Conversation {
+            turns: std::mem::take(&mut self.turns),
+            messages: main,
+            side_threads: Vec::new(),
+            model_calls: std::mem::take(&mut self.model_calls),
+        };
         let mut started: Vec<(Option<usize>, CallPlace, usize)> = Vec::new();
         for (index, side) in order.iter().enumerate() {
             let described = &self.sides[*side];

@@ -13,6 +13,21 @@ pub struct Conversation {
     pub messages: Vec<Message>,
     /// What sub-agents said and were told, in the order in which they started.
     pub side_threads: Vec<SideThread>,
+    /// Every call of a model, hidden ones too, in the order in which they were made.
+    pub model_calls: Vec<ModelCall>,
+}
+
+/// A call of a model, and the one before it with which its input is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ModelCall {
+    /// The run.
+    pub run_id: RunId,
+    /// Index of its turn.
+    pub turn: usize,
+    /// Why it is no part of the conversation proper.
+    pub hidden: Option<HiddenReason>,
+    /// Index of the call that the same agent made before.
+    pub previous: Option<usize>,
 }
 
 /// One trace of a thread.
@@ -178,6 +193,69 @@ pub struct Message {
     pub extracted: bool,
     /// Why it is not part of the conversation proper; only where hidden runs are asked for.
     pub hidden: Option<HiddenReason>,
+}
+
+impl Message {
+    /// Changes with what the message says, and stays the same over versions of this program and in every process:
+    /// judgements about a message are kept with it.
+    pub fn content_hash(&self) -> u64 {
+        let mut hash = Fnv::default();
+        hash.add(self.role.as_str());
+        hash.add_blocks(&self.blocks);
+        hash.0
+    }
+}
+
+/// FNV-1a, of which every version gives the same.
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Fnv {
+    fn add(&mut self, text: &str) {
+        // The end of a text counts too.
+        for byte in text.bytes().chain([0xff]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn add_payload(&mut self, payload: Option<&Payload>) {
+        self.add(payload.map(Payload::as_str).unwrap_or_default());
+    }
+
+    fn add_blocks(&mut self, blocks: &[Block]) {
+        for block in blocks {
+            match block {
+                Block::Text { text, .. }
+                | Block::Reasoning { text }
+                | Block::Refusal { text }
+                | Block::Error { text }
+                | Block::Unreadable { text, .. } => self.add(text),
+                Block::Json { json, .. } => self.add(json),
+                Block::ToolCalls(calls) => {
+                    for call in calls {
+                        self.add(&call.name);
+                        self.add_payload(call.arguments.as_ref());
+                    }
+                }
+                Block::ToolResult(result) => self.add_blocks(&result.content),
+                Block::ServerTool(tool) => {
+                    self.add(&tool.name);
+                    self.add_payload(tool.arguments.as_ref());
+                    self.add_blocks(&tool.result);
+                }
+                Block::Media(media) => match &media.source {
+                    MediaSource::Url(text) | MediaSource::Base64(text) | MediaSource::FileId(text) => {
+                        self.add(text);
+                    }
+                },
+            }
+        }
+    }
 }
 
 /// A tool call of a message of the same thread.

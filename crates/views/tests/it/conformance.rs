@@ -777,3 +777,30 @@ fn a_subagent_with_a_trace_to_itself_is_the_conversation() {
       1 ai <chat>: "found"
     "#);
 }
+
+#[test]
+fn calls_that_litellm_tells_without_ids_are_known_again_by_their_replay() {
+    let bare = json!({ "role": "assistant", "content": null, "tool_calls": [
+        { "type": "function", "function": { "name": "get_weather", "arguments": "{\"city\": \"Paris\"}" } }] });
+    let first = chat(1, json!([user("umbrella?")]), bare);
+    let tool = with(
+        run(2, None, RunType::Tool, "get_weather"),
+        json!({ "city": "Paris" }),
+        json!({ "output": "rain" }),
+        Value::Null,
+    );
+    let replay = json!([
+        user("umbrella?"),
+        calling(&[("call_Wx81kQ2b", "get_weather", "{\"city\":\"Paris\"}")]),
+        result("call_Wx81kQ2b", "rain")
+    ]);
+    let second = chat(3, replay, assistant("Take one."));
+    assert_eq!(
+        drawn(&[trace(1, vec![first, tool, second])]),
+        "turn 0 chat [OpenAI Chat Completions]\n  \
+         0 human <chat>: \"umbrella?\"\n  \
+         1 ai <chat>: calls[get_weather#call_Wx81kQ2b({\"city\":\"Paris\"}) Answered ->2 run]\n  \
+         2 tool <get_weather>: result get_weather#call_Wx81kQ2b \"rain\"\n  \
+         3 ai <chat>: \"Take one.\"\n"
+    );
+}

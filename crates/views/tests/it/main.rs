@@ -3,6 +3,7 @@
 mod conformance;
 mod markdown;
 mod payloads;
+mod prompt;
 mod properties;
 mod real;
 mod support;

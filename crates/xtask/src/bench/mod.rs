@@ -4,6 +4,7 @@
 //! a table and kept in `docs/benchmarks.md` with the machine named.
 
 mod cost;
+mod messages;
 mod program;
 mod texts;
 mod vocabularies;
@@ -43,6 +44,12 @@ pub(crate) struct Bench {
     /// Measure the vocabularies alone, and only print
     #[arg(long)]
     vocabularies: bool,
+    /// Measure the conversation of a long trace alone, and only print
+    #[arg(long)]
+    messages: bool,
+    /// Model calls of that trace
+    #[arg(long, default_value_t = 2_000)]
+    calls: usize,
     /// Measure the full text alone, and only print
     #[arg(long)]
     texts: bool,
@@ -73,6 +80,10 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         texts::search(&binary, bench.library_runs, &mut rows)?;
         return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
     }
+    if bench.messages {
+        messages::replayed(&binary, bench.calls, &mut rows)?;
+        return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
+    }
     say("the endpoint")?;
     endpoint(&binary, bench.spans, &mut rows)?;
     say("the vocabularies")?;
@@ -94,6 +105,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     cost::group_by(&binary, bench.library_runs, &mut rows)?;
     say(&format!("full text of {} runs", bench.library_runs))?;
     texts::search(&binary, bench.library_runs, &mut rows)?;
+    messages::replayed(&binary, bench.calls, &mut rows)?;
     let size = fs::metadata(&binary)?.len();
     rows.push(Row {
         what: "size of the command line program".to_owned(),

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from "re
 import { useTakeFocus } from "../useTakeFocus";
 import { usePlaces } from "../../data/ui";
 
+/** Height of a row where a table says nothing else. */
 const ROW = 26;
 const HEAD = 26;
 /** Rows to fetch before the first measurement, so that the first screen needs one request. */
@@ -25,9 +26,11 @@ interface GridOptions {
   readonly total: number;
   readonly onRange: (range: VisibleRange) => void;
   readonly onOpen: (row: number) => void;
+  /** Height of a row in pixels. */
+  readonly row?: number;
 }
 
-export function useVirtualGrid({ list, total, onRange, onOpen }: GridOptions) {
+export function useVirtualGrid({ list, total, onRange, onOpen, row: height = ROW }: GridOptions) {
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLDivElement>(null);
   useTakeFocus(grid);
@@ -37,12 +40,13 @@ export function useVirtualGrid({ list, total, onRange, onOpen }: GridOptions) {
   const virtualizer = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
+    estimateSize: () => height,
     scrollMargin: HEAD,
     scrollPaddingStart: HEAD,
     overscan: 8,
     rangeExtractor: useCallback((range: Range) => withRow(defaultRangeExtractor(range), active, total), [active, total]),
   });
+  useEffect(() => virtualizer.measure(), [height, virtualizer]);
   const { range } = virtualizer;
   const first = range?.startIndex ?? 0;
   const last = range?.endIndex ?? FIRST_SCREEN;

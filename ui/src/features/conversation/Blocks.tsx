@@ -1,15 +1,20 @@
 /** What a message of a conversation says, piece by piece. */
 import { clsx } from "clsx";
-import { createContext, use, useState } from "react";
-import { useQuery } from "@tanstack/react-query";
+import { createContext, use } from "react";
+import { useQuery, type QueryKey } from "@tanstack/react-query";
 import { SquareArrowOutUpRight } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import type { CallState, Conversation, ConversationMessage, CutText, MessageBlock, MessagePayload, MessageToolCall } from "../../contract/contract";
-import { useItemScope } from "../../data/item";
-import { wholeTextQuery, type ConversationRef } from "../../data/queries";
-import { blockFold, callFold, payloadLine, payloadText, sideId, splitError } from "../../lib/conversation";
+import { costOfRun } from "../../lib/cost";
+import type { FeedbackByRun } from "../../data/conversation";
+import type { ConversationRef } from "../../data/queries";
+import { blockFold, callFold, payloadLine, payloadText, sideId, splitError, textFold } from "../../lib/conversation";
 import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
+import { beginningOf, looksLikeJson, looksLikeMarkdown } from "../../lib/plainText";
+import { Highlighted } from "../../components/Highlighted";
+import { Markdown } from "../../components/Markdown";
 import { cardStyles, Code, Folded, ToolCard, Words } from "../messages/Cards";
+import { MediaBlock } from "./MediaBlock";
 import styles from "./conversation.module.css";
 
 /** What every piece may need of the conversation around it. */
@@ -20,7 +25,22 @@ export interface Reading {
   readonly conversation: Conversation;
   readonly isOpen: (id: string) => boolean;
   readonly toggle: (id: string) => void;
-  readonly showRun: (turn: number, runId: string) => void;
+  /** Not offered where there is no tree to show a run in. */
+  readonly showRun: ((turn: number, runId: string) => void) | null;
+  /** How the whole of a cut text is asked for, by its number. */
+  readonly readText: (number: number) => { readonly queryKey: QueryKey; readonly queryFn: (context: { signal?: AbortSignal }) => Promise<string> };
+  /** What can be done with messages beyond reading them; nothing beside a rubric. */
+  readonly actions: ReadingActions | null;
+  /** What was said about the runs of the conversation. */
+  readonly feedback: FeedbackByRun;
+}
+
+export interface ReadingActions {
+  /** What the model saw. */
+  readonly showPrompt: (turn: number, runId: string) => void;
+  readonly judge: (side: number | null, index: number) => void;
+  /** Reads a sub-agent by itself. */
+  readonly enter: (side: number) => void;
 }
 
 export const ReadingContext = createContext<Reading | null>(null);
@@ -61,14 +81,14 @@ function BlockView({ id, place, message, thread, block }: BlockProps) {
     case "text":
       return (
         <>
-          <LongText text={block.text} />
+          <LongText fold={textFold(fold)} text={block.text} rich={message.role !== "tool"} />
           {block.annotations ? <p className={cardStyles.quiet}>with citations: {block.annotations.text.slice(0, 300)}</p> : null}
         </>
       );
     case "reasoning":
       return (
         <Folded title={`Thought (${formatCount(block.text.bytes)} characters)`} open={isOpen(fold)} onFold={() => toggle(fold)}>
-          <LongText text={block.text} />
+          <LongText fold={textFold(fold)} text={block.text} rich />
         </Folded>
       );
     case "tool_calls":
@@ -78,24 +98,21 @@ function BlockView({ id, place, message, thread, block }: BlockProps) {
     case "server_tool":
       return (
         <ToolCard name={block.name} line={payloadLine(block.arguments)} failed={block.is_error} tools={<span className={styles.quiet}>by the vendor</span>} open={isOpen(fold)} onFold={() => toggle(fold)}>
-          <Arguments payload={block.arguments} />
+          <Arguments fold={fold} payload={block.arguments} />
           {block.result.length === 0 ? <p className={styles.quiet}>no result</p> : <Blocks id={fold} message={message} thread={thread} blocks={block.result} />}
         </ToolCard>
       );
     case "media":
       return (
-        <p className={styles.media}>
-          <b>{block.kind}</b>
-          <span>{[block.name, block.mime_type, block.bytes === null ? null : formatBytes(block.bytes), block.file_id].filter(Boolean).join(" · ")}</span>
-          {block.url ? <code title="Not loaded">{block.url.text}</code> : null}
-          {block.transcript ? <LongText text={block.transcript} /> : null}
-        </p>
+        <MediaBlock id={fold} media={block}>
+          {block.transcript ? <LongText fold={textFold(fold)} text={block.transcript} /> : null}
+        </MediaBlock>
       );
     case "refusal":
       return (
         <div>
           <span className={styles.warning}>Refused</span>
-          <LongText text={block.text} />
+          <LongText fold={textFold(fold)} text={block.text} />
         </div>
       );
     case "error":
@@ -105,14 +122,14 @@ function BlockView({ id, place, message, thread, block }: BlockProps) {
     case "json":
       return (
         <Folded title={`${block.kind ?? "JSON"} (${formatBytes(block.json.bytes)})`} open={isOpen(fold)} onFold={() => toggle(fold)}>
-          <LongText text={block.json} json code />
+          <LongText fold={textFold(fold)} text={block.json} json code />
         </Folded>
       );
     case "unreadable":
       return (
         <div>
           <span className={styles.warning}>Not readable: {block.reason}</span>
-          <LongText text={block.text} code />
+          <LongText fold={textFold(fold)} text={block.text} code />
         </div>
       );
   }
@@ -167,9 +184,9 @@ function CallCard({ fold, call, message, thread }: CallCardProps) {
   const tools = (
     <>
       {STATE_NAMES[call.state] === "" ? null : <span className={call.state === "failed" ? styles.bad : styles.warning}>{STATE_NAMES[call.state]}</span>}
-      {call.cost === null ? null : <span className={clsx("num", styles.figure)}>{formatCost(call.cost)}</span>}
+      {call.cost === null ? null : <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, runId)}>{formatCost(call.cost)}</span>}
       {call.latency === null ? null : <span className={clsx("num", styles.figure)}>{formatDuration(call.latency)}</span>}
-      {runId === null ? null : (
+      {runId === null || showRun === null ? null : (
         <IconButton label={`Show the run of ${call.name} in the tree`} onClick={() => showRun(message.turn, runId)}>
           <SquareArrowOutUpRight size={12} />
         </IconButton>
@@ -178,7 +195,7 @@ function CallCard({ fold, call, message, thread }: CallCardProps) {
   );
   return (
     <ToolCard name={call.name} line={payloadLine(call.arguments)} failed={call.state === "failed"} tools={tools} open={isOpen(fold)} onFold={() => toggle(fold)}>
-      <Arguments payload={call.arguments} />
+      <Arguments fold={fold} payload={call.arguments} />
       {agents.length === 0 ? null : (
         <p className={styles.quiet}>
           starts {call.side_threads.map((side, index) => (
@@ -194,9 +211,9 @@ function CallCard({ fold, call, message, thread }: CallCardProps) {
   );
 }
 
-function Arguments({ payload }: { readonly payload: MessagePayload | null }) {
+function Arguments({ fold, payload }: { readonly fold: string; readonly payload: MessagePayload | null }) {
   if (payload === null) return <p className={styles.quiet}>no arguments</p>;
-  return payload.text.cut === null ? <Code>{payloadText(payload)}</Code> : <LongText text={payload.text} code />;
+  return <LongText fold={textFold(`${fold} arguments`)} text={payload.text} code json={payload.json} />;
 }
 
 interface ResultProps {
@@ -217,10 +234,10 @@ function Result({ id, message, thread, content, error }: ResultProps) {
       {content.map((block, index) =>
         block.type === "text" ? (
           // oxlint-disable-next-line react/no-array-index-key
-          <LongText key={index} text={block.text} code />
+          <LongText key={index} fold={textFold(`${id} ${index}`)} text={block.text} code />
         ) : block.type === "json" ? (
           // oxlint-disable-next-line react/no-array-index-key
-          <LongText key={index} text={block.json} json code />
+          <LongText key={index} fold={textFold(`${id} ${index}`)} text={block.json} json code />
         ) : (
           // oxlint-disable-next-line react/no-array-index-key
           <BlockView key={index} id={id} place={index} message={message} thread={thread} block={block} />
@@ -242,12 +259,12 @@ export function ErrorText({ fold, text }: ErrorTextProps) {
   return (
     <div className={styles.error} role="note" aria-label="Error">
       {rest === "" ? (
-        <LongText text={text} code />
+        <LongText fold={textFold(fold)} text={text} code />
       ) : (
         <>
           <Code>{message}</Code>
           <Folded title="Where" open={isOpen(fold)} onFold={() => toggle(fold)}>
-            <LongText text={{ ...text, text: text.cut === null ? rest : text.text }} code />
+            <LongText fold={textFold(fold)} text={{ ...text, text: text.cut === null ? rest : text.text }} code />
           </Folded>
         </>
       )}
@@ -256,29 +273,61 @@ export function ErrorText({ fold, text }: ErrorTextProps) {
 }
 
 interface LongTextProps {
+  /** Name of its fold. */
+  readonly fold: string;
   readonly text: CutText;
   readonly code?: boolean;
   /** Written over several lines once it is whole. */
   readonly json?: boolean;
+  /** Markdown and JSON are told by their marks. */
+  readonly rich?: boolean;
 }
 
-/** A text that may have come cut: the rest is fetched when it is asked for. */
-export function LongText({ text, code = false, json = false }: LongTextProps) {
-  const { of, hidden, conversation } = useReading();
-  const scope = useItemScope();
-  const [asked, setAsked] = useState(false);
-  const whole = useQuery({ ...wholeTextQuery(scope, of, hidden, conversation.stamp, text.cut ?? 0), enabled: asked && text.cut !== null });
-  const shown = text.cut === null ? text.text : (whole.data ?? text.text);
-  const complete = text.cut === null || whole.data !== undefined;
-  const written = json && complete ? payloadText({ json: true, text: { text: shown, bytes: text.bytes, cut: null } }) : shown;
+/** A text that may be long or may have come cut: its beginning, and the rest when it is asked for. */
+export function LongText({ fold, text, code = false, json = false, rich = false }: LongTextProps) {
+  const { isOpen, toggle, readText } = useReading();
+  const asked = isOpen(fold);
+  const whole = useQuery({ ...readText(text.cut ?? 0), enabled: asked && text.cut !== null });
+  const all = text.cut === null ? text.text : whole.data;
+  const written = all !== undefined && json ? payloadText({ json: true, text: { text: all, bytes: text.bytes, cut: null } }) : (all ?? text.text);
+  const beginning = beginningOf(written);
+  const shown = asked && all !== undefined ? written : (beginning ?? written);
   return (
     <>
-      {code ? <Code>{written === "" ? "empty" : written}</Code> : <Words>{written}</Words>}
-      {complete ? null : (
-        <button type="button" className={cardStyles.more} disabled={whole.isFetching} onClick={() => (whole.error ? void whole.refetch() : setAsked(true))}>
-          {whole.error ? `not read: ${whole.error.message} — try again` : whole.isFetching ? "reading…" : `… show all ${formatBytes(text.bytes)}`}
+      <Written text={shown} code={code} json={json} rich={rich} />
+      {beginning === null && text.cut === null ? null : (
+        <button type="button" className={cardStyles.more} aria-expanded={asked} disabled={asked && whole.isFetching} onClick={() => (asked && whole.error ? void whole.refetch() : toggle(fold))}>
+          {asked && whole.error ? `not read: ${whole.error.message} — try again` : asked && whole.isFetching ? "reading…" : asked ? "show less" : `… show all ${formatBytes(text.bytes)}`}
         </button>
       )}
     </>
   );
+}
+
+interface WrittenProps {
+  readonly text: string;
+  readonly code: boolean;
+  readonly json: boolean;
+  readonly rich: boolean;
+}
+
+function Written({ text, code, json, rich }: WrittenProps) {
+  if (text === "") return code ? <Code>empty</Code> : null;
+  if (json || (code && looksLikeJson(text))) {
+    return (
+      <Code>
+        <Highlighted code={text} language="json" />
+      </Code>
+    );
+  }
+  if (code) return <Code>{text}</Code>;
+  if (rich && looksLikeMarkdown(text)) return <Markdown text={text} foreign />;
+  if (rich && looksLikeJson(text)) {
+    return (
+      <Code>
+        <Highlighted code={payloadText({ json: true, text: { text, bytes: text.length, cut: null } })} language="json" />
+      </Code>
+    );
+  }
+  return <Words>{text}</Words>;
 }

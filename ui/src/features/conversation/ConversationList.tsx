@@ -1,22 +1,29 @@
 /** The messages as a list that is worked by keyboard: one entry is in hand, and what is far away is not drawn. */
-import { defaultRangeExtractor, useVirtualizer, type Range } from "@tanstack/react-virtual";
 import { clsx } from "clsx";
-import { useCallback, useDeferredValue, useEffect, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { ArrowDown, ArrowLeft } from "lucide-react";
+import { useCallback, useEffect, useMemo, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { Conversation } from "../../contract/contract";
-import { exportConversation, useWholeTexts, type ConversationRef } from "../../data/queries";
-import { useFolds, usePlaceNames } from "../../data/ui";
-import { entriesOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, searchText, sidesAbove, threadOf, wordsOf, type Entry } from "../../lib/conversation";
-import { plural } from "../../lib/format";
+import { useConversationFeedback } from "../../data/conversation";
+import { useItemScope } from "../../data/item";
+import { exportConversation, useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
+import { useFolds, useUi } from "../../data/ui";
+import { useMediaQuery } from "../../components/useMediaQuery";
+import { entriesOf, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, sidesAbove, textFoldsOf, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { formatCount, plural } from "../../lib/format";
+import { drawMarks, rangesOf, scrollToMark } from "../../lib/marks";
 import { saveText } from "../../lib/save";
 import { FindBar } from "../trace/FindBar";
-import { ReadingContext, type Reading } from "./Blocks";
+import { ReadingContext, type Reading, type ReadingActions } from "./Blocks";
 import styles from "./conversation.module.css";
 import { EntryView } from "./EntryView";
+import { Outline } from "./Outline";
 import { useConversationCommands } from "./useConversationCommands";
+import { useConversationFind } from "./useConversationFind";
+import { useMessageList } from "./useMessageList";
 
 interface ConversationListProps {
   readonly of: ConversationRef;
@@ -34,15 +41,22 @@ export interface ConversationPane {
 }
 
 const NOTHING_OPEN: ReadonlySet<string> = new Set();
+/** Below this width the outline would take the room of the messages. */
+const WIDE = "(min-width: 1100px)";
 
 export function ConversationList({ of, conversation, hidden, onHidden, run, onShowRun, pane }: ConversationListProps) {
-  const name = `conversation ${JSON.stringify(of)}`;
+  const wholeName = `conversation ${JSON.stringify(of)}`;
+  // Known by its run: indexes of side threads move while more of them come in.
+  const [enteredRun, setEnteredRun] = useState<string | null>(null);
+  const enteredAt = enteredRun === null ? -1 : conversation.side_threads.findIndex(({ run_id: id }) => id === enteredRun);
+  const entered = enteredAt < 0 ? null : enteredAt;
+  const name = entered === null ? wholeName : `${wholeName} ${enteredRun}`;
   // Unlike the folds of a tree, these name what is open.
-  const open = useFolds((state) => state.folds[name]) ?? NOTHING_OPEN;
+  const open = useFolds((state) => state.folds[wholeName]) ?? NOTHING_OPEN;
   const setFolds = useFolds((state) => state.setFolds);
   const isOpen = useCallback((id: string) => open.has(id), [open]);
-  const toggle = useCallback((id: string) => setFolds(name, (set) => void (set.delete(id) || set.add(id))), [name, setFolds]);
-  const entries = useMemo(() => entriesOf(conversation, isOpen), [conversation, isOpen]);
+  const toggle = useCallback((id: string) => setFolds(wholeName, (set) => void (set.delete(id) || set.add(id))), [wholeName, setFolds]);
+  const entries = useMemo(() => entriesOf(conversation, isOpen, entered), [conversation, isOpen, entered]);
   const showRun = useCallback(
     (turn: number, runId: string) => {
       const traceId = conversation.turns[turn]?.trace_id;
@@ -50,20 +64,49 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     },
     [conversation, onShowRun],
   );
-  const reading = useMemo((): Reading => ({ of, hidden, conversation, isOpen, toggle, showRun }), [of, hidden, conversation, isOpen, toggle, showRun]);
+  const scope = useItemScope();
+  const openDialog = useUi((state) => state.open);
+  const actions = useMemo((): ReadingActions | null => {
+    if (scope !== null) return null;
+    return {
+      showPrompt: (turn, runId) => {
+        const traceId = conversation.turns[turn]?.trace_id;
+        if (traceId !== undefined) openDialog({ name: "prompt", prompt: { of, hidden, traceId, runId } });
+      },
+      judge: (side, index) => {
+        const message = threadOf(conversation, side)[index];
+        const traceId = message && conversation.turns[message.turn]?.trace_id;
+        if (!message || traceId === undefined) return;
+        openDialog({ name: "feedback", target: { type: "run", trace_id: traceId, run_id: message.run_id }, message: { path: message.path, hash: message.hash } });
+      },
+      enter: (side) => setEnteredRun(conversation.side_threads[side]?.run_id ?? null),
+    };
+  }, [scope, conversation, of, hidden, openDialog]);
+  const feedback = useConversationFeedback(of, scope === null).data ?? NO_FEEDBACK;
+  const reading = useMemo(
+    (): Reading => ({ of, hidden, conversation, isOpen, toggle, showRun, readText: (number) => wholeTextQuery(scope, of, hidden, conversation.stamp, number), actions, feedback }),
+    [of, hidden, conversation, isOpen, toggle, showRun, scope, actions, feedback],
+  );
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, run, setFolds, pane !== undefined);
-  const { active, moveTo, moveBy, scroller, virtualizer } = list;
+  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
+  const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
-  const find = useConversationFind(conversation, current, (entry) => {
+  const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry, wanted) => {
     if (entry.kind !== "turn") {
       const message = entry.kind === "message" ? threadOf(conversation, entry.side)[entry.index] : undefined;
       const above = entry.kind === "message" ? sidesAbove(conversation, entry.side) : sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
-      setFolds(name, (set) => [...above, ...(message ? foldsOf(entry.id, message) : [])].forEach((id) => set.add(id)));
+      const inside = message && entry.kind === "message" ? [...foldsOf(entry.id, message), ...textFoldsOf(entry.id, message, threadOf(conversation, entry.side))] : [];
+      setFolds(wholeName, (set) => [...above, ...inside].forEach((id) => set.add(id)));
     }
     list.moveToId(entry.id, false);
+    scrollToMark(() => scroller.current?.querySelector(`[data-entry-id="${CSS.escape(entry.id)}"]`) ?? null, wanted);
   });
+  // After each drawing: rows come and go with every scrolling.
+  useEffect(() => {
+    drawMarks(find.shown && scroller.current ? rangesOf(scroller.current, find.wanted) : []);
+  });
+  useEffect(() => () => drawMarks([]), []);
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
@@ -72,7 +115,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     const message = threadOf(conversation, current.side)[current.index];
     const folds = message ? foldsOf(current.id, message) : [];
     const closing = folds.every((id) => open.has(id));
-    setFolds(name, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
+    setFolds(wholeName, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
   };
   const showCurrent = (): void => {
     if (current?.kind === "turn") {
@@ -96,6 +139,19 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const jumpTurn = (step: 1 | -1): void => {
     for (let at = active + step; at >= 0 && at < entries.length; at += step) if (entries[at]?.kind === "turn") return moveTo(at);
   };
+  const leave = (): void => setEnteredRun(null);
+  const enterCurrent = (): void => {
+    if (current?.kind === "side") actions?.enter(current.side);
+    else if (current?.kind === "message") {
+      const calls = threadOf(conversation, current.side)[current.index]?.blocks.flatMap((block) => (block.type === "tool_calls" ? block.calls : [])) ?? [];
+      const side = calls.flatMap((call) => call.side_threads)[0];
+      if (side !== undefined) actions?.enter(side);
+    }
+  };
+  const promptOfCurrent = (): void => {
+    const message = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
+    if (message?.role === "ai" && message.produced) actions?.showPrompt(message.turn, message.run_id);
+  };
   const inHand = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
   const inHandTurn = current?.kind === "turn" ? current.turn : inHand?.turn;
   const inHandRun = inHand?.run_id ?? (inHandTurn === undefined ? undefined : (conversation.turns[inHandTurn]?.root_run_id ?? undefined));
@@ -104,6 +160,9 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     const traceId = inHandTurn === undefined ? undefined : conversation.turns[inHandTurn]?.trace_id;
     onInHand?.(traceId === undefined || inHandRun === undefined || inHandTurn === undefined ? null : { traceId, runId: inHandRun, turn: inHandTurn });
   }, [onInHand, conversation, inHandTurn, inHandRun]);
+  const wide = useMediaQuery(WIDE);
+  const [outline, setOutline] = useState(true);
+  const outlined = wide && pane === undefined && entered === null && conversation.turns.length > 1;
   const hiddenRuns = hiddenText(conversation.turns, hidden ? "shown" : "hidden");
   useConversationCommands({
     next: () => moveBy(1),
@@ -117,9 +176,14 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     copyMarkdown: () => void copyCurrent(true),
     copyAll: () => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied"),
     save: () => void save(of, hidden),
-    focus: () => list.moveTo(active),
+    focus: () => (entered === null ? list.moveTo(active) : leave()),
     open: openCurrent,
-  }, pane !== undefined);
+    prompt: promptOfCurrent,
+    judge: () => current?.kind === "message" && actions?.judge(current.side, current.index),
+    enter: enterCurrent,
+    toggleOutline: () => setOutline(!outline),
+    last: news.show,
+  }, pane !== undefined, "thread" in of);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement) || !event.target.matches("[data-entry]")) return;
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -entries.length, End: entries.length };
@@ -136,14 +200,38 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     if (at >= 0 && !target?.closest("button, a") && getSelection()?.isCollapsed !== false) moveTo(at);
     else if (at >= 0) list.setActive(at);
   };
-  const messages = conversation.messages.length + conversation.side_threads.reduce((sum, side) => sum + side.messages.length, 0);
+  const messages = entered === null ? conversation.messages.length + conversation.side_threads.reduce((sum, side) => sum + side.messages.length, 0) : threadOf(conversation, entered).length;
   return (
     <ReadingContext value={reading}>
       <div className={styles.bar}>
+        {entered === null ? null : (
+          <nav className={styles.path} aria-label="Where this is read">
+            <Button onClick={leave}>
+              <ArrowLeft size={13} />
+              Conversation
+              <KeysOf command="messages.list" />
+            </Button>
+            {sidesAbove(conversation, entered)
+              .toReversed()
+              .map((id) => {
+                const at = Number(id.slice("side ".length));
+                const label = conversation.side_threads[at]?.label ?? "";
+                return at === entered ? (
+                  <b key={id} aria-current="page">
+                    {label}
+                  </b>
+                ) : (
+                  <Button key={id} onClick={() => actions?.enter(at)}>
+                    {label}
+                  </Button>
+                );
+              })}
+          </nav>
+        )}
         <span className={styles.count}>
           {plural(messages, "message")}
-          {conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
-          {conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
+          {entered === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
+          {entered === null && conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
         </span>
         {hiddenRuns === null ? null : (
           <Button aria-pressed={hidden} title="Show or hide what is not part of the conversation" onClick={() => onHidden(!hidden)}>
@@ -156,6 +244,12 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
             Find
             <KeysOf command={pane ? "item.find" : "messages.find"} />
           </Button>
+          {outlined ? (
+            <Button aria-pressed={outline} onClick={() => setOutline(!outline)}>
+              Outline
+              <KeysOf command="messages.outline" />
+            </Button>
+          ) : null}
           {pane ? null : (
             <>
               <Button onClick={() => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied")}>Copy as Markdown</Button>
@@ -168,7 +262,9 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
         </span>
       </div>
       {find.shown ? <FindBar find={find} label="Find in the conversation" placeholder="Find in messages, thoughts, arguments and results" /> : null}
-      <div ref={scroller} className={clsx(rowStyles.scroller, styles.scroller)} data-conversation>
+      <div className={styles.middle}>
+        <div className={styles.reader}>
+          <div ref={scroller} className={clsx(rowStyles.scroller, styles.scroller)} data-conversation>
         {/* The articles of a feed take the focus one by one, and their keys act on the feed (ARIA authoring practices, feed). */}
         {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
         <div className={styles.list} role="feed" aria-label="Messages" aria-busy={false} style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown} onClick={onClick}>
@@ -181,6 +277,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
                 ref={virtualizer.measureElement}
                 data-index={index}
                 data-entry={index}
+                data-entry-id={entry.id}
                 // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
                 tabIndex={index === active ? 0 : -1}
                 aria-posinset={index + 1}
@@ -196,9 +293,23 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
           })}
         </div>
       </div>
+          {news.count > 0 ? (
+            <button type="button" className={styles.news} onClick={news.show}>
+              <ArrowDown size={13} aria-hidden />
+              {formatCount(news.count)} new
+            </button>
+          ) : null}
+        </div>
+        {outlined && outline ? <Outline conversation={conversation} turn={inHandTurn} onTurn={(turn) => list.moveToId(`turn ${turn}`, true, true)} /> : null}
+      </div>
+      <span className={styles.spoken} role="status">
+        {news.count > 0 ? `${plural(news.count, "new message")} below` : ""}
+      </span>
     </ReadingContext>
   );
 }
+
+const NO_FEEDBACK: Reading["feedback"] = new Map();
 
 function labelOf(conversation: Conversation, entry: Entry): string {
   if (entry.kind === "turn") return `Turn ${entry.turn + 1} ${conversation.turns[entry.turn]?.name ?? ""}`;
@@ -225,140 +336,3 @@ async function save(of: ConversationRef, hidden: boolean): Promise<void> {
   }
 }
 
-/** The virtual list and the entry in hand, which is remembered by its id while other screens are shown. */
-function useMessageList(name: string, conversation: Conversation, entries: readonly Entry[], run: string | null, setFolds: (name: string, change: (open: Set<string>) => void) => void, quiet: boolean) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const place = usePlaceNames((state) => state.places[name]) ?? null;
-  const setPlace = usePlaceNames((state) => state.setPlace);
-  const active = Math.max(entries.findIndex(({ id }) => id === place), 0);
-  const virtualizer = useVirtualizer({
-    count: entries.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => (entries[index]?.kind === "message" ? 96 : 40),
-    getItemKey: (index) => entries[index]?.id ?? index,
-    gap: 8,
-    paddingStart: 8,
-    paddingEnd: 16,
-    scrollPaddingStart: 8,
-    scrollPaddingEnd: 8,
-    overscan: 6,
-    // The entry in hand stays mounted, or the focus would be lost when it is scrolled away.
-    rangeExtractor: useCallback(
-      (range: Range) => {
-        const drawn = defaultRangeExtractor(range);
-        return active >= entries.length || drawn.includes(active) ? drawn : [...drawn, active].toSorted((a, b) => a - b);
-      },
-      [active, entries.length],
-    ),
-  });
-  /** Where to go once the list is drawn, and whether the focus goes along. */
-  const wanted = useRef<{ readonly id: string; readonly focus: boolean; readonly start: boolean } | null>(null);
-  const [asked, ask] = useState(0);
-  const moveToId = useCallback(
-    (id: string, focus = true, start = false): void => {
-      setPlace(name, id);
-      wanted.current = { id, focus, start };
-      ask((count) => count + 1);
-    },
-    [name, setPlace],
-  );
-  // The screen before chose a run; what tells about it comes into sight. Otherwise the place of last time.
-  const begun = useRef(false);
-  useLayoutEffect(() => {
-    if (begun.current) return;
-    begun.current = true;
-    const entry = run === null ? null : entryOfRun(conversation, run);
-    if (entry) setFolds(name, (set) => sidesAbove(conversation, entry.side).forEach((id) => set.add(id)));
-    // Beside a rubric the last turn is what is judged, and the focus is not its own.
-    const last = quiet ? entries.findLast(({ kind }) => kind === "turn")?.id : undefined;
-    const id = entry?.id ?? place ?? last ?? entries[0]?.id;
-    if (id !== undefined) moveToId(id, !quiet, quiet && !entry && place === null);
-  }, [run, conversation, entries, name, place, moveToId, setFolds, quiet]);
-  useEffect(() => {
-    const { current } = wanted;
-    const index = current ? entries.findIndex(({ id }) => id === current.id) : -1;
-    if (!current || index < 0) return;
-    wanted.current = null;
-    virtualizer.scrollToIndex(index, { align: current.start ? "start" : "auto" });
-    // An entry far away is drawn a few frames after the scrolling.
-    let tries = 20;
-    const arrive = (): void => {
-      const element = scroller.current?.querySelector<HTMLElement>(`[data-entry="${index}"]`);
-      if (element) {
-        if (current.focus) element.focus({ preventScroll: true });
-        // One that is taller than the screen is read from its beginning.
-        if (element.offsetHeight > (scroller.current?.clientHeight ?? 0)) virtualizer.scrollToIndex(index, { align: "start" });
-      } else if ((tries -= 1) > 0) requestAnimationFrame(arrive);
-    };
-    arrive();
-  }, [asked, entries, virtualizer]);
-  const moveTo = useCallback(
-    (index: number): void => {
-      const entry = entries[Math.min(Math.max(index, 0), entries.length - 1)];
-      if (entry) moveToId(entry.id);
-    },
-    [entries, moveToId],
-  );
-  // Reads the store and not the render: held keys come quicker than renders.
-  const moveBy = useCallback(
-    (step: number): void => {
-      const now = usePlaceNames.getState().places[name];
-      moveTo(Math.max(entries.findIndex(({ id }) => id === now), 0) + step);
-    },
-    [entries, moveTo, name],
-  );
-  const setActive = (index: number): void => {
-    const entry = entries[index];
-    if (entry) setPlace(name, entry.id);
-  };
-  return { scroller, virtualizer, active, moveTo, moveBy, moveToId, setActive };
-}
-
-function foundIn(texts: readonly { readonly entry: Entry; readonly text: string }[], wanted: string): Entry[] {
-  return wanted === "" ? [] : texts.filter(({ text }) => text.includes(wanted)).map(({ entry }) => entry);
-}
-
-/** Finding looks at everything, whether it is open or not; walking to a match opens what hides it. */
-function useConversationFind(conversation: Conversation, current: Entry | undefined, reveal: (entry: Entry) => void) {
-  const [shown, setShown] = useState(false);
-  const [text, setText] = useState("");
-  const input = useRef<HTMLInputElement>(null);
-  const wanted = useDeferredValue(text.trim().toLowerCase());
-  const texts = useMemo(() => (shown ? entriesOf(conversation, () => true).map((entry) => ({ entry, text: searchText(conversation, entry) })) : []), [shown, conversation]);
-  const found = useMemo(() => foundIn(texts, wanted), [texts, wanted]);
-  const matches = useMemo(() => new Set(found.map(({ id }) => id)), [found]);
-  const place = found.findIndex(({ id }) => id === current?.id);
-  useEffect(() => {
-    if (!shown) return;
-    input.current?.focus();
-    input.current?.select();
-  }, [shown]);
-  return {
-    shown,
-    text,
-    setText,
-    input,
-    matches,
-    count: found.length,
-    place: place + 1,
-    searching: wanted !== text.trim().toLowerCase(),
-    error: null,
-    open: () => {
-      setShown(true);
-      input.current?.focus();
-      input.current?.select();
-    },
-    close: () => {
-      setShown(false);
-      document.querySelector<HTMLElement>("[data-entry][tabindex='0']")?.focus();
-    },
-    walk: (step: 1 | -1) => {
-      // What was typed just now may not have been drawn yet.
-      const now = text.trim().toLowerCase();
-      const all = now === wanted ? found : foundIn(texts, now);
-      const at = all.findIndex(({ id }) => id === current?.id);
-      const entry = all[at < 0 ? (step === 1 ? 0 : all.length - 1) : (at + step + all.length) % all.length];
-      if (entry) reveal(entry);
-    },
-  };
-}

@@ -1,14 +1,20 @@
 /** One entry of the list: the beginning of a turn, a message, a sub-agent. */
 import { clsx } from "clsx";
-import { FileText, SquareArrowOutUpRight } from "lucide-react";
+import { DatabaseZap, Eye, FileText, Maximize2, MessageSquarePlus, SquareArrowOutUpRight } from "lucide-react";
 import { CopyButton } from "../../components/CopyButton";
-import { StatusChip } from "../../components/Chip";
+import { Chip, StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
+import { useItemScope } from "../../data/item";
 import { useWholeTexts } from "../../data/queries";
+import { useUi } from "../../data/ui";
+import { costOfRun } from "../../lib/cost";
 import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
+import { valueText } from "../../lib/feedback";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
+import type { ConversationMessage, FeedbackRow } from "../../contract/contract";
 import { Blocks, ErrorText, useReading } from "./Blocks";
+import { Files } from "./MediaBlock";
 import styles from "./conversation.module.css";
 
 export function EntryView({ entry }: { readonly entry: Entry }) {
@@ -23,10 +29,13 @@ export function EntryView({ entry }: { readonly entry: Entry }) {
 }
 
 function TurnHead({ turn: number }: { readonly turn: number }) {
-  const { conversation, hidden, showRun } = useReading();
+  const { conversation, hidden, showRun, feedback } = useReading();
   const turn = conversation.turns[number];
   if (!turn) return null;
   const { root_run_id: root, messages } = turn;
+  // Files of runs that said nothing stand at the turn.
+  const told = new Set(conversation.messages.slice(turn.first_message, turn.first_message + messages).map(({ run_id: run }) => run));
+  const files = turn.files.filter(({ run_id: run }) => !told.has(run));
   const pause = pauseBefore(conversation.turns, number);
   return (
     <>
@@ -41,7 +50,8 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
           {hiddenText([turn], hidden ? "shown" : "hidden")}
           {turn.latency === null ? null : <span title={exactDuration(turn.latency)}>{formatDuration(turn.latency)}</span>}
           <span title={isoTime(turn.start)}>{formatTime(turn.start)}</span>
-          {root === null ? null : (
+          <Judgements rows={ofRun(feedback, root ?? "", null)} />
+          {root === null || showRun === null ? null : (
             <IconButton label={`Show turn ${number + 1} in the tree`} onClick={() => showRun(number, root)}>
               <SquareArrowOutUpRight size={12} />
             </IconButton>
@@ -51,13 +61,14 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
       {turn.error ? (
         <ErrorText fold={`turn ${number}`} text={turn.error} />
       ) : null}
+      <Files traceId={turn.trace_id} files={files} />
       {messages === 0 ? <p className={styles.quiet}>Nothing was said in this trace.</p> : null}
     </>
   );
 }
 
 function SideCard({ side: number }: { readonly side: number }) {
-  const { conversation, isOpen, toggle, showRun } = useReading();
+  const { conversation, isOpen, toggle, showRun, actions } = useReading();
   const side = conversation.side_threads[number];
   if (!side) return null;
   const open = isOpen(sideId(number));
@@ -67,14 +78,21 @@ function SideCard({ side: number }: { readonly side: number }) {
         <Chevron open={open} />
         <span className={styles.sideKind}>Sub-agent</span>
         <b className={styles.turnTitle}>{side.label}</b>
-        <span className={cardStyles.label}>{plural(side.messages.length, "message")}</span>
+        <span className={cardStyles.label}>{[plural(side.messages.length, "message"), costOf(side.messages), lastWords(side.messages)].filter(Boolean).join(" · ")}</span>
       </button>
       <span className={cardStyles.tools}>
         {side.status === "success" ? null : <StatusChip status={side.status} />}
         {side.latency === null ? null : <span className={clsx("num", styles.figure)}>{formatDuration(side.latency)}</span>}
-        <IconButton label={`Show ${side.label} in the tree`} onClick={() => showRun(side.turn, side.run_id)}>
-          <SquareArrowOutUpRight size={12} />
-        </IconButton>
+        {actions === null ? null : (
+          <IconButton label={`Read ${side.label} by itself`} onClick={() => actions.enter(number)}>
+            <Maximize2 size={12} />
+          </IconButton>
+        )}
+        {showRun === null ? null : (
+          <IconButton label={`Show ${side.label} in the tree`} onClick={() => showRun(side.turn, side.run_id)}>
+            <SquareArrowOutUpRight size={12} />
+          </IconButton>
+        )}
       </span>
     </div>
   );
@@ -87,7 +105,7 @@ interface MessageCardProps {
 }
 
 function MessageCard({ id, side, index }: MessageCardProps) {
-  const { of, hidden, conversation, isOpen, toggle, showRun } = useReading();
+  const { of, hidden, conversation, isOpen, toggle, showRun, actions, feedback } = useReading();
   const whole = useWholeTexts(of, hidden, conversation.stamp);
   const thread = threadOf(conversation, side);
   const message = thread[index];
@@ -96,8 +114,11 @@ function MessageCard({ id, side, index }: MessageCardProps) {
   const isSystem = role === "system";
   const open = !isSystem || isOpen(id);
   const first = message.blocks[0];
+  const turn = conversation.turns[message.turn];
+  const files = turn && isFirstOfRun(thread, index) ? turn.files.filter(({ run_id: run }) => run === message.run_id) : [];
   const tools = (
     <>
+      <Judgements rows={ofRun(feedback, message.run_id, message)} />
       {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
       {message.extracted ? null : (
         <span className={styles.warning} title="No message was found in this trace; inputs or outputs of its root stand in for one">
@@ -115,7 +136,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
         </span>
       ) : null}
       {cost === null ? null : (
-        <span className={clsx("num", styles.figure)} title={`$${cost}`}>
+        <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
           {formatCost(cost)}
         </span>
       )}
@@ -126,9 +147,24 @@ function MessageCard({ id, side, index }: MessageCardProps) {
       )}
       <CopyButton label="Copy the message" text={() => wordsOf(message, whole)} />
       <CopyButton label="Copy the message as Markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
-      <IconButton label="Show the run in the tree" onClick={() => showRun(message.turn, message.run_id)}>
-        <SquareArrowOutUpRight size={13} />
-      </IconButton>
+      {actions === null ? null : (
+        <>
+          {role === "ai" && message.produced ? (
+            <IconButton label="What the model saw" onClick={() => actions.showPrompt(message.turn, message.run_id)}>
+              <Eye size={13} />
+            </IconButton>
+          ) : null}
+          <AddMessage message={message} />
+          <IconButton label="Judge the message" onClick={() => actions.judge(side, index)}>
+            <MessageSquarePlus size={13} />
+          </IconButton>
+        </>
+      )}
+      {showRun === null ? null : (
+        <IconButton label="Show the run in the tree" onClick={() => showRun(message.turn, message.run_id)}>
+          <SquareArrowOutUpRight size={13} />
+        </IconButton>
+      )}
     </>
   );
   const label = open ? (message.name ?? message.raw_role) : first?.type === "text" ? first.text.text.slice(0, 200) : "";
@@ -147,6 +183,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
         onFold={isSystem ? () => toggle(id) : undefined}
       >
         <Blocks id={id} message={message} thread={thread} blocks={message.blocks} />
+        {turn ? <Files traceId={turn.trace_id} files={files} /> : null}
         {message.alternatives.map((blocks, place) => (
           // Answers have no identity but their order.
           // oxlint-disable-next-line react/no-array-index-key
@@ -158,4 +195,63 @@ function MessageCard({ id, side, index }: MessageCardProps) {
       </MessageFrame>
     </div>
   );
+}
+
+/** The run of a message as an example. In a queue the review screen has its own way to a dataset. */
+function AddMessage({ message }: { readonly message: ConversationMessage }) {
+  const { conversation } = useReading();
+  const open = useUi((state) => state.open);
+  const reviewing = useItemScope() !== null;
+  const traceId = conversation.turns[message.turn]?.trace_id;
+  if (reviewing || traceId === undefined) return null;
+  const source = { type: "runs" as const, runs: [{ trace_id: traceId, run_id: message.run_id }] };
+  return (
+    <IconButton label="Add the run of the message to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source, label: message.produced ? "The run that said this" : "The first run that was told this" })}>
+      <DatabaseZap size={13} />
+    </IconButton>
+  );
+}
+function isFirstOfRun(thread: readonly ConversationMessage[], index: number): boolean {
+  const run = thread[index]?.run_id;
+  return thread.findIndex(({ run_id: id }) => id === run) === index;
+}
+
+/** What was said about a message, or about a run and none of its messages. */
+function ofRun(feedback: ReadonlyMap<string, readonly FeedbackRow[]>, run: string, message: ConversationMessage | null): FeedbackRow[] {
+  return (feedback.get(run) ?? []).filter(({ message: about }) => {
+    if (message === null) return about === null;
+    return about !== null && about.includes(`"${message.hash}"`);
+  });
+}
+
+/** More of them are counted. */
+const CHIPS = 3;
+
+function Judgements({ rows }: { readonly rows: readonly FeedbackRow[] }) {
+  if (rows.length === 0) return null;
+  return (
+    <span className={styles.judgements}>
+      {rows.slice(0, CHIPS).map((row) => {
+        const value = valueText(row);
+        const text = value === null ? row.key : `${row.key}: ${value}`;
+        return (
+          <Chip key={row.id} title={row.comment ?? text}>
+            {text}
+          </Chip>
+        );
+      })}
+      {rows.length > CHIPS ? <span className={styles.quiet}>+{formatCount(rows.length - CHIPS)}</span> : null}
+    </span>
+  );
+}
+
+function costOf(messages: readonly ConversationMessage[]): string | null {
+  const costs = messages.flatMap(({ cost }) => (cost === null ? [] : [Number(cost)]));
+  return costs.length === 0 ? null : formatCost(String(costs.reduce((sum, cost) => sum + cost, 0)));
+}
+
+/** How a sub-agent ended. */
+function lastWords(messages: readonly ConversationMessage[]): string | null {
+  const text = messages.findLast(({ role }) => role === "ai")?.blocks.find((block) => block.type === "text");
+  return text?.type === "text" ? text.text.text.slice(0, 160).replace(/\s+/g, " ") : null;
 }

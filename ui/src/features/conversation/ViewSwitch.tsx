@@ -7,27 +7,34 @@ import styles from "./conversation.module.css";
 interface ViewSwitchProps<View extends string> {
   /** What is chosen here. */
   readonly label: string;
-  /** Exactly two: the key goes from one to the other. */
-  readonly options: readonly [readonly [View, string], readonly [View, string]];
+  readonly options: readonly (readonly [View, string])[];
+  /** A key for each view; without them `M` goes from one of two to the other. */
+  readonly keys?: Readonly<Record<View, string>>;
   readonly value: View;
   readonly onChange: (view: View) => void;
 }
 
-/** The choice between the messages and the other view of the same thing. */
-export function ViewSwitch<View extends string>({ label, options, value, onChange }: ViewSwitchProps<View>) {
-  const [first, second] = options;
-  const other = value === first[0] ? second : first;
-  const latest = useRef(() => onChange(other[0]));
+/** The choice between the messages and the other views of the same thing. */
+export function ViewSwitch<View extends string>({ label, options, keys, value, onChange }: ViewSwitchProps<View>) {
+  const latest = useRef(onChange);
   useLayoutEffect(() => {
-    latest.current = () => onChange(other[0]);
+    latest.current = onChange;
   });
-  const [, name] = other;
-  const commands = useMemo((): Command[] => [{ id: "view.switch", title: `Show ${name.toLowerCase()}`, group: "Go to", shortcut: "M", run: () => latest.current() }], [name]);
+  const commands = useMemo((): Command[] => {
+    const others = options.filter(([view]) => view !== value);
+    return others.map(([view, name]) => ({
+      id: keys ? `view.${view}` : "view.switch",
+      title: `Show ${name.toLowerCase()}`,
+      group: "Go to",
+      shortcut: keys?.[view] ?? "M",
+      run: () => latest.current(view),
+    }));
+  }, [options, keys, value]);
   useCommands(commands);
   return (
     <span className={styles.switch}>
       <Segments label={label} options={options} value={value} onChange={onChange} />
-      <KeysOf command="view.switch" />
+      {keys ? null : <KeysOf command="view.switch" />}
     </span>
   );
 }

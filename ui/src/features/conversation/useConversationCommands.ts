@@ -15,10 +15,15 @@ export interface ConversationActions {
   readonly save: () => void;
   readonly focus: () => void;
   readonly open: () => void;
+  readonly prompt: () => void;
+  readonly judge: () => void;
+  readonly enter: () => void;
+  readonly toggleOutline: () => void;
+  readonly last: () => void;
 }
 
 /** Offers the keys of a conversation; beside a rubric, which has the single keys, only a few. The actions change with every move, the list of commands never does. */
-export function useConversationCommands(actions: ConversationActions, pane: boolean): void {
+export function useConversationCommands(actions: ConversationActions, pane: boolean, thread: boolean): void {
   const latest = useRef(actions);
   useLayoutEffect(() => {
     latest.current = actions;
@@ -43,14 +48,19 @@ export function useConversationCommands(actions: ConversationActions, pane: bool
       { id: "messages.open", title: "Open or close what is folded", group: "Messages", shortcut: "Enter", local: true, run: nothing },
       { id: "messages.next_turn", title: "Next turn", group: "Messages", shortcut: "]", repeats: true, run: act("nextTurn") },
       { id: "messages.previous_turn", title: "Previous turn", group: "Messages", shortcut: "[", repeats: true, run: act("previousTurn") },
-      { id: "messages.run", title: "Show the run in the tree", group: "Messages", shortcut: "T", run: act("showRun") },
+      { id: "messages.run", title: "Show the run in the tree", group: "Messages", shortcut: thread ? "R" : ["T", "R"], run: act("showRun") },
+      { id: "messages.prompt", title: "What the model saw", group: "Messages", shortcut: "W", run: act("prompt") },
+      { id: "messages.judge", title: "Judge the message", group: "Messages", shortcut: "E", run: act("judge") },
+      { id: "messages.enter", title: "Read the sub-agent by itself", group: "Messages", shortcut: "S", run: act("enter") },
+      { id: "messages.outline", title: "Show or hide the outline", group: "Messages", shortcut: "O", run: act("toggleOutline") },
+      { id: "messages.last", title: "Go to the latest message", group: "Messages", shortcut: "G", run: act("last") },
       { id: "messages.hidden", title: "Show or hide middleware and the like", group: "Messages", shortcut: "H", run: act("toggleHidden") },
       { id: "messages.copy", title: "Copy the message", group: "Messages", shortcut: "C", run: act("copy") },
       { id: "messages.copy_markdown", title: "Copy the message as Markdown", group: "Messages", shortcut: "Shift+C", run: act("copyMarkdown") },
       { id: "messages.copy_all", title: "Copy the conversation as Markdown", group: "Messages", run: act("copyAll") },
-      { id: "messages.save", title: "Save the transcript", group: "Messages", shortcut: "E", run: act("save") },
-      { id: "messages.list", title: "Go to the messages", group: "Messages", shortcut: "Escape", run: act("focus") },
+      { id: "messages.save", title: "Save the transcript", group: "Messages", shortcut: "Shift+S", run: act("save") },
+      { id: "messages.list", title: "Go to the messages, or back to the conversation", group: "Messages", shortcut: "Escape", run: act("focus") },
     ];
-  }, [pane]);
+  }, [pane, thread]);
   useCommands(commands);
 }

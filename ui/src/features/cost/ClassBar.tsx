@@ -9,7 +9,7 @@ export function ClassBar({ byClass, share }: { readonly byClass: readonly ClassC
   const total = byClass.reduce((sum, { cost }) => sum + Math.max(dollars(cost), 0), 0);
   if (total <= 0) return <span className={styles.classBar} />;
   return (
-    <span className={styles.classBar} title={breakdown(byClass)}>
+    <span className={styles.classBar}>
       <span style={{ width: `${Math.max(share * 100, 1)}%` }}>
         {byClass.map(({ class: name, cost }) => (
           <i key={name} style={{ width: `${(Math.max(dollars(cost), 0) / total) * 100}%`, background: `var(${colourOf(CLASSES.findIndex(([known]) => known === name))})` }} />

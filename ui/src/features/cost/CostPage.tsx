@@ -1,10 +1,12 @@
 /** What everything cost: sums, trend, groups, and the traces behind a group. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useMemo, useState } from "react";
+import { X } from "lucide-react";
+import { useCallback, useMemo, useRef, useState } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
-import { Button } from "../../components/ui/Button";
+import { FilterInput } from "../../components/table/FilterInput";
+import { Button, IconButton } from "../../components/ui/Button";
 import { Segments } from "../../components/ui/Segments";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
@@ -12,10 +14,10 @@ import fieldStyles from "../../components/ui/ui.module.css";
 import type { CostScope, Costs } from "../../contract/contract";
 import { useCosts, useCostTraces } from "../../data/costs";
 import { useUi } from "../../data/ui";
-import { cacheHitRate, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup } from "../../lib/cost";
+import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup } from "../../lib/cost";
 import { formatCost, formatCount, formatPercent, plural } from "../../lib/format";
+import { RpcError } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
-import { breakdown } from "./ClassBar";
 import styles from "./cost.module.css";
 import { GroupTable } from "./GroupTable";
 import { TraceList } from "./TraceList";
@@ -25,22 +27,28 @@ import { WhatIfDialog } from "./WhatIfDialog";
 const route = getRouteApi("/cost");
 
 export function CostPage() {
-  const { project, by = "model", from, to, group } = route.useSearch();
+  const { project, q = "", by = "model", from, to, group } = route.useSearch();
   const navigate = useNavigate();
   const open = useUi((state) => state.open);
   const [whatIf, setWhatIf] = useState(false);
-  const scope = useMemo((): CostScope => ({ project: project ?? null, from: from ?? null, to: to ?? null }), [project, from, to]);
+  const scope = useMemo((): CostScope => ({ project: project ?? null, from: from ?? null, to: to ?? null, thread: null, trace_id: null, filter: q === "" ? null : q }), [project, from, to, q]);
   const query = useCosts(scope, by);
   const costs = query.data;
   const label = DIMENSIONS.find(([known]) => known === by)?.[1] ?? by.replace(/^metadata\./, "");
   useScreenStatus(costs ? `${formatCost(costs.total.cost)}\n${plural(costs.total.runs, "run")}` : "");
-  const change = (search: { by?: string; from?: string | undefined; to?: string | undefined; group?: string | undefined }): void =>
-    void navigate({ to: "/cost", search: (before) => ({ ...before, group: undefined, ...search }), replace: true });
+  const invalid = query.error instanceof RpcError && query.error.code === "invalid_input" && q !== "" ? query.error : null;
+  const input = useRef<HTMLInputElement>(null);
+  const change = useCallback(
+    (search: CostChange): void => void navigate({ to: "/cost", search: (before) => ({ ...before, group: undefined, ...search }), replace: true }),
+    [navigate],
+  );
+  const find = useCallback((text: string): void => change({ q: text === "" ? undefined : text }), [change]);
   const exportCsv = (): void => {
     if (costs) download(`cost-by-${by}.csv`, groupsAsCsv(by, costs.groups));
   };
   const commands = useMemo(
     (): Command[] => [
+      { id: "table.filter", title: "Narrow the costs to runs", group: "Table", shortcut: "/", run: () => input.current?.focus() },
       { id: "cost.prices", title: "Prices…", group: "Table", run: () => open({ name: "prices", model: null }) },
       { id: "cost.recompute", title: "Compute costs again…", group: "Table", run: () => open({ name: "recompute" }) },
       { id: "cost.what_if", title: "What if another model had been used?", group: "Table", run: () => setWhatIf(true) },
@@ -54,7 +62,25 @@ export function CostPage() {
     <div className={rowStyles.page}>
       <div className={clsx(tableStyles.bar, styles.bar)}>
         <h1 className={tableStyles.title}>Cost</h1>
-        {project ? <span className={rowStyles.quiet}>in {project}</span> : null}
+        <FilterInput
+          inputRef={input}
+          value={q}
+          label="Only the runs that this finds"
+          placeholder="Only runs such as name:answer -status:error"
+          invalid={invalid !== null}
+          onChange={find}
+          onLeave={() => document.querySelector<HTMLElement>('[role="grid"]')?.focus()}
+        />
+        {project === undefined ? null : (
+          <span className={tableStyles.facet} title={`project ${project}`}>
+            <b>project</b>
+            &nbsp;
+            <span>{project}</span>
+            <IconButton label={`Remove the filter project ${project}`} onClick={() => change({ project: undefined })}>
+              <X size={12} />
+            </IconButton>
+          </span>
+        )}
         <label className={styles.choice}>
           by{" "}
           <select className={fieldStyles.field} value={by} onChange={(event) => change({ by: event.target.value })}>
@@ -87,12 +113,27 @@ export function CostPage() {
           </Button>
         </span>
       </div>
-      {query.error && !costs ? <ErrorState title="The costs could not be summed up" error={query.error} onRetry={() => void query.refetch()} /> : null}
+      {invalid ? (
+        <p className={styles.problem} role="alert">
+          The search cannot be read {invalid.detail}: {invalid.message}.
+        </p>
+      ) : null}
+      {query.error && !costs && !invalid ? <ErrorState title="The costs could not be summed up" error={query.error} onRetry={() => void query.refetch()} /> : null}
       {!costs && query.isPending ? <Skeleton width="40%" /> : null}
       {costs && costs.total.runs === 0 ? (
-        <EmptyState title={from || to || project ? "Nothing was spent here" : "No costs yet"}>
-          {from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
+        <EmptyState title={from || to || project || q !== "" ? "Nothing was spent here" : "No costs yet"}>
+          {q !== "" ? "No run that spent anything is found by the search. Sums are over what the runs themselves cost, without what is below them." : from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
         </EmptyState>
+      ) : null}
+      {costs && query.isPlaceholderData && !invalid ? (
+        <p className={styles.reach} role="status">
+          Summing up{q === "" ? "" : ", run by run"}…
+        </p>
+      ) : null}
+      {costs?.reach && !query.isPlaceholderData && costs.reach.traces < costs.reach.of ? (
+        <p className={styles.reach} role="status">
+          The latest {formatCount(costs.reach.traces)} of {plural(costs.reach.of, "trace")} were looked through. Choose days or a project to see all of them.
+        </p>
       ) : null}
       {costs && costs.total.runs > 0 ? (
         <Report
@@ -101,6 +142,7 @@ export function CostPage() {
           by={by}
           label={label}
           selected={selected}
+          stale={query.isPlaceholderData}
           onSelect={(value) => change({ group: value === selected ? undefined : value === null ? "none" : `=${value}` })}
         />
       ) : null}
@@ -109,25 +151,36 @@ export function CostPage() {
   );
 }
 
+interface CostChange {
+  readonly project?: string | undefined;
+  readonly q?: string | undefined;
+  readonly by?: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly group?: string | undefined;
+}
+
 interface ReportProps {
   readonly costs: Costs;
   readonly scope: CostScope;
   readonly by: string;
   readonly label: string;
   readonly selected: string | null | undefined;
+  /** The figures are still those of what was asked before. */
+  readonly stale: boolean;
   readonly onSelect: (value: string | null) => void;
 }
 
-function Report({ costs, scope, by, label, selected, onSelect }: ReportProps) {
+function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportProps) {
   const [stacked, setStacked] = useState<"class" | "group">("class");
-  const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend)), [stacked, costs]);
+  const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend, by)), [stacked, costs, by]);
   const traces = useCostTraces(scope, selected === undefined ? null : by, selected ?? null);
   const { total } = costs;
   const hitRate = cacheHitRate(total);
   return (
-    <div className={styles.report}>
+    <div className={styles.report} data-stale={stale || undefined} aria-busy={stale}>
       <dl className={styles.cards}>
-        <Card name="Cost" value={formatCost(total.cost)} title={`${total.cost === null ? "no price is known" : `$${total.cost}`}\n${breakdown(total.by_class)}`} />
+        <Card name="Cost" value={formatCost(total.cost)} costOf={costOfSums(total)} />
         <Card name="A trace" value={total.cost === null || total.traces === 0 ? "–" : formatCost(String(Number(total.cost) / total.traces))} title={`over ${plural(total.traces, "trace")}`} />
         <Card name="Input tokens" value={formatCount(total.usage.input)} title={`${formatCount(total.usage.cache_read)} of them read from a cache, ${formatCount(total.usage.cache_creation)} written to one`} />
         <Card name="Output tokens" value={formatCount(total.usage.output)} title={`${formatCount(total.usage.reasoning)} of them reasoning`} />
@@ -158,7 +211,7 @@ function Report({ costs, scope, by, label, selected, onSelect }: ReportProps) {
           {costs.unpriced.length > 0 ? <UnpricedList costs={costs} /> : null}
           <section className={styles.panel} aria-label="Traces">
             <header>
-              <h2>{selected === undefined ? "Dearest traces" : `Traces with ${groupName(selected)}`}</h2>
+              <h2>{selected === undefined ? "Dearest traces" : `Traces with ${groupName(selected, by)}`}</h2>
             </header>
             {traces.error ? <ErrorState title="The traces could not be listed" error={traces.error} onRetry={() => void traces.refetch()} /> : null}
             {traces.data?.length === 0 ? <p className={styles.quiet}>None in these days.</p> : null}
@@ -191,9 +244,18 @@ function UnpricedList({ costs }: { readonly costs: Costs }) {
   );
 }
 
-function Card({ name, value, title, warn = false }: { readonly name: string; readonly value: string; readonly title: string; readonly warn?: boolean }) {
+interface CardProps {
+  readonly name: string;
+  readonly value: string;
+  readonly title?: string;
+  readonly warn?: boolean;
+  /** Whose cost it is. */
+  readonly costOf?: string;
+}
+
+function Card({ name, value, title, warn = false, costOf: cost }: CardProps) {
   return (
-    <div className={styles.card} title={title} data-warn={warn || undefined}>
+    <div className={styles.card} title={title} data-warn={warn || undefined} data-cost={cost} tabIndex={cost === undefined ? undefined : 0}>
       <dt>{name}</dt>
       <dd>{value}</dd>
     </div>

@@ -4,7 +4,7 @@ import type { CostGroup } from "../../contract/contract";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useVirtualGrid } from "../../components/table/useVirtualGrid";
-import { dollars, groupName, NOTHING_NAMED } from "../../lib/cost";
+import { costOfSums, dollars, groupName } from "../../lib/cost";
 import { DASH, formatCost, formatCount, formatPercent } from "../../lib/format";
 import { ClassBar } from "./ClassBar";
 import styles from "./cost.module.css";
@@ -55,14 +55,14 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
             const share = whole > 0 ? dollars(sums.cost) / whole : 0;
             return (
               <div key={index} role="row" id={`cost-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={index === active} data-open={selected === value || undefined} className={clsx(rowStyles.row, tableStyles.columns, styles.columns)} style={{ transform: `translateY(${start - margin}px)` }}>
-                <span role="gridcell" aria-colindex={1} className={value === null ? rowStyles.unknown : undefined} title={value ?? NOTHING_NAMED}>
-                  {groupName(value)}
+                <span role="gridcell" aria-colindex={1} className={value === null ? rowStyles.unknown : undefined} title={groupName(value, by)}>
+                  {groupName(value, by)}
                 </span>
                 <span role="gridcell" aria-colindex={2} className={styles.share}>
                   <ClassBar byClass={sums.by_class} share={share} />
                   <span className="num">{sums.cost === null ? DASH : formatPercent(share)}</span>
                 </span>
-                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unpriced" : formatCost(sums.cost)} title={costTitle(group)} warn={sums.unpriced_runs > 0} />
+                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unpriced" : formatCost(sums.cost)} costOf={costOfSums(sums)} warn={sums.unpriced_runs > 0} />
                 <Figure place={4} text={sums.cost === null || sums.traces === 0 ? DASH : formatCost(String(dollars(sums.cost) / sums.traces))} />
                 <Figure place={5} text={formatCount(sums.usage.input)} />
                 <Figure place={6} text={formatCount(sums.usage.cache_read)} />
@@ -78,14 +78,9 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
   );
 }
 
-function costTitle({ sums }: CostGroup): string {
-  const known = sums.cost === null ? "no price is known" : `$${sums.cost}`;
-  return sums.unpriced_runs > 0 ? `${known}; ${formatCount(sums.unpriced_runs)} runs without a price are not in it` : known;
-}
-
-function Figure({ place, text, title, warn = false }: { readonly place: number; readonly text: string; readonly title?: string; readonly warn?: boolean }) {
+function Figure({ place, text, costOf, warn = false }: { readonly place: number; readonly text: string; readonly costOf?: string; readonly warn?: boolean }) {
   return (
-    <span role="gridcell" aria-colindex={place} className={clsx("num", text === DASH && rowStyles.unknown, warn && rowStyles.warned)} title={title}>
+    <span role="gridcell" aria-colindex={place} className={clsx("num", text === DASH && rowStyles.unknown, warn && rowStyles.warned)} data-cost={costOf}>
       {text}
     </span>
   );

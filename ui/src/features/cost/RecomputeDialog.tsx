@@ -3,17 +3,19 @@ import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import { ErrorState, Skeleton } from "../../components/States";
 import type { RecomputedCosts } from "../../contract/contract";
-import { cancelRecompute, useRecompute, useRecomputePreview, useRecomputeProgress } from "../../data/costs";
-import { formatCount, plural } from "../../lib/format";
+import { cancelRecompute, useRecompute, useRecomputePreview, useRecomputeProgress, useUndoRecompute } from "../../data/costs";
+import { formatCount, formatTime, plural } from "../../lib/format";
 import styles from "./cost.module.css";
 
 export function RecomputeDialog({ onClose }: { readonly onClose: () => void }) {
   const preview = useRecomputePreview();
   const recompute = useRecompute();
-  const busy = preview.isFetching || recompute.isPending;
+  const undo = useUndoRecompute();
+  const busy = preview.isFetching || recompute.isPending || undo.isPending;
   const progress = useRecomputeProgress(busy).data;
   const done = recompute.data;
   const shown = done ?? preview.data;
+  const last = undo.data ? null : shown?.last;
   return (
     <Dialog title="Compute costs again" onClose={onClose} wide>
       <p>Costs were computed when runs came in and stay as they are until this is done. Costs that producers sent are kept.</p>
@@ -21,15 +23,22 @@ export function RecomputeDialog({ onClose }: { readonly onClose: () => void }) {
       {recompute.error ? <ErrorState title="Computing again failed" error={recompute.error} onRetry={() => recompute.mutate()} /> : null}
       {busy ? (
         <p role="status" className={styles.told}>
-          {recompute.isPending ? "Computing again" : "Looking for changes"}
+          {undo.isPending ? "Undoing" : recompute.isPending ? "Computing again" : "Looking for changes"}
           {progress?.running ? `, ${formatCount(progress.done)} of ${formatCount(progress.all)}` : "…"}
         </p>
       ) : null}
       {preview.isPending ? <Skeleton width="50%" /> : null}
-      {shown ? <Changes changes={shown} done={done !== undefined} /> : null}
+      {undo.error ? <ErrorState title="It could not be undone" error={undo.error} onRetry={() => undo.mutate()} /> : null}
+      {undo.data ? <p role="status">Undone: {plural(undo.data.runs, "run")} have the cost again that they had before.</p> : shown ? <Changes changes={shown} done={done !== undefined} /> : null}
+      {last && !busy ? (
+        <p className={styles.lastTime}>
+          The last time, {formatTime(last.at)}, {plural(last.runs, "run")} changed.
+          <Button onClick={() => undo.mutate()}>Undo it</Button>
+        </p>
+      ) : null}
       <div className={styles.formActions}>
-        {busy ? <Button onClick={() => void cancelRecompute()}>Stop</Button> : <Button onClick={onClose}>{done ? "Close" : "Cancel"}</Button>}
-        {done ? null : (
+        {busy ? <Button onClick={() => void cancelRecompute()}>Stop</Button> : <Button onClick={onClose}>{done || undo.data ? "Close" : "Cancel"}</Button>}
+        {done || undo.data ? null : (
           <Button tone="primary" disabled={busy || !preview.data || preview.data.models.length === 0} onClick={() => recompute.mutate()}>
             Compute again
           </Button>

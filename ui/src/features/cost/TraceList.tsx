@@ -4,6 +4,7 @@ import type { CostTrace } from "../../contract/contract";
 import { IconButton } from "../../components/ui/Button";
 import { useNow } from "../../components/useNow";
 import { useUi } from "../../data/ui";
+import { costOf } from "../../lib/cost";
 import { formatCost, formatCount, formatTimeShort, plural } from "../../lib/format";
 import styles from "./cost.module.css";
 
@@ -22,7 +23,7 @@ export function TraceList({ traces }: { readonly traces: readonly CostTrace[] })
               {unpriced_runs > 0 ? ` · ${plural(unpriced_runs, "run")} unpriced` : ""}
             </span>
           </Link>
-          <span className="num" title={cost === null ? "no price is known" : `$${cost}`}>
+          <span className="num" data-cost={costOf({ of: "trace", traceId: trace_id })}>
             {formatCost(cost)}
           </span>
           <IconButton label={`Where the money of ${name} went`} onClick={() => open({ name: "treemap", traceId: trace_id })}>

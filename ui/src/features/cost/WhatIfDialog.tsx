@@ -3,10 +3,10 @@ import { useDeferredValue, useState } from "react";
 import { Dialog } from "../../components/ui/Dialog";
 import fieldStyles from "../../components/ui/ui.module.css";
 import { ErrorState } from "../../components/States";
-import type { CostScope } from "../../contract/contract";
+import type { CostScope, PriceEntry } from "../../contract/contract";
 import { useWhatIf } from "../../data/costs";
 import { dollars } from "../../lib/cost";
-import { formatPercent } from "../../lib/format";
+import { formatCount, formatPercent, plural } from "../../lib/format";
 import { Lines, PriceLine } from "./ArithmeticDialog";
 import styles from "./cost.module.css";
 
@@ -23,7 +23,7 @@ export function WhatIfDialog({ scope, onClose }: { readonly scope: CostScope; re
         <input className={fieldStyles.field} aria-label="Provider" placeholder="Provider, any" value={provider} onChange={(event) => setProvider(event.target.value)} />
       </div>
       {query.error ? <ErrorState title="This could not be computed" error={query.error} onRetry={() => void query.refetch()} /> : null}
-      {told === undefined ? <p className={styles.quiet}>The tokens of what is shown, at the prices of the model that you name. Prices in steps are taken at their first step; every token is kept in its class.</p> : null}
+      {told === undefined ? <p className={styles.quiet}>The tokens of what is shown, at the prices of the model that you name. Where a price has steps, each run is priced by its own number of input tokens; every token is kept in its class.</p> : null}
       {told && told.price === null ? <p role="status">{model} has no price.</p> : null}
       {told?.price ? (
         <div className={styles.arithmetic}>
@@ -31,15 +31,31 @@ export function WhatIfDialog({ scope, onClose }: { readonly scope: CostScope; re
             <b className="num">${told.then ?? "unknown"}</b> instead of <b className="num">${told.now ?? "0"}</b>
             {change === null ? "" : `: ${formatPercent(Math.abs(change))} ${change < 0 ? "less" : "more"}`}
           </p>
-          <Lines lines={told.lines} total={told.then} />
-          <PriceLine price={told.price} alias={null} />
-          {told.notes.map((note) => (
-            <p key={note} className={styles.note}>
-              {note}
-            </p>
+          {told.steps.map(({ price, runs, lines, total, notes }) => (
+            <section key={price.id} aria-label={stepName(price)}>
+              {told.steps.length > 1 ? (
+                <h3 className={styles.step}>
+                  {stepName(price)} <small>{plural(runs, "run")}</small>
+                </h3>
+              ) : null}
+              <Lines lines={lines} total={total} />
+              <PriceLine price={price} alias={null} />
+              {notes.map((note) => (
+                <p key={note} className={styles.note}>
+                  {note}
+                </p>
+              ))}
+            </section>
           ))}
+          {told.reach && told.reach.traces < told.reach.of ? (
+            <p className={styles.note}>
+              Of the latest {formatCount(told.reach.traces)} of {plural(told.reach.of, "trace")}.
+            </p>
+          ) : null}
         </div>
       ) : null}
     </Dialog>
   );
 }
+
+const stepName = ({ above_tokens }: PriceEntry): string => (above_tokens === null ? "First step" : `Above ${formatCount(above_tokens)} input tokens`);

@@ -14,13 +14,22 @@ import styles from "./feedback.module.css";
 
 const BLANK: Draft = { key: "", control: "boolean", value: "", comment: "" };
 
+/** Names a message of a run. */
+export interface MessageRef {
+  readonly path: string;
+  /** Changes with what the message says. */
+  readonly hash: string;
+}
+
 interface FeedbackProps {
   readonly target: FeedbackTarget;
+  /** Only what is about this message of the run. */
+  readonly message?: MessageRef | null;
   /** Said by assistive technology: about what. */
   readonly label: string;
 }
 
-export function Feedback({ target, label }: FeedbackProps) {
+export function Feedback({ target, message = null, label }: FeedbackProps) {
   const list = useFeedback(target);
   const { give } = useFeedbackChanges(target);
   const open = useUi((state) => state.open);
@@ -28,8 +37,9 @@ export function Feedback({ target, label }: FeedbackProps) {
   const [round, setRound] = useState(0);
   if (list.error) return <ErrorState title="The feedback could not be read" error={list.error} onRetry={() => void list.refetch()} />;
   if (!list.data) return <Skeleton width="60%" />;
-  const entries = withHistory(list.data.rows);
-  const several = list.data.stats.filter(({ count }) => count > 1);
+  const about = message === null ? list.data.rows : list.data.rows.filter((row) => row.message?.includes(`"${message.hash}"`));
+  const entries = withHistory(about);
+  const several = message === null ? list.data.stats.filter(({ count }) => count > 1) : [];
   return (
     <section aria-label={label}>
       <FeedbackForm
@@ -39,7 +49,7 @@ export function Feedback({ target, label }: FeedbackProps) {
         fixed={false}
         busy={give.isPending}
         refusal={give.error?.message ?? null}
-        onSubmit={(key, said) => give.mutate({ target, key, ...said }, { onSuccess: () => setRound(round + 1) })}
+        onSubmit={(key, said) => give.mutate({ target, key, ...said, ...(message === null ? {} : { message: JSON.stringify(message) }) }, { onSuccess: () => setRound(round + 1) })}
       />
       {several.length > 0 ? (
         <dl className={styles.stats} aria-label="Statistics">
@@ -63,7 +73,7 @@ export function Feedback({ target, label }: FeedbackProps) {
               <Entry key={row.id} row={row} before={before} target={target} keys={list.data.keys} />
             ))}
           </ul>
-          <Button onClick={() => open({ name: "export-feedback", traceId: "trace_id" in target ? target.trace_id : null })}>Export…</Button>
+          <Button onClick={() => open({ name: "export", what: { type: "feedback", traceId: "trace_id" in target ? target.trace_id : null } })}>Export…</Button>
         </>
       )}
     </section>

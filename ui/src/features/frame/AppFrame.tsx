@@ -2,6 +2,7 @@
 import { Outlet, useRouter } from "@tanstack/react-router";
 import { useEffect, useLayoutEffect } from "react";
 import { Toaster } from "sonner";
+import { setKeymap } from "../../commands/registry";
 import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import { useInfo, useSettings } from "../../data/queries";
 import { useUi } from "../../data/ui";
@@ -14,6 +15,7 @@ import { SignedOut } from "./SignedOut";
 import { StatusBar } from "./StatusBar";
 import { TopBar } from "./TopBar";
 import { useGlobalCommands } from "./useGlobalCommands";
+import { CostHint } from "../cost/CostHint";
 import { DropOverlay } from "../imports/DropOverlay";
 import { ProgressStrip } from "../imports/ProgressStrip";
 import { useLanding } from "../imports/useLanding";
@@ -23,6 +25,7 @@ export function AppFrame() {
   const sidebar = useUi((state) => state.sidebar);
   useSidebarByWidth();
   useTheme();
+  useChosenKeys();
   useGlobalCommands();
   useLanding();
   if (info.error instanceof RpcError && info.error.code === UNAUTHORIZED) return <SignedOut />;
@@ -47,6 +50,7 @@ export function AppFrame() {
       <StatusBar />
       <Dialogs />
       <DropOverlay />
+      <CostHint />
       <Toaster position="bottom-right" offset={{ bottom: 72, right: 16 }} toastOptions={{ duration: 4000, className: styles.toast }} />
     </div>
   );
@@ -80,6 +84,13 @@ function useSidebarByWidth(): void {
 function skipToMain(event: { preventDefault: () => void }): void {
   event.preventDefault();
   document.getElementById("main")?.focus();
+}
+
+/** Keys that the person chose act from the first moment. */
+function useChosenKeys(): void {
+  const settings = useSettings().data;
+  const { keymap, single_keys: single } = settings ?? {};
+  useEffect(() => setKeymap(keymap ?? {}, single ?? "on"), [keymap, single]);
 }
 
 function useTheme(): void {

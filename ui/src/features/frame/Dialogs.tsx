@@ -7,10 +7,16 @@ import { ArithmeticDialog } from "../cost/ArithmeticDialog";
 import { PricesDialog } from "../cost/PricesDialog";
 import { RecomputeDialog } from "../cost/RecomputeDialog";
 import { TreemapDialog } from "../cost/TreemapDialog";
-import { ExportFeedbackDialog } from "../feedback/ExportFeedbackDialog";
+import { AddToDatasetDialog } from "../datasets/AddToDatasetDialog";
+import { DatasetDialog } from "../datasets/DatasetDialog";
+import { ImportExamplesDialog } from "../datasets/ImportExamplesDialog";
+import { SplitDialog } from "../datasets/SplitDialog";
+import { ExportDialog } from "../feedback/ExportDialog";
+import { PromptDialog } from "../conversation/PromptDialog";
 import { FeedbackDialog } from "../feedback/FeedbackDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { RemapDialog } from "../library/RemapDialog";
+import { CategoryDialog, RenameCategoryDialog } from "../notes/CategoryDialogs";
 import { Palette } from "../palette/Palette";
 import { SettingsDialog } from "../settings/SettingsDialog";
 import { RemoveSourceDialog } from "../sources/RemoveSourceDialog";
@@ -29,9 +35,23 @@ export function Dialogs() {
     case "shortcuts":
       return <Cheatsheet onClose={close} />;
     case "feedback":
-      return <FeedbackDialog target={dialog.target} onClose={close} />;
-    case "export-feedback":
-      return <ExportFeedbackDialog traceId={dialog.traceId} onClose={close} />;
+      return <FeedbackDialog target={dialog.target} message={dialog.message ?? null} onClose={close} />;
+    case "export":
+      return <ExportDialog what={dialog.what} onClose={close} />;
+    case "dataset":
+      return <DatasetDialog datasetId={dialog.datasetId} onClose={close} />;
+    case "import-examples":
+      return <ImportExamplesDialog datasetId={dialog.datasetId} onClose={close} />;
+    case "split":
+      return <SplitDialog datasetId={dialog.datasetId} ids={dialog.ids} onClose={close} />;
+    case "add-to-dataset":
+      return <AddToDatasetDialog datasetId={dialog.datasetId} source={dialog.source} label={dialog.label} corrected={dialog.corrected} onClose={close} />;
+    case "category":
+      return <CategoryDialog ids={dialog.ids} categoryKey={dialog.categoryKey} known={dialog.known} onClose={close} />;
+    case "rename-category":
+      return <RenameCategoryDialog categoryKey={dialog.categoryKey} from={dialog.from} known={dialog.known} onClose={close} />;
+    case "prompt":
+      return <PromptDialog prompt={dialog.prompt} onClose={close} />;
     case "rejects":
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
     case "remap":

@@ -1,21 +1,27 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useInfo, useProjects, useSources } from "../../data/queries";
+import { useDatasetCount } from "../../data/datasets";
 import { useQueues } from "../../data/review";
+import { useViews } from "../../data/tables";
 import { formatCount } from "../../lib/format";
-import { readTracesSearch } from "../../routes/search";
+import { readTableSearch } from "../../routes/search";
 import { SourceItem } from "../sources/SourceItem";
+import { useOpenView } from "../tables/ViewsMenu";
 import styles from "./frame.module.css";
 
 /** Which place is current, read from the address so that it is right after back and forward. */
 function usePlace() {
   const { pathname, search } = useLocation();
-  const { project, source, thread } = readTracesSearch(search);
+  const { project, source, thread, saved } = readTableSearch(search);
   return {
+    datasets: pathname.startsWith("/datasets"),
+    notes: pathname === "/notes",
     queues: pathname === "/queues",
     queue: /^\/queues\/([^/]+)/.exec(pathname)?.[1] ?? null,
     traces: pathname === "/", threads: pathname === "/threads" || (pathname === "/" && thread !== undefined), project,
     source,
+    saved,
     runs: pathname === "/runs",
     texts: pathname === "/search",
     cost: pathname === "/cost",
@@ -31,6 +37,9 @@ export function Sidebar() {
   const projects = useProjects().data;
   const sources = useSources().data;
   const queues = useQueues().data;
+  const pinned = useViews().data?.filter((view) => view.pinned) ?? [];
+  const openView = useOpenView();
+  const datasets = useDatasetCount().data;
   const place = usePlace();
   const project = place.project ? { project: place.project } : {};
   return (
@@ -67,11 +76,35 @@ export function Sidebar() {
           </Link>
         </Place>
         <Place>
+          <Link to="/datasets" className={styles.link} data-current={mark(place.datasets)}>
+            <Label text="Datasets" count={datasets} />
+          </Link>
+        </Place>
+        <Place>
+          <Link to="/notes" className={styles.link} data-current={mark(place.notes)}>
+            <span className={styles.label}>Notes</span>
+          </Link>
+        </Place>
+        <Place>
           <Link to="/senders" className={styles.link} data-current={mark(place.senders)}>
             <Label text="Senders" count={undefined} />
           </Link>
         </Place>
       </ul>
+      {pinned.length > 0 ? (
+        <>
+          <h2 className={styles.heading}>Views</h2>
+          <ul>
+            {pinned.map((view) => (
+              <Place key={view.id}>
+                <button type="button" className={styles.link} data-current={mark(place.saved === view.id)} title={view.name} onClick={() => openView(view)}>
+                  <span className={styles.label}>{view.name}</span>
+                </button>
+              </Place>
+            ))}
+          </ul>
+        </>
+      ) : null}
       {queues && queues.length > 0 ? (
         <>
           <h2 className={styles.heading}>Queues</h2>

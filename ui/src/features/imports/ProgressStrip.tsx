@@ -4,17 +4,60 @@ import { Button } from "../../components/ui/Button";
 import { Progress } from "../../components/ui/Progress";
 import type { Job, JobState } from "../../contract/contract";
 import { jobStore } from "../../data/jobs";
-import { useCancelJob } from "../../data/queries";
+import { useCancelJob, useCancelJobs } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { formatBytes, plural } from "../../lib/format";
-import { progress } from "../../lib/imports";
+import { progress, strip, type Together } from "../../lib/imports";
 import styles from "./imports.module.css";
 
 /** Imports under way, and those that ended badly or left something out. */
 export function ProgressStrip() {
   const jobs = useStore(jobStore, (state) => state.jobs);
-  const shown = [...jobs.values()].filter((job) => job.state !== "done" || job.rejected > 0);
-  return shown.map((job) => <JobLine key={job.id} job={job} />);
+  const { single, running, ended } = strip([...jobs.values()]);
+  return (
+    <>
+      {running ? <RunningLine jobs={running} /> : null}
+      {ended ? <EndedLine jobs={ended} /> : null}
+      {single.map((job) => (
+        <JobLine key={job.id} job={job} />
+      ))}
+    </>
+  );
+}
+
+function RunningLine({ jobs }: { readonly jobs: Together }) {
+  const cancel = useCancelJobs();
+  const label = `Reading ${plural(jobs.ids.length, "file")}`;
+  return (
+    <div className={styles.job} role="group" aria-label={label}>
+      <span className={styles.label}>{label}</span>
+      <Progress share={jobs.bytesTotal ? jobs.bytesDone / jobs.bytesTotal : null} />
+      <span className={styles.figures}>{`${formatBytes(jobs.bytesDone)} · ${plural(jobs.runs, "run")}`}</span>
+      <span className={styles.buttons}>
+        <Button onClick={() => cancel.mutate()}>Cancel all</Button>
+      </span>
+    </div>
+  );
+}
+
+/** Files that failed, were stopped or left something out. */
+function EndedLine({ jobs }: { readonly jobs: Together }) {
+  const dismiss = useStore(jobStore, (state) => state.dismiss);
+  const open = useUi((ui) => ui.open);
+  const label = jobs.failed > 0 ? `${plural(jobs.failed, "file")} of ${jobs.ids.length} could not be read` : `${plural(jobs.ids.length, "file")} not read whole`;
+  return (
+    <div className={styles.job} role="group" aria-label={label}>
+      <span className={styles.label} title={label}>
+        {label}
+      </span>
+      <Progress share={1} />
+      <span className={styles.figures}>{`${plural(jobs.rejected, "record")} not read`}</span>
+      <span className={styles.buttons}>
+        <Button onClick={() => open({ name: "rejects", sourceId: null })}>Show report</Button>
+        <Button onClick={() => dismiss(...jobs.ids)}>Dismiss</Button>
+      </span>
+    </div>
+  );
 }
 
 const STATE_NAMES: Readonly<Record<JobState, string>> = { running: "Reading", done: "Read", cancelled: "Stopped", failed: "Failed" };

@@ -1,6 +1,6 @@
-import { useState } from "react";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useRef, useState } from "react";
 import { EmptyState, ErrorState } from "../../components/States";
-import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import { Segments } from "../../components/ui/Segments";
 import type { RejectRow, Severity } from "../../contract/contract";
@@ -44,23 +44,71 @@ export function RejectsDialog({ sourceId, onClose }: RejectsProps) {
       ) : null}
       {report.error ? <ErrorState title="The report could not be read" error={report.error} onRetry={() => void report.refetch()} /> : null}
       {report.data && total === 0 ? <EmptyState title={severity === "warning" ? "No warnings" : "Everything was read"} /> : null}
-      <ol aria-label={severity === "warning" ? "Read with a warning" : "Not read"}>
-        {rows.map((row, index) => (
-          <Reject key={`${severity}-${index}`} row={row} />
-        ))}
-      </ol>
-      {report.hasNextPage ? (
-        <Button className={styles.more} disabled={report.isFetchingNextPage} onClick={() => void report.fetchNextPage()}>
-          Show more ({formatCount(total - rows.length)} left)
-        </Button>
+      {rows.length > 0 ? (
+        <RejectList
+          key={severity}
+          rows={rows}
+          label={severity === "warning" ? "Read with a warning" : "Not read"}
+          total={total}
+          more={report.hasNextPage}
+          loading={report.isFetchingNextPage}
+          onMore={() => void report.fetchNextPage()}
+        />
       ) : null}
     </Dialog>
   );
 }
 
+interface RejectListProps {
+  readonly rows: readonly RejectRow[];
+  readonly label: string;
+  /** Those included that are only counted. */
+  readonly total: number;
+  readonly more: boolean;
+  readonly loading: boolean;
+  readonly onMore: () => void;
+}
+
+/** Height of a line before it is measured. */
+const GUESS = 76;
+/** Lines before the end of what is loaded at which more are asked for. */
+const AHEAD = 30;
+
+function RejectList({ rows, label, total, more, loading, onMore }: RejectListProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => GUESS, overscan: 6 });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  const wanted = more && !loading && last + AHEAD >= rows.length;
+  useEffect(() => {
+    if (wanted) onMore();
+  }, [wanted, onMore]);
+  return (
+    <>
+      {/* Scrolls by keyboard when it has the focus. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div ref={scroller} className={styles.report} tabIndex={0} role="region" aria-label={label}>
+        <ol style={{ height: virtualizer.getTotalSize() }}>
+          {items.map(({ index, start }) => {
+            const row = rows[index];
+            return row ? (
+              <li key={index} ref={virtualizer.measureElement} data-index={index} aria-setsize={more ? -1 : rows.length} aria-posinset={index + 1} className={styles.reject} style={{ transform: `translateY(${start}px)` }}>
+                <Reject row={row} />
+              </li>
+            ) : null;
+          })}
+        </ol>
+      </div>
+      <p className={styles.reported} role="status">
+        {more ? `${formatCount(rows.length)} of ${formatCount(total)} read so far` : rows.length < total ? `${formatCount(total - rows.length)} more were only counted` : `All ${formatCount(total)} listed`}
+      </p>
+    </>
+  );
+}
+
 function Reject({ row }: { readonly row: RejectRow }) {
   return (
-    <li className={styles.reject}>
+    <>
       <p>{row.message}</p>
       <p className={styles.where}>
         <span>{row.source}</span>
@@ -70,6 +118,6 @@ function Reject({ row }: { readonly row: RejectRow }) {
         <code>{row.code}</code>
       </p>
       {row.excerpt ? <pre className={styles.excerpt}>{row.excerpt.replace(/\s+/g, " ")}</pre> : null}
-    </li>
+    </>
   );
 }

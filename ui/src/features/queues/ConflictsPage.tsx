@@ -8,7 +8,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState } from "../../components/States";
 import { Button } from "../../components/ui/Button";
-import { Keys, KeysOf } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useLatest } from "../../components/useLatest";
@@ -167,7 +167,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
                 {row.given.map((given, place) => (
                   <li key={given.feedback_id} className={styles.answer}>
                     <Button data-command={index === at ? `conflict.adopt ${place + 1}` : undefined} aria-pressed={sameAnswer(decided[row.key], given.answer)} onClick={() => adopt(row.key, plainAnswer(given.answer))}>
-                      {index === at ? <Keys shortcut={String(place + 1)} /> : null}
+                      {index === at ? <KeysOf command={`conflict.adopt ${place + 1}`} /> : null}
                       {shortAnswer(given)}
                     </Button>
                     <span className={styles.who} title={formatTime(given.at)}>

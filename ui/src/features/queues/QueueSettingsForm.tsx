@@ -1,6 +1,7 @@
 /** How the items of a queue are handed out: target, order, reviewers, what is hidden. */
 import ui from "../../components/ui/ui.module.css";
 import type { Blind, OrderMode, QueueKind, QueueSettings, Stratum, TargetLevel } from "../../contract/contract";
+import { useDatasetChoice } from "../../data/datasets";
 import { useReviewers } from "../../data/review";
 import styles from "./queues.module.css";
 
@@ -49,6 +50,7 @@ const BLINDS: readonly (readonly [Blind, string])[] = [
 
 export function QueueSettingsForm({ settings, kind, isNew, dataset, onDataset, onChange }: SettingsProps) {
   const reviewers = useReviewers().data;
+  const datasets = useDatasetChoice().data?.rows;
   const { order_mode: order = "added", num_reviewers_per_item: perItem = 1, blind = "reviewers" } = settings;
   const seeded = order === "random" || order === "priority" || order === "uncertainty" || kind === "pairwise";
   const several = perItem === null || perItem > 1;
@@ -167,8 +169,34 @@ export function QueueSettingsForm({ settings, kind, isNew, dataset, onDataset, o
       </div>
       <label className={styles.row}>
         <span>Dataset</span>
-        <input className={ui.field} type="text" placeholder="Where judged items can be added" value={dataset} onChange={(event) => onDataset(event.target.value)} />
+        <span className={styles.line}>
+          <select className={ui.field} value={dataset} onChange={(event) => onDataset(event.target.value)}>
+            <option value="">None</option>
+            {datasets?.map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+            {dataset !== "" && datasets && !datasets.some(({ id }) => id === dataset) ? <option value={dataset}>One that is not there</option> : null}
+          </select>
+          <span className={styles.hint}>Where judged items can be added</span>
+        </span>
       </label>
+      {kind === "single" ? (
+        <div className={styles.row}>
+          <span>Submitting</span>
+          <span className={styles.line}>
+            <label className={styles.check}>
+              <input type="checkbox" disabled={dataset === "" || settings.target_level === "thread"} checked={(settings.add_to_dataset ?? false) && dataset !== ""} onChange={(event) => onChange({ add_to_dataset: event.target.checked })} />
+              Adds the item to the dataset too
+            </label>
+            <label className={styles.check}>
+              <input type="checkbox" checked={settings.prefill ?? false} onChange={(event) => onChange({ prefill: event.target.checked })} />
+              Suggestions are chosen beforehand
+            </label>
+          </span>
+        </div>
+      ) : null}
     </section>
   );
 }

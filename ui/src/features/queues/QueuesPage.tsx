@@ -179,10 +179,15 @@ function QueueLine({ queue, index, top, active }: QueueLineProps) {
           <MenuItem onSelect={() => void navigate({ to: "/queues/$queueId/bulk", params })}>Answer many at once</MenuItem>
           <MenuItem onSelect={() => void navigate({ to: "/queues/$queueId/conflicts", params })}>Conflicts</MenuItem>
           <MenuItem onSelect={() => void navigate({ to: "/queues/$queueId/results", params })}>Results</MenuItem>
+          <MenuItem onSelect={() => void navigate({ to: "/queues/$queueId/agreement", params })}>Agreement</MenuItem>
           <MenuLine />
           <MenuItem onSelect={() => open({ name: "add-to-queue", queueId: id, what: { type: "search" } })}>Add from a search…</MenuItem>
           <MenuItem onSelect={() => open({ name: "add-to-queue", queueId: id, what: { type: "file" } })}>Add from a file…</MenuItem>
           <MenuItem onSelect={() => void navigate({ to: "/queues/$queueId/edit", params })}>Edit</MenuItem>
+          <MenuLine />
+          <MenuItem onSelect={() => void navigate({ to: "/notes", search: { queue: id } })}>Notes</MenuItem>
+          <MenuItem onSelect={() => open({ name: "export", what: { type: "feedback", traceId: null, queueId: id } })}>Export feedback…</MenuItem>
+          {queue.kind === "single" ? <MenuItem onSelect={() => open({ name: "export", what: { type: "handout", queueId: id } })}>Hand out as a page…</MenuItem> : null}
           <MenuLine />
           <MenuItem onSelect={() => archive.mutate({ queue_id: id, archived: !queue.archived })}>{queue.archived ? "Take out again" : "Put away"}</MenuItem>
           <MenuItem onSelect={() => open({ name: "delete-queue", queueId: id, queueName: name })}>Delete…</MenuItem>
@@ -192,7 +197,7 @@ function QueueLine({ queue, index, top, active }: QueueLineProps) {
   );
 }
 
-export function QueueTabs({ queueId, name, current }: { readonly queueId: string; readonly name: string; readonly current: "conflicts" | "bulk" | "results" | "edit" }) {
+export function QueueTabs({ queueId, name, current }: { readonly queueId: string; readonly name: string; readonly current: "conflicts" | "bulk" | "results" | "agreement" | "edit" }) {
   const params = { queueId };
   return (
     <nav className={styles.queueTabs} aria-label={`Views of ${name}`}>
@@ -207,6 +212,9 @@ export function QueueTabs({ queueId, name, current }: { readonly queueId: string
       </Link>
       <Link to="/queues/$queueId/results" params={params} aria-current={current === "results" ? "page" : undefined}>
         Results
+      </Link>
+      <Link to="/queues/$queueId/agreement" params={params} aria-current={current === "agreement" ? "page" : undefined}>
+        Agreement
       </Link>
       <Link to="/queues/$queueId/edit" params={params} aria-current={current === "edit" ? "page" : undefined}>
         Edit

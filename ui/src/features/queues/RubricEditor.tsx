@@ -92,7 +92,7 @@ const COMMENTS: readonly (readonly [CommentPolicy, string])[] = [
   ["required", "Comment always"],
 ];
 
-const DIRECTIONS: readonly (readonly [Direction, string])[] = [
+export const DIRECTIONS: readonly (readonly [Direction, string])[] = [
   ["higher_better", "Higher is better"],
   ["lower_better", "Lower is better"],
   ["none", "Neither is better"],
@@ -192,14 +192,15 @@ function Required({ item, others, onChange }: { readonly item: RubricItem; reado
   );
 }
 
-interface ValuesProps {
+export interface ValuesProps {
   /** There are answers: values cannot change, labels can. */
   readonly fixed: boolean;
   readonly value: FeedbackKey;
   readonly onChange: (changes: Partial<FeedbackKey>) => void;
 }
 
-function Values({ fixed, value: key, onChange }: ValuesProps) {
+/** Bounds or categories of a key. */
+export function Values({ fixed, value: key, onChange }: ValuesProps) {
   const { categories = [] } = key;
   if (key.key_type === "continuous") {
     const bound = (name: "min" | "max" | "step", label: string) => (

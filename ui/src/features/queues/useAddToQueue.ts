@@ -1,4 +1,4 @@
-/** `Q` on whatever is in hand: a run, a trace, a thread. */
+/** `Q` and `D` on whatever is in hand: a run, a trace, a thread goes to a queue or becomes an example of a dataset. */
 import { useMemo } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { useLatest } from "../../components/useLatest";
@@ -20,9 +20,19 @@ export function useAddToQueue(given: () => Given | null, all?: () => Given): voi
     const add = (what: Given | null | undefined): void => {
       if (what) open({ name: "add-to-queue", queueId: null, what: { type: "given", ...what } });
     };
-    const one: Command = { id: "queue.add", title: "Add to a queue…", group: "Table", shortcut: "Q", run: () => add(latest.current.given()) };
-    const whole: Command = { id: "queue.add_all", title: "Add all that match to a queue…", group: "Table", shortcut: "Shift+Q", run: () => add(latest.current.all?.()) };
-    return hasAll ? [one, whole] : [one];
+    const example = (what: Given | null | undefined): void => {
+      if (what) open({ name: "add-to-dataset", datasetId: null, ...what });
+    };
+    const one: Command[] = [
+      { id: "queue.add", title: "Add to a queue…", group: "Table", shortcut: "Q", run: () => add(latest.current.given()) },
+      { id: "dataset.add", title: "Add to a dataset…", group: "Table", shortcut: "D", run: () => example(latest.current.given()) },
+    ];
+    if (!hasAll) return one;
+    return [
+      ...one,
+      { id: "queue.add_all", title: "Add all that match to a queue…", group: "Table", shortcut: "Shift+Q", run: () => add(latest.current.all?.()) },
+      { id: "dataset.add_all", title: "Add all that match to a dataset…", group: "Table", shortcut: "Shift+D", run: () => example(latest.current.all?.()) },
+    ];
   }, [open, latest, hasAll]);
   useCommands(commands);
 }

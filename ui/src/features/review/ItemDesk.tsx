@@ -12,6 +12,7 @@ import type { ReviewItem } from "../../contract/contract";
 import { keys } from "../../data/keys";
 import { runQuery } from "../../data/queries";
 import { SESSION } from "../../data/session";
+import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
 import { decided, neighbour } from "../../lib/review/order";
 import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
@@ -82,6 +83,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
   const announce = useAnnounce();
   const client = useQueryClient();
   const navigate = useNavigate();
+  const open = useUi((state) => state.open);
   const stacked = useMediaQuery(STACKED);
   const layout = useDefaultLayout({ id: stacked ? "tracemark.review.stacked" : "tracemark.review", storage: localStorage });
   const prefill = usePrefill(item, rubric.some(({ type }) => type === "correction"));
@@ -192,6 +194,14 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
       skip,
       requeue: () => decide("requeue", null),
       discard,
+      dataset: () => {
+        if (scopeOf(item)?.masked) return void toast("This queue hides where items come from; add them from its results.");
+        const { target } = row;
+        if (target.type !== "run" && target.type !== "trace") return void toast("Only runs and traces become examples.");
+        const key = rubric.find(({ type }) => type === "correction")?.key;
+        const corrected = key === undefined ? undefined : now.current.answers[key]?.value;
+        open({ name: "add-to-dataset", datasetId: queue.default_dataset, source: { type: "runs", runs: [target.run] }, label: row.name ?? TARGET_WORDS[target.type], ...(typeof corrected === "string" ? { corrected } : {}) });
+      },
       undo: () => walk(false),
       redo: () => walk(true),
       save: () => flush(false),

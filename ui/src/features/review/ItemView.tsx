@@ -183,7 +183,7 @@ function Tree({ trace, onInHand }: { readonly trace: Trace; readonly onInHand: (
   return (
     <Group orientation="vertical" className={traceStyles.panes}>
       <Panel className={traceStyles.pane} defaultSize="45%" minSize="96px">
-        <TreePane columns={columns} tree={tree} view={shown} total={total} elapsed={null} matches={NO_MATCHES} onZoom={nothing} onPan={nothing} />
+        <TreePane traceId={row.trace_id} columns={columns} tree={tree} view={shown} total={total} elapsed={null} matches={NO_MATCHES} onZoom={nothing} onPan={nothing} />
       </Panel>
       <Separator className={styles.dividerFlat} />
       <Panel className={traceStyles.side} minSize="96px">

@@ -3,7 +3,7 @@ import { clsx } from "clsx";
 import { BookOpen, List, Pencil, TriangleAlert } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import { IconButton } from "../../components/ui/Button";
-import { Keys, KeysOf } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import type { QueueCounts } from "../../contract/contract";
 import { useUi } from "../../data/ui";
 import { formatCount, formatDuration } from "../../lib/format";
@@ -76,7 +76,7 @@ export function ReviewHead({ queueId, name, position, counts, median, perHour, s
           <Pencil size={13} />
         </Link>
         <button type="button" className={styles.help} aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => open({ name: "shortcuts" })}>
-          <Keys shortcut="?" />
+          <KeysOf command="help.shortcuts" />
         </button>
       </div>
     </header>

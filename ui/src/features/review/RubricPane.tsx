@@ -5,7 +5,7 @@ import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import type { GivenAnswer, ReviewItem } from "../../contract/contract";
 import { formatTime, timestampMillis } from "../../lib/format";
-import { shortAnswer } from "../../lib/review/answers";
+import { shortAnswer, suggestionOf } from "../../lib/review/answers";
 import { isAnswered, type RubricKey } from "../../lib/review/rubric";
 import type { Sheet, SheetAction } from "../../lib/review/sheet";
 import { leaveOnEscape } from "./rubric/KeyCard";
@@ -151,25 +151,8 @@ function Suggestions({ rubric, sheet, suggestions, locked, dispatch }: Suggestio
 }
 
 export function acceptSuggestion(given: GivenAnswer, dispatch: Dispatch<SheetAction>): void {
-  const { value } = given.answer;
-  if (!value || value.type === "not_applicable" || value.type === "pair") return;
-  const plain =
-    value.type === "boolean" || value.type === "number"
-      ? value.value
-      : value.type === "category"
-        ? value.label
-        : value.type === "categories"
-          ? value.labels
-          : value.type === "text"
-            ? value.text
-            : value.type === "tags"
-              ? value.tags
-              : value.type === "run"
-                ? value.run_id
-                : value.type === "correction"
-                  ? value.json
-                  : value.assertions.map(({ comment }) => comment);
-  dispatch({ type: "accept", key: given.answer.key, value: plain, suggestion: given.feedback_id });
+  const action = suggestionOf(given);
+  if (action) dispatch(action);
 }
 
 /** What others said, once it may be seen. */

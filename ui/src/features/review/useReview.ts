@@ -10,7 +10,7 @@ import type { AnswerIssue, AssignmentState, Decision, DraftResult, OpenedQueue, 
 import { keys } from "../../data/keys";
 import { SESSION } from "../../data/session";
 import { rubricOf, toWire } from "../../lib/review/answers";
-import { neighbour, orderOf, upcoming, withState, type ReviewOrder } from "../../lib/review/order";
+import { neighbour, orderOf, upcoming, withRow, withState, type ReviewOrder } from "../../lib/review/order";
 import { Gate } from "../../lib/review/pace";
 import type { Problem, Sheet } from "../../lib/review/sheet";
 import { platform } from "../../platform";
@@ -202,9 +202,14 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
             setHistory(result.history);
             setCounts(result.counts);
             for (const id of result.item_ids) client.removeQueries({ queryKey: keys.reviewItem(id) });
-            const fresh = await client.fetchQuery({ queryKey: keys.queueOrder(row.id), queryFn: () => platform().call("get_queue_order", { queue_id: row.id, session: SESSION }), staleTime: 0 });
-            base.current = fresh;
-            setOrder(() => orderOf(fresh));
+            const known = result.item && withRow(orderNow.current, result.item.row);
+            if (known) setOrder(() => known);
+            else {
+              // Many items, or one that moved: the whole order is asked for.
+              const fresh = await client.fetchQuery({ queryKey: keys.queueOrder(row.id), queryFn: () => platform().call("get_queue_order", { queue_id: row.id, session: SESSION }), staleTime: 0 });
+              base.current = fresh;
+              setOrder(() => orderOf(fresh));
+            }
             if (result.item) {
               returned.delete(result.item.row.id);
               client.setQueryData<ReviewItem>(keys.reviewItem(result.item.row.id), result.item);

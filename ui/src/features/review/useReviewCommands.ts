@@ -17,6 +17,7 @@ export interface ReviewActions {
   readonly skip: () => void;
   readonly requeue: () => void;
   readonly discard: () => void;
+  readonly dataset: () => void;
   readonly undo: () => void;
   readonly redo: () => void;
   readonly save: () => void;
@@ -71,6 +72,7 @@ function reviewCommands(rubric: readonly RubricKey[], now: () => ReviewActions, 
     review("first", "First item", "G G", () => now().first()),
     review("last", "Last item", "Shift+G", () => now().last()),
     review("skip", "Skip", "S", () => now().skip()),
+    review("dataset", "Add to a dataset…", "Mod+D", () => now().dataset()),
     review("requeue", "Put off to the end", "Shift+S", () => now().requeue()),
     review("discard", "Discard: it does not belong here", "Backspace", () => now().discard()),
     review("undo", "Undo the last step", "Mod+Z", () => now().undo(), { typing: "leave", ready: always }),
@@ -101,7 +103,7 @@ function reviewCommands(rubric: readonly RubricKey[], now: () => ReviewActions, 
     answer("accept", "Accept all suggestions", "Shift+A", () => now().accept()),
     // The owner's own letters act from anywhere, and stand above the keys of the app.
     ...rubric.flatMap((key) =>
-      optionsOf(key).flatMap(({ hotkey, label, value }) => (hotkey === null ? [] : [answer(`hotkey ${key.key} ${label}`, `${key.key}: ${label}`, hotkey.toUpperCase(), () => now().hotkey(key.key, value))])),
+      optionsOf(key).flatMap(({ hotkey, label, value }) => (hotkey === null ? [] : [answer(`hotkey ${key.key} ${label}`, `${key.key}: ${label}`, hotkey.toUpperCase(), () => now().hotkey(key.key, value), { fixed: true })])),
     ),
   ];
 }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useLatest } from "../../components/useLatest";
 import type { ReviewItem } from "../../contract/contract";
-import { toSheet } from "../../lib/review/answers";
+import { suggestionOf, toSheet } from "../../lib/review/answers";
 import { active, away, NO_TIME } from "../../lib/review/pace";
 import type { RubricKey } from "../../lib/review/rubric";
 import { EMPTY_SHEET, isWorthKeeping, reduceSheet, type Sheet, type SheetAction } from "../../lib/review/sheet";
@@ -14,7 +14,7 @@ const DRAFT_MS = 250;
 export function useSheet(review: Review, item: ReviewItem, locked: boolean) {
   const { rubric, saveDraft, reopen } = review;
   const itemId = item.row.id;
-  const [sheet, setSheet] = useState<Sheet>(() => review.returned.get(itemId)?.sheet ?? firstSheet(rubric, item));
+  const [sheet, setSheet] = useState<Sheet>(() => review.returned.get(itemId)?.sheet ?? firstSheet(rubric, item, review.queue.settings.prefill ?? false));
   const now = useRef(sheet);
   const saved = useRef(sheet.edits);
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
@@ -82,12 +82,22 @@ export function useSheet(review: Review, item: ReviewItem, locked: boolean) {
 }
 
 /** What was drafted, else what was submitted, else the defaults of the queue. */
-function firstSheet(rubric: readonly RubricKey[], item: ReviewItem): Sheet {
+function firstSheet(rubric: readonly RubricKey[], item: ReviewItem, prefill: boolean): Sheet {
   const { draft, mine } = item;
   const given = draft?.answers ?? mine.map(({ answer }) => answer);
   const sheet = toSheet(rubric, given, cursorOf(draft?.cursor ?? null));
-  if (!isWorthKeeping(sheet)) return { ...EMPTY_SHEET, rest: sheet.rest };
+  if (!isWorthKeeping(sheet)) {
+    const bare: Sheet = { ...EMPTY_SHEET, rest: sheet.rest };
+    return prefill && item.row.state === "pending" ? withSuggestions(rubric, bare, item) : bare;
+  }
   return sheet;
+}
+
+/** What judges said is chosen beforehand where the queue wants it; it is the reviewer's once it is submitted. */
+function withSuggestions(rubric: readonly RubricKey[], sheet: Sheet, item: ReviewItem): Sheet {
+  const asked = item.suggestions.filter(({ answer }) => rubric.some(({ key }) => key === answer.key));
+  const actions = asked.flatMap((given) => suggestionOf(given) ?? []);
+  return { ...actions.reduce((before: Sheet, action) => reduceSheet(rubric, before, action), sheet), edits: sheet.edits, current: 0 };
 }
 
 function cursorOf(cursor: string | null): number {

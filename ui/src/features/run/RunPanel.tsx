@@ -6,6 +6,7 @@ import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
+import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
 import { useFeedback } from "../../data/feedback";
@@ -38,6 +39,9 @@ interface RunPanelProps {
 export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
   const run = useRun(traceId, runId);
   const panel = useRef<HTMLElement>(null);
+  const open = useUi((state) => state.open);
+  // What a queue hides must not be shown on the way to a dataset; the review screen has its own way there.
+  const reviewing = useItemScope() !== null;
   useTabKeys(panel);
   return (
     <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} ref={panel}>
@@ -51,6 +55,12 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             {run.data.model ? <Chip title={run.data.model}>{run.data.model}</Chip> : null}
             {run.data.status === "success" ? null : <StatusChip status={run.data.status} />}
             <CopyButton label="Copy the run id" text={() => runId} />
+            {reviewing ? null : (
+              <Button data-command="dataset.add" title="Add the run to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source: { type: "runs", runs: [{ trace_id: traceId, run_id: runId }] }, label: `The run “${run.data.name}”` })}>
+                Dataset
+                <KeysOf command="dataset.add" />
+              </Button>
+            )}
             <span className={styles.position}>
               {position > 0 ? `Run ${formatCount(position)} of ${formatCount(shown)}` : ""}
               <KeysOf command="trace.next" />
@@ -107,6 +117,16 @@ function useTabKeys(panel: { readonly current: HTMLElement | null }): void {
   }, [panel, changeTab, reviewing]);
 }
 
+/** Opens the input of a call beside the call before; nothing for other runs, and not where runs are judged in a queue. */
+function usePromptOf({ trace_id: traceId, run_id: runId, run_type: type }: Run): (() => void) | null {
+  const open = useUi((state) => state.open);
+  const reviewing = useItemScope() !== null;
+  return useMemo(() => {
+    if (type !== "llm" || reviewing) return null;
+    return () => open({ name: "prompt", prompt: { of: { trace_id: traceId }, hidden: false, traceId, runId } });
+  }, [open, reviewing, type, traceId, runId]);
+}
+
 function RunTabs({ run }: { readonly run: Run }) {
   const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
   const changeTab = useChangeTab();
@@ -115,26 +135,41 @@ function RunTabs({ run }: { readonly run: Run }) {
   const { trace_id: traceId, run_id: runId } = run;
   const feedback = useFeedback({ type: "run", trace_id: traceId, run_id: runId }, offered);
   const open = useUi((state) => state.open);
+  const showPrompt = usePromptOf(run);
   const latest = useRef(go);
   useLayoutEffect(() => {
     latest.current = go;
   });
   const commands = useMemo((): Command[] => {
     if (!offered) return [];
+    const saw: Command[] = showPrompt ? [{ id: "run.prompt", title: "What the model saw", group: "Trace", shortcut: "Shift+W", run: showPrompt }] : [];
     const judge = (): void => {
       latest.current({ tab: "feedback" }, true);
       // The tab is drawn with the next frames, whichever of the two keeps what is chosen.
       requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-feedback-key]")?.focus()));
     };
     return [
+      ...saw,
       { id: "run.judge", title: "Judge the run", group: "Trace", shortcut: "Shift+F", run: judge },
       { id: "trace.judge", title: "Judge the trace…", group: "Trace", shortcut: "Mod+Shift+J", run: () => open({ name: "feedback", target: { type: "trace", trace_id: traceId } }) },
     ];
-  }, [offered, open, traceId]);
+  }, [offered, open, traceId, showPrompt]);
   useCommands(commands);
   const counts: Partial<Record<RunTab, number>> = { events: run.events.length, attachments: run.attachments.length, feedback: feedback.data?.rows.filter(({ retracted }) => retracted === null).length };
   const bodies: Readonly<Record<RunTab, ReactNode>> = {
-    io: <IoTab run={run} />,
+    io: (
+      <>
+        {showPrompt ? (
+          <p className={styles.saw}>
+            <Button onClick={showPrompt}>
+              What the model saw
+              <KeysOf command="run.prompt" />
+            </Button>
+          </p>
+        ) : null}
+        <IoTab run={run} />
+      </>
+    ),
     feedback: <Feedback target={{ type: "run", trace_id: run.trace_id, run_id: run.run_id }} label="Feedback" />,
     metadata: <MetadataTab run={run} />,
     events: <EventsTab events={run.events} />,

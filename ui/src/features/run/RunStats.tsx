@@ -1,5 +1,6 @@
 import type { RunPanel } from "../../contract/contract";
 import { useUi } from "../../data/ui";
+import { costOf } from "../../lib/cost";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
 import styles from "./run.module.css";
 
@@ -14,7 +15,7 @@ export function RunStats({ run }: { readonly run: RunPanel }) {
       <div className={styles.stat} data-unknown={cost === null || undefined}>
         <dt>Cost</dt>
         <dd>
-          <button type="button" className={styles.asks} title={`${cost === null ? "no cost is known" : `$${cost}`}\nShow the arithmetic`} aria-label={`Cost ${formatCost(cost)}, show the arithmetic`} onClick={() => open({ name: "arithmetic", traceId: run.trace_id, runId: run.run_id })}>
+          <button type="button" className={styles.asks} data-cost={cost === null ? undefined : costOf({ of: "run", traceId: run.trace_id, runId: run.run_id, alone: true })} aria-label={`Cost ${formatCost(cost)}, show the arithmetic`} onClick={() => open({ name: "arithmetic", traceId: run.trace_id, runId: run.run_id })}>
             {formatCost(cost)}
           </button>
         </dd>

@@ -90,7 +90,10 @@ function Entries() {
     <ol className={styles.entries} tabIndex={0} aria-label="Waiting to be sent">
       {queue.data.map((entry) => (
         <li key={entry.id}>
-          <span className={styles.entryNames}>{nameOf(entry)}</span>
+          <span className={styles.entryNames}>
+            {nameOf(entry)}
+            {entry.note === null ? null : <small className={styles.entryNote}>{entry.note}</small>}
+          </span>
           <span className={styles.numbers}>{formatBytes(entry.bytes)}</span>
         </li>
       ))}

@@ -9,6 +9,7 @@ import type { EndpointPort, Settings, Theme } from "../../contract/contract";
 import { useInfo, useSaveSettings, useSettings } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import ui from "../../components/ui/ui.module.css";
+import { FeedbackKeys } from "./FeedbackKeys";
 import { Field } from "./Field";
 import { Forwarding } from "./Forwarding";
 import { Redaction } from "./Redaction";
@@ -81,6 +82,8 @@ function SettingsForm({ settings }: { readonly settings: Settings }) {
         error={errorOf("redaction")}
         onChange={(redaction, onSaved) => change({ redaction }, onSaved)}
       />
+      <span className={styles.name}>Feedback keys</span>
+      <FeedbackKeys />
       <span className={styles.name}>Forwarding</span>
       <Forwarding
         key={JSON.stringify(settings.forward)}

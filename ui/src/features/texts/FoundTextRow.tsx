@@ -5,7 +5,7 @@ import { TypeIcon } from "../../components/TypeIcon";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { FoundText } from "../../contract/contract";
 import { formatCount, formatTimeShort, isoTime } from "../../lib/format";
-import { piecesAt } from "../../lib/marks";
+import { piecesAt } from "../../lib/pieces";
 import own from "./texts.module.css";
 
 interface FoundTextRowProps {

@@ -14,7 +14,7 @@ import { useNow } from "../../components/useNow";
 import type { FoundText, FoundTexts } from "../../contract/contract";
 import { useFoundTexts } from "../../data/queries";
 import { formatCount, plural } from "../../lib/format";
-import { markedWords } from "../../lib/marks";
+import { markedWords } from "../../lib/pieces";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { FoundTextRow } from "./FoundTextRow";
 import own from "./texts.module.css";
@@ -116,7 +116,7 @@ export function TextsPage() {
         <div ref={scroller} className={clsx(rowStyles.scroller, styles.fit)}>
           <div
             ref={grid}
-            className={clsx(rowStyles.list, styles.grid)}
+            className={clsx(rowStyles.list, own.grid)}
             role="grid"
             tabIndex={0}
             aria-label="Hits"

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import type { Trace } from "../../contract/contract";
+import { costOf } from "../../lib/cost";
 import { exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import styles from "./trace.module.css";
 
@@ -66,7 +67,7 @@ export function TraceHeader({ trace, elapsed, hidden = 0, children }: TraceHeade
         <Fact value={formatCount(usage.total)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
           tokens {cached === null ? null : <i>{formatPercent(cached)} cached</i>}
         </Fact>
-        <Fact value={formatCost(row.cost)} title={row.cost === null ? "no cost was sent" : `$${row.cost}`}>
+        <Fact value={formatCost(row.cost)} title={row.cost === null ? "no cost is known" : undefined} costOf={row.cost === null ? undefined : costOf({ of: "trace", traceId: row.trace_id })}>
           cost
         </Fact>
         <Fact value={formatCount(row.runs)}>
@@ -87,13 +88,14 @@ export function TraceHeader({ trace, elapsed, hidden = 0, children }: TraceHeade
 
 interface FactProps {
   readonly value: string;
-  readonly title?: string;
+  readonly title?: string | undefined;
+  readonly costOf?: string | undefined;
   readonly children: ReactNode;
 }
 
-function Fact({ value, title, children }: FactProps) {
+function Fact({ value, title, costOf: cost, children }: FactProps) {
   return (
-    <span title={title}>
+    <span title={title} data-cost={cost}>
       <b>{value}</b> {children}
     </span>
   );

@@ -21,10 +21,10 @@ function left(before: string | undefined, next: string | undefined): Partial<Tra
 export function TracePage() {
   // The key of the cache must be the id that events carry.
   const traceId = canonicalTraceId(route.useParams().traceId);
-  const { view, run, tab, show, at, find } = route.useSearch();
+  const { view, run, tab, show, root, at, find } = route.useSearch();
   const navigate = route.useNavigate();
   const change = useCallback<TraceNav["change"]>((changes, replace) => void navigate({ search: (before) => ({ ...before, ...left(before.run, changes.run), ...changes }), replace }), [navigate]);
-  const nav = useMemo((): TraceNav => ({ run, tab, show, at, find, change }), [run, tab, show, at, find, change]);
+  const nav = useMemo((): TraceNav => ({ run, tab, show, root, at, find, change }), [run, tab, show, root, at, find, change]);
   const trace = useTrace(traceId);
   // Asked first: the trace may have been removed while it was shown.
   if (trace.error instanceof RpcError && trace.error.code === "not_found") {

@@ -8,6 +8,7 @@ import { Segments } from "../../components/ui/Segments";
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
+import { criticalPath } from "../../lib/critical";
 import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
 import { nextLargest, nextRow, siblingOf } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
@@ -16,6 +17,7 @@ import { RunPanel } from "../run/RunPanel";
 import { FindBar } from "./FindBar";
 import rowStyles from "../../components/ui/rows.module.css";
 import { MiniMap } from "./MiniMap";
+import { CriticalNote, RootPath } from "./TraceNotes";
 import styles from "./trace.module.css";
 import { TraceHeader } from "./TraceHeader";
 import { TraceSwitch } from "./TraceSwitch";
@@ -41,6 +43,8 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
   const total = Math.max(measured, elapsed ?? 0);
   const [view, setView] = useState<TimeView | null>(null);
   const shown = view ?? fitAll(total);
+  const [critical, setCritical] = useState(false);
+  const path = useMemo(() => (critical ? criticalPath(columns, tree.root ?? 0) : null), [critical, columns, tree.root]);
   const stacked = useMediaQuery(STACKED);
   const layout = useDefaultLayout({ id: stacked ? "tracemark.trace.stacked" : "tracemark.trace", storage: localStorage });
   // A held arrow key passes many runs; only those it rests on are fetched.
@@ -82,6 +86,9 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     dearest: () => goTo(nextLargest(tree.shape, tree.selected, (index) => Number(columns.total_cost[index] ?? 0) || 0)),
     toggleErrors: () => tree.setVisibility(tree.visibility === "errors" ? "key" : "errors"),
     toggleHidden: () => tree.setVisibility(tree.visibility === "all" ? "key" : "all"),
+    useAsRoot: () => tree.setRoot(tree.root === tree.selected ? null : tree.selected),
+    toggleCritical: () => setCritical(!critical),
+    toggleCollapse: tree.toggleCollapse,
     find: find.open,
     zoomIn: () => zoomAt(0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),
     zoomOut: () => zoomAt(1 / 0.7, anchorOf(shown, columns.start_offset[tree.selected] ?? 0)),
@@ -108,11 +115,13 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
         </Button>
         <TraceSwitch view="tree" run={columns.run_id[tree.selected] ?? null} />
       </TraceHeader>
+      {tree.root === null ? null : <RootPath columns={columns} root={tree.root} onRoot={tree.setRoot} />}
+      {path === null ? null : <CriticalNote path={path} onClose={() => setCritical(false)} />}
       {columns.run_id.length > 1 ? <MiniMap columns={columns} drawn={measured} total={total} view={shown} onView={changeView} /> : null}
       <Group key={String(stacked)} className={clsx(styles.panes, stacked && styles.stacked)} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
         <Panel id="tree" className={styles.pane} defaultSize="58%" minSize={stacked ? "130px" : "360px"}>
           {find.shown ? <FindBar find={find} label="Find in the trace" placeholder="Find in names, models, errors and payloads" /> : null}
-          <TreePane columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} onZoom={zoomAt} onPan={panBy} />
+          <TreePane traceId={row.trace_id} columns={columns} tree={tree} view={shown} total={total} elapsed={elapsed} matches={find.matches} critical={path?.rows ?? null} onZoom={zoomAt} onPan={panBy} />
         </Panel>
         <Separator className={styles.divider} />
         <Panel id="run" className={styles.side} defaultSize="42%" minSize={stacked ? "130px" : "300px"}>

@@ -9,8 +9,8 @@ import { clsx } from "clsx";
 import { useCallback, useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent } from "react";
 import { useTakeFocus } from "../../components/useTakeFocus";
 import type { TraceColumns } from "../../contract/contract";
-import { dollars, spentBy } from "../../lib/cost";
-import { formatDuration, plural } from "../../lib/format";
+import { costOf, dollars, spentBy } from "../../lib/cost";
+import { formatCount, formatDuration, plural } from "../../lib/format";
 import { barOf, tickLabel, ticks, type TimeView } from "../../lib/timeline";
 import { runsCommand } from "../../commands/registry";
 import { expandableSiblings, nextNamed } from "../../lib/tree";
@@ -24,6 +24,7 @@ const ROW = 26;
 const TYPING_MS = 800;
 
 interface TreePaneProps {
+  readonly traceId: string;
   readonly columns: TraceColumns;
   readonly tree: TraceTree;
   readonly view: TimeView;
@@ -31,11 +32,13 @@ interface TreePaneProps {
   /** Nanoseconds from the start of the trace to now, while it is running. */
   readonly elapsed: number | null;
   readonly matches: ReadonlySet<number>;
+  /** 1 for rows of the critical path, while it is shown. */
+  readonly critical?: Uint8Array | null;
   readonly onZoom: (factor: number, at: number) => void;
   readonly onPan: (share: number) => void;
 }
 
-export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom, onPan }: TreePaneProps) {
+export function TreePane({ traceId, columns, tree, view, total, elapsed, matches, critical = null, onZoom, onPan }: TreePaneProps) {
   const { shape, visible, selected, folded } = tree;
   const { rows, index } = visible;
   const scroller = useRef<HTMLDivElement>(null);
@@ -60,7 +63,8 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
     const target = event.target instanceof Element ? event.target : null;
     const row = Number(target?.closest<HTMLElement>("[data-row]")?.dataset.row ?? -1);
     if (row < 0) return;
-    if (target?.closest("[data-fold]")) tree.fold([row], !folded.has(row));
+    if (target?.closest("[data-group]")) tree.toggleGroup(row);
+    else if (target?.closest("[data-fold]")) tree.fold([row], !folded.has(row));
     else tree.reveal(row);
   };
   const text = (at: number | undefined): string | null => (at === undefined || at < 0 ? null : (columns.strings[at] ?? null));
@@ -92,9 +96,11 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
             const bar = start === null ? null : barOf(start, duration ?? Math.max(total - start, 0), view);
             const firstToken = columns.first_token[row] ?? null;
             const above = shape.parent[row] ?? -1;
+            const group = tree.groups.get(row);
             return (
               <TreeRow
                 key={columns.run_id[row]}
+                costOf={costOf({ of: "run", traceId, runId: columns.run_id[row] ?? "", alone: false })}
                 row={row}
                 top={item.start - ROW}
                 depth={shape.depth[row] ?? 0}
@@ -105,6 +111,10 @@ export function TreePane({ columns, tree, view, total, elapsed, matches, onZoom,
                 below={columns.descendants[row] ?? 0}
                 selected={row === selected}
                 match={matches.has(row)}
+                group={group ? `× ${formatCount(group.count)}` : null}
+                groupTitle={group ? `${formatDuration(group.sum)} in all, the longest ${formatDuration(group.longest)}` : null}
+                groupOpen={tree.opened.has(row)}
+                critical={critical === null ? null : critical[row] === 1}
                 name={text(columns.name[row]) ?? "unnamed"}
                 detail={text(columns.detail[row]) ?? text(columns.model[row])}
                 error={text(columns.error[row])}
@@ -239,11 +249,13 @@ function useTreeKeys(tree: TraceTree, columns: TraceColumns) {
       Home: () => go(0),
       End: () => go(rows.length - 1),
       ArrowRight: () => {
-        if (expandable && folded.has(selected)) fold([selected], false);
+        if (tree.groups.has(selected) && !tree.opened.has(selected)) tree.toggleGroup(selected);
+        else if (expandable && folded.has(selected)) fold([selected], false);
         else if (expandable) go(position + 1);
       },
       ArrowLeft: () => {
-        if (expandable && !folded.has(selected)) fold([selected], true);
+        if (tree.groups.has(selected) && tree.opened.has(selected)) tree.toggleGroup(selected);
+        else if (expandable && !folded.has(selected)) fold([selected], true);
         else if ((shape.parent[selected] ?? -1) >= 0) reveal(shape.parent[selected] ?? 0);
       },
       " ": () => expandable && fold([selected], !folded.has(selected)),

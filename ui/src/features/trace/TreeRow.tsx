@@ -4,7 +4,7 @@ import { memo } from "react";
 import { STATUS_NAMES } from "../../components/Chip";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
-import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatPercent } from "../../lib/format";
+import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
 import rowStyles from "../../components/ui/rows.module.css";
 import types from "../../components/ui/types.module.css";
 import styles from "./trace.module.css";
@@ -14,6 +14,8 @@ const INDENT = 16;
 const DEEPEST_INDENT = 12;
 
 interface TreeRowProps {
+  /** Whose cost the row shows. */
+  readonly costOf: string;
   readonly row: number;
   readonly top: number;
   readonly depth: number;
@@ -24,6 +26,12 @@ interface TreeRowProps {
   readonly below: number;
   readonly selected: boolean;
   readonly match: boolean;
+  /** How many neighbours of its name stand in this row, where any do. */
+  readonly group: string | null;
+  readonly groupTitle: string | null;
+  readonly groupOpen: boolean;
+  /** Whether it is on the critical path; `null` while that is not shown. */
+  readonly critical: boolean | null;
   readonly name: string;
   readonly detail: string | null;
   readonly error: string | null;
@@ -62,6 +70,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       aria-expanded={run.hasChildren ? !run.folded : undefined}
       aria-selected={run.selected}
       aria-label={spoken(run)}
+      data-critical={run.critical ?? undefined}
       className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
@@ -72,6 +81,11 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         {run.depth > DEEPEST_INDENT ? <span className={styles.level}>{run.depth}</span> : null}
         <TypeIcon type={run.runType} />
         <span className={styles.name}>{run.name}</span>
+        {run.group === null ? null : (
+          <span className={styles.folded} data-group data-open={run.groupOpen || undefined} title={`${run.groupTitle ?? ""}\n${run.groupOpen ? "Click to collapse" : "Click to show them"}`}>
+            {run.group}
+          </span>
+        )}
         {run.folded && run.hasChildren ? <span className={styles.folded}>+{formatCount(run.below)}</span> : null}
         {aside === null ? null : <span className={styles.detail}>{aside}</span>}
         {pending ? <span className={rowStyles.running}>running</span> : null}
@@ -99,14 +113,14 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         <Figure text={formatDuration(run.duration)} title={exactDuration(run.duration)} />
       )}
       <Figure text={run.tokens === null ? "" : formatCount(run.tokens)} />
-      <Figure text={run.cost === null ? "" : formatCost(run.cost)} title={run.cost === null ? undefined : `$${run.cost}, ${formatPercent(run.costShare / 100)} of the trace`} share={run.costShare} />
+      <Figure text={run.cost === null ? "" : formatCost(run.cost)} costOf={run.cost === null ? undefined : run.costOf} share={run.costShare} />
     </div>
   );
 });
 
-function Figure({ text, title, running = false, share = 0 }: { readonly text: string; readonly title?: string; readonly running?: boolean; readonly share?: number }) {
+function Figure({ text, title, running = false, share = 0, costOf }: { readonly text: string; readonly title?: string; readonly costOf?: string | undefined; readonly running?: boolean; readonly share?: number }) {
   return (
-    <span className={clsx("num", styles.figure)} data-share={share > 0 || undefined} style={share > 0 ? { backgroundSize: `calc((100% - 12px) * ${share / 100}) 2px` } : undefined} data-unknown={text === DASH || undefined} data-running={running || undefined} title={title}>
+    <span className={clsx("num", styles.figure)} data-share={share > 0 || undefined} style={share > 0 ? { backgroundSize: `calc((100% - 12px) * ${share / 100}) 2px` } : undefined} data-unknown={text === DASH || undefined} data-running={running || undefined} data-cost={costOf} title={title}>
       {text}
     </span>
   );

@@ -6,6 +6,8 @@ export interface TraceNav {
   readonly run: string | undefined;
   readonly tab: RunTab | undefined;
   readonly show: TraceSearch["show"];
+  /** The run that is used as root, where it is not the trace's. */
+  readonly root?: string | undefined;
   /** The text that a search found: part and JSON pointer; and what to mark there. */
   readonly at?: string | undefined;
   readonly find?: string | undefined;

@@ -15,6 +15,9 @@ export interface TraceActions {
   readonly dearest: () => void;
   readonly toggleErrors: () => void;
   readonly toggleHidden: () => void;
+  readonly useAsRoot: () => void;
+  readonly toggleCritical: () => void;
+  readonly toggleCollapse: () => void;
   readonly find: () => void;
   readonly zoomIn: () => void;
   readonly zoomOut: () => void;
@@ -48,6 +51,9 @@ export function useTraceCommands(actions: TraceActions): void {
       { id: "trace.slowest", title: "Slowest run, then the next slowest", group: "Trace", shortcut: "1", run: act("slowest") },
       { id: "trace.dearest", title: "Most expensive run, then the next", group: "Trace", shortcut: "2", run: act("dearest") },
       { id: "trace.errors", title: "Show errors and what leads to them, or the most relevant runs", group: "Trace", run: act("toggleErrors") },
+      { id: "trace.root", title: "Use this run as root, or the whole trace again", group: "Trace", shortcut: "Z", run: act("useAsRoot") },
+      { id: "trace.critical", title: "Show or hide the critical path", group: "Trace", shortcut: "Y", run: act("toggleCritical") },
+      { id: "trace.collapse", title: "Collapse runs of the same name, or not", group: "Trace", shortcut: "U", run: act("toggleCollapse") },
       { id: "trace.tree", title: "Go to the tree", group: "Trace", shortcut: "Escape", run: () => document.querySelector<HTMLElement>("[role=tree]")?.focus() },
       { id: "tree.next", title: "Next row", group: "Tree", shortcut: "ArrowDown", local: true, run: nothing },
       { id: "tree.previous", title: "Previous row", group: "Tree", shortcut: "ArrowUp", local: true, run: nothing },

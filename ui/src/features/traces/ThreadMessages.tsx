@@ -1,10 +1,10 @@
 /** A thread as one conversation over all its traces. */
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useMemo } from "react";
 import rowStyles from "../../components/ui/rows.module.css";
 import { useTraceList } from "../../data/queries";
 import { plural } from "../../lib/format";
-import type { TracesSearch } from "../../routes/search";
+import type { TableSearch } from "../../routes/search";
 import { ConversationView } from "../conversation/ConversationView";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
@@ -13,7 +13,7 @@ import { TraceBar } from "./TraceBar";
 const route = getRouteApi("/");
 
 interface ThreadMessagesProps {
-  readonly search: TracesSearch;
+  readonly search: TableSearch;
   readonly thread: string;
 }
 
@@ -23,14 +23,13 @@ export function ThreadMessages({ search, thread }: ThreadMessagesProps) {
   const of = useMemo(() => ({ thread, ...(project === undefined ? {} : { project }) }), [thread, project]);
   const list = useMemo(() => ({ filter: of }), [of]);
   const { total } = useTraceList(list, 0, 0);
-  const input = useRef<HTMLInputElement>(null);
   useScreenStatus(total === null ? "" : plural(total, "trace"));
-  const change = useCallback((changes: Partial<TracesSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }), [navigate]);
+  const change = useCallback((changes: Partial<TableSearch>) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }), [navigate]);
   const showRun = useCallback((traceId: string, run: string) => void navigate({ to: "/trace/$traceId", params: { traceId }, search: { run } }), [navigate]);
   useAddToQueue(() => (project === undefined ? null : { source: { type: "threads", threads: [{ project, thread }] }, label: `The thread “${thread}”` }));
   return (
     <div className={rowStyles.page}>
-      <TraceBar search={search} total={total} inputRef={input} onChange={change} onLeave={() => undefined} />
+      <TraceBar search={search} total={total} onChange={change} />
       <ConversationView key={JSON.stringify(of)} of={of} run={null} onShowRun={showRun} />
     </div>
   );

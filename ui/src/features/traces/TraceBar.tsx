@@ -1,61 +1,36 @@
 import { X } from "lucide-react";
-import type { RefObject } from "react";
-import { FilterInput } from "../../components/table/FilterInput";
-import ui from "../../components/ui/ui.module.css";
-import styles from "../../components/table/table.module.css";
-import { STATUS_NAMES } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
-import type { RunStatus } from "../../contract/contract";
-import { useSources } from "../../data/queries";
+import styles from "../../components/table/table.module.css";
 import { plural } from "../../lib/format";
 import { ViewSwitch } from "../conversation/ViewSwitch";
-import type { TracesSearch } from "../../routes/search";
+import type { TableSearch } from "../../routes/search";
 
 const VIEWS = [
-  ["turns", "Turns"],
   ["messages", "Messages"],
+  ["turns", "Turns"],
+  ["details", "Details"],
 ] as const;
+const KEYS = { messages: "M", turns: "T", details: "D" } as const;
 
 interface TraceBarProps {
-  readonly search: TracesSearch;
+  readonly search: TableSearch;
   readonly total: number | null;
-  readonly inputRef: RefObject<HTMLInputElement | null>;
-  readonly onChange: (changes: Partial<TracesSearch>) => void;
-  readonly onLeave: () => void;
+  readonly onChange: (changes: Partial<TableSearch>) => void;
 }
 
-export function TraceBar({ search, total, inputRef, onChange, onLeave }: TraceBarProps) {
-  const source = useSources().data?.find(({ id }) => id === search.source);
-  const messages = search.thread !== undefined && search.view === "messages";
+/** The three views of a thread, and the key of each. */
+export function ThreadViews({ search, onChange }: Pick<TraceBarProps, "search" | "onChange">) {
+  return <ViewSwitch label="View of the thread" options={VIEWS} keys={KEYS} value={search.view ?? "turns"} onChange={(view) => onChange({ view: view === "turns" ? undefined : view })} />;
+}
+
+/** The bar above a thread that is shown as messages or in figures. */
+export function TraceBar({ search, total, onChange }: TraceBarProps) {
   return (
     <div className={styles.bar}>
-      <h1 className={styles.title}>{search.thread === undefined ? "Traces" : "Thread"}</h1>
-      {search.thread === undefined ? null : (
-        <ViewSwitch label="View of the thread" options={VIEWS} value={messages ? "messages" : "turns"} onChange={(view) => onChange({ view: view === "messages" ? view : undefined })} />
-      )}
-      {messages ? null : (
-        <>
-      <FilterInput inputRef={inputRef} value={search.q ?? ""} onChange={(q) => onChange({ q: q === "" ? undefined : q })} onLeave={onLeave} />
-      <select
-        className={ui.field}
-        aria-label="Status"
-        value={search.status ?? ""}
-        onChange={(event) => onChange({ status: event.target.value === "" ? undefined : (event.target.value as RunStatus) })}
-      >
-        <option value="">Any status</option>
-        {Object.entries(STATUS_NAMES).map(([status, name]) => (
-          <option key={status} value={status}>
-            {name}
-          </option>
-        ))}
-      </select>
-        </>
-      )}
+      <h1 className={styles.title}>Thread</h1>
+      <ThreadViews search={search} onChange={onChange} />
       {search.project ? <Facet kind="project" value={search.project} onRemove={() => onChange({ project: undefined, thread: undefined, view: undefined })} /> : null}
       {search.thread ? <Facet kind="thread" value={search.thread} onRemove={() => onChange({ thread: undefined, view: undefined })} /> : null}
-      {search.source === undefined ? null : (
-        <Facet kind="source" value={source?.label ?? String(search.source)} onRemove={() => onChange({ source: undefined })} />
-      )}
       <span className={styles.count}>{total === null ? "" : plural(total, "trace")}</span>
     </div>
   );
@@ -67,7 +42,7 @@ interface FacetProps {
   readonly onRemove: () => void;
 }
 
-function Facet({ kind, value, onRemove }: FacetProps) {
+export function Facet({ kind, value, onRemove }: FacetProps) {
   return (
     <span className={styles.facet} title={`${kind} ${value}`}>
       <b>{kind}</b>

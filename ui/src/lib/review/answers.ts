@@ -1,7 +1,7 @@
 /** Rubrics and answers between the contract, which says what each answer is, and the sheet, which is filled in. */
 import type { Answer as WireAnswer, AnswerValue as WireValue, GivenAnswer, QueueDetail, RubricItem, Winner } from "../../contract/contract";
 import { isAnswered, type Answer, type Answers, type AnswerValue, type RubricKey } from "./rubric";
-import { EMPTY_SHEET, type Sheet } from "./sheet";
+import { EMPTY_SHEET, type Sheet, type SheetAction } from "./sheet";
 
 /** The key under which the note on an item is kept. */
 export const NOTE = "note";
@@ -169,4 +169,27 @@ function textOf(json: string): string {
   } catch {
     return json;
   }
+}
+
+/** Takes over what was suggested; `null` where it cannot be an answer as it is. */
+export function suggestionOf(given: GivenAnswer): SheetAction | null {
+  const { value } = given.answer;
+  if (!value || value.type === "not_applicable" || value.type === "pair") return null;
+  const plain =
+    value.type === "boolean" || value.type === "number"
+      ? value.value
+      : value.type === "category"
+        ? value.label
+        : value.type === "categories"
+          ? value.labels
+          : value.type === "text"
+            ? value.text
+            : value.type === "tags"
+              ? value.tags
+              : value.type === "run"
+                ? value.run_id
+                : value.type === "correction"
+                  ? value.json
+                  : value.assertions.map(({ comment }) => comment);
+  return { type: "accept", key: given.answer.key, value: plain, suggestion: given.feedback_id };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AssignmentState } from "../../contract/contract";
-import { decided, neighbour, upcoming, withState, type ReviewOrder } from "./order";
+import { decided, neighbour, upcoming, withRow, withState, type ReviewOrder } from "./order";
 
 const LETTERS: Readonly<Record<string, AssignmentState>> = { p: "pending", d: "draft", s: "submitted", k: "skipped" };
 
@@ -45,4 +45,11 @@ describe("steps", () => {
     expect(after.ids).toEqual(["1", "2", "0"]);
     expect(upcoming(after, "2", 5)).toEqual(["0", "1"]);
   });
+});
+
+describe("an item as the library has it", () => {
+  const row = { id: "1", position: 2, state: "reserved", status: "needs_review" } as const;
+  it("takes its state in the same place", () => expect(withRow(order("p s p"), row)?.states[1]).toBe("reserved"));
+  it("is another order when it moved", () => expect(withRow(order("p s p"), { ...row, position: 3 })).toBeNull());
+  it("is another order when it was taken out", () => expect(withRow(order("p s p"), { ...row, position: 0 })).toBeNull());
 });

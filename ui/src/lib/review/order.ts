@@ -1,5 +1,5 @@
 /** Which item comes next: the order of a reviewer, fixed when the queue was opened, with where each item stands. */
-import type { AssignmentState, ItemStatus, QueueOrder } from "../../contract/contract";
+import type { AssignmentState, ItemRow, ItemStatus, QueueOrder } from "../../contract/contract";
 
 export interface ReviewOrder {
   readonly ids: readonly string[];
@@ -47,6 +47,13 @@ export function withState(order: ReviewOrder, item: string, state: AssignmentSta
   // What is put off goes to the end.
   const toEnd = <Value>(values: readonly Value[]): Value[] => [...values.slice(0, at), ...values.slice(at + 1), values[at] as Value];
   return { ids: toEnd(order.ids), states: toEnd(states), statuses: toEnd(order.statuses) };
+}
+
+/** The order with an item as the library has it now; `null` when the item has another place there. */
+export function withRow(order: ReviewOrder, { id, position, state, status }: Pick<ItemRow, "id" | "position" | "state" | "status">): ReviewOrder | null {
+  const at = position - 1;
+  if (order.ids[at] !== id) return null;
+  return { ...order, states: order.states.with(at, state), statuses: order.statuses.with(at, status) };
 }
 
 /** Items that are decided: submitted, skipped or discarded. */

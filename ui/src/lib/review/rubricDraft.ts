@@ -26,7 +26,7 @@ export interface Preset {
   readonly key: FeedbackKey;
 }
 
-const BARE: Omit<FeedbackKey, "key" | "key_type"> = { min: null, max: null, step: null, categories: [], ordered: false, direction: "none", description: null };
+export const BARE: Omit<FeedbackKey, "key" | "key_type"> = { min: null, max: null, step: null, categories: [], ordered: false, direction: "none", description: null };
 
 export const PRESETS: readonly Preset[] = [
   { name: "Pass or fail", key: { ...BARE, key: "verdict", key_type: "categorical", direction: "higher_better", categories: [{ value: 1, label: "Pass" }, { value: 0, label: "Fail" }] } },

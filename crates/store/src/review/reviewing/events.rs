@@ -94,15 +94,24 @@ impl Reviewing<'_> {
 
     /// The last step of a reviewer that stands, among the last 500.
     pub fn last_step(&self, reviewer: Uuid) -> Result<Option<Uuid>> {
-        Ok(self
+        let last: Option<(Uuid, i64)> = self
             .connection
             .prepare_cached(
-                "SELECT step FROM (SELECT step, max(seq) AS seq, max(undone_by) AS undone_by FROM review_event \
-                 WHERE reviewer = ?1 AND undo_of IS NULL GROUP BY step ORDER BY 2 DESC LIMIT ?2) \
-                 WHERE undone_by IS NULL ORDER BY seq DESC LIMIT 1",
+                "SELECT step, seq FROM review_event INDEXED BY review_event_standing \
+                 WHERE reviewer = ?1 AND undo_of IS NULL AND undone_by IS NULL ORDER BY seq DESC LIMIT 1",
             )?
-            .query_row(params![reviewer.as_bytes(), STEPS], |row| Ok(Uuid::from_bytes(row.get(0)?)))
-            .optional()?)
+            .query_row([reviewer.as_bytes()], |row| Ok((Uuid::from_bytes(row.get(0)?), row.get(1)?)))
+            .optional()?;
+        let Some((step, seq)) = last else { return Ok(None) };
+        // Only steps that were undone are between it and the end.
+        let undone: u32 = self
+            .connection
+            .prepare_cached(
+                "SELECT count(DISTINCT step) FROM review_event INDEXED BY review_event_taken \
+                 WHERE reviewer = ?1 AND undo_of IS NULL AND seq > ?2",
+            )?
+            .query_row(params![reviewer.as_bytes(), seq], |row| row.get(0))?;
+        Ok(Some(step).filter(|_| undone < STEPS))
     }
 
     /// The step of a reviewer that was undone last, unless they took another since.
@@ -110,8 +119,10 @@ impl Reviewing<'_> {
         Ok(self
             .connection
             .prepare_cached(
-                "SELECT step FROM review_event WHERE reviewer = ?1 AND undo_of IS NULL AND undone_by > \
-                 (SELECT coalesce(max(seq), 0) FROM review_event WHERE reviewer = ?1 AND undo_of IS NULL) \
+                "SELECT step FROM review_event INDEXED BY review_event_undone \
+                 WHERE reviewer = ?1 AND undo_of IS NULL AND undone_by IS NOT NULL AND undone_by > \
+                 coalesce((SELECT max(seq) FROM review_event INDEXED BY review_event_taken \
+                   WHERE reviewer = ?1 AND undo_of IS NULL), 0) \
                  ORDER BY undone_by DESC LIMIT 1",
             )?
             .query_row([reviewer.as_bytes()], |row| Ok(Uuid::from_bytes(row.get(0)?)))
@@ -172,6 +183,18 @@ impl Reviewing<'_> {
                 active_ms: row.get(4)?,
             })
         })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// How long the items took that were submitted last in a queue, in milliseconds.
+    pub fn last_times(&self, queue: Uuid, count: u32) -> Result<Vec<i64>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT a.active_ms FROM (SELECT DISTINCT item, reviewer FROM (SELECT item, reviewer FROM review_event \
+               INDEXED BY review_event_submitted WHERE queue = ?1 AND op IN ('submit', 'bulk') AND undone_by IS NULL \
+               ORDER BY seq DESC LIMIT ?2)) AS e \
+             JOIN assignment AS a ON a.item = e.item AND a.reviewer = e.reviewer WHERE a.active_ms > 0",
+        )?;
+        let rows = statement.query_map(params![queue.as_bytes(), count], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

@@ -1,13 +1,14 @@
-//! Items as one reviewer sees them. One query says where each stands; it serves lists, order and counts alike, so that
-//! no count ever disagrees with its list (`annotation-ux.md` §19).
+//! Items as one reviewer sees them. One query says where each stands; it serves lists and order, and the counts of `tally`
+//! are held to it by a test, so that no count ever disagrees with its list (`annotation-ux.md` §19).
 
 use ::review::{AssignmentState, ItemStatus, Sortable, Stratum};
 use model::UnixNanos;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::{ReviewTarget, Reviewing, read_target, state_from};
 use crate::{
+    Error,
     error::Result,
     review::{Conditions, like_literal, time},
     row::status_from,
@@ -31,7 +32,7 @@ pub enum ItemBucket {
 }
 
 impl ItemBucket {
-    /// The condition on the columns of [`STANDING`].
+    /// The condition on the columns of [`standing`].
     fn condition(self) -> &'static str {
         match self {
             Self::All => "removed_ns IS NULL",
@@ -139,18 +140,55 @@ pub struct ReviewRow {
 
 /// Parameters: 1 the queue, 2 the reviewer, 3 now. `standing`: 0 needs review, 1 needs others, 2 in conflict,
 /// 3 completed, 4 removed (`annotation-ux.md` §4). A lease that has ended leaves a draft, or nothing.
-const STANDING: &str = "WITH placed AS (SELECT queue_item.*, a.position, a.reason, a.submitted_ns, \
-       coalesce(a.active_ms, 0) AS active_ms, \
-       EXISTS (SELECT 1 FROM draft WHERE draft.item = queue_item.id AND draft.reviewer = ?2) AS has_draft, \
-       coalesce(a.state, 0) AS stored_state, coalesce(a.lease_until_ns, 0) AS own_lease_ns \
-     FROM queue_item LEFT JOIN assignment AS a ON a.item = queue_item.id AND a.reviewer = ?2 \
-     WHERE queue_item.queue = ?1), \
-     seen AS (SELECT *, CASE WHEN stored_state = 1 AND own_lease_ns < ?3 THEN CASE WHEN has_draft THEN 2 ELSE 0 END \
-       ELSE stored_state END AS my_state FROM placed), \
-     standing AS (SELECT *, CASE WHEN removed_ns IS NOT NULL THEN 4 WHEN status = 1 AND conflict = 1 THEN 2 \
-       WHEN status = 1 THEN 3 WHEN my_state = 3 THEN 1 ELSE 0 END AS standing FROM seen) ";
+///
+/// `more` narrows the items before anything is looked up for them.
+fn standing(more: &str) -> String {
+    format!(
+        "WITH placed AS (SELECT queue_item.*, a.position, a.reason, a.submitted_ns, \
+           coalesce(a.active_ms, 0) AS active_ms, \
+           EXISTS (SELECT 1 FROM draft WHERE draft.item = queue_item.id AND draft.reviewer = ?2) AS has_draft, \
+           coalesce(a.state, 0) AS stored_state, coalesce(a.lease_until_ns, 0) AS own_lease_ns \
+         FROM queue_item LEFT JOIN assignment AS a ON a.item = queue_item.id AND a.reviewer = ?2 \
+         WHERE queue_item.queue = ?1 {more}), \
+         seen AS (SELECT *, CASE WHEN stored_state = 1 AND own_lease_ns < ?3 THEN CASE WHEN has_draft THEN 2 ELSE 0 END \
+           ELSE stored_state END AS my_state FROM placed), \
+         standing AS (SELECT *, CASE WHEN stage = 0 AND my_state = 3 THEN 1 ELSE stage END AS standing FROM seen) "
+    )
+}
 
-const ORDER: &str = "ORDER BY pinned DESC, position IS NULL, position, order_ns, id";
+/// Rows of `with`, which ends in a `standing`; `place` is an expression for the rank of an item.
+fn rows_of(with: &str, place: &str, rest: &str) -> String {
+    format!(
+        "{with} SELECT i.id, {place}, i.my_state, i.standing, \
+         i.kind, coalesce(t.uuid, i.trace), i.run, i.project, i.thread, i.pair_trace, i.pair_run, i.swap, \
+         coalesce(n.text, i.thread), coalesce(p.name, tp.name), \
+         CASE WHEN i.kind = 1 THEN (SELECT input_preview FROM trace WHERE trace.thread = th.id \
+           ORDER BY start_ns, uuid LIMIT 1) WHEN t.root = i.run THEN t.input_preview END, \
+         CASE WHEN i.kind = 1 THEN (SELECT output_preview FROM trace WHERE trace.thread = th.id \
+           ORDER BY start_ns DESC, uuid DESC LIMIT 1) WHEN t.root = i.run THEN t.output_preview END, \
+         CASE WHEN i.kind = 1 THEN (SELECT min(start_ns) FROM trace WHERE trace.thread = th.id) ELSE r.start_ns END, \
+         CASE WHEN i.kind = 1 THEN coalesce(th.traces, 0) = 0 ELSE r.uuid IS NULL OR (i.pair_run IS NOT NULL \
+           AND NOT EXISTS (SELECT 1 FROM run WHERE run.uuid = i.pair_run)) END, \
+         i.pinned, (SELECT count(*) FROM assignment WHERE assignment.item = i.id AND assignment.state = 3), \
+         i.reason, i.added_ns, i.submitted_ns, o.reviewer, o.lease_process, o.lease_until_ns, i.active_ms \
+         FROM standing AS i {RUN_JOINS} \
+         LEFT JOIN assignment AS o ON o.item = i.id AND o.reviewer = (SELECT reviewer FROM assignment AS x \
+           WHERE x.item = i.id AND x.reviewer <> ?2 AND x.lease_until_ns >= ?3 LIMIT 1) {rest}"
+    )
+}
+
+/// Rank of an item among all that are in the queue.
+const RANKED: &str = "coalesce((SELECT place FROM placed_all WHERE placed_all.id = i.id), 0)";
+
+fn ranked(standing: &str) -> String {
+    format!(
+        "{standing}, placed_all AS (SELECT id, row_number() OVER ({ORDER}) AS place FROM standing WHERE removed_ns IS NULL)"
+    )
+}
+
+/// Placed items come by their place, which `review_place` sorts the same way; the others as they were added.
+const ORDER: &str =
+    "ORDER BY pinned DESC, position IS NULL, position, CASE WHEN position IS NULL THEN order_ns END, id";
 
 /// The run of an item, which may have moved to another trace since it was added.
 const RUN_JOINS: &str = "LEFT JOIN run AS r ON r.uuid = i.run AND r.trace = (SELECT run.trace FROM run JOIN trace \
@@ -205,41 +243,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<ReviewRow> {
 }
 
 impl Reviewing<'_> {
-    /// How many items of a queue are where.
-    pub fn review_counts(&self, queue: Uuid, reviewer: Uuid, now: UnixNanos) -> Result<ReviewCounts> {
-        let buckets = [
-            ItemBucket::All,
-            ItemBucket::ToReview,
-            ItemBucket::Drafts,
-            ItemBucket::Submitted,
-            ItemBucket::Skipped,
-            ItemBucket::Discarded,
-            ItemBucket::NeedsOthers,
-            ItemBucket::InConflict,
-            ItemBucket::Completed,
-            ItemBucket::Removed,
-        ];
-        let counts =
-            buckets.map(|bucket| format!("count(*) FILTER (WHERE {})", bucket.condition())).join(", ");
-        Ok(self.connection.prepare_cached(&format!("{STANDING} SELECT {counts} FROM standing"))?.query_row(
-            params![queue.as_bytes(), reviewer.as_bytes(), now.0],
-            |row| {
-                Ok(ReviewCounts {
-                    total: unsigned(row, 0)?,
-                    to_review: unsigned(row, 1)?,
-                    drafts: unsigned(row, 2)?,
-                    submitted: unsigned(row, 3)?,
-                    skipped: unsigned(row, 4)?,
-                    discarded: unsigned(row, 5)?,
-                    needs_others: unsigned(row, 6)?,
-                    in_conflict: unsigned(row, 7)?,
-                    completed: unsigned(row, 8)?,
-                    removed: unsigned(row, 9)?,
-                })
-            },
-        )?)
-    }
-
     /// Ids and states of a bucket in this reviewer's order; the last says whether another reviewer has it open.
     pub fn review_order(
         &self,
@@ -249,8 +252,9 @@ impl Reviewing<'_> {
         bucket: ItemBucket,
     ) -> Result<Vec<(Uuid, AssignmentState, ItemStatus, bool)>> {
         let mut statement = self.connection.prepare_cached(&format!(
-            "{STANDING} SELECT id, my_state, standing, EXISTS (SELECT 1 FROM assignment AS o WHERE o.item = standing.id \
+            "{} SELECT id, my_state, standing, EXISTS (SELECT 1 FROM assignment AS o WHERE o.item = standing.id \
              AND o.reviewer <> ?2 AND o.lease_until_ns >= ?3) FROM standing WHERE {} {ORDER}",
+            standing(""),
             bucket.condition()
         ))?;
         let rows = statement.query_map(params![queue.as_bytes(), reviewer.as_bytes(), now.0], |row| {
@@ -288,35 +292,36 @@ impl Reviewing<'_> {
         let values =
             || base.iter().chain(conditions.values.iter()).map(|value| value as &dyn rusqlite::ToSql);
         let filter = format!("WHERE {} {more}", select.bucket.condition());
+        let standing = standing("");
         let total = self
             .connection
-            .prepare_cached(&format!("{STANDING} SELECT count(*) FROM standing AS i {RUN_JOINS} {filter}"))?
+            .prepare_cached(&format!("{standing} SELECT count(*) FROM standing AS i {RUN_JOINS} {filter}"))?
             .query_row(rusqlite::params_from_iter(values()), |row| unsigned(row, 0))?;
-        let mut statement = self.connection.prepare_cached(&format!(
-            "{STANDING}, placed_all AS (SELECT id, row_number() OVER ({ORDER}) AS place FROM standing \
-               WHERE removed_ns IS NULL) \
-             SELECT i.id, coalesce((SELECT place FROM placed_all WHERE placed_all.id = i.id), 0), i.my_state, i.standing, \
-             i.kind, coalesce(t.uuid, i.trace), i.run, i.project, i.thread, i.pair_trace, i.pair_run, i.swap, \
-             coalesce(n.text, i.thread), coalesce(p.name, tp.name), \
-             CASE WHEN i.kind = 1 THEN (SELECT input_preview FROM trace WHERE trace.thread = th.id \
-               ORDER BY start_ns, uuid LIMIT 1) WHEN t.root = i.run THEN t.input_preview END, \
-             CASE WHEN i.kind = 1 THEN (SELECT output_preview FROM trace WHERE trace.thread = th.id \
-               ORDER BY start_ns DESC, uuid DESC LIMIT 1) WHEN t.root = i.run THEN t.output_preview END, \
-             CASE WHEN i.kind = 1 THEN (SELECT min(start_ns) FROM trace WHERE trace.thread = th.id) ELSE r.start_ns END, \
-             CASE WHEN i.kind = 1 THEN coalesce(th.traces, 0) = 0 ELSE r.uuid IS NULL OR (i.pair_run IS NOT NULL \
-               AND NOT EXISTS (SELECT 1 FROM run WHERE run.uuid = i.pair_run)) END, \
-             i.pinned, (SELECT count(*) FROM assignment WHERE assignment.item = i.id AND assignment.state = 3), \
-             i.reason, i.added_ns, i.submitted_ns, o.reviewer, o.lease_process, o.lease_until_ns, i.active_ms \
-             FROM standing AS i {RUN_JOINS} \
-             LEFT JOIN assignment AS o ON o.item = i.id AND o.reviewer = (SELECT reviewer FROM assignment AS x \
-               WHERE x.item = i.id AND x.reviewer <> ?2 AND x.lease_until_ns >= ?3 LIMIT 1) \
-             {filter} {} LIMIT {} OFFSET {}",
-            ORDER.replace("pinned", "i.pinned").replace("position", "i.position").replace("order_ns, id", "i.order_ns, i.id"),
-            select.limit,
-            select.offset
-        ))?;
+        let order = ORDER
+            .replace("pinned", "i.pinned")
+            .replace("position", "i.position")
+            .replace("order_ns", "i.order_ns")
+            .replace(", id", ", i.id");
+        let rest = format!("{filter} {order} LIMIT {} OFFSET {}", select.limit, select.offset);
+        let mut statement = self.connection.prepare_cached(&rows_of(&ranked(&standing), RANKED, &rest))?;
         let rows = statement.query_map(rusqlite::params_from_iter(values()), read)?;
         Ok((rows.collect::<rusqlite::Result<_>>()?, total))
+    }
+
+    /// One item as this reviewer sees it, in its queue or taken out of it.
+    pub fn review_row(&self, queue: Uuid, reviewer: Uuid, now: UnixNanos, item: Uuid) -> Result<ReviewRow> {
+        // The rank is what would need the whole queue.
+        let rank = self.rank(queue, reviewer, item)?;
+        let sql = match rank {
+            Some(_) => rows_of(&standing("AND queue_item.id = ?4"), "?5", "WHERE i.id = ?4"),
+            None => rows_of(&ranked(&standing("")), &format!("coalesce(?5, {RANKED})"), "WHERE i.id = ?4"),
+        };
+        let rank = rank.map(|rank| i64::try_from(rank).unwrap_or(i64::MAX));
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params![queue.as_bytes(), reviewer.as_bytes(), now.0, item.as_bytes(), rank], read)
+            .optional()?
+            .ok_or_else(|| Error::NotFound { what: "queue item", id: item.to_string() })
     }
 
     /// What items are sorted by that have no place in this reviewer's order yet; disagreement is left at zero.

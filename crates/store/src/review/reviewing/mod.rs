@@ -8,6 +8,7 @@ mod events;
 mod fill;
 mod items;
 mod people;
+mod tally;
 mod write;
 
 use ::review::AssignmentState;
@@ -338,6 +339,15 @@ impl<'c> Reviewing<'c> {
             self.connection,
             "WHERE queue_item = ?1 AND retracted_ns IS NULL ORDER BY created_ns, id",
             [item.as_bytes()],
+        )
+    }
+
+    /// What was ever answered in a queue, to items that are still in it, in the order in which it was said.
+    pub fn queue_answers(&self, queue: Uuid) -> Result<Vec<Feedback>> {
+        super::feedback::select(
+            self.connection,
+            "WHERE queue_item IN (SELECT id FROM live_queue_item WHERE queue = ?1) ORDER BY created_ns, id",
+            [queue.as_bytes()],
         )
     }
 

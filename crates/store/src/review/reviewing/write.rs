@@ -49,7 +49,10 @@ impl<'a, 's> ReviewWriter<'a, 's> {
         let lease = assignment.lease.as_ref();
         self.connection()
             .prepare_cached(&format!(
-                "INSERT OR REPLACE INTO assignment ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                "INSERT INTO assignment ({}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+                 ON CONFLICT (item, reviewer) DO UPDATE SET state = ?3, position = ?4, lease_session = ?5, lease_process = ?6, \
+                 lease_until_ns = ?7, reason = ?8, first_seen_ns = ?9, opened_ns = ?10, submitted_ns = ?11, active_ms = ?12, \
+                 rubric_version = ?13, snapshot = ?14",
                 super::ASSIGNMENT_COLUMNS
             ))?
             .execute(params![
@@ -76,8 +79,9 @@ impl<'a, 's> ReviewWriter<'a, 's> {
         let mut last: i64 = self
             .connection()
             .prepare_cached(
-                "SELECT coalesce(max(position), 0) FROM assignment JOIN queue_item ON queue_item.id = assignment.item \
-                 WHERE queue_item.queue = ?1 AND assignment.reviewer = ?2",
+                "SELECT max(coalesce((SELECT max(position) FROM review_place WHERE queue = ?1 AND reviewer = ?2 AND band = 0), 0), \
+                 coalesce((SELECT max(position) FROM review_place WHERE queue = ?1 AND reviewer = ?2 AND band = 1), 0), \
+                 coalesce((SELECT max(position) FROM review_place WHERE queue = ?1 AND reviewer = ?2 AND band = 2), 0))",
             )?
             .query_row(params![queue.as_bytes(), reviewer.as_bytes()], |row| row.get(0))?;
         let mut statement = self.connection().prepare_cached(
@@ -102,8 +106,9 @@ impl<'a, 's> ReviewWriter<'a, 's> {
             Some(draft) => {
                 self.connection()
                     .prepare_cached(
-                        "INSERT OR REPLACE INTO draft (item, reviewer, rubric_version, json_answers, json_cursor, \
-                         updated_ns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                        "INSERT INTO draft (item, reviewer, rubric_version, json_answers, json_cursor, updated_ns) \
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (item, reviewer) DO UPDATE SET rubric_version = ?3, \
+                         json_answers = ?4, json_cursor = ?5, updated_ns = ?6",
                     )?
                     .execute(params![
                         item.as_bytes(),

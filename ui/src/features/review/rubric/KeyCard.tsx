@@ -169,7 +169,7 @@ export function leaveOnEscape(event: KeyboardEvent<HTMLElement>): void {
 export function Digit({ digit, hotkey, shown }: { readonly digit: string | null; readonly hotkey: string | null; readonly shown: boolean }) {
   return (
     <>
-      {digit === null || !shown ? null : <Keys shortcut={digit} />}
+      {digit === null || !shown ? null : <KeysOf command={`review.option ${digit}`} />}
       {hotkey === null ? null : <Keys shortcut={hotkey} />}
     </>
   );
