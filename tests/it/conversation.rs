@@ -100,7 +100,7 @@ fn what_a_model_saw_is_told_beside_the_call_before() {
     let request = json!({ "of": of["of"], "trace_id": trace, "run_id": of["run_id"], "format": "openai" });
     let body = served.call("write_request", &request);
     let body: Value = serde_json::from_str(body["text"].as_str().unwrap()).unwrap();
-    assert_eq!(body["messages"][1], json!({ "role": "user", "content": long.trim_end() }));
+    assert_eq!(body["messages"][1], json!({ "role": "user", "content": long }));
     let found = served.call("find_in_conversation", &json!({ "trace_id": trace, "text": "GRÖßER " }));
     assert_eq!(found["places"], json!([{ "type": "message", "side": null, "message": 1 }]));
     let missing = json!({ "of": of["of"], "trace_id": trace, "run_id": run_id(9) });

@@ -17,7 +17,7 @@ test("a run becomes an example, is edited, undone, split and exported by keys", 
   await app.openTrace(app.rows().first());
 
   // From the run in hand, with the keyboard alone.
-  await page.keyboard.press("d");
+  await page.keyboard.press("ControlOrMeta+d");
   const dialog = page.getByRole("dialog", { name: "Add to a dataset" });
   await expect(dialog.getByRole("combobox", { name: "Dataset" })).toBeFocused();
   await dialog.getByRole("textbox", { name: "Name of the new dataset" }).fill("support");
@@ -80,7 +80,7 @@ test("all traces that match become examples; a dataset is deleted and comes back
   await sendItems(server, 3);
   await page.keyboard.press("ControlOrMeta+1");
   await expect(app.rows()).toHaveCount(3);
-  await page.keyboard.press("Shift+D");
+  await page.keyboard.press("ControlOrMeta+Shift+d");
   const dialog = page.getByRole("dialog", { name: "Add to a dataset" });
   await dialog.getByRole("textbox", { name: "Name of the new dataset" }).fill("all of them");
   await page.keyboard.press("Enter");

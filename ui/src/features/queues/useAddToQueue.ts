@@ -25,13 +25,13 @@ export function useAddToQueue(given: () => Given | null, all?: () => Given): voi
     };
     const one: Command[] = [
       { id: "queue.add", title: "Add to a queue…", group: "Table", shortcut: "Q", run: () => add(latest.current.given()) },
-      { id: "dataset.add", title: "Add to a dataset…", group: "Table", shortcut: "D", run: () => example(latest.current.given()) },
+      { id: "dataset.add", title: "Add to a dataset…", group: "Table", shortcut: "Mod+D", run: () => example(latest.current.given()) },
     ];
     if (!hasAll) return one;
     return [
       ...one,
       { id: "queue.add_all", title: "Add all that match to a queue…", group: "Table", shortcut: "Shift+Q", run: () => add(latest.current.all?.()) },
-      { id: "dataset.add_all", title: "Add all that match to a dataset…", group: "Table", shortcut: "Shift+D", run: () => example(latest.current.all?.()) },
+      { id: "dataset.add_all", title: "Add all that match to a dataset…", group: "Table", shortcut: "Mod+Shift+D", run: () => example(latest.current.all?.()) },
     ];
   }, [open, latest, hasAll]);
   useCommands(commands);

@@ -2,6 +2,7 @@
 import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
 import { useState, type MouseEvent } from "react";
+import { Skeleton } from "../../components/States";
 import type { TableFacet, TableFilter } from "../../contract/contract";
 import { useTableFacets } from "../../data/tables";
 import { formatCount } from "../../lib/format";
@@ -18,6 +19,9 @@ const ORDER = ["status", "run_type", "name", "model", "provider", "tags", "promp
 const CLOSED = "tracemark.facets.closed";
 /** Values that a facet shows before it is asked for more. */
 const FIRST = 6;
+
+/** The shape of what is on its way. */
+const SHAPE = ["40%", "72%", "64%", "48%", "80%", "56%"];
 
 function place(field: string): number {
   return ORDER.includes(field) ? ORDER.indexOf(field) : ORDER.length;
@@ -36,6 +40,11 @@ export function FacetPane({ filter, onToggle }: FacetPaneProps) {
   return (
     <aside className={styles.facets} aria-label="Facets" aria-busy={facets.isFetching} data-facets>
       {facets.error ? <p className={styles.facetNote}>{facets.error.message}</p> : null}
+      {facets.isPending ? SHAPE.map((width) => (
+        <p key={width} className={styles.facetNote}>
+          <Skeleton width={width} />
+        </p>
+      )) : null}
       {facets.data && shown.length === 0 ? <p className={styles.facetNote}>Nothing to choose among.</p> : null}
       {shown.map((facet) => (
         <Facet key={facet.field} facet={facet} text={filter.text ?? ""} open={!closed.has(facet.field)} onFold={() => fold(facet.field)} onToggle={onToggle} />

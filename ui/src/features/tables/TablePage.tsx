@@ -174,8 +174,8 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
       { id: "table.facets", title: "Show or hide facets", group: "Table", shortcut: "F", run: toggleFacets },
       { id: "queue.add", title: "Add to a queue…", group: "Table", shortcut: "Q", run: () => void act.current.add("queue") },
       { id: "queue.add_all", title: "Add all that match to a queue…", group: "Table", shortcut: "Shift+Q", run: () => void act.current.addAll("queue") },
-      { id: "dataset.add", title: "Add to a dataset…", group: "Table", shortcut: "D", run: () => void act.current.add("dataset") },
-      { id: "dataset.add_all", title: "Add all that match to a dataset…", group: "Table", shortcut: "Shift+D", run: () => void act.current.addAll("dataset") },
+      { id: "dataset.add", title: "Add to a dataset…", group: "Table", shortcut: "Mod+D", run: () => void act.current.add("dataset") },
+      { id: "dataset.add_all", title: "Add all that match to a dataset…", group: "Table", shortcut: "Mod+Shift+D", run: () => void act.current.addAll("dataset") },
       {
         id: "table.escape",
         title: "Close the preview, clear the selection",

@@ -63,7 +63,7 @@ export function TreePane({ traceId, columns, tree, view, total, elapsed, matches
     const target = event.target instanceof Element ? event.target : null;
     const row = Number(target?.closest<HTMLElement>("[data-row]")?.dataset.row ?? -1);
     if (row < 0) return;
-    if (target?.closest("[data-group]")) tree.toggleGroup(row);
+    if (target?.closest("[data-same]")) tree.toggleGroup(row);
     else if (target?.closest("[data-fold]")) tree.fold([row], !folded.has(row));
     else tree.reveal(row);
   };

@@ -82,7 +82,7 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
         <TypeIcon type={run.runType} />
         <span className={styles.name}>{run.name}</span>
         {run.group === null ? null : (
-          <span className={styles.folded} data-group data-open={run.groupOpen || undefined} title={`${run.groupTitle ?? ""}\n${run.groupOpen ? "Click to collapse" : "Click to show them"}`}>
+          <span className={styles.folded} data-same data-open={run.groupOpen || undefined} title={`${run.groupTitle ?? ""}\n${run.groupOpen ? "Click to collapse" : "Click to show them"}`}>
             {run.group}
           </span>
         )}
