@@ -10,6 +10,7 @@ use serde_json::Value;
 
 /// Prints a line. A reader that has left (`| head`) wants no more of it, and what the command does goes on without it;
 /// a result that cannot be written for another reason ends the command.
+#[expect(clippy::exit, reason = "what comes after has nowhere to go")]
 fn print(mut to: impl Write, text: impl Display) {
     if let Err(error) = writeln!(to, "{text}")
         && error.kind() != ErrorKind::BrokenPipe
