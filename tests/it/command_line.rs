@@ -1,8 +1,10 @@
 //! The command line, for scripts and coding agents.
 
+use std::process::{Command, Stdio};
+
 use serde_json::Value;
 
-use crate::app::{fixture, run, run_json};
+use crate::app::{binary, fixture, run, run_json};
 
 fn import(library: &std::path::Path, path: &str) -> Value {
     run_json(library, &["import", fixture(path).to_str().unwrap()])
@@ -18,6 +20,23 @@ fn importing_twice_is_importing_once() {
     let projects = run_json(dir.path(), &["list", "projects"]);
     assert_eq!(projects["projects"][0]["runs"], 13);
     assert_eq!(projects["projects"][0]["usage"]["total_tokens"], 662);
+}
+
+#[test]
+fn a_reader_that_left_does_not_stop_the_work() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(binary())
+        .arg("--library")
+        .arg(dir.path())
+        .arg("import")
+        .arg(fixture("semconv/openai-genai-1.3.pb"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop((child.stdout.take(), child.stderr.take()));
+    assert!(child.wait().unwrap().success());
+    assert_eq!(run_json(dir.path(), &["list", "projects"])["projects"][0]["runs"], 13);
 }
 
 #[test]

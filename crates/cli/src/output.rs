@@ -1,30 +1,43 @@
 //! The only place that prints.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is the printer of a command line program"
-)]
+
+use std::{
+    fmt::Display,
+    io::{self, ErrorKind, Write},
+    process,
+};
 
 use serde_json::Value;
 
+/// Prints a line. A reader that has left (`| head`) wants no more of it, and what the command does goes on without it;
+/// a result that cannot be written for another reason ends the command.
+#[expect(clippy::exit, reason = "what comes after has nowhere to go")]
+fn print(mut to: impl Write, text: impl Display) {
+    if let Err(error) = writeln!(to, "{text}")
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = writeln!(io::stderr(), "error: the result could not be written: {error}");
+        process::exit(1);
+    }
+}
+
 /// A result for programs: one line of JSON.
 pub(crate) fn json(value: &Value) {
-    println!("{value}");
+    print(io::stdout(), value);
 }
 
 /// A result for people.
 pub(crate) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    print(io::stdout(), text.as_ref());
 }
 
 /// Something on the way, not part of the result.
 pub(crate) fn note(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    let _ = writeln!(io::stderr(), "{}", text.as_ref());
 }
 
 /// Why it failed.
 pub(crate) fn complain(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    let _ = writeln!(io::stderr(), "error: {error:#}");
 }
 
 /// Columns padded to equal width, the last one free.

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../support/app";
+import { hexId } from "../support/otlp";
 
 test.describe("tables", () => {
   test.beforeEach(async ({ app }) => {
@@ -167,10 +168,11 @@ test.describe("tables", () => {
 
 /** What is judged is found, ordered and counted. */
 async function judge(page: Page, key: string, score: string): Promise<void> {
-  await page.keyboard.press("Shift+f");
-  await page.locator("[data-feedback-key]").fill(key);
-  await page.getByLabel("Score").fill(score);
-  await page.keyboard.press("Enter");
+  await page.keyboard.press("Shift+F");
+  await page.getByRole("combobox", { name: "Key" }).fill(key);
+  await page.getByRole("button", { name: "Number" }).click();
+  await page.getByRole("textbox", { name: "Score" }).fill(score);
+  await page.keyboard.press("ControlOrMeta+Enter");
 }
 
 test("feedback is a column, a filter and an order", async ({ app, page }) => {
@@ -189,8 +191,8 @@ test("10,000 rows are ordered, walked and selected by keyboard", async ({ app, p
   test.setTimeout(120_000);
   const models = ["gpt-4.1", "claude-sonnet-4", "gemini-2.5-pro"];
   const spans = Array.from({ length: 10_000 }, (_, index) => ({
-    traceId: index.toString(16).padStart(32, "a"),
-    spanId: index.toString(16).padStart(16, "b"),
+    traceId: hexId(index + 1, 32),
+    spanId: hexId(index + 1, 16),
     name: `call ${index}`,
     kind: 1,
     startTimeUnixNano: `${1_795_000_000_000 + index}000000`,

@@ -4,7 +4,7 @@
 //! Excluded runs are dropped first. What is left claims a payload shape (`detect`, `shape`), belongs to the main
 //! conversation or to a sub-agent (`agents`), is read (`read`, `message`, `part`), and is laid beside what was said
 //! before (`thread`). Tools' runs are tied to the calls that asked for them (`tool`). [`to_markdown`] writes the result
-//! down; [`prompt`] shows what one model call received, beside what its agent was given before.
+//! down; [`prompt()`] shows what one model call received, beside what its agent was given before.
 //!
 //! Whatever a payload holds, something is shown for it and nothing panics: a run that no rule understands becomes a
 //! block of JSON.

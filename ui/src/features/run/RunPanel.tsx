@@ -142,7 +142,7 @@ function RunTabs({ run }: { readonly run: Run }) {
   });
   const commands = useMemo((): Command[] => {
     if (!offered) return [];
-    const saw: Command[] = showPrompt ? [{ id: "run.prompt", title: "What the model saw", group: "Trace", shortcut: "Shift+W", run: showPrompt }] : [];
+    const saw: Command[] = showPrompt ? [{ id: "run.prompt", title: "What the model saw", group: "Trace", shortcut: "Alt+W", run: showPrompt }] : [];
     const judge = (): void => {
       latest.current({ tab: "feedback" }, true);
       // The tab is drawn with the next frames, whichever of the two keeps what is chosen.
