@@ -50,13 +50,15 @@ impl Session<'_> {
 
     /// Gives a run's files to the same run of another trace.
     pub(super) fn move_attachments(&self, from: i64, to: i64, run_id: RunId) -> Result<()> {
+        let replaced = self.contents_of(to, run_id)?;
         self.transaction
             .prepare_cached(&format!(
                 "INSERT INTO attachment (trace, run, name, mime_type, hash, rank) \
                  SELECT ?3, run, name, mime_type, hash, rank FROM attachment WHERE trace = ?1 AND run = ?2 {STRONGER}"
             ))?
             .execute(params![from, run_id.as_bytes(), to])?;
-        self.remove_attachments(from, run_id)
+        self.remove_attachments(from, run_id)?;
+        self.drop_unused_contents(&replaced)
     }
 
     pub(super) fn remove_attachments(&self, trace: i64, run_id: RunId) -> Result<()> {

@@ -52,6 +52,10 @@ impl Session<'_> {
         let (Some(parent), Some(print), true) = (run.parent, run.metadata_usage, run.may_inherit()) else {
             return Ok(false);
         };
+        // A run that names itself as its parent is neither around itself nor beside itself.
+        if parent == run.uuid {
+            return Ok(false);
+        }
         let mut statement = self.transaction.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM run around WHERE around.trace = ?1 AND around.uuid = ?2 AND around.metadata_usage = ?3) \
              AND EXISTS (SELECT 1 FROM run other INDEXED BY run_model_child WHERE other.trace = ?1 AND other.parent = ?2 \

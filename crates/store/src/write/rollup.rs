@@ -143,17 +143,23 @@ impl Session<'_> {
                 };
                 let previews = Previews { input: row.get(9)?, output: row.get(10)? };
                 let model: Option<WordId> = row.get(8)?;
+                let is_echo: bool = row.get("is_echo")?;
                 let summary = Summary {
                     root: None,
                     start: row.get::<_, Option<i64>>(6)?.map(model::UnixNanos),
                     end: row.get::<_, Option<i64>>(7)?.map(model::UnixNanos),
                     sums,
-                    first_thread: if written.thread.is_some() { Best::Unknown } else { Best::Known(None) },
+                    // A trace that stands behind another one is in no thread, whatever its runs say.
+                    first_thread: if written.thread.is_some() || is_echo {
+                        Best::Unknown
+                    } else {
+                        Best::Known(None)
+                    },
                     first_project: Best::Unknown,
                     top_model: if model.is_some() { Best::Unknown } else { Best::Known(None) },
                 };
                 let root: [u8; 16] = row.get(4)?;
-                let written = if row.get("is_echo")? { None } else { Some(written) };
+                let written = if is_echo { None } else { Some(written) };
                 let day: Option<i64> = row.get("cost_day")?;
                 Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, written, summary, previews, root, day))
             })

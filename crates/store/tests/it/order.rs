@@ -81,6 +81,27 @@ fn library(batches: &[&[RunRecord]], reopen: bool) -> String {
     dump(&store)
 }
 
+/// A run that names itself as its parent is neither around itself nor beside itself, whatever was written of it before.
+#[test]
+fn a_run_that_is_its_own_parent_does_not_inherit_from_itself() {
+    let model_call = |start: i64, operation| {
+        let mut drawn = record(Some("t0"), "r0", operation);
+        drawn.fields.parent_run_id = Some(run_id("r0"));
+        drawn.fields.run_type = Some(RunType::Llm);
+        drawn.fields.start = Some(UnixNanos(start));
+        drawn.fields.usage = tokens(5, 2);
+        drawn.fields.metadata_usage = Some(MetadataUsage { print: 1, is_only: true });
+        sealed(drawn, b"")
+    };
+    // The one that describes the run decides when it started.
+    let update = model_call(1, Operation::Update);
+    let create = model_call(5, Operation::Create);
+    assert_eq!(
+        library(&[&[update.clone()], &[create.clone()]], false),
+        library(&[&[create], &[update]], false)
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
