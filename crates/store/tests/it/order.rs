@@ -132,3 +132,24 @@ proptest! {
         prop_assert_eq!(dump(&store), library(&[&kept], false));
     }
 }
+
+/// A trace behind another one is in no thread; once it stands for itself again, it is in the one that its runs name.
+#[test]
+fn a_trace_that_is_shown_again_is_in_its_thread() {
+    let root = |trace: &str, run: &str, dialect: &str, name: &str, operation| {
+        let mut drawn = record(Some(trace), run, operation);
+        drawn.fields.run_type = Some(RunType::Chain);
+        drawn.fields.start = Some(UnixNanos(1));
+        drawn.fields.name = Some(name.to_owned());
+        drawn.fields.dialect = Some(dialect.to_owned());
+        sealed(drawn, b"")
+    };
+    let mut turn = record(Some("spans"), "r1", Operation::Whole);
+    turn.fields.parent_run_id = Some(run_id("r0"));
+    turn.fields.thread = Some("thread".to_owned());
+    let spans = [root("spans", "r0", "langsmith", "agent", Operation::Whole), sealed(turn, b"")];
+    let own = [root("own", "r2", "langsmith_run", "agent", Operation::Create)];
+    let renamed = [root("own", "r2", "langsmith_run", "other", Operation::Update)];
+
+    assert_eq!(library(&[&spans, &own, &renamed], true), library(&[&renamed, &own, &spans], false));
+}
