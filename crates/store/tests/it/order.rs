@@ -141,6 +141,7 @@ fn a_trace_that_is_shown_again_is_in_its_thread() {
         drawn.fields.run_type = Some(RunType::Chain);
         drawn.fields.start = Some(UnixNanos(1));
         drawn.fields.name = Some(name.to_owned());
+        drawn.fields.project = Some("project".to_owned());
         drawn.fields.dialect = Some(dialect.to_owned());
         sealed(drawn, b"")
     };
