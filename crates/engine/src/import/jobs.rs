@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
+    panic::{self, AssertUnwindSafe},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -148,6 +149,13 @@ impl RunningJob {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).state == JobState::Running
     }
 
+    fn fail(&self, error: String) {
+        self.update(|job| {
+            job.state = JobState::Failed;
+            job.error = Some(error);
+        });
+    }
+
     /// Frees what only a running import needs.
     fn end(&self) {
         *self.traces.lock().unwrap_or_else(PoisonError::into_inner) = HashSet::new();
@@ -248,13 +256,28 @@ impl Engine {
             (view, needs_worker)
         };
         self.emit(Event::ImportProgress(view.clone()));
-        if needs_worker {
-            let engine = self.shared()?;
-            thread::Builder::new().name("import".to_owned()).spawn(move || engine.run_imports()).map_err(
-                |source| Error::Io { action: "start a thread for", path: "import".to_owned(), source },
-            )?;
+        if needs_worker && let Err(error) = self.start_worker() {
+            let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+            jobs.workers -= 1;
+            // Those that work take it when its turn comes.
+            if jobs.workers == 0 {
+                for (job, ..) in std::mem::take(&mut jobs.waiting) {
+                    job.fail(error.to_string());
+                }
+                return Err(error);
+            }
         }
         Ok(view)
+    }
+
+    fn start_worker(&self) -> Result<()> {
+        let engine = self.shared()?;
+        let spawned = thread::Builder::new().name("import".to_owned()).spawn(move || engine.run_imports());
+        spawned.map(|_| ()).map_err(|source| Error::Io {
+            action: "start a thread for",
+            path: "import".to_owned(),
+            source,
+        })
     }
 
     /// Takes imports from the line until it is empty. They come in the order in which they were asked for, so the one
@@ -268,7 +291,15 @@ impl Engine {
                 next
             };
             let Some((job, source, input)) = next else { return };
-            self.run_import(&job, source, input);
+            // A fault in one import must not hold up those that wait.
+            let run = panic::catch_unwind(AssertUnwindSafe(|| self.run_import(&job, source, input)));
+            if run.is_err() {
+                job.fail(
+                    "the import stopped at a fault of the program; what was read before stays".to_owned(),
+                );
+                self.emit(Event::ImportProgress(job.view()));
+                self.emit(Event::SourcesChanged);
+            }
             job.end();
         }
     }
