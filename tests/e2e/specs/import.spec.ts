@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { open, readFile, writeFile } from "node:fs/promises";
+import { copyFile, open, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { AGENT_FILE, AGENT_TRACES, expect, test } from "../support/app";
 import { exportOf, hexId } from "../support/otlp";
@@ -137,3 +137,18 @@ async function tracesRead(page: Page): Promise<number> {
   const text = await page.getByRole("contentinfo").getByText(/^[\d,]+ traces?$/).textContent();
   return Number((text ?? "").replace(/\D/g, ""));
 }
+
+test("of many sources the sidebar shows some, and its list finds each of them", async ({ app, page }, info) => {
+  const files = Array.from({ length: 12 }, (_, index) => info.outputPath(`part-${index + 1}.json`));
+  await Promise.all(files.map((file) => copyFile(AGENT_FILE, file)));
+  await app.open();
+  await app.choose(...files);
+  const places = page.getByRole("navigation", { name: "Places" });
+  await places.getByRole("button", { name: /^All 1[23] sources…$/ }).click();
+  const dialog = page.getByRole("dialog", { name: "Sources" });
+  await dialog.getByRole("searchbox", { name: "Filter sources" }).fill("part-3");
+  await expect(dialog.getByRole("status")).toHaveText(/^1 of 1[23]$/);
+  await dialog.getByRole("link", { name: /^part-3\.json/ }).click();
+  await expect(dialog).toBeHidden();
+  await expect(places.getByRole("link", { name: /^part-3\.json/ })).toHaveAttribute("data-current", "true");
+});

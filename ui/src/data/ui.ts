@@ -18,6 +18,7 @@ export type DialogName =
   | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
   | { readonly name: "prompt"; readonly prompt: PromptRef }
   | { readonly name: "rejects"; readonly sourceId: number | null }
+  | { readonly name: "places"; readonly what: "sources" | "projects" }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }
   | { readonly name: "delete-queue"; readonly queueId: string; readonly queueName: string }

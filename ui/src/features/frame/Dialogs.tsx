@@ -19,6 +19,7 @@ import { RemapDialog } from "../library/RemapDialog";
 import { CategoryDialog, RenameCategoryDialog } from "../notes/CategoryDialogs";
 import { Palette } from "../palette/Palette";
 import { SettingsDialog } from "../settings/SettingsDialog";
+import { PlacesDialog } from "../sources/PlacesDialog";
 import { RemoveSourceDialog } from "../sources/RemoveSourceDialog";
 
 /** The one dialog that is open. */
@@ -56,6 +57,8 @@ export function Dialogs() {
       return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
     case "remap":
       return <RemapDialog onClose={close} />;
+    case "places":
+      return <PlacesDialog what={dialog.what} onClose={close} />;
     case "remove-source":
       return <RemoveSourceDialog sourceId={dialog.sourceId} onClose={close} />;
     case "add-to-queue":

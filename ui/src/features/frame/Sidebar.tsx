@@ -1,10 +1,13 @@
 import { Link, useLocation } from "@tanstack/react-router";
+import { clsx } from "clsx";
 import type { ReactNode } from "react";
 import { useInfo, useProjects, useSources } from "../../data/queries";
 import { useDatasetCount } from "../../data/datasets";
 import { useQueues } from "../../data/review";
 import { useViews } from "../../data/tables";
+import { useUi } from "../../data/ui";
 import { formatCount } from "../../lib/format";
+import { SHOWN_PLACES, shownProjects, shownSources } from "../../lib/places";
 import { readTableSearch } from "../../routes/search";
 import { SourceItem } from "../sources/SourceItem";
 import { useOpenView } from "../tables/ViewsMenu";
@@ -124,7 +127,7 @@ export function Sidebar() {
       ) : null}
       <h2 className={styles.heading}>Projects</h2>
       <ul>
-        {projects?.map(({ name, traces }) => (
+        {shownProjects(projects ?? [], place.project).map(({ name, traces }) => (
           <Place key={name}>
             <Link
               to={place.cost ? "/cost" : place.runs ? "/runs" : place.texts ? "/search" : place.threads ? "/threads" : "/"}
@@ -137,28 +140,35 @@ export function Sidebar() {
             </Link>
           </Place>
         ))}
+        <More what="projects" all={projects?.length ?? 0} />
       </ul>
       {projects?.length === 0 ? <p className={styles.none}>None yet</p> : null}
       <h2 className={styles.heading}>Sources</h2>
       <ul>
-        {sources?.map((source) => (
-          <SourceItem
-            key={source.id}
-            id={source.id}
-            kind={source.kind}
-            label={source.label}
-            path={source.path}
-            watching={source.watching}
-            bytes={source.bytes}
-            rejected={source.rejected}
-            warnings={source.warnings}
-            current={place.source === source.id}
-          />
-        ))}
+        {sources
+          ? shownSources(sources, place.source).map((source) => (
+              <li key={source.id}>
+                <SourceItem source={source} current={place.source === source.id} />
+              </li>
+            ))
+          : null}
+        <More what="sources" all={sources?.length ?? 0} />
       </ul>
       {sources?.length === 0 ? <p className={styles.none}>None yet</p> : null}
     </nav>
   );
+}
+
+/** Opens the list of all of them. */
+function More({ what, all }: { readonly what: "sources" | "projects"; readonly all: number }) {
+  const open = useUi((state) => state.open);
+  return all > SHOWN_PLACES ? (
+    <Place>
+      <button type="button" className={clsx(styles.link, styles.quiet)} onClick={() => open({ name: "places", what })}>
+        All {formatCount(all)} {what}…
+      </button>
+    </Place>
+  ) : null;
 }
 
 function Place({ children }: { readonly children: ReactNode }) {

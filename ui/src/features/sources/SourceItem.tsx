@@ -4,32 +4,28 @@ import { clsx } from "clsx";
 import { MiddleCut } from "../../components/MiddleCut";
 import { IconButton } from "../../components/ui/Button";
 import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
-import type { SourceKind } from "../../contract/contract";
+import type { Source, SourceKind } from "../../contract/contract";
 import { useSetWatching } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { formatBytes, plural } from "../../lib/format";
 import styles from "../frame/frame.module.css";
 
 interface SourceItemProps {
-  readonly id: number;
-  readonly kind: SourceKind;
-  readonly label: string;
-  readonly path: string | null;
-  readonly watching: boolean;
-  readonly bytes: number | null;
-  readonly rejected: number;
-  readonly warnings: number;
+  readonly source: Source;
   readonly current: boolean;
+  /** After the link to its traces was followed. */
+  readonly onFollow?: () => void;
 }
 
-export function SourceItem({ id, kind, label, path, watching, bytes, rejected, warnings, current }: SourceItemProps) {
+export function SourceItem({ source, current, onFollow }: SourceItemProps) {
+  const { id, kind, label, path, watching, bytes, rejected, warnings } = source;
   const open = useUi((state) => state.open);
   const watch = useSetWatching();
   const note = sourceNote(kind, watching, bytes);
   const followable = kind === "file" || kind === "folder";
   return (
-    <li className={styles.item}>
-      <Link to="/" search={current ? {} : { source: id }} className={styles.link} data-current={current || undefined} aria-label={note === "" ? label : `${label}, ${note}`} title={path ?? label}>
+    <div className={styles.item}>
+      <Link to="/" onClick={onFollow} search={current ? {} : { source: id }} className={styles.link} data-current={current || undefined} aria-label={note === "" ? label : `${label}, ${note}`} title={path ?? label}>
         <MiddleCut text={label} />
         <span className={styles.count}>{note}</span>
       </Link>
@@ -49,7 +45,7 @@ export function SourceItem({ id, kind, label, path, watching, bytes, rejected, w
         <MenuLine />
         <MenuItem onSelect={() => open({ name: "remove-source", sourceId: id })}>Remove…</MenuItem>
       </Menu>
-    </li>
+    </div>
   );
 }
 
