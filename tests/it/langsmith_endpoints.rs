@@ -223,6 +223,12 @@ fn what_is_not_kept_is_named_and_not_asked_for_again() {
     assert_eq!((status, detail(answer)), (404, json!("Commits of prompts are not kept by Tracemark")));
     let (status, answer) = ask(&served, "POST", "/api/v1/platform/evaluators", &[], "{}");
     assert_eq!((status, detail(answer)), (501, json!("Online evaluators are not kept by Tracemark")));
+    let (status, answer) = ask(&served, "GET", "/api/v2/sessions", &[], "");
+    let unknown = json!("/api/v2/sessions of the LangSmith protocol is not kept by Tracemark");
+    assert_eq!((status, detail(answer)), (404, unknown));
+    // A condition that cannot be asked is not left out: that would answer another question.
+    let (status, answer) = ask(&served, "POST", "/api/v2/runs/query", &[], r#"{"ai_search": "slow ones"}"#);
+    assert_eq!(status, 501, "{answer}");
 }
 
 #[test]

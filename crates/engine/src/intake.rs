@@ -362,6 +362,16 @@ impl Engine {
         Ok(source)
     }
 
+    /// Says where a browser finds the UI, for links to runs; the first one counts.
+    pub fn set_page_address(&self, address: String) {
+        let _ = self.page.set(address);
+    }
+
+    /// Where a browser finds the UI; absent while no page is served.
+    pub fn page_address(&self) -> Option<&str> {
+        self.page.get().map(String::as_str)
+    }
+
     /// How the ingest listener stands, with its counts.
     pub fn endpoint(&self) -> EndpointStatus {
         let [http, grpc] = self.ports.lock().unwrap_or_else(PoisonError::into_inner).clone();

@@ -31,6 +31,7 @@ mod schema;
 mod senders;
 mod settings;
 mod sharing;
+mod subtree;
 mod table;
 mod text;
 mod thread;
@@ -160,6 +161,7 @@ pub struct Engine {
     settings_turn: Mutex<()>,
     activity: activity::Activity,
     ports: Mutex<[PortStatus; 2]>,
+    page: std::sync::OnceLock<String>,
     endpoint_source: Mutex<Option<SourceId>>,
     intake: intake::Intake,
     redaction: redaction::Redaction,
@@ -214,6 +216,7 @@ impl Engine {
             settings_turn: Mutex::new(()),
             activity: activity::Activity::default(),
             ports: Mutex::default(),
+            page: std::sync::OnceLock::new(),
             endpoint_source: Mutex::new(None),
             intake: intake::Intake::default(),
             redaction,

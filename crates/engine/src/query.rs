@@ -8,7 +8,7 @@ use std::{
 
 use ingest::{TextPart, export::RunPlace};
 use model::{
-    Cost, CostByClass, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
+    Cost, CostByClass, CostClass, Feedback, RunId, RunStatus, RunType, TraceId, UnixNanos, Usage,
     filter::{self, FeedbackRecord, Filter, Pair, RequiredText, Subject, TextScope},
 };
 use store::{FeedbackQuery, FoundRun, RootTimes, RunCursor, RunQuery, RunRow, TextCandidates};
@@ -18,6 +18,7 @@ use crate::{
     Engine, FeedbackStats, OpenRun, OpenTrace,
     error::Result,
     review::{feedback_stats, root_stats},
+    subtree::{Subtrees, TraceSums, Union, subtree_usage},
 };
 
 /// Runs that statistics read at once.
@@ -41,6 +42,9 @@ pub struct RunSearch {
     pub trace_filter: Option<Filter>,
     /// Holds for at least one run of its trace.
     pub tree_filter: Option<Filter>,
+    /// Tokens and costs that the filters ask for are those of a run and everything below it, as LangSmith's protocol
+    /// writes them; else the run's own.
+    pub subtree_sums: bool,
 }
 
 /// A window of found runs.
@@ -50,6 +54,16 @@ pub struct FoundRuns {
     pub runs: Vec<FoundRun>,
     /// Where the next window begins; absent at the end.
     pub next: Option<RunCursor>,
+}
+
+/// What a search has found out about the traces that it met.
+#[derive(Default)]
+struct Known {
+    /// Whether the filter on the root holds.
+    roots: HashMap<TraceId, bool>,
+    /// Whether the filter on any run holds.
+    trees: HashMap<TraceId, bool>,
+    subtrees: Option<Subtrees>,
 }
 
 /// A run with what only its trace tells.
@@ -115,41 +129,11 @@ pub(crate) fn dotted_orders(opened: &OpenTrace) -> Vec<String> {
     orders
 }
 
-fn add(left: Option<u64>, right: Option<u64>) -> Option<u64> {
+pub(crate) fn add(left: Option<u64>, right: Option<u64>) -> Option<u64> {
     match (left, right) {
         (Some(left), Some(right)) => Some(left.saturating_add(right)),
         (left, right) => left.or(right),
     }
-}
-
-/// Usage of every row and everything below it.
-fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
-    let mut sums: Vec<Usage> = opened
-        .tree
-        .nodes
-        .iter()
-        .map(|node| {
-            let run = &opened.runs[node.input];
-            if run.usage_counted && run.run_type.carries_usage() {
-                run.usage.clone()
-            } else {
-                Usage::default()
-            }
-        })
-        .collect();
-    for row in (0..sums.len()).rev() {
-        if let Some(parent) = opened.tree.nodes[row].parent {
-            let below = sums[row].clone();
-            let above = &mut sums[parent];
-            above.total = add(above.total(), below.total()).filter(|_| above.input.or(below.input).is_none());
-            above.input = add(above.input, below.input);
-            above.output = add(above.output, below.output);
-            above.cache_read = add(above.cache_read, below.cache_read);
-            above.cache_creation = add(above.cache_creation, below.cache_creation);
-            above.reasoning = add(above.reasoning, below.reasoning);
-        }
-    }
-    sums
 }
 
 impl Engine {
@@ -173,8 +157,7 @@ impl Engine {
                 query.texts.extend(self.text_candidates(filter)?);
             }
         }
-        let mut roots = HashMap::new();
-        let mut trees = HashMap::new();
+        let mut known = Known { subtrees: search.subtree_sums.then(Subtrees::default), ..Known::default() };
         let mut found: Vec<FoundRun> = Vec::new();
         let mut looked_at: u64 = 0;
         loop {
@@ -182,7 +165,7 @@ impl Engine {
             let exhausted = window.len() < usize::try_from(query.limit).unwrap_or(usize::MAX);
             query.after = window.last().map(|last| last.cursor);
             for candidate in window {
-                if self.fits(search, &candidate, &mut roots, &mut trees)? {
+                if self.fits(search, &candidate, &mut known)? {
                     found.push(candidate);
                     if found.len() > limit {
                         found.truncate(limit);
@@ -213,21 +196,17 @@ impl Engine {
         Ok(candidates)
     }
 
-    fn fits(
-        &self,
-        search: &RunSearch,
-        candidate: &FoundRun,
-        roots: &mut HashMap<TraceId, bool>,
-        trees: &mut HashMap<TraceId, bool>,
-    ) -> Result<bool> {
+    fn fits(&self, search: &RunSearch, candidate: &FoundRun, known: &mut Known) -> Result<bool> {
         let trace_id = candidate.trace_id;
+        let Known { roots, trees, subtrees } = known;
+        let subtrees = subtrees.as_ref();
         if let Some(filter) = &search.trace_filter {
             let fits = match roots.get(&trace_id) {
                 Some(fits) => *fits,
                 None => {
                     let opened = self.open_trace(trace_id)?;
                     let root = opened.tree.nodes.first().map(|node| &opened.runs[node.input]);
-                    let fits = root.is_some_and(|root| self.matches(filter, trace_id, root));
+                    let fits = root.is_some_and(|root| self.matches_among(filter, trace_id, root, subtrees));
                     roots.insert(trace_id, fits);
                     fits
                 }
@@ -241,7 +220,8 @@ impl Engine {
                 Some(fits) => *fits,
                 None => {
                     let opened = self.open_trace(trace_id)?;
-                    let fits = opened.runs.iter().any(|run| self.matches(filter, trace_id, run));
+                    let fits =
+                        opened.runs.iter().any(|run| self.matches_among(filter, trace_id, run, subtrees));
                     trees.insert(trace_id, fits);
                     fits
                 }
@@ -250,15 +230,27 @@ impl Engine {
                 return Ok(false);
             }
         }
-        Ok(search.filter.as_ref().is_none_or(|filter| self.matches(filter, trace_id, &candidate.row)))
+        let fits = |filter| self.matches_among(filter, trace_id, &candidate.row, subtrees);
+        Ok(search.filter.as_ref().is_none_or(fits))
     }
 
     /// Whether a filter holds for a run. What cannot be read any more does not match.
     pub(crate) fn matches(&self, filter: &Filter, trace_id: TraceId, row: &RunRow) -> bool {
+        self.matches_among(filter, trace_id, row, None)
+    }
+
+    fn matches_among(
+        &self,
+        filter: &Filter,
+        trace_id: TraceId,
+        row: &RunRow,
+        subtrees: Option<&Subtrees>,
+    ) -> bool {
         filter.matches(&RunSubject {
             engine: self,
             trace_id,
             row,
+            subtrees,
             payload: OnceLock::new(),
             feedback: OnceLock::new(),
             thread: OnceLock::new(),
@@ -339,7 +331,7 @@ impl Engine {
 pub struct RunStats {
     /// Runs found.
     pub runs: u64,
-    /// Tokens of the runs and everything below them.
+    /// Tokens of the runs and everything below them, each run once.
     pub usage: Usage,
     /// Cost of the same.
     pub cost: Option<Cost>,
@@ -371,23 +363,13 @@ impl Engine {
         let mut search = search.clone();
         search.query.limit = STATS_WINDOW;
         let mut stats = RunStats::default();
+        let mut used = Union::default();
         let (mut times, mut tokens, mut feedback) = (Vec::new(), Vec::new(), Vec::new());
         loop {
             let found = self.search_runs(&search)?;
             for run in self.describe_runs(&found.runs, false)? {
                 let usage = run.subtree_usage;
                 stats.runs += 1;
-                stats.usage.input = add(stats.usage.input, usage.input);
-                stats.usage.output = add(stats.usage.output, usage.output);
-                stats.cost = match (stats.cost, run.subtree_cost) {
-                    (Some(sum), Some(cost)) => {
-                        Some(Cost { pico_usd: sum.pico_usd.saturating_add(cost.pico_usd) })
-                    }
-                    (sum, cost) => sum.or(cost),
-                };
-                for (class, cost) in run.subtree_costs.iter() {
-                    stats.costs.add(class, cost);
-                }
                 stats.last_start = stats.last_start.max(run.row.start);
                 tokens.extend(usage.total().filter(|total| *total > 0));
                 times.push(RootTimes {
@@ -400,12 +382,14 @@ impl Engine {
                         .map(|(start, token)| token.since(start)),
                 });
                 feedback.extend(run.feedback);
+                used.add(run.row.run_id, run.ancestors, usage, run.subtree_cost, run.subtree_costs);
             }
             search.query.after = found.next;
             if found.next.is_none() {
                 break;
             }
         }
+        used.fill(&mut stats);
         tokens.sort_unstable();
         let of_times = root_stats(&times);
         Ok(RunStats {
@@ -508,6 +492,8 @@ struct RunSubject<'e> {
     engine: &'e Engine,
     trace_id: TraceId,
     row: &'e RunRow,
+    /// Where tokens and costs are those of the subtree.
+    subtrees: Option<&'e Subtrees>,
     payload: OnceLock<Payload>,
     feedback: OnceLock<Vec<FeedbackRecord>>,
     thread: OnceLock<Option<String>>,
@@ -529,6 +515,22 @@ struct Payload {
 }
 
 impl RunSubject<'_> {
+    fn sums(&self) -> Option<Arc<TraceSums>> {
+        self.subtrees?.of(self.engine, self.trace_id)
+    }
+
+    /// Cost of one side, told only where a cost is known.
+    fn side_cost(&self, side: fn(CostClass) -> bool) -> Option<Cost> {
+        let (whole, costs) = match self.sums() {
+            Some(sums) => {
+                let sums = sums.cost(self.row.run_id);
+                (sums.cost, sums.by_class)
+            }
+            None => (self.row.cost, self.row.bill.by_class.clone()),
+        };
+        whole.map(|_| costs.sum(side))
+    }
+
     fn payload(&self) -> &Payload {
         self.payload.get_or_init(|| {
             let Ok(opened) = self.engine.open_run(self.trace_id, self.row.run_id) else {
@@ -619,11 +621,19 @@ impl Subject for RunSubject<'_> {
     }
 
     fn usage(&self) -> Usage {
-        self.row.usage.clone()
+        self.sums().map_or_else(|| self.row.usage.clone(), |sums| sums.usage(self.row.run_id))
     }
 
     fn cost(&self) -> Option<Cost> {
-        self.row.cost
+        self.sums().map_or(self.row.cost, |sums| sums.cost(self.row.run_id).cost)
+    }
+
+    fn prompt_cost(&self) -> Option<Cost> {
+        self.side_cost(CostClass::is_input)
+    }
+
+    fn completion_cost(&self) -> Option<Cost> {
+        self.side_cost(CostClass::is_output)
     }
 
     fn thread_id(&self) -> Option<&str> {

@@ -161,9 +161,30 @@ fn is_tool_part(kind: &[u8]) -> bool {
         .is_some_and(|kind| kind.starts_with("tool") || kind == "reasoning" || kind == "thinking")
 }
 
+/// Roles as LangChain takes them in messages that are written as pairs.
+const PAIR_ROLES: [&str; 8] =
+    ["user", "human", "assistant", "ai", "system", "developer", "tool", "placeholder"];
+
+/// Role and content of a message that is written as a pair, `["user", "hi"]`.
+fn pair(value: &[u8]) -> Option<(String, &[u8])> {
+    if value.first() != Some(&b'[') {
+        return None;
+    }
+    let mut items = elements(value);
+    let (role, content, None) = (items.next()?, items.next()?, items.next()) else { return None };
+    let role = json::string(role)?.to_ascii_lowercase();
+    PAIR_ROLES.contains(&role.as_str()).then_some((role, content))
+}
+
 fn text_of_list(value: &[u8], side: Side, depth: usize) -> Option<String> {
+    if let Some((_, content)) = pair(value) {
+        return text_of(content, side, depth + 1);
+    }
     let items: Vec<&[u8]> = elements(value).collect();
     let role = |item: &[u8]| {
+        if let Some((role, _)) = pair(item) {
+            return Some(role);
+        }
         json::member(item, "role")
             .or_else(|| json::member(item, "type"))
             .and_then(json::string)
@@ -215,6 +236,14 @@ mod tests {
 
     fn input(json: &str) -> Option<String> {
         of_payload(json.as_bytes(), Side::Input)
+    }
+
+    #[test]
+    fn messages_as_pairs() {
+        let messages = r#"{"messages":[["system","be nice"],["user","weather?"]]}"#;
+        assert_eq!(input(messages).as_deref(), Some("weather?"));
+        assert_eq!(input(r#"{"input":["user","name"]}"#).as_deref(), Some("name"));
+        assert_eq!(input(r#"["cats","dogs"]"#).as_deref(), Some("cats"));
     }
 
     #[test]

@@ -166,6 +166,7 @@ fn router(engine: Arc<Engine>) -> Router {
     Router::new()
         .route("/health", get(|| async { "ok" }))
         .merge(langsmith::router())
+        .merge(langsmith::links::router())
         .method_not_allowed_fallback(langsmith::wrong_method)
         .fallback(otlp::take)
         .layer(middleware::from_fn_with_state(Arc::clone(&engine), guard::with_endpoint_key))

@@ -25,7 +25,7 @@ use futures::{Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::{assets, guard};
+use crate::{assets, guard, langsmith::links};
 
 /// Bytes of the parameters of a command.
 const MAX_PARAMS_BYTES: usize = 4 * 1024 * 1024;
@@ -49,6 +49,7 @@ impl UiServer {
         }
         let token = uuid::Uuid::new_v4().simple().to_string();
         let listener = TcpListener::bind(address).await?;
+        engine.set_page_address(format!("http://{}", listener.local_addr()?));
         Ok(Self { listener, router: router(engine, &token), token })
     }
 
@@ -81,9 +82,10 @@ fn router(engine: Arc<Engine>, token: &str) -> Router {
         .route("/import", post(import).layer(DefaultBodyLimit::disable()))
         .fallback(|| async { error_response(&ApiError::new(ErrorCode::NotFound, "There is nothing here")) })
         .layer(middleware::from_fn_with_state(token.to_owned(), guard::own_page_with_token))
-        .with_state(engine);
+        .with_state(Arc::clone(&engine));
     Router::new()
         .nest("/api", api)
+        .merge(links::router().with_state(engine))
         .fallback(page)
         .with_state(token.to_owned())
         .layer(middleware::from_fn(guard::local_only))

@@ -27,6 +27,7 @@ class Served:
         )
         ready = json.loads(self.process.stdout.readline())
         self.endpoint = ready["ingest"]
+        self.url = ready["url"].split("/?")[0]
         self.grpc = ready["grpc"]
         self.ready = ready
         self.library = library

@@ -2,6 +2,7 @@
 
 import uuid
 
+import httpx
 import pytest
 from langsmith import traceable
 from langsmith.utils import LangSmithConflictError, LangSmithError, LangSmithNotFoundError
@@ -50,6 +51,9 @@ def traced(client):
         ({"filter": 'search("words")', "is_root": True}, ["two words"]),
         ({"filter": 'or(eq(thread_id, "th-2"), has(tags, "even"))', "is_root": True}, ["bad", "one"]),
         ({"filter": "gt(total_tokens, 10)", "run_type": "llm"}, ["bad", "two words", "one"]),
+        # A chain has the tokens of the calls in it, in what is read as in what is asked for.
+        ({"filter": "eq(total_tokens, 11)", "is_root": True}, ["bad", "two words", "one"]),
+        ({"filter": "gt(total_tokens, 11)"}, []),
         ({"filter": "gt(latency, 3600)"}, []),
         ({"trace_filter": 'eq(status, "error")', "run_type": "llm"}, ["bad"]),
         ({"tree_filter": 'eq(run_type, "llm")', "is_root": True}, ["bad", "two words", "one"]),
@@ -68,11 +72,15 @@ def test_a_filter_that_cannot_be_read_says_where(traced):
         list(traced.list_runs(project_name=PROJECT, filter="eq(name, "))
 
 
-def test_a_run_is_read_with_its_children(traced):
+def test_a_run_is_read_with_its_children(traced, served):
     root = next(iter(traced.list_runs(project_name=PROJECT, is_root=True)))
     run = traced.read_run(root.id, load_child_runs=True)
     assert [child.name for child in run.child_runs] == ["model"]
     assert str(run.id) in run.url
+    # The address that the SDK prints leads to the page, wherever its host is this machine's.
+    path = run.url.split("/o/")[1]
+    led = httpx.get(f"{served.endpoint}/o/{path}", follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (303, f"{served.url}/#/trace/{run.trace_id}?run={run.id}")
     with pytest.raises(LangSmithNotFoundError):
         traced.read_run(uuid.uuid4())
 
@@ -81,6 +89,8 @@ def test_statistics_and_projects(traced):
     stats = traced.get_run_stats(project_names=[PROJECT], is_root=True)
     assert (stats["run_count"], stats["total_tokens"]) == (3, 33)
     assert stats["error_rate"] == pytest.approx(1 / 3)
+    # Calls are counted once, with the chains around them or without.
+    assert traced.get_run_stats(project_names=[PROJECT])["total_tokens"] == 33
     project = traced.read_project(project_name=PROJECT, include_stats=True)
     assert (project.run_count, project.total_tokens) == (3, 33)
     assert PROJECT in [project.name for project in traced.list_projects()]

@@ -154,6 +154,8 @@ fn of_provider(outputs: &[u8]) -> Vec<SentUsage> {
     let whole = Some(outputs);
     let places = [
         inside(whole, &["usage"]),
+        // SDKs before 0.2 put what a wrapped client returned under one key.
+        inside(whole, &["output", "usage"]),
         inside(whole, &["message", "usage"]),
         inside(whole, &["response", "usage"]),
         inside(whole, &["usageMetadata"]),
@@ -175,4 +177,21 @@ fn of_provider(outputs: &[u8]) -> Vec<SentUsage> {
             SentUsage::of_provider_in_tier(&sent, own.as_deref().or(tier.as_deref()))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn used(outputs: &str) -> (Option<u64>, Option<u64>) {
+        let told = told(&Object::read(b"{}"), b"{}", Some(outputs.as_bytes()), Some(RunType::Llm));
+        (told.usage.input, told.usage.output)
+    }
+
+    #[test]
+    fn usage_of_a_provider_stands_in_the_outputs_or_under_the_key_of_old_sdks() {
+        let usage = r#""usage":{"prompt_tokens":100,"completion_tokens":20,"total_tokens":120}"#;
+        assert_eq!(used(&format!("{{\"choices\":[],{usage}}}")), (Some(100), Some(20)));
+        assert_eq!(used(&format!("{{\"output\":{{\"choices\":[],{usage}}}}}")), (Some(100), Some(20)));
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::{
     Json, Router,
-    extract::Request,
+    extract::{OriginalUri, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode},
     response::{IntoResponse as _, Response},
     routing::{any, get},
@@ -98,8 +98,17 @@ async fn rules(request: Request) -> Response {
     missing(request.method(), "Automation rules")
 }
 
+/// A path of the protocol that nothing here answers.
+pub(super) async fn unknown(uri: OriginalUri, request: Request) -> Response {
+    answer(request.method(), &format!("{} of the LangSmith protocol is not kept by Tracemark", uri.path()))
+}
+
 fn missing(method: &Method, what: &str) -> Response {
-    let detail = json!({ "detail": format!("{what} are not kept by Tracemark") });
+    answer(method, &format!("{what} are not kept by Tracemark"))
+}
+
+fn answer(method: &Method, detail: &str) -> Response {
+    let detail = json!({ "detail": detail });
     if method.is_safe() {
         return (StatusCode::NOT_FOUND, Json(detail)).into_response();
     }

@@ -14,6 +14,7 @@ mod export;
 mod feedback;
 mod intake;
 mod json;
+pub(crate) mod links;
 mod missing;
 mod projects;
 mod query;
@@ -82,7 +83,10 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .merge(shares::second_generation())
         .merge(missing::second_generation())
         .layer(middleware::from_fn(streaming::as_events));
-    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2)
+    Router::new()
+        .merge(v1())
+        .nest("/api/v1", v1())
+        .nest("/api/v2", v2.fallback(missing::unknown))
 }
 
 /// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.

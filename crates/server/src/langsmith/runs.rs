@@ -246,6 +246,7 @@ pub(super) fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
         filter: run_filter,
         trace_filter: filter(body, "trace_filter")?,
         tree_filter: filter(body, "tree_filter")?,
+        subtree_sums: true,
     })
 }
 

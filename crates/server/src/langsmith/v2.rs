@@ -16,6 +16,7 @@ use uuid::Uuid;
 use super::{
     error::{Answer, Failure, Path},
     json::{Sent, base_url, blocking, given, iso, respond, shaped, text, time},
+    links,
     query::Query,
     runs::{self, app_path, filter, members, parse_ids, read_cursor, run_id, write_cursor},
 };
@@ -125,6 +126,12 @@ fn page_size(body: &Map<String, Value>) -> Answer<u32> {
 fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
     let mut projects: Vec<Uuid> = parse_ids(given(body, "project_ids"), "project_ids")?;
     projects.extend(parse_ids::<Uuid>(given(body, "project_id"), "project_id")?);
+    // To leave such a condition out would answer another question.
+    if let Some(unknown) = ["ai_search", "sem_filter"].into_iter().find(|key| given(body, key).is_some()) {
+        let detail =
+            format!("{unknown} asks a model of the hosted service; use filter, or search(\"words\") in it");
+        return Err(Failure::new(StatusCode::NOT_IMPLEMENTED, detail));
+    }
     let run_types = match text(body, "run_type") {
         None => Vec::new(),
         Some(name) => {
@@ -156,6 +163,7 @@ fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
         filter: filter(body, "filter")?,
         trace_filter: filter(body, "trace_filter")?,
         tree_filter: filter(body, "tree_filter")?,
+        subtree_sums: true,
     })
 }
 
@@ -200,8 +208,13 @@ async fn read_run(
     let id = run_id(&id)?;
     let base = base_url(&headers);
     let selected = selects(Some(query.all("selects")));
+    let project = query.parsed::<Uuid>("project_id")?.pop();
     blocking(&engine, move |engine| {
-        Ok(respond(StatusCode::OK, wire(&runs::find(engine, id)?, &selected, &base)))
+        let run = runs::find(engine, id)?;
+        if project.is_some_and(|project| project != run.project_id) {
+            return Err(Failure::not_found("Run not found in this project"));
+        }
+        Ok(respond(StatusCode::OK, wire(&run, &selected, &base)))
     })
     .await
 }
@@ -214,7 +227,9 @@ async fn run_url(
     let id = run_id(&id)?;
     let base = base_url(&headers);
     blocking(&engine, move |engine| {
-        Ok(Json(json!({ "url": format!("{base}{}", app_path(&runs::find(engine, id)?)) })))
+        let run = runs::find(engine, id)?;
+        let url = links::page_of(engine, &run).unwrap_or_else(|| format!("{base}{}", app_path(&run)));
+        Ok(Json(json!({ "url": url })))
     })
     .await
 }
@@ -265,6 +280,7 @@ async fn trace_runs(
         let search = RunSearch {
             query: RunQuery { trace: Some(trace), limit: u32::MAX - 1, ..RunQuery::default() },
             filter,
+            subtree_sums: true,
             ..RunSearch::default()
         };
         let mut described = engine.describe_runs(&engine.search_runs(&search)?.runs, true)?;
@@ -357,7 +373,7 @@ fn turn_searches(body: &Map<String, Value>) -> Answer<Vec<RunSearch>> {
     let mut searches = Vec::new();
     if let Some(filter) = filter(body, "thread_filter")? {
         let query = RunQuery { projects: search.query.projects.clone(), ..RunQuery::default() };
-        searches.push(RunSearch { query, filter: Some(filter), ..RunSearch::default() });
+        searches.push(RunSearch { query, filter: Some(filter), subtree_sums: true, ..RunSearch::default() });
     }
     let in_time = search.query.start_min.is_some() || search.query.start_max.is_some();
     if search.filter.is_some() || search.trace_filter.is_some() || search.tree_filter.is_some() || in_time {
