@@ -265,3 +265,17 @@ fn words_are_found_in_all_texts() {
     assert_eq!(run_json(dir.path(), &["search", "aris"])["hits"].as_array().unwrap().len(), 0);
     assert!(!run_json(dir.path(), &["search", "aris", "--inside"])["hits"].as_array().unwrap().is_empty());
 }
+
+#[test]
+fn a_dash_for_the_file_of_an_export_is_standard_output() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "semconv/openai-genai-1.3.pb");
+    for what in [&["runs", "--format", "langsmith-jsonl"][..], &["feedback", "--format", "langsmith-jsonl"]] {
+        let arguments = [&["export"], what, &["-o", "-"]].concat();
+        let done = run(dir.path(), &arguments);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let lines = String::from_utf8(done.stdout).unwrap();
+        assert!(lines.lines().all(|line| line.starts_with('{')), "{lines}");
+        assert!(!std::path::Path::new("-").exists());
+    }
+}

@@ -53,3 +53,8 @@ pub(crate) fn table(rows: &[Vec<String>]) {
         line(cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
+
+/// The file that is to be written; `-` is standard output, as everywhere.
+pub(crate) fn file(path: Option<&std::path::Path>) -> Option<&std::path::Path> {
+    path.filter(|path| path.as_os_str() != "-")
+}

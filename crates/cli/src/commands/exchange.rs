@@ -253,7 +253,7 @@ fn finish(exported: &Exported, destination: &Destination, as_json: bool) -> anyh
         output::note(format!("{} records in all; nothing was written", exported.records));
         return Ok(ExitCode::SUCCESS);
     }
-    written(exported, destination.output.as_deref(), destination.manifest, as_json)
+    written(exported, output::file(destination.output.as_deref()), destination.manifest, as_json)
 }
 
 fn written(

@@ -58,6 +58,7 @@ pub(crate) fn run(engine: &Engine, export: &Export, as_json: bool) -> anyhow::Re
         Format::OtlpJson => ExportFormat::OtlpJson,
     };
     let filter = TraceFilter { project: project.clone(), ..TraceFilter::default() };
+    let file = output::file(file.as_deref());
     let summary = match file {
         Some(path) => {
             let created = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;

@@ -83,10 +83,7 @@ pub(crate) fn router() -> Router<Arc<Engine>> {
         .merge(shares::second_generation())
         .merge(missing::second_generation())
         .layer(middleware::from_fn(streaming::as_events));
-    Router::new()
-        .merge(v1())
-        .nest("/api/v1", v1())
-        .nest("/api/v2", v2.fallback(missing::unknown))
+    Router::new().merge(v1()).nest("/api/v1", v1()).nest("/api/v2", v2.fallback(missing::unknown))
 }
 
 /// What the endpoint can do (§3). Its answer switches on the SDKs' fast paths.

@@ -80,10 +80,10 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
           </Cmdk.Group>
         ) : null}
         {isFullText || words.length > 1 ? (
-          <Cmdk.Group heading="All texts" forceMount>
+          <Cmdk.Group heading="All texts">
+            {/* Ranked like a command: it always matches, and a command of this name matches better. */}
             <Cmdk.Item
-              value={`texts ${words}`}
-              forceMount
+              value={`search all texts for ${text}`}
               className={styles.item}
               onSelect={choose(() => void navigate({ to: "/search", search: words === "" ? {} : { q: words } }))}
             >
