@@ -146,6 +146,7 @@ test("of many sources the sidebar shows some, and its list finds each of them", 
   const places = page.getByRole("navigation", { name: "Places" });
   await places.getByRole("button", { name: /^All 1[23] sources…$/ }).click();
   const dialog = page.getByRole("dialog", { name: "Sources" });
+  await expect(dialog.getByRole("link", { name: /^part-1\.json/ })).toBeVisible();
   await dialog.getByRole("searchbox", { name: "Filter sources" }).fill("part-3");
   await expect(dialog.getByRole("status")).toHaveText(/^1 of 1[23]$/);
   await dialog.getByRole("link", { name: /^part-3\.json/ }).click();

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { clsx } from "clsx";
 import { useRef, useState } from "react";
 import type { ReactNode } from "react";
 import { Dialog } from "../../components/ui/Dialog";
@@ -69,26 +70,40 @@ interface PlaceListProps<T> {
 const LINE = 26;
 
 function PlaceList<T>({ title, all, found, text, onText, onClose, renderItem }: PlaceListProps<T>) {
-  const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualizer({ count: found.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 10 });
   return (
     <Dialog title={title} onClose={onClose}>
-      <input className={fieldStyles.field} type="search" placeholder={`Filter ${title.toLowerCase()}`} aria-label={`Filter ${title.toLowerCase()}`} value={text} onChange={(event) => onText(event.target.value)} />
-      <div ref={scroller} className={styles.list}>
-        <ul style={{ height: virtualizer.getTotalSize() }}>
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
-            const place = found[index];
-            return place === undefined ? null : (
-              <li key={index} aria-setsize={found.length} aria-posinset={index + 1} style={{ transform: `translateY(${start}px)` }}>
-                {renderItem(place)}
-              </li>
-            );
-          })}
-        </ul>
-      </div>
+      <input
+        className={clsx(fieldStyles.field, styles.filter)}
+        type="search"
+        placeholder={`Filter ${title.toLowerCase()}`}
+        aria-label={`Filter ${title.toLowerCase()}`}
+        value={text}
+        onChange={(event) => onText(event.target.value)}
+      />
+      <Rows found={found} renderItem={renderItem} />
       <p className={styles.found} role="status">
         {found.length === all ? `All ${formatCount(all)}` : `${formatCount(found.length)} of ${formatCount(all)}`}
       </p>
     </Dialog>
+  );
+}
+
+/** A component of its own, so that the element that scrolls is there when the rows are first counted. */
+function Rows<T>({ found, renderItem }: Pick<PlaceListProps<T>, "found" | "renderItem">) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({ count: found.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 10 });
+  return (
+    <div ref={scroller} className={styles.list}>
+      <ul style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ index, start }) => {
+          const place = found[index];
+          return place === undefined ? null : (
+            <li key={index} aria-setsize={found.length} aria-posinset={index + 1} style={{ transform: `translateY(${start}px)` }}>
+              {renderItem(place)}
+            </li>
+          );
+        })}
+      </ul>
+    </div>
   );
 }
