@@ -383,9 +383,8 @@ impl Writer {
         let (url, file_id, size, data) = match &media.source {
             MediaSource::Url(url) => (Some(self.text(url)), None, None, None),
             MediaSource::FileId(id) => (None, Some(id.clone()), None, None),
-            // Base64 has four characters for three bytes.
             MediaSource::Base64(data) => {
-                (None, None, Some(bytes(data.len() / 4 * 3)), Some(self.number(data)))
+                (None, None, media.source.bytes().map(bytes), Some(self.number(data)))
             }
         };
         MessageBlock::Media {

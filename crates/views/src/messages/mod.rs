@@ -18,6 +18,7 @@ mod find;
 mod input;
 mod json;
 mod markdown;
+mod media;
 mod message;
 mod output;
 mod part;
