@@ -111,36 +111,6 @@ test("a message is judged where it stands", async ({ app, page, server }) => {
   await expect(feed(page).getByRole("article", { name: "Human message" })).not.toContainText("tone");
 });
 
-test("nothing remote is loaded before it is asked for, and what stands in the message is shown", async ({ app, page, server }) => {
-  await app.open();
-  const asked: string[] = [];
-  await page.route("https://pictures.example/**", async (route) => {
-    asked.push(route.request().url());
-    await route.fulfill({ contentType: "image/png", body: Buffer.from(PIXEL, "base64") });
-  });
-  const input = JSON.stringify([
-    {
-      role: "user",
-      parts: [
-        { type: "text", content: "# Look\n\n![x](https://pictures.example/markdown.png)\n\n<img src=https://pictures.example/html.png>" },
-        { type: "uri", modality: "image", mime_type: "image/png", uri: "https://pictures.example/a.png" },
-        { type: "blob", modality: "image", mime_type: "image/png", content: PIXEL },
-      ],
-    },
-  ]);
-  await send(server.ingest, [call(1, 1, [], "A dot.", { "gen_ai.input.messages": input })]);
-  await app.openTrace(app.rows().first());
-  await page.keyboard.press("m");
-  await expect(feed(page).getByRole("heading", { name: "Look" })).toBeVisible();
-  await expect(feed(page).getByText("1 × 1")).toBeVisible();
-  expect(asked).toEqual([]);
-  await feed(page).getByRole("button", { name: "Load once from pictures.example" }).click();
-  await expect(feed(page).getByText("1 × 1")).toHaveCount(2);
-  expect(asked).toEqual(["https://pictures.example/a.png"]);
-});
-
-const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
-
 test("what comes in while one reads is counted, and the place is kept", async ({ app, page, server }) => {
   await app.open();
   const long = "word\n".repeat(30);

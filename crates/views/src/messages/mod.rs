@@ -12,6 +12,7 @@
 mod agents;
 mod align;
 mod build;
+mod data;
 mod detect;
 mod draft;
 mod find;
@@ -31,6 +32,7 @@ mod tool;
 
 pub use agents::sub_agents;
 pub use build::{Options, conversation};
+pub use data::{blocks_json, call_json, to_json};
 pub use find::{Place, find};
 pub use input::{RunInput, TraceInput, needs_payload};
 pub use markdown::to_markdown;
