@@ -197,11 +197,12 @@ export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: st
 }
 
 /** Where a text stands in a payload, whether it was read here or not. */
-export function foundInPayloadQuery({ traceId, runId, part }: PayloadRef, text: string) {
-  return {
+export function useFoundInPayload({ traceId, runId, part }: PayloadRef, text: string, enabled: boolean) {
+  return useQuery({
     queryKey: keys.found(traceId, runId, part, text),
-    queryFn: ({ signal }: { signal?: AbortSignal }) => platform().call("find_in_payload", { trace_id: traceId, run_id: runId, part, text }, signal),
-  };
+    queryFn: ({ signal }) => platform().call("find_in_payload", { trace_id: traceId, run_id: runId, part, text }, signal),
+    enabled,
+  });
 }
 
 /** Names a conversation: a trace, or a thread with all its traces. */

@@ -42,7 +42,7 @@ function MessageCard({ message }: { readonly message: Message }) {
         label={open ? label : text.slice(0, 200)}
         tools={
           <>
-            {part !== null && blocks.some(({ kind }) => kind === "text") ? <FormMenu part={part} /> : null}
+            {open && part !== null && blocks.some(({ kind }) => kind === "text") ? <FormMenu part={part} /> : null}
             <CopyButton label="Copy the message" text={() => text} />
           </>
         }

@@ -63,6 +63,11 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             {run.data.model ? <Chip title={run.data.model}>{run.data.model}</Chip> : null}
             {run.data.status === "success" ? null : <StatusChip status={run.data.status} />}
             <CopyButton label="Copy the run id" text={() => runId} />
+            {findable ? (
+              <IconButton label="Find in the run" onClick={find.open}>
+                <Search size={13} />
+              </IconButton>
+            ) : null}
             {reviewing ? null : (
               <Button data-command="dataset.add" title="Add the run to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source: { type: "runs", runs: [{ trace_id: traceId, run_id: runId }] }, label: `The run “${run.data.name}”` })}>
                 Dataset
@@ -76,9 +81,8 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             </span>
           </header>
           <RunStats run={run.data} />
-          {find.shown && !reviewing ? <FindBar find={find} label="Find in the run" placeholder="Find in keys and values" /> : null}
           <FoundProvider run={run.data.run_id} here={find.shown ? find.here : null}>
-            <RunTabs run={run.data} onFind={findable ? find.open : null} />
+            <RunTabs run={run.data} findBar={find.shown && !reviewing ? <FindBar find={find} label="Find in the run" placeholder="Find in keys and values" /> : null} />
           </FoundProvider>
         </>
       ) : run.error ? (
@@ -159,7 +163,7 @@ function usePromptOf({ trace_id: traceId, run_id: runId, run_type: type }: Run):
   }, [open, reviewing, type, traceId, runId]);
 }
 
-function RunTabs({ run, onFind }: { readonly run: Run; readonly onFind: (() => void) | null }) {
+function RunTabs({ run, findBar }: { readonly run: Run; readonly findBar: ReactNode }) {
   const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
   const changeTab = useChangeTab();
   // Where runs are judged in a queue the tab is not offered, and nothing of what others said is read.
@@ -218,12 +222,8 @@ function RunTabs({ run, onFind }: { readonly run: Run; readonly onFind: (() => v
               {TAB_NAMES[name]} {counts[name] ? <i>{counts[name]}</i> : null}
             </Tabs.Trigger>
           ))}
-          {onFind === null ? null : (
-            <IconButton label="Find in the run" className={styles.findButton} onClick={onFind}>
-              <Search size={13} />
-            </IconButton>
-          )}
         </Tabs.List>
+        {findBar}
         <Tabs.Content key={run.run_id} value={current} className={styles.body} data-run-body>
           {run.error ? <RunErrorCard message={run.error.message} kind={run.error.kind} stacktrace={run.error.stacktrace} /> : null}
           {bodies[current]}

@@ -1,17 +1,18 @@
 /** Finding in what the tab in front shows of a run: the core looks through the payloads, whether they are unfolded or not. */
-import { useQueries } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState, type RefObject } from "react";
 import type { PayloadPart, PayloadPlace, RunPanel } from "../../contract/contract";
-import { foundInPayloadQuery } from "../../data/queries";
+import { useFoundInPayload } from "../../data/queries";
 import { drawMarks, rangesOf } from "../../lib/marks";
 import type { RunTab } from "../../routes/search";
 import { useSettled } from "../trace/useSettled";
 import type { Found } from "./found";
 
 /** The payloads of the tabs that can be looked through. */
-const PARTS: Readonly<Partial<Record<RunTab, readonly PayloadPart[]>>> = { io: ["inputs", "outputs"], raw: ["attributes", "raw"] };
+const PARTS: Readonly<Partial<Record<RunTab, readonly [SearchedPart, SearchedPart]>>> = { io: ["inputs", "outputs"], raw: ["attributes", "raw"] };
 
-const NOTHING: readonly PayloadPart[] = [];
+type SearchedPart = Exclude<PayloadPart, "metadata">;
+
+const NOTHING: readonly SearchedPart[] = [];
 
 interface Place {
   readonly part: PayloadPart;
@@ -30,25 +31,16 @@ export function useRunFind(run: RunPanel | undefined, tab: RunTab, panel: RefObj
   const looking = shown && offered && wanted !== "";
   const traceId = run?.trace_id ?? "";
   const runId = run?.run_id ?? "";
-  const asked = useQueries({
-    queries: parts.map((part) => ({ ...foundInPayloadQuery({ traceId, runId, part }, wanted), enabled: looking && run?.[part] !== null })),
-    combine: useCallback(
-      (answers: readonly { readonly data?: { readonly places: readonly PayloadPlace[]; readonly total: number } | undefined; readonly isFetching: boolean; readonly error: Error | null }[]) => ({
-        data: answers.map(({ data }) => data),
-        fetching: answers.some(({ isFetching }) => isFetching),
-        error: answers.find(({ error }) => error)?.error ?? null,
-      }),
-      [],
-    ),
-  });
+  const first = useFoundInPayload({ traceId, runId, part: parts[0] ?? "inputs" }, wanted, looking && run?.[parts[0] ?? "inputs"] !== null);
+  const second = useFoundInPayload({ traceId, runId, part: parts[1] ?? "outputs" }, wanted, looking && run?.[parts[1] ?? "outputs"] !== null);
   const places = useMemo((): Place[] => {
     if (!looking) return [];
-    return asked.data.flatMap((found, index) => {
+    return [first.data, second.data].flatMap((found, index) => {
       const part = parts[index];
       return part === undefined || !found ? [] : found.places.map((place) => ({ part, place }));
     });
-  }, [looking, asked.data, parts]);
-  const total = looking ? asked.data.reduce((sum, found) => sum + (found?.total ?? 0), 0) : 0;
+  }, [looking, first.data, second.data, parts]);
+  const total = looking ? (first.data?.total ?? 0) + (second.data?.total ?? 0) : 0;
   // Another text, tab or run begins anew.
   const subject = `${runId} ${tab} ${wanted}`;
   const [known, setKnown] = useState(subject);
@@ -90,7 +82,7 @@ export function useRunFind(run: RunPanel | undefined, tab: RunTab, panel: RefObj
     input.current?.focus();
     input.current?.select();
   }, []);
-  const searching = looking ? asked.fetching : now !== wanted;
+  const searching = now !== wanted || first.isFetching || second.isFetching;
   return {
     offered,
     shown: shown && offered,
@@ -101,7 +93,7 @@ export function useRunFind(run: RunPanel | undefined, tab: RunTab, panel: RefObj
     count: total,
     place: at + 1,
     searching,
-    error: asked.error,
+    error: first.error ?? second.error,
     open,
     close: () => {
       setShown(false);
