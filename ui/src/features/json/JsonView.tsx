@@ -332,7 +332,7 @@ function useFoundHere<Shown extends HTMLElement>(found: FoundIn | null, from: nu
     const place = found?.place;
     if (!place || !element.current) return undefined;
     // Places are told in characters, ranges count units of UTF-16.
-    const before = [...text.slice(0, (place.offset - from) * 2)].slice(0, place.offset - from).join("").length;
+    const before = Array.from(text.slice(0, (place.offset - from) * 2)).slice(0, place.offset - from).join("").length;
     const range = rangesOf(element.current, place.wanted, Infinity).find(({ startOffset }) => startOffset >= before);
     if (!range) return undefined;
     drawMarks([range], "found-here");

@@ -61,7 +61,7 @@ export function useRunFind(run: RunPanel | undefined, tab: RunTab, panel: RefObj
   }, [shown]);
   // What is unfolded later is marked as well. Marks change no element, so this does not call itself.
   useEffect(() => {
-    const body = looking ? panel.current?.querySelector("[data-run-body]") : null;
+    const body = looking ? panel.current : null;
     if (!body) return undefined;
     const draw = (): void => drawMarks([...body.querySelectorAll("[data-json]")].flatMap((tree) => rangesOf(tree, wanted.toLowerCase())));
     let frame = 0;
@@ -76,7 +76,7 @@ export function useRunFind(run: RunPanel | undefined, tab: RunTab, panel: RefObj
       cancelAnimationFrame(frame);
       drawMarks([]);
     };
-  }, [looking, wanted, panel, subject]);
+  }, [looking, wanted, panel]);
   const open = useCallback((): void => {
     setShown(true);
     input.current?.focus();
