@@ -152,17 +152,19 @@ function RemoteChildren({ source, pointer, level }: RemoteChildrenProps) {
       </p>
     );
   }
-  if (!windows.node) return <p className={styles.quiet}>reading…</p>;
+  const { node } = windows;
+  if (!node) return <p className={styles.quiet}>reading…</p>;
   return (
     <>
       {from > 0 ? <Earlier before={from} onMore={() => setFrom(Math.max(from - JSON_WINDOW, 0))} /> : null}
       {windows.children.map((child) => (
-        <Branch key={child.pointer} node={child} level={level} source={source}>
+        // Each that is open asks for its own window, so those of a long list begin folded.
+        <Branch key={child.pointer} node={child} level={node.children > OPEN_UP_TO ? OPEN_LEVELS : level} source={source}>
           {() => <RemoteChildren source={source} pointer={child.pointer} level={level + 1} />}
         </Branch>
       ))}
       {windows.hasNextPage ? (
-        <More left={windows.node.children - from - windows.children.length} busy={windows.isFetchingNextPage} onMore={() => void windows.fetchNextPage()} />
+        <More left={node.children - from - windows.children.length} busy={windows.isFetchingNextPage} onMore={() => void windows.fetchNextPage()} />
       ) : null}
     </>
   );
