@@ -32,13 +32,25 @@ fn half_a_payload_is_shown_as_it_is_and_its_other_half_is_read() {
         RunInput { inputs: cut(&whole.inputs), ..whole.clone() },
         RunInput { outputs: cut(&whole.outputs), ..chat(2, json!([user("hi")]), assistant("hello")) },
     ];
-    assert_snapshot!(drawn(&[trace(1, runs)]), @"");
+    assert_snapshot!(drawn(&[trace(1, runs)]), @r#"
+    turn 0 chat [OpenAI Chat Completions]
+      0 human <chat>: unreadable(EOF while parsing a string at line 1 column 22)
+      1 ai <chat>: "hello"
+      2 human <chat>: "hi"
+      3 ai <chat>: unreadable(EOF while parsing a string at line 1 column 32)
+    "#);
 }
 
 #[test]
 fn arguments_that_are_no_json_are_shown_as_they_were_sent() {
     let history = json!([user("go"), calling("c1", "f", r#"{"a": 1"#), result("c1", "bad arguments")]);
-    assert_snapshot!(drawn(&[trace(1, vec![chat(1, history, calling("c2", "f", "just words"))])]), @"");
+    assert_snapshot!(drawn(&[trace(1, vec![chat(1, history, calling("c2", "f", "just words"))])]), @r#"
+    turn 0 chat [OpenAI Chat Completions]
+      0 human <chat>: "go"
+      1 ai <chat>: calls[f#c1({"a": 1) Answered ->2]
+      2 tool <chat>: result f#c1 "bad arguments"
+      3 ai <chat>: calls[f#c2(just words) Unanswered]
+    "#);
 }
 
 #[test]
@@ -48,7 +60,17 @@ fn ids_that_collide_pair_by_place() {
     let mut second = first.as_array().cloned().unwrap_or_default();
     second.extend([assistant("done"), user("two"), calling("c", "f", "{}"), result("c", "second")]);
     let runs = vec![chat(1, first, assistant("done")), chat(2, Value::from(second), assistant("done too"))];
-    assert_snapshot!(drawn(&[trace(1, runs)]), @"");
+    assert_snapshot!(drawn(&[trace(1, runs)]), @r#"
+    turn 0 chat [OpenAI Chat Completions]
+      0 human <chat>: "one"
+      1 ai <chat>: calls[f#c({}) Answered ->2]
+      2 tool <chat>: result f#c "first"
+      3 ai <chat>: "done"
+      4 human <chat>: "two"
+      5 ai <chat>: calls[f#c({}) Answered ->6]
+      6 tool <chat>: result f#c "second"
+      7 ai <chat>: "done too"
+    "#);
     let twins = json!({ "role": "assistant", "content": null, "tool_calls": [
         { "id": "c", "function": { "name": "f", "arguments": "{\"n\":1}" } },
         { "id": "c", "function": { "name": "g", "arguments": "{\"n\":2}" } }] });
@@ -60,14 +82,27 @@ fn ids_that_collide_pair_by_place() {
 fn results_before_their_calls_are_kept_where_they_stand() {
     let history =
         json!([result("c1", "early"), user("go"), calling("c1", "f", "{}"), result("c2", "of nobody")]);
-    assert_snapshot!(drawn(&[trace(1, vec![chat(1, history, assistant("done"))])]), @"");
+    assert_snapshot!(drawn(&[trace(1, vec![chat(1, history, assistant("done"))])]), @r#"
+    turn 0 chat [OpenAI Chat Completions]
+      0 tool <chat>: result -#c1 "early"
+      1 human <chat>: "go"
+      2 ai <chat>: calls[f#c1({}) Answered ->3]
+      3 tool <chat>: result f#c2 "of nobody"
+      4 ai <chat>: "done"
+    "#);
 }
 
 #[test]
 fn roles_that_nobody_knows_are_kept_under_their_own_name() {
     let messages = json!([{ "role": "critic", "content": "Too long." }, { "role": "", "content": "No role." },
         { "role": 7, "content": "A number." }, { "content": "None at all." }]);
-    assert_snapshot!(drawn_call(json!({ "messages": messages }), Value::Null, Value::Null), @"");
+    assert_snapshot!(drawn_call(json!({ "messages": messages }), Value::Null, Value::Null), @r#"
+    turn 0 call
+      0 human (critic) <call>: "Too long."
+      1 human <call>: "No role."
+      2 human <call>: "A number."
+      3 human <call>: "None at all."
+    "#);
 }
 
 #[test]
@@ -75,7 +110,13 @@ fn content_of_the_wrong_type_is_shown_as_data() {
     let messages = json!([{ "role": "user", "content": 42 }, { "role": "user", "content": { "a": 1 } },
         { "role": "assistant", "content": [[["deep"]]] }, { "role": "assistant", "tool_calls": "none" },
         { "role": "assistant", "content": "x", "tool_calls": [{ "id": "c" }, null, "f"] }]);
-    assert_snapshot!(drawn_call(json!({ "messages": messages }), Value::Null, Value::Null), @"");
+    assert_snapshot!(drawn_call(json!({ "messages": messages }), Value::Null, Value::Null), @r#"
+    turn 0 call
+      0 human <call>: json:-(42)
+      1 human <call>: json:-({"a":1})
+      2 ai <call>: "deep"
+      3 ai <call>: "x"
+    "#);
 }
 
 #[test]
@@ -89,5 +130,10 @@ fn a_run_that_is_its_own_parent_and_one_whose_parent_never_came_are_read() {
         ..chat(2, json!([user("hi"), assistant("hello"), user("and?")]), Value::Null)
     };
     let lost = RunInput { parent_run_id: Some(run(99, None, RunType::Llm, "a").run_id), ..lost };
-    assert_snapshot!(drawn(&[trace(1, vec![own, lost])]), @"");
+    assert_snapshot!(drawn(&[trace(1, vec![own, lost])]), @r#"
+    turn 0 chat [OpenAI Chat Completions]
+      0 human <chat>: "hi"
+      1 ai <chat>: "hello"
+      2 human <chat>: "and?"
+    "#);
 }
