@@ -75,7 +75,14 @@ fn ids_that_collide_pair_by_place() {
         { "id": "c", "function": { "name": "f", "arguments": "{\"n\":1}" } },
         { "id": "c", "function": { "name": "g", "arguments": "{\"n\":2}" } }] });
     let history = json!([user("go"), twins, result("c", "of f"), result("c", "of g")]);
-    assert_snapshot!(drawn(&[trace(1, vec![chat(1, history, assistant("done"))])]), @"");
+    assert_snapshot!(drawn(&[trace(1, vec![chat(1, history, assistant("done"))])]), @r#"
+    turn 0 chat [OpenAI Chat Completions]
+      0 human <chat>: "go"
+      1 ai <chat>: calls[f#c({"n":1}) Answered ->2; g#c({"n":2}) Answered ->3]
+      2 tool <chat>: result f#c "of g"
+      3 tool <chat>: result g#c "of f"
+      4 ai <chat>: "done"
+    "#);
 }
 
 #[test]
