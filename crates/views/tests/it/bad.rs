@@ -79,8 +79,8 @@ fn ids_that_collide_pair_by_place() {
     turn 0 chat [OpenAI Chat Completions]
       0 human <chat>: "go"
       1 ai <chat>: calls[f#c({"n":1}) Answered ->2; g#c({"n":2}) Answered ->3]
-      2 tool <chat>: result f#c "of g"
-      3 tool <chat>: result g#c "of f"
+      2 tool <chat>: result f#c "of f"
+      3 tool <chat>: result g#c "of g"
       4 ai <chat>: "done"
     "#);
 }
