@@ -137,8 +137,12 @@ fn calls_have_their_results_and_sub_agents_their_own_threads() {
         assert_eq!(side["messages"].as_array().unwrap().len(), 4);
     }
     assert_eq!(calls.len(), 2);
-    let transcript = served.call("export_conversation", &json!({ "thread": "thread-sub-1" }));
-    assert!(transcript["markdown"].as_str().unwrap().contains("## Sub-agent 2: researcher"));
+    let transcript =
+        served.call("export_conversation", &json!({ "thread": "thread-sub-1", "format": "markdown" }));
+    assert!(transcript["text"].as_str().unwrap().contains("## Sub-agent 2: researcher"));
+    let data = served.call("export_conversation", &json!({ "thread": "thread-sub-1", "format": "json" }));
+    let data: Value = serde_json::from_str(data["text"].as_str().unwrap()).unwrap();
+    assert_eq!(data["side_threads"][1]["label"], "researcher");
 }
 
 #[test]

@@ -9,11 +9,11 @@ use crate::{
     handlers::{class_costs, key_stats, parse_trace_id},
     wire::{
         CallState, ContextMeter, Conversation, ConversationFile, ConversationMessage, ConversationPlace,
-        Count, CutText, DurationNanos, FindInConversation, FoundInConversation, GetConversation, GetPrompt,
-        GetThreadStats, HiddenReason, HiddenRuns, MessageBlock, MessagePayload, MessageToolCall, ModelUse,
-        Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, PromptUse, ReadConversationText,
-        ReadPromptText, RequestFormat, Role, SideThread, ThreadStats, ThreadTurn, ToolUse, Transcript, Turn,
-        WholeText, WriteRequest,
+        Count, CutText, DurationNanos, ExportConversation, FindInConversation, FoundInConversation,
+        GetConversation, GetPrompt, GetThreadStats, HiddenReason, HiddenRuns, MessageBlock, MessagePayload,
+        MessageToolCall, ModelUse, Prompt, PromptChange, PromptMessage, PromptRun, PromptTool, PromptUse,
+        ReadConversationText, ReadPromptText, RequestFormat, Role, SideThread, ThreadStats, ThreadTurn,
+        ToolUse, Transcript, TranscriptFormat, Turn, WholeText, WriteRequest,
     },
 };
 
@@ -37,9 +37,13 @@ pub(crate) fn get_conversation(engine: &Engine, params: GetConversation) -> Answ
     Ok(Writer::default().conversation(&opened))
 }
 
-pub(crate) fn export_conversation(engine: &Engine, params: GetConversation) -> Answer<Transcript> {
-    let opened = open(engine, &params)?;
-    Ok(Transcript { title: opened.title(), markdown: opened.to_markdown() })
+pub(crate) fn export_conversation(engine: &Engine, params: ExportConversation) -> Answer<Transcript> {
+    let opened = open(engine, &params.of)?;
+    let text = match params.format {
+        TranscriptFormat::Markdown => opened.to_markdown(),
+        TranscriptFormat::Json => format!("{:#}\n", opened.to_json()),
+    };
+    Ok(Transcript { title: opened.title(), text })
 }
 
 pub(crate) fn read_conversation_text(engine: &Engine, params: ReadConversationText) -> Answer<WholeText> {
@@ -383,9 +387,8 @@ impl Writer {
         let (url, file_id, size, data) = match &media.source {
             MediaSource::Url(url) => (Some(self.text(url)), None, None, None),
             MediaSource::FileId(id) => (None, Some(id.clone()), None, None),
-            // Base64 has four characters for three bytes.
             MediaSource::Base64(data) => {
-                (None, None, Some(bytes(data.len() / 4 * 3)), Some(self.number(data)))
+                (None, None, media.source.bytes().map(bytes), Some(self.number(data)))
             }
         };
         MessageBlock::Media {

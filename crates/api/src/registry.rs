@@ -108,9 +108,10 @@ commands! {
     /// A prompt as a request to a vendor.
     write_request(WriteRequest) -> WholeText;
     /// A conversation as a Markdown document.
-    export_conversation(GetConversation) -> Transcript;
+    export_conversation(ExportConversation) -> Transcript;
     /// Children of a node of a payload.
     read_json(ReadJson) -> JsonWindow;
+    find_in_payload(FindInPayload) -> FoundInPayload;
     /// A slice of a text of a payload.
     read_text(ReadText) -> TextWindow;
     /// Imports of this session, newest first.

@@ -63,6 +63,11 @@ impl OpenConversation {
         }
     }
 
+    /// The messages of it as plain data.
+    pub fn to_json(&self) -> serde_json::Value {
+        messages::to_json(&self.conversation)
+    }
+
     /// The whole of it as a Markdown document.
     pub fn to_markdown(&self) -> String {
         messages::to_markdown(&self.title(), &self.conversation)

@@ -11,6 +11,7 @@ mod dialect;
 pub mod exchange;
 pub mod export;
 pub mod file;
+mod find;
 mod foreign;
 mod json;
 pub mod langsmith;
@@ -30,6 +31,7 @@ use model::{RawFormat, RawRecord, RunRecord};
 
 pub use detail::{ErrorDetail, RunDetail, RunEvent, RunLink, detail};
 pub use dialect::Explanation;
+pub use find::{JsonPlace, JsonPlaces, find_in_json};
 pub use json::{JsonKind, JsonNode, children, locate};
 pub use preview::Side;
 pub use reject::{DecodeError, Decoded, Reject};

@@ -27,6 +27,6 @@ pub use record::{
     Attachment, ContentHash, MetadataUsage, Operation, Precedence, RawFormat, RawRecord, RunFields,
     RunRecord, RunStatus, RunType, merge,
 };
-pub use time::{InvalidTime, UnixNanos};
+pub use time::{InvalidTime, UnixNanos, millis};
 pub use token_class::{TokenClass, TokenSide};
 pub use usage::{TokenDetails, Usage};

@@ -73,6 +73,13 @@ impl UnixNanos {
     }
 }
 
+/// A span of time in milliseconds, with three digits behind the point.
+pub fn millis(nanos: i64) -> f64 {
+    // Written out, since an f64 of the nanoseconds would lose the digits of long times.
+    let text = format!("{}.{:03}", nanos / 1_000_000, nanos % 1_000_000 / 1000);
+    text.parse().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

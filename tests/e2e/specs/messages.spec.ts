@@ -111,36 +111,6 @@ test("a message is judged where it stands", async ({ app, page, server }) => {
   await expect(feed(page).getByRole("article", { name: "Human message" })).not.toContainText("tone");
 });
 
-test("nothing remote is loaded before it is asked for, and what stands in the message is shown", async ({ app, page, server }) => {
-  await app.open();
-  const asked: string[] = [];
-  await page.route("https://pictures.example/**", async (route) => {
-    asked.push(route.request().url());
-    await route.fulfill({ contentType: "image/png", body: Buffer.from(PIXEL, "base64") });
-  });
-  const input = JSON.stringify([
-    {
-      role: "user",
-      parts: [
-        { type: "text", content: "# Look\n\n![x](https://pictures.example/markdown.png)\n\n<img src=https://pictures.example/html.png>" },
-        { type: "uri", modality: "image", mime_type: "image/png", uri: "https://pictures.example/a.png" },
-        { type: "blob", modality: "image", mime_type: "image/png", content: PIXEL },
-      ],
-    },
-  ]);
-  await send(server.ingest, [call(1, 1, [], "A dot.", { "gen_ai.input.messages": input })]);
-  await app.openTrace(app.rows().first());
-  await page.keyboard.press("m");
-  await expect(feed(page).getByRole("heading", { name: "Look" })).toBeVisible();
-  await expect(feed(page).getByText("1 × 1")).toBeVisible();
-  expect(asked).toEqual([]);
-  await feed(page).getByRole("button", { name: "Load once from pictures.example" }).click();
-  await expect(feed(page).getByText("1 × 1")).toHaveCount(2);
-  expect(asked).toEqual(["https://pictures.example/a.png"]);
-});
-
-const PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
-
 test("what comes in while one reads is counted, and the place is kept", async ({ app, page, server }) => {
   await app.open();
   const long = "word\n".repeat(30);
@@ -162,6 +132,73 @@ test("what comes in while one reads is counted, and the place is kept", async ({
   // A reader at the end follows.
   await send(server.ingest, [{ ...call(1, 4, [["user", "fourth"]], "even later"), parent: hexId(1, 16) }]);
   await expect(feed(page).getByText("even later")).toBeInViewport();
+});
+
+test("a thread that is still running grows in place, and a reader above keeps the place", async ({ app, page, server }) => {
+  await app.open();
+  const long = "word\n".repeat(30);
+  const turn = (trace: number, words: string): SpanOf => call(trace, trace, [["user", `question ${trace}\n${words}`]], `answer ${trace}\n${words}`, { "gen_ai.conversation.id": "live" });
+  await send(server.ingest, [turn(1, long), turn(2, long)]);
+  await page.keyboard.press("ControlOrMeta+2");
+  await page.getByRole("grid", { name: "Threads" }).locator("[role=row][data-row]").first().click();
+  await page.keyboard.press("m");
+  await expect(feed(page).getByText("question 2")).toBeVisible();
+  await page.keyboard.press("Home");
+  const scroller = page.locator("[data-conversation]");
+  await expect.poll(() => scroller.evaluate((element) => element.scrollTop)).toBeLessThan(40);
+  const place = () => feed(page).getByText("question 1").evaluate((element) => Math.round(element.getBoundingClientRect().top));
+  const before = await place();
+  // A turn that began: its question is there, its answer is not.
+  const { end: _, ...begun } = turn(3, long);
+  await send(server.ingest, [{ ...begun, attributes: { ...begun.attributes, "gen_ai.output.messages": "[]" } }]);
+  await expect(page.getByRole("button", { name: "1 new" })).toBeVisible();
+  expect(await place()).toBe(before);
+  await send(server.ingest, [turn(3, long)]);
+  const pill = page.getByRole("button", { name: "2 new" });
+  await expect(pill).toBeVisible();
+  expect(await place()).toBe(before);
+  await pill.click();
+  await expect(feed(page).getByText("answer 3")).toBeInViewport();
+  // At the end, the thread is followed from turn to turn.
+  await page.keyboard.press("End");
+  await send(server.ingest, [turn(4, "short")]);
+  await expect(feed(page).getByText("answer 4")).toBeInViewport();
+  await expect(page.getByText("8 messages, 4 turns")).toBeVisible();
+});
+
+test("words are shown as Markdown or as they are, and the choice is remembered", async ({ app, page, server }) => {
+  await app.open();
+  await send(server.ingest, [call(1, 1, [["user", "**Bold** question"]], "# Title\n\n* one\n* two")]);
+  await app.openTrace(app.rows().first());
+  await page.keyboard.press("m");
+  await expect(feed(page).getByRole("heading", { name: "Title" })).toBeVisible();
+  await feed(page).getByRole("button", { name: "AI messages as: automatic" }).click();
+  await page.getByRole("menuitemradio", { name: "Text" }).click();
+  await expect(feed(page).getByRole("heading", { name: "Title" })).toHaveCount(0);
+  await expect(feed(page).getByText("# Title")).toBeVisible();
+  // Of the others nothing was said.
+  await expect(feed(page).locator("strong", { hasText: "Bold" })).toBeVisible();
+  await page.reload();
+  await expect(feed(page).getByText("# Title")).toBeVisible();
+  await feed(page).getByRole("button", { name: "AI messages as: text" }).click();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("menuitemradio", { name: "Markdown" }).click();
+  await expect(feed(page).getByRole("heading", { name: "Title" })).toBeVisible();
+});
+
+test("a conversation is saved as data", async ({ app, page, server }) => {
+  await app.open();
+  await send(server.ingest, [call(1, 1, [["user", "Hello"]], "Good morning.")]);
+  await app.openTrace(app.rows().first());
+  await page.keyboard.press("m");
+  await page.getByRole("button", { name: "Copy or save as" }).click();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: "Save as JSON" }).click()]);
+  expect(download.suggestedFilename()).toMatch(/\.json$/);
+  const data = JSON.parse(await readFile(await download.path(), "utf8")) as { messages: { role: string; blocks: { text: string }[] }[] };
+  expect(data.messages.map(({ role, blocks }) => [role, blocks[0]?.text])).toEqual([
+    ["human", "Hello"],
+    ["ai", "Good morning."],
+  ]);
 });
 
 /** 200 turns of a chain with five calls, ten messages each, of very different heights. */

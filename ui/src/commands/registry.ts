@@ -87,6 +87,12 @@ export function runCommand(id: string): void {
   registry.getState().lists.flat().findLast((command) => command.id === id)?.run();
 }
 
+/** Whether a key press is one of a command's own keys, for those that act on the spot. */
+export function hits(command: Command, event: KeyboardEvent): boolean {
+  const { keymap, single } = registry.getState();
+  return shortcutsOf(command, keymap).some((shortcut) => matches(stepsOf(shortcut)[0] ?? "", pressOf(event), IS_MAC, single));
+}
+
 interface Circumstances {
   /** Whether text is typed where the focus is. */
   readonly typing: boolean;

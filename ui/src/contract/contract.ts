@@ -1093,6 +1093,12 @@ export type ExampleText = {
 	metadata: string,
 };
 
+/**  Parameters of `export_conversation`. */
+export type ExportConversation = {
+	/**  What it is written as. */
+	format: TranscriptFormat,
+} & GetConversation;
+
 /**  Parameters of `export_dataset`. */
 export type ExportDataset = {
 	/**  The dataset. */
@@ -1393,6 +1399,14 @@ export type FindInConversation = {
 	text: string,
 } & GetConversation;
 
+/**  Parameters of `find_in_payload`. */
+export type FindInPayload = {
+	/**  Which payload. */
+	part: PayloadPart,
+	/**  What is looked for in keys and values, whatever its case. */
+	text: string,
+} & RunRef;
+
 /**  Where traces are sent on to. */
 export type Forward = {
 	/**  Address, to which the protocol's paths are appended; http or https. */
@@ -1436,6 +1450,14 @@ export type FoundInConversation = {
 	stamp: string,
 	/**  The places. */
 	places: ConversationPlace[],
+};
+
+/**  What was found in a payload. */
+export type FoundInPayload = {
+	/**  The first places, in the order of the document. */
+	places: PayloadPlace[],
+	/**  How many there are. */
+	total: Count,
 };
 
 /**  A run that was found. */
@@ -2554,6 +2576,18 @@ export type PayloadPart =
 "attributes" | 
 /**  The records as received, as JSON. */
 "raw";
+
+/**  Where a text stands in a payload. */
+export type PayloadPlace = {
+	/**  JSON pointer to the value, or to the value of the key. */
+	pointer: string,
+	/**  Which child each step of the pointer is. */
+	steps: number[],
+	/**  Whether it stands in the key, and not in the value. */
+	is_key: boolean,
+	/**  Characters before it in the same key or value. */
+	offset: Count,
+};
 
 /**  Parameters of `peek_items`: items without their lease, for prefetching. */
 export type PeekItems = {
@@ -4660,9 +4694,16 @@ export type TraceRow = {
 export type Transcript = {
 	/**  What it is called. */
 	title: string,
-	/**  Markdown. */
-	markdown: string,
+	/**  The whole of it. */
+	text: string,
 };
+
+/**  What a transcript is written as. */
+export type TranscriptFormat = 
+/**  A document for people. */
+"markdown" | 
+/**  The messages as data, as `tracemark show messages --json` prints them. */
+"json";
 
 /**  A protocol of the endpoint. */
 export type Transport = 
@@ -4916,9 +4957,10 @@ export type Commands = {
 	/** A prompt as a request to a vendor. */
 	write_request: { params: WriteRequest, result: WholeText },
 	/** A conversation as a Markdown document. */
-	export_conversation: { params: GetConversation, result: Transcript },
+	export_conversation: { params: ExportConversation, result: Transcript },
 	/** Children of a node of a payload. */
 	read_json: { params: ReadJson, result: JsonWindow },
+	find_in_payload: { params: FindInPayload, result: FoundInPayload },
 	/** A slice of a text of a payload. */
 	read_text: { params: ReadText, result: TextWindow },
 	/** Imports of this session, newest first. */

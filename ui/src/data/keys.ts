@@ -16,8 +16,9 @@ export const keys = {
   trace: (traceId: string) => ["trace", traceId, "tree"] as const,
   search: (traceId: string, text: string) => ["trace", traceId, "search", text] as const,
   run: (traceId: string, runId: string) => ["trace", traceId, "run", runId] as const,
-  json: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "json", runId, part, pointer] as const,
-  text: (traceId: string, runId: string, part: PayloadPart, pointer: string) => ["trace", traceId, "text", runId, part, pointer] as const,
+  json: (traceId: string, runId: string, part: PayloadPart, pointer: string, from: number) => ["trace", traceId, "json", runId, part, pointer, from] as const,
+  text: (traceId: string, runId: string, part: PayloadPart, pointer: string, from: number) => ["trace", traceId, "text", runId, part, pointer, from] as const,
+  found: (traceId: string, runId: string, part: PayloadPart, text: string) => ["trace", traceId, "found", runId, part, text] as const,
   whole: (traceId: string, runId: string, part: PayloadPart) => ["trace", traceId, "whole", runId, part] as const,
   /** Below its trace or below the threads, so that events about these touch it. */
   conversation: (of: ConversationRef, hidden: boolean) =>

@@ -1,7 +1,7 @@
 /** Hooks for everything the core can be asked. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
-import type { CutText, Job, JsonNode, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, TraceRow } from "../contract/contract";
+import type { CutText, Job, JsonNode, ListTraces, PayloadInfo, PayloadPart, RedactionRule, Settings, Severity, TraceRow, TranscriptFormat } from "../contract/contract";
 import { WINDOW, windowsFor } from "../lib/windows";
 import { platform } from "../platform";
 import { jobStore } from "./jobs";
@@ -147,15 +147,16 @@ export const JSON_WINDOW = 200;
 const TEXT_WINDOW = 65_536;
 
 /** The node and its children, window by window. */
-export function useJsonWindows({ traceId, runId, part }: PayloadRef, pointer: string) {
+/** Windows of the children of a node, beginning with the child `from`. */
+export function useJsonWindows({ traceId, runId, part }: PayloadRef, pointer: string, from = 0) {
   const scope = useItemScope();
   const query = useInfiniteQuery({
-    queryKey: scoped(scope, keys.json(traceId, runId, part, pointer)),
+    queryKey: scoped(scope, keys.json(traceId, runId, part, pointer, from)),
     queryFn: ({ signal, pageParam }) =>
       ask(scope, "read_json", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: JSON_WINDOW }, signal),
-    initialPageParam: 0,
+    initialPageParam: from,
     getNextPageParam: (page, pages) => {
-      const loaded = pages.length * JSON_WINDOW;
+      const loaded = from + pages.length * JSON_WINDOW;
       return page.node.children > loaded && page.children.length > 0 ? loaded : undefined;
     },
   });
@@ -180,17 +181,27 @@ export function usePayloadText({ traceId, runId, part }: PayloadRef, payload: Pa
 }
 
 /** A long string, slice by slice. */
-export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: string) {
+/** Windows of a string, beginning with the character `from`. */
+export function useTextWindows({ traceId, runId, part }: PayloadRef, pointer: string, from = 0) {
   const scope = useItemScope();
   return useInfiniteQuery({
-    queryKey: scoped(scope, keys.text(traceId, runId, part, pointer)),
+    queryKey: scoped(scope, keys.text(traceId, runId, part, pointer, from)),
     queryFn: ({ signal, pageParam }) =>
       ask(scope, "read_text", { trace_id: traceId, run_id: runId, part, pointer, offset: pageParam, limit: TEXT_WINDOW }, signal),
-    initialPageParam: 0,
+    initialPageParam: from,
     getNextPageParam: (page, pages) => {
-      const loaded = pages.length * TEXT_WINDOW;
+      const loaded = from + pages.length * TEXT_WINDOW;
       return page.total > loaded ? loaded : undefined;
     },
+  });
+}
+
+/** Where a text stands in a payload, whether it was read here or not. */
+export function useFoundInPayload({ traceId, runId, part }: PayloadRef, text: string, enabled: boolean) {
+  return useQuery({
+    queryKey: keys.found(traceId, runId, part, text),
+    queryFn: ({ signal }) => platform().call("find_in_payload", { trace_id: traceId, run_id: runId, part, text }, signal),
+    enabled,
   });
 }
 
@@ -228,8 +239,8 @@ export function useWholeTexts(of: ConversationRef, hidden: boolean, stamp: strin
   );
 }
 
-export function exportConversation(of: ConversationRef, hidden: boolean) {
-  return platform().call("export_conversation", { ...of, show_hidden: hidden });
+export function exportConversation(of: ConversationRef, hidden: boolean, format: TranscriptFormat) {
+  return platform().call("export_conversation", { ...of, show_hidden: hidden, format });
 }
 
 export function useRejects(sourceId: number | null, severity: Severity, enabled = true) {

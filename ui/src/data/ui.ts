@@ -1,6 +1,7 @@
 /** View state that several features share and that no address carries. */
 import { create } from "zustand";
 import type { FeedbackTarget, FillSource } from "../contract/contract";
+import { readForms, type TextForm, type TextPart } from "../lib/plainText";
 import type { PromptRef } from "./conversation";
 
 export type DialogName =
@@ -112,3 +113,34 @@ export const usePlaceNames = create<PlaceNameState>((set) => ({
   places: {},
   setPlace: (list, id) => set(({ places }) => (places[list] === id ? { places } : { places: { ...places, [list]: id } })),
 }));
+
+const FORMS = "tracemark.forms";
+
+function storedForms(): Readonly<Partial<Record<TextPart, TextForm>>> {
+  try {
+    return readForms(JSON.parse(localStorage.getItem(FORMS) ?? "null"));
+  } catch {
+    return {};
+  }
+}
+
+interface FormState {
+  /** What is absent is shown as it looks. */
+  readonly forms: Readonly<Partial<Record<TextPart, TextForm>>>;
+  readonly setForm: (part: TextPart, form: TextForm) => void;
+}
+
+/** How words are shown, by whose they are. */
+export const useTextForms = create<FormState>((set) => ({
+  forms: storedForms(),
+  setForm: (part, form) =>
+    set(({ forms }) => {
+      const next = { ...forms, [part]: form };
+      localStorage.setItem(FORMS, JSON.stringify(next));
+      return { forms: next };
+    }),
+}));
+
+export function useTextForm(part: TextPart | null): TextForm {
+  return useTextForms(({ forms }) => (part === null ? undefined : forms[part]) ?? "auto");
+}

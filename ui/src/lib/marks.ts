@@ -1,19 +1,21 @@
 /** Marks of what was found, drawn by the browser over the texts: no element is added for them. */
 
-const NAME = "found";
+/** Every place of a text, and the one that was walked to. */
+type MarkName = "found" | "found-here";
+
 /** More of them on one screen tell nothing. */
 const MOST = 500;
 
 /** Places of a text inside of an element, whatever their case; only those within one piece of text. */
-export function rangesOf(root: Element, wanted: string): Range[] {
+export function rangesOf(root: Element, wanted: string, most = MOST): Range[] {
   const ranges: Range[] = [];
   if (wanted === "") return ranges;
   const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node && ranges.length < MOST; node = walker.nextNode()) {
+  for (let node = walker.nextNode(); node && ranges.length < most; node = walker.nextNode()) {
     const text = (node.nodeValue ?? "").toLowerCase();
     // Letters that change their length with their case would shift every place behind them.
     if (text.length !== node.nodeValue?.length) continue;
-    for (let at = text.indexOf(wanted); at >= 0 && ranges.length < MOST; at = text.indexOf(wanted, at + wanted.length)) {
+    for (let at = text.indexOf(wanted); at >= 0 && ranges.length < most; at = text.indexOf(wanted, at + wanted.length)) {
       const range = document.createRange();
       range.setStart(node, at);
       range.setEnd(node, at + wanted.length);
@@ -24,10 +26,22 @@ export function rangesOf(root: Element, wanted: string): Range[] {
 }
 
 /** Draws the marks in place of those before; nothing where the browser has no such thing. */
-export function drawMarks(ranges: readonly Range[]): void {
+export function drawMarks(ranges: readonly Range[], name: MarkName = "found"): void {
   if (!("highlights" in CSS) || typeof Highlight === "undefined") return;
-  if (ranges.length === 0) CSS.highlights.delete(NAME);
-  else CSS.highlights.set(NAME, new Highlight(...ranges));
+  if (ranges.length === 0) CSS.highlights.delete(name);
+  else CSS.highlights.set(name, new Highlight(...ranges));
+}
+
+/** Scrolls what is around a place until the place is in sight. */
+export function scrollToRange(range: Range): void {
+  const element = range.startContainer.parentElement;
+  let frame = element;
+  while (frame && !(frame.scrollHeight > frame.clientHeight && /auto|scroll/.test(getComputedStyle(frame).overflowY))) frame = frame.parentElement;
+  if (!frame) return;
+  // An element may be much taller than the frame; the place in it is what counts.
+  const box = range.getBoundingClientRect();
+  const around = frame.getBoundingClientRect();
+  if (box.top < around.top || box.bottom > around.bottom) frame.scrollBy({ top: box.top - around.top - around.height / 3 });
 }
 
 /** Scrolls to the first place of a text in an element once both are there, for about a second. */

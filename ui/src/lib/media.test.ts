@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blobOf, isPicture, isPlayable, kindOfMime, remoteHost } from "./media";
+import { blobOf, fileName, isPicture, isPlayable, kindOfMime, remoteHost } from "./media";
 
 describe("media", () => {
   it("are drawn where they cannot run anything", () => {
@@ -16,5 +16,20 @@ describe("media", () => {
     expect(await blobOf("aGk", "text/plain")?.text()).toBe("hi");
     expect(new Uint8Array((await blobOf("-_8=", "image/png")?.arrayBuffer()) ?? new ArrayBuffer(0))).toEqual(new Uint8Array([251, 255]));
     expect(blobOf("***", "image/png")).toBeNull();
+  });
+  it("get a head where they are bare samples", async () => {
+    const sound = blobOf("AAAAAA==", "audio/L16;codec=pcm;rate=16000");
+    expect([sound?.type, sound?.size]).toEqual(["audio/wav", 48]);
+    const view = new DataView((await sound?.arrayBuffer()) ?? new ArrayBuffer(44));
+    expect([view.getUint32(24, true), view.getUint32(40, true)]).toEqual([16_000, 4]);
+  });
+  it("are saved under a name that tells what they are", () => {
+    expect([fileName("a/b.pdf", "file", "application/pdf"), fileName(null, "image", "image/jpeg"), fileName("Terms", "file", "application/pdf"), fileName(null, "audio", "audio/l16;rate=24000"), fileName(null, "file", null)]).toEqual([
+      "a-b.pdf",
+      "image.jpg",
+      "Terms.pdf",
+      "audio.wav",
+      "file.bin",
+    ]);
   });
 });

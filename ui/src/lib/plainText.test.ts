@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { beginningOf, looksLikeJson, looksLikeMarkdown } from "./plainText";
+import { beginningOf, looksLikeJson, looksLikeMarkdown, readForms } from "./plainText";
 
 describe("what a text is taken for", () => {
   it("is Markdown where it has marks of it", () => {
@@ -24,5 +24,11 @@ describe("long texts", () => {
   });
   it("never end within a pair of surrogates", () => {
     expect(beginningOf("x" + "😀".repeat(3_000))?.endsWith("\uD83D")).toBe(false);
+  });
+});
+
+describe("forms", () => {
+  it("are read from whatever was stored", () => {
+    expect([readForms({ ai: "text", human: "markdown", system: "auto", thought: "<b>", other: "text" }), readForms(null), readForms("ai"), readForms([1])]).toEqual([{ ai: "text", human: "markdown" }, {}, {}, {}]);
   });
 });

@@ -13,6 +13,23 @@ const MARKS: readonly RegExp[] = [
   /(?:^|\s)`[^`\n]+`/, // code
 ];
 
+/** How a text is shown: as it looks, as it is, or as the markup it may be. */
+export type TextForm = "auto" | "text" | "markdown";
+
+/** What a form is remembered for. */
+export type TextPart = "system" | "human" | "ai" | "thought";
+
+/** The forms that were remembered, from what was stored, whatever that is. */
+export function readForms(stored: unknown): Readonly<Partial<Record<TextPart, TextForm>>> {
+  const forms: Partial<Record<TextPart, TextForm>> = {};
+  if (typeof stored !== "object" || stored === null) return forms;
+  for (const part of ["system", "human", "ai", "thought"] as const) {
+    const form: unknown = Reflect.get(stored, part);
+    if (form === "text" || form === "markdown") forms[part] = form;
+  }
+  return forms;
+}
+
 /** Whether a text has marks of Markdown that are hardly there by chance. */
 export function looksLikeMarkdown(text: string): boolean {
   return text.length <= MOST_MARKDOWN && MARKS.some((mark) => mark.test(text));

@@ -1,6 +1,11 @@
 /** Offers a text as a file. */
 export function saveText(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+  saveBlob(name, new Blob([text]));
+}
+
+/** Offers a file. Whatever it is, it is handed over as bytes, which no window opens. */
+export function saveBlob(name: string, blob: Blob): void {
+  const url = URL.createObjectURL(new Blob([blob], { type: "application/octet-stream" }));
   const link = document.createElement("a");
   link.href = url;
   link.download = name;

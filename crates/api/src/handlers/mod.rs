@@ -18,7 +18,7 @@ mod texts;
 use std::path::PathBuf;
 
 use engine::{Engine, TraceQuery};
-use ingest::{JsonNode as Node, children, locate};
+use ingest::{JsonNode as Node, children, find_in_json, locate};
 use model::{RunId, TraceId};
 
 pub(crate) use agreement::*;
@@ -44,10 +44,11 @@ use crate::{
     convert::{cut_text, json_node, trace_columns},
     error::ApiError,
     wire::{
-        AppInfo, Count, GetTrace, Job, JobRef, JsonWindow, ListRejects, ListThreads, ListTraces, Nothing,
-        PathList, PayloadPart, PreviewRedaction, Project, ReadJson, ReadText, RecentFile, RedactionPreview,
-        RejectPage, RejectRow, RunPanel, RunRef, SearchTrace, SearchTraceResult, SetWatching, Settings,
-        Severity, Source, SourceId, SourceRef, TextWindow, ThreadPage, Trace, TracePage,
+        AppInfo, Count, FindInPayload, FoundInPayload, GetTrace, Job, JobRef, JsonWindow, ListRejects,
+        ListThreads, ListTraces, Nothing, PathList, PayloadPart, PayloadPlace, PreviewRedaction, Project,
+        ReadJson, ReadText, RecentFile, RedactionPreview, RejectPage, RejectRow, RunPanel, RunRef,
+        SearchTrace, SearchTraceResult, SetWatching, Settings, Severity, Source, SourceId, SourceRef,
+        TextWindow, ThreadPage, Trace, TracePage,
     },
 };
 
@@ -55,6 +56,8 @@ use crate::{
 const MOST_ROWS: u32 = 500;
 /// Children of a JSON node that one call returns at most.
 const MOST_CHILDREN: u32 = 1000;
+/// Places that one search in a payload tells.
+const MOST_PLACES: usize = 2_000;
 /// Characters that one call of `read_text` returns at most.
 const MOST_CHARS: u32 = 262_144;
 
@@ -177,6 +180,19 @@ pub(crate) fn read_json(engine: &Engine, params: ReadJson) -> Answer<JsonWindow>
             })
             .collect();
         Ok(JsonWindow { node: json_node(key, params.pointer.clone(), &node), children })
+    })
+}
+
+pub(crate) fn find_in_payload(engine: &Engine, params: FindInPayload) -> Answer<FoundInPayload> {
+    with_part(engine, &params.run, params.part, |document| {
+        let found = find_in_json(document, params.text.trim(), MOST_PLACES);
+        let places = found.places.into_iter().map(|place| PayloadPlace {
+            pointer: place.pointer,
+            steps: place.steps,
+            is_key: place.is_key,
+            offset: Count(place.offset),
+        });
+        Ok(FoundInPayload { places: places.collect(), total: Count(found.total) })
     })
 }
 

@@ -40,13 +40,33 @@ pub struct WholeText {
     pub text: String,
 }
 
+/// Parameters of `export_conversation`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct ExportConversation {
+    /// The conversation.
+    #[serde(flatten)]
+    pub of: GetConversation,
+    /// What it is written as.
+    pub format: TranscriptFormat,
+}
+
+/// What a transcript is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum TranscriptFormat {
+    /// A document for people.
+    Markdown,
+    /// The messages as data, as `tracemark show messages --json` prints them.
+    Json,
+}
+
 /// A transcript.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct Transcript {
     /// What it is called.
     pub title: String,
-    /// Markdown.
-    pub markdown: String,
+    /// The whole of it.
+    pub text: String,
 }
 
 /// A file of a run of a conversation.

@@ -32,8 +32,9 @@ pub use agreement::{
 };
 pub use conversation::{
     CallState, Conversation, ConversationFile, ConversationMessage, ConversationPlace, CutText,
-    FindInConversation, FoundInConversation, GetConversation, HiddenReason, HiddenRuns, MessageBlock,
-    MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript, Turn, WholeText,
+    ExportConversation, FindInConversation, FoundInConversation, GetConversation, HiddenReason, HiddenRuns,
+    MessageBlock, MessagePayload, MessageToolCall, ReadConversationText, Role, SideThread, Transcript,
+    TranscriptFormat, Turn, WholeText,
 };
 pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostReach,
@@ -88,8 +89,8 @@ pub use reviewing::{
     SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
 };
 pub use run::{
-    AttachmentInfo, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart, ReadJson, ReadText, RunError,
-    RunEvent, RunLink, RunPanel, RunRef, TextWindow,
+    AttachmentInfo, FindInPayload, FoundInPayload, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart,
+    PayloadPlace, ReadJson, ReadText, RunError, RunEvent, RunLink, RunPanel, RunRef, TextWindow,
 };
 pub use runs::{FoundRun, FoundRuns, SearchRuns};
 pub use senders::{

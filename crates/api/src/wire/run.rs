@@ -222,6 +222,40 @@ pub struct ReadText {
     pub limit: u32,
 }
 
+/// Parameters of `find_in_payload`.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FindInPayload {
+    /// The run.
+    #[serde(flatten)]
+    pub run: RunRef,
+    /// Which payload.
+    pub part: PayloadPart,
+    /// What is looked for in keys and values, whatever its case.
+    pub text: String,
+}
+
+/// What was found in a payload.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct FoundInPayload {
+    /// The first places, in the order of the document.
+    pub places: Vec<PayloadPlace>,
+    /// How many there are.
+    pub total: Count,
+}
+
+/// Where a text stands in a payload.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+pub struct PayloadPlace {
+    /// JSON pointer to the value, or to the value of the key.
+    pub pointer: String,
+    /// Which child each step of the pointer is.
+    pub steps: Vec<u32>,
+    /// Whether it stands in the key, and not in the value.
+    pub is_key: bool,
+    /// Characters before it in the same key or value.
+    pub offset: Count,
+}
+
 /// A slice of a text.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct TextWindow {

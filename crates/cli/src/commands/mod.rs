@@ -9,7 +9,6 @@ pub(crate) mod exchange;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod list;
-pub(crate) mod messages;
 pub(crate) mod prices;
 pub(crate) mod queues;
 pub(crate) mod redact;
@@ -30,10 +29,7 @@ fn time(time: Option<UnixNanos>) -> Value {
 
 /// Milliseconds with three digits or null.
 fn millis(nanos: Option<i64>) -> Value {
-    let Some(nanos) = nanos else { return Value::Null };
-    // Written out, since an f64 would lose the digits of long times.
-    let text = format!("{}.{:03}", nanos / 1_000_000, nanos % 1_000_000 / 1000);
-    text.parse::<f64>().ok().and_then(serde_json::Number::from_f64).map_or(Value::Null, Value::Number)
+    nanos.map(model::millis).into()
 }
 
 fn usage(usage: &Usage) -> Value {

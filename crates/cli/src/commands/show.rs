@@ -1,10 +1,10 @@
 use std::process::ExitCode;
 
-use engine::{ConversationOf, Engine};
+use engine::{ConversationOf, Engine, OpenConversation};
 use model::{RunId, TraceId};
 use serde_json::{Value, json};
 
-use super::{conversation, latency_text, messages, run_json};
+use super::{conversation, latency_text, run_json};
 use crate::output;
 
 #[derive(clap::Subcommand)]
@@ -68,13 +68,16 @@ pub(crate) enum Show {
 }
 
 pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result<ExitCode> {
+    // What was said, and everything that is known of it.
+    let said: fn(&OpenConversation) -> Value = OpenConversation::to_json;
+    let whole: fn(&OpenConversation) -> Value = conversation::whole;
     match show {
         Show::Dataset(wanted) => super::datasets::show(engine, wanted, as_json),
         Show::Cost(cost) => super::cost::run(engine, cost, as_json),
         Show::Agreement { queue, na_missing } => super::agreement::run(engine, queue, *na_missing, as_json),
         Show::Trace { id, messages: false, .. } => trace(engine, id.parse()?, as_json),
         Show::Trace { id, hidden, .. } => {
-            conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json)
+            conversation::run(engine, &ConversationOf::Trace(id.parse()?), *hidden, as_json.then_some(whole))
         }
         Show::Messages { trace, thread, project, hidden } => {
             let of = match (trace, thread) {
@@ -82,11 +85,11 @@ pub(crate) fn run(engine: &Engine, show: &Show, as_json: bool) -> anyhow::Result
                 (None, Some(key)) => ConversationOf::Thread { thread: key.clone(), project: project.clone() },
                 (None, None) => anyhow::bail!("name a trace, or a thread with --thread"),
             };
-            messages::run(engine, &of, *hidden, as_json)
+            conversation::run(engine, &of, *hidden, as_json.then_some(said))
         }
         Show::Thread { key, project, hidden } => {
             let of = ConversationOf::Thread { thread: key.clone(), project: project.clone() };
-            conversation::run(engine, &of, *hidden, as_json)
+            conversation::run(engine, &of, *hidden, as_json.then_some(whole))
         }
         Show::Run { id, explain } => {
             let (trace_id, run_id): (TraceId, RunId) = match id.split_once('/') {

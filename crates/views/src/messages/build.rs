@@ -24,7 +24,7 @@ pub struct Options {
     pub show_hidden: bool,
 }
 
-/// The conversation of these traces in the order given. A trace or a run that comes twice counts once.
+/// The conversation of these traces in the order given; that of the runs of a trace is of no matter. A trace or a run that comes twice counts once.
 pub fn conversation(traces: &[TraceInput], options: Options) -> Conversation {
     let mut builder = Builder { options, ..Builder::default() };
     let mut seen = HashSet::new();
@@ -86,8 +86,7 @@ struct Trace<'a> {
 impl<'a> Builder<'a> {
     fn add_trace(&mut self, input: &'a TraceInput) {
         let turn = self.turns.len();
-        let mut ids = HashSet::new();
-        let runs: Vec<&RunInput> = input.runs.iter().filter(|run| ids.insert(run.run_id)).collect();
+        let runs = in_tree_order(&input.runs);
         let (parents, order) = family(&runs);
         let metadata: Vec<Value> = runs
             .iter()
@@ -469,6 +468,16 @@ fn innermost(trace: &Trace<'_>, calls: &[usize]) -> HashMap<usize, Vec<usize>> {
         }
     }
     inner
+}
+
+/// Each run once, as the tree has them: siblings by start and then by id, children behind their parents. So it is of no
+/// matter in which order they came.
+fn in_tree_order(runs: &[RunInput]) -> Vec<&RunInput> {
+    let mut ids = HashSet::new();
+    let mut runs: Vec<&RunInput> = runs.iter().filter(|run| ids.insert(run.run_id)).collect();
+    runs.sort_by_key(|run| (run.start.map_or(i64::MAX, |start| start.0), run.run_id));
+    let (_, order) = family(&runs);
+    order.into_iter().map(|run| runs[run]).collect()
 }
 
 /// The parents that are there, cycles cut, and an order in which parents come before children.

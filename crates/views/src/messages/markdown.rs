@@ -203,7 +203,9 @@ fn media_line(media: &Media) -> String {
     about.extend(media.mime_type.as_deref().map(one_line));
     match &media.source {
         MediaSource::Url(url) => about.push(format!("`{}`", one_line(url).replace('`', "%60"))),
-        MediaSource::Base64(data) => about.push(format!("{} bytes", data.len() / 4 * 3)),
+        MediaSource::Base64(_) => {
+            about.push(format!("{} bytes", media.source.bytes().unwrap_or_default()));
+        }
         MediaSource::FileId(id) => about.push(format!("`{}`", one_line(id).replace('`', "'"))),
     }
     let line = format!("*[{}]*", about.join(", "));

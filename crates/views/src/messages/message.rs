@@ -230,7 +230,7 @@ fn read_content(flat: &Value, word: Option<&str>, content: &mut Content) {
         content.push(Block::Refusal { text: text.to_owned() });
     }
     if let Some(audio) = json::first(flat, &["audio"]).filter(|audio| audio.is_object()) {
-        match part::media(audio, Some(super::MediaKind::Audio)) {
+        match super::media::spoken(audio) {
             Some(media) => content.push(Block::Media(media)),
             None => content.blocks.extend(json::text(audio, &["transcript"]).and_then(Block::text)),
         }

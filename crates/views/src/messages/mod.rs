@@ -12,12 +12,14 @@
 mod agents;
 mod align;
 mod build;
+mod data;
 mod detect;
 mod draft;
 mod find;
 mod input;
 mod json;
 mod markdown;
+mod media;
 mod message;
 mod output;
 mod part;
@@ -30,6 +32,7 @@ mod tool;
 
 pub use agents::sub_agents;
 pub use build::{Options, conversation};
+pub use data::{blocks_json, call_json, to_json};
 pub use find::{Place, find};
 pub use input::{RunInput, TraceInput, needs_payload};
 pub use markdown::to_markdown;

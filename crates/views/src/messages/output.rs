@@ -141,6 +141,16 @@ impl Role {
             Self::Tool => "Tool",
         }
     }
+
+    /// The word in data.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Human => "human",
+            Self::Ai => "ai",
+            Self::Tool => "tool",
+        }
+    }
 }
 
 /// Where a message was found.

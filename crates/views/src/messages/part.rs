@@ -6,9 +6,9 @@
 use serde_json::Value;
 
 use super::{
-    Block, Media, MediaKind, MediaSource, ServerTool,
+    Block, MediaKind, ServerTool,
     draft::{Answer, Call, Content},
-    json,
+    json, media,
 };
 
 /// Levels of content within content that are followed.
@@ -157,7 +157,13 @@ fn read_object(part: &Value, content: &mut Content, level: usize) {
         | "codeexecutionresult"
         | "mcp_approval_response" => read_server_result(part, &kind, content),
         kind if kind.ends_with("_tool_result") => read_server_result(part, kind, content),
-        "image" | "image_url" | "input_image" | "output_image" | "image_file" | "image_generation_call" => {
+        "image"
+        | "image_url"
+        | "input_image"
+        | "output_image"
+        | "image_file"
+        | "image_generation_call"
+        | "computer_screenshot" => {
             push_media(part, Some(MediaKind::Image), content);
         }
         "audio" | "input_audio" | "output_audio" | "audio_url" => {
@@ -165,8 +171,13 @@ fn read_object(part: &Value, content: &mut Content, level: usize) {
         }
         "video" | "video_url" | "input_video" => push_media(part, Some(MediaKind::Video), content),
         "document" => read_document(part, content, level),
-        "file" | "input_file" | "file_url" | "file_uri" | "container_upload" | "media" | "blob" | "uri" => {
+        "file" | "input_file" | "file_url" | "file_uri" | "document_url" | "container_upload" | "media"
+        | "blob" | "binary" | "uri" => {
             push_media(part, None, content);
+        }
+        "resource" | "resource_link" => read_resource(part, content),
+        "logs" if json::text(part, &["logs"]).is_some() => {
+            content.blocks.extend(json::text(part, &["logs"]).and_then(Block::text));
         }
         "non_standard" if part.get("value").is_some() => read_at(json::at(part, "value"), content, level + 1),
         "message" if part.get("content").is_some() => read_at(json::at(part, "content"), content, level + 1),
@@ -355,7 +366,14 @@ pub(super) fn result(part: &Value) -> (Answer, Vec<Block>) {
             .map(str::to_owned),
         is_error: is_error(body) || value.is_some_and(is_error_output),
     };
-    (answer, result_content(value.unwrap_or(&json::NULL)))
+    let mut blocks = result_content(value.unwrap_or(&json::NULL));
+    // Gemini hands pictures over beside the response.
+    if let Some(parts) = body.get("parts").filter(|parts| parts.is_array()) {
+        let mut content = Content::default();
+        read_at(parts, &mut content, 1);
+        blocks.extend(content.blocks);
+    }
+    (answer, blocks)
 }
 
 /// Whether a result calls itself an error.
@@ -438,19 +456,28 @@ fn result_content_at(value: &Value, level: usize) -> Vec<Block> {
 }
 
 /// Types that make a list a list of pieces rather than data.
-const RESULT_PIECES: [&str; 12] = [
+const RESULT_PIECES: [&str; 21] = [
     "text",
     "input_text",
     "output_text",
     "image",
     "image_url",
     "input_image",
+    "image_file",
+    "computer_screenshot",
     "audio",
+    "input_audio",
+    "video",
     "file",
     "input_file",
     "document",
     "media",
+    "blob",
+    "binary",
+    "uri",
     "resource",
+    "resource_link",
+    "logs",
 ];
 
 fn server_tool<'c>(content: &'c mut Content, id: &str) -> Option<&'c mut ServerTool> {
@@ -527,133 +554,28 @@ fn read_document(part: &Value, content: &mut Content, level: usize) {
 }
 
 fn push_media(part: &Value, kind: Option<MediaKind>, content: &mut Content) {
-    match media(part, kind) {
+    match media::read(part, kind) {
         Some(media) => content.push(Block::Media(media)),
+        // A file that is words (LangChain).
+        None => match json::text(part, &["text"]).and_then(Block::text) {
+            Some(words) => content.push(words),
+            None => content.push(Block::json(part)),
+        },
+    }
+}
+
+/// What an MCP server hands over: words or bytes of an address of its own, or only the address.
+fn read_resource(part: &Value, content: &mut Content) {
+    let resource = json::first(part, &["resource"]).filter(|inner| inner.is_object()).unwrap_or(part);
+    if let Some(words) = json::text(resource, &["text"]).and_then(Block::text) {
+        return content.push(words);
+    }
+    match media::read(resource, None) {
+        Some(mut medium) => {
+            let name = json::text(resource, &["name", "uri"]).map(str::to_owned);
+            medium.name = medium.name.or(name);
+            content.push(Block::Media(medium));
+        }
         None => content.push(Block::json(part)),
-    }
-}
-
-/// A medium in any vendor's spelling.
-pub(super) fn media(part: &Value, kind: Option<MediaKind>) -> Option<Media> {
-    let mut found = Found::default();
-    found.search(part, 0);
-    let mut mime_type = found.mime_type;
-    let source = found.source?;
-    let source = match source {
-        MediaSource::Base64(text) if text.starts_with("data:") => {
-            let (head, data) = text["data:".len()..].split_once(',')?;
-            let mime = head.split(';').next().unwrap_or_default();
-            if !mime.is_empty() {
-                mime_type = Some(mime.to_owned());
-            }
-            if head.ends_with(";base64") {
-                MediaSource::Base64(data.to_owned())
-            } else {
-                MediaSource::Url(text)
-            }
-        }
-        MediaSource::Base64(text) if is_address(&text) => MediaSource::Url(text),
-        other => other,
-    };
-    let by_modality = json::text(part, &["modality"]).map(str::to_ascii_lowercase);
-    let kind = kind
-        .or_else(|| by_modality.as_deref().and_then(kind_of_word))
-        .or_else(|| {
-            mime_type.as_deref().and_then(|mime| kind_of_word(mime.split('/').next().unwrap_or_default()))
-        })
-        .or_else(|| {
-            ["image", "audio", "video"]
-                .iter()
-                .find(|key| part.get(key).is_some())
-                .and_then(|key| kind_of_word(key))
-        })
-        .unwrap_or(MediaKind::File);
-    Some(Media { kind, source, mime_type, name: found.name, transcript: found.transcript })
-}
-
-fn kind_of_word(word: &str) -> Option<MediaKind> {
-    match word {
-        "image" => Some(MediaKind::Image),
-        "audio" => Some(MediaKind::Audio),
-        "video" => Some(MediaKind::Video),
-        _ => None,
-    }
-}
-
-fn is_address(text: &str) -> bool {
-    let start = text.get(..12).unwrap_or(text).to_ascii_lowercase();
-    ["http://", "https://", "gs://", "s3://", "file://"].iter().any(|scheme| start.starts_with(scheme))
-}
-
-#[derive(Default)]
-struct Found {
-    source: Option<MediaSource>,
-    mime_type: Option<String>,
-    name: Option<String>,
-    transcript: Option<String>,
-}
-
-impl Found {
-    /// Looks for address, data or id, here and in the members that wrap them.
-    fn search(&mut self, value: &Value, level: usize) {
-        if level > 4 {
-            return;
-        }
-        let owned = |keys: &[&str]| json::text(value, keys).map(str::to_owned);
-        if let Some(text) = value.as_str() {
-            if level > 0 && !text.trim().is_empty() {
-                self.source.get_or_insert_with(|| MediaSource::Base64(text.to_owned()));
-            }
-            return;
-        }
-        let mime = owned(&["mime_type", "mimeType", "media_type", "mediaType"]);
-        self.mime_type = self.mime_type.take().or(mime).or_else(|| owned(&["format"]));
-        self.name = self.name.take().or_else(|| owned(&["filename", "file_name", "title", "displayName"]));
-        self.transcript = self.transcript.take().or_else(|| owned(&["transcript"]));
-        if self.source.is_none() {
-            let data = owned(&["data", "base64", "b64_json", "bytes", "binary_content"]);
-            let url = owned(&["url", "uri", "file_url", "file_uri", "fileUri"]);
-            // A text under these names may be an address or data.
-            let either =
-                owned(&["image_url", "image", "audio", "video", "file_data", "source", "result", "content"]);
-            let id = owned(&["file_id", "fileId"]);
-            self.source = url
-                .or(data)
-                .or(either)
-                .map(
-                    |text| if is_address(&text) { MediaSource::Url(text) } else { MediaSource::Base64(text) },
-                )
-                .or_else(|| id.map(MediaSource::FileId));
-        }
-        let wrappers = [
-            "image_url",
-            "image",
-            "source",
-            "input_audio",
-            "audio",
-            "audio_url",
-            "video",
-            "video_url",
-            "file",
-            "inline_data",
-            "inlineData",
-            "file_data",
-            "fileData",
-            "document",
-            "data",
-            "image_file",
-        ];
-        for wrapper in wrappers {
-            if let Some(inner) = value.get(wrapper).filter(|inner| inner.is_object()) {
-                self.search(inner, level + 1);
-            }
-        }
-        // An id alone is LangChain's name for a file with the vendor; elsewhere it names the piece.
-        if self.source.is_none()
-            && level == 0
-            && kind_of(value).is_some_and(|kind| kind != "image_generation_call")
-        {
-            self.source = owned(&["id"]).map(MediaSource::FileId);
-        }
     }
 }

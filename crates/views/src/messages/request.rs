@@ -185,6 +185,17 @@ fn openai_message(draft: &Draft) -> Value {
     }
 }
 
+/// What OpenAI calls a type of sound.
+fn sound_format(mime: &str) -> &str {
+    let bare = mime.split(';').next().unwrap_or_default();
+    match bare.rsplit('/').next().unwrap_or_default() {
+        "mpeg" => "mp3",
+        "x-wav" | "wave" => "wav",
+        "l16" | "L16" | "pcm" => "pcm16",
+        other => other,
+    }
+}
+
 fn openai_part(block: &Block) -> Option<Value> {
     let Block::Media(media) = block else {
         let text = text_of(std::slice::from_ref(block));
@@ -192,8 +203,8 @@ fn openai_part(block: &Block) -> Option<Value> {
     };
     Some(match (&media.source, media.kind) {
         (MediaSource::Base64(data), MediaKind::Audio) => {
-            let mime = media.mime_type.as_deref().unwrap_or("audio/wav");
-            json!({ "type": "input_audio", "input_audio": { "data": data, "format": mime.rsplit('/').next() } })
+            let format = sound_format(media.mime_type.as_deref().unwrap_or("audio/wav"));
+            json!({ "type": "input_audio", "input_audio": { "data": data, "format": format } })
         }
         (MediaSource::FileId(id), _) => json!({ "type": "file", "file": { "file_id": id } }),
         (MediaSource::Base64(_), MediaKind::File | MediaKind::Video) => {

@@ -326,10 +326,11 @@ impl Thread {
         let open = || cursor.open.iter().copied();
         if let Some(id) = &answer.call_id {
             let others = self.by_call.get(id).map(Vec::as_slice).unwrap_or_default();
-            let mut by_id =
-                open().filter(|place| call(*place).id.as_ref() == Some(id) || others.contains(place));
-            // Ids that begin anew name the latest call.
-            if let Some(place) = by_id.next_back() {
+            let by_id =
+                || open().filter(|place| call(*place).id.as_ref() == Some(id) || others.contains(place));
+            // Ids that begin anew name the latest message; of its calls that share one, the first that is open.
+            let latest = by_id().next_back().map(|place| place.0);
+            if let Some(place) = by_id().find(|place| Some(place.0) == latest) {
                 return Some(place);
             }
         }

@@ -1,5 +1,6 @@
 //! Conversations from data: real payloads, constructed ones, and laws.
 
+mod bad;
 mod conformance;
 mod markdown;
 mod payloads;

@@ -45,8 +45,96 @@ fn media_of_every_vendor() {
         json!({ "fileData": { "mimeType": "audio/ogg", "fileUri": "https://x/a.ogg" } }),
         json!({ "image": { "format": "png", "source": { "bytes": "KKKK" } } }),
         json!({ "type": "container_upload", "file_id": "file-5" }),
+        json!({ "type": "image", "source_type": "base64", "mime_type": "image/png", "data": "LLLL" }),
+        json!({ "type": "audio", "source_type": "url", "url": "https://x/a.mp3" }),
+        json!({ "type": "media", "mime_type": "audio/mpeg", "data": "MMMM" }),
+        json!({ "type": "input_audio", "audio": "NNNN", "transcript": "hello" }),
+        json!({ "type": "image_url", "image_url": { "url": "DATA:image/png;base64,OOOO" } }),
+        json!({ "type": "image_url", "image_url": { "url": "data:image/svg+xml;utf8,<svg onload='alert(1)'/>" } }),
+        json!({ "type": "image_url", "image_url": { "url": "data:audio/L16;rate=16000;base64,PPPP" } }),
+        json!({ "type": "binary", "media_type": "image/png", "content": "QQQQ" }),
+        json!({ "type": "document-url", "url": "https://x/a.pdf" }),
+        json!({ "document": { "format": "pdf", "name": "Terms", "source": { "bytes": "RRRR" } } }),
+        json!({ "type": "image", "image": { "type": "Buffer", "data": [137, 80, 78, 71, 13, 10, 26, 10] } }),
+        json!({ "type": "image", "image": { "0": 255, "1": 216, "2": 255, "3": 224 }, "mimeType": "image/*" }),
+        json!({ "type": "file", "source_type": "text", "text": "plain words" }),
+        json!({ "type": "resource", "resource": { "uri": "doc://a", "mimeType": "image/png", "blob": "SSSS" } }),
+        json!({ "type": "resource", "resource": { "uri": "doc://a", "text": "plain words" } }),
+        json!({ "type": "resource_link", "uri": "https://x/a.pdf", "name": "Terms", "mimeType": "application/pdf" }),
+        json!({ "type": "computer_screenshot", "image_url": "data:image/png;base64,TTTT" }),
     ];
     let read: Vec<String> = cases.into_iter().map(|case| human(json!([case]))).collect();
+    assert_snapshot!(read.join("\n"));
+}
+
+#[test]
+fn what_a_medium_is_can_be_told_by_its_first_bytes() {
+    let heads: [(&str, &[u8]); 8] = [
+        ("image/png", b"\x89PNG\r\n\x1a\n0000"),
+        ("image/jpeg", b"\xff\xd8\xff\xe000000000"),
+        ("image/webp", b"RIFF0000WEBP"),
+        ("audio/wav", b"RIFF0000WAVE"),
+        ("audio/mpeg", b"ID3000000000"),
+        ("audio/ogg", b"OggS00000000"),
+        ("video/mp4", b"\0\0\0\x18ftypisom"),
+        ("application/pdf", b"%PDF-1.7"),
+    ];
+    for (mime, head) in heads {
+        let data = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, head);
+        let read = human(json!([{ "type": "file", "file": { "file_data": data } }]));
+        assert!(read.contains(&format!("<{mime} base64")), "{mime}: {read}");
+    }
+    // What says what it is, is believed; it is shown as nothing else.
+    let png = human(json!([{ "type": "file", "mime_type": "text/html", "data": "iVBORw0KGgo" }]));
+    assert_eq!(png, "human <call>: file<text/html base64 iVBORw0KGgo>");
+}
+
+#[test]
+fn what_a_model_said_aloud_is_a_sound_with_its_words() {
+    let answer = |audio: Value| {
+        let message = json!({ "role": "assistant", "content": null, "audio": audio });
+        let text = drawn_call(json!({}), json!({ "choices": [{ "message": message }] }), Value::Null);
+        text.lines().skip(1).map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+    // Whole answers have a head; what was streamed is samples and nothing else.
+    assert_eq!(
+        answer(json!({ "id": "audio_1", "data": "UklGRgAAAABXQVZF", "transcript": "Hello." })),
+        r#"0 ai <call>: audio<audio/wav base64 UklGRgAAAABXQVZF says "Hello.">"#
+    );
+    assert_eq!(
+        answer(json!({ "id": "audio_1", "data": "AAAAAAAA", "transcript": "Hello." })),
+        r#"0 ai <call>: audio<audio/l16;rate=24000 base64 AAAAAAAA says "Hello.">"#
+    );
+    assert_eq!(answer(json!({ "id": "audio_1", "transcript": "Hello." })), r#"0 ai <call>: "Hello.""#);
+}
+
+#[test]
+fn tools_hand_over_media() {
+    let results = [
+        json!({ "type": "tool_result", "tool_use_id": "t1", "content": [
+            { "type": "text", "text": "r" },
+            { "type": "image", "source": { "type": "base64", "media_type": "image/png", "data": "AAAA" } },
+            { "type": "document", "source": { "type": "base64", "media_type": "application/pdf", "data": "BBBB" } }] }),
+        json!({ "type": "function_call_output", "call_id": "t1", "output": [
+            { "type": "input_text", "text": "r" }, { "type": "input_image", "image_url": "data:image/png;base64,CCCC" }] }),
+        json!({ "functionResponse": { "id": "t1", "name": "f", "response": { "r": 1 },
+            "parts": [{ "inlineData": { "mimeType": "image/png", "data": "DDDD" } }] } }),
+        json!({ "type": "tool-result", "toolCallId": "t1", "toolName": "f", "output": { "type": "content", "value": [
+            { "type": "text", "text": "r" }, { "type": "media", "mediaType": "image/png", "data": "EEEE" }] } }),
+        json!({ "type": "tool_call_response", "id": "t1", "response": { "content": [
+            { "type": "audio", "data": "FFFF", "mimeType": "audio/wav" },
+            { "type": "resource", "resource": { "uri": "doc://a", "mimeType": "image/png", "blob": "GGGG" } }] } }),
+    ];
+    let read: Vec<String> = results
+        .into_iter()
+        .map(|result| {
+            let call = json!({ "type": "tool_use", "id": "t1", "name": "f", "input": {} });
+            let messages =
+                json!([{ "role": "assistant", "content": [call] }, { "role": "user", "content": [result] }]);
+            let text = drawn_call(json!({ "messages": messages }), Value::Null, Value::Null);
+            text.lines().skip(2).map(str::trim).collect::<Vec<_>>().join("\n")
+        })
+        .collect();
     assert_snapshot!(read.join("\n"));
 }
 
@@ -128,7 +216,7 @@ fn server_tools_hold_their_results() {
     assert_snapshot!(drawn_call(json!({ "input": "go" }), json!({ "object": "response", "output": items }), Value::Null), @r#"
     turn 0 call
       0 human <call>: "go"
-      1 ai <call>: server web_search({"type":"search","query":"tide"}) -> [] server code_interpreter(1+1) -> [json:-([{"type":"logs","logs":"2"}])] server ask({}) -> ["fine"] image<- base64 AAAA> "Here." refusal("No more.")
+      1 ai <call>: server web_search({"type":"search","query":"tide"}) -> [] server code_interpreter(1+1) -> ["2"] server ask({}) -> ["fine"] image<- base64 AAAA> "Here." refusal("No more.")
     "#);
 }
 

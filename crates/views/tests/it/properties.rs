@@ -10,7 +10,7 @@ use views::messages::{
 use crate::support::{run, trace};
 
 /// Keys and words that mean something somewhere, so that arbitrary JSON reaches every rule.
-const WORDS: [&str; 72] = [
+const WORDS: [&str; 88] = [
     "messages",
     "input",
     "output",
@@ -83,6 +83,22 @@ const WORDS: [&str; 72] = [
     "",
     "call_0",
     "raw",
+    "input_audio",
+    "audio",
+    "format",
+    "wav",
+    "base64",
+    "mime_type",
+    "mimeType",
+    "modality",
+    "uri",
+    "binary",
+    "resource",
+    "Buffer",
+    "bytes",
+    "file_data",
+    "inlineData",
+    "data:audio/wav;base64,UklGRg==",
 ];
 
 fn word() -> impl Strategy<Value = String> {
@@ -346,6 +362,35 @@ fn read(conversation: &Conversation) -> Vec<(Role, String)> {
     conversation.messages.iter().map(|message| (message.role, text(message))).collect()
 }
 
+/// The same runs in another order; that of the traces is the one of their turns.
+fn shuffled(traces: &[TraceInput], mut seed: u64) -> Vec<TraceInput> {
+    // A generator of Knuth's; any order will do.
+    let mut below = |bound: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(seed >> 33).expect("31 bits") % bound
+    };
+    let mut traces = traces.to_vec();
+    for runs in traces.iter_mut().map(|trace| &mut trace.runs) {
+        (1..runs.len()).rev().for_each(|at| runs.swap(at, below(at + 1)));
+    }
+    traces
+}
+
+/// The same calls as a program writes them that sends only what is new since its last call.
+fn without_history(built: &Built) -> Vec<TraceInput> {
+    let mut seen = 0;
+    let mut traces = built.traces.clone();
+    for run in traces.iter_mut().flat_map(|trace| &mut trace.runs).filter(|run| run.run_type == RunType::Llm)
+    {
+        let inputs: Value = serde_json::from_str(run.inputs.as_deref().unwrap_or_default()).expect("JSON");
+        let all = inputs["messages"].as_array().expect("a list");
+        run.inputs = Some(json!({ "messages": all[seen.min(all.len())..] }).to_string());
+        // What it answered itself is not new to it either.
+        seen = all.len() + 1;
+    }
+    traces
+}
+
 /// One more call with the whole conversation as its history, and nothing said.
 fn replaying(last: &TraceInput, by: &RunInput) -> TraceInput {
     let mut again = last.clone();
@@ -419,5 +464,27 @@ proptest! {
         let by = last.runs.last().unwrap().clone();
         built.traces.push(replaying(&last, &by));
         prop_assert_eq!(read(&conversation(&built.traces, Options::default())), read(&before));
+    }
+
+    #[test]
+    fn the_order_in_which_runs_come_is_of_no_matter(traces in any_traces(), seed in any::<u64>()) {
+        let told = conversation(&traces, Options::default());
+        prop_assert_eq!(conversation(&shuffled(&traces, seed), Options::default()), told);
+    }
+
+    #[test]
+    fn the_order_of_a_replayed_thread_is_of_no_matter(
+        turns in turns(), with_ids in any::<bool>(), tool_runs in any::<bool>(), seed in any::<u64>(),
+    ) {
+        let built = build(&turns, with_ids, tool_runs);
+        prop_assert_eq!(read(&conversation(&shuffled(&built.traces, seed), Options::default())), built.expected);
+    }
+
+    #[test]
+    fn history_in_the_inputs_changes_no_list(turns in turns(), with_ids in any::<bool>(), tool_runs in any::<bool>()) {
+        let built = build(&turns, with_ids, tool_runs);
+        let bare = conversation(&without_history(&built), Options::default());
+        check(&bare);
+        prop_assert_eq!(read(&bare), read(&conversation(&built.traces, Options::default())));
     }
 }

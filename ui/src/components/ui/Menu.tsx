@@ -1,3 +1,4 @@
+import { Check } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import type { ReactNode } from "react";
 import styles from "./ui.module.css";
@@ -31,6 +32,32 @@ export function MenuItem({ onSelect, disabled = false, children }: MenuItemProps
     <DropdownMenu.Item className={styles.menuItem} disabled={disabled} onSelect={onSelect}>
       {children}
     </DropdownMenu.Item>
+  );
+}
+
+interface MenuChoicesProps<Value extends string> {
+  readonly label: string;
+  readonly options: readonly (readonly [Value, string])[];
+  readonly value: Value;
+  readonly onChange: (value: Value) => void;
+}
+
+/** One of a few; the one that holds has a mark. */
+export function MenuChoices<Value extends string>({ label, options, value, onChange }: MenuChoicesProps<Value>) {
+  return (
+    <DropdownMenu.RadioGroup aria-label={label} value={value} onValueChange={(next) => onChange(next as Value)}>
+      <DropdownMenu.Label className={styles.menuLabel}>{label}</DropdownMenu.Label>
+      {options.map(([option, name]) => (
+        <DropdownMenu.RadioItem key={option} value={option} className={styles.menuItem}>
+          <span className={styles.menuMark}>
+            <DropdownMenu.ItemIndicator>
+              <Check size={13} aria-hidden />
+            </DropdownMenu.ItemIndicator>
+          </span>
+          {name}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
   );
 }
 

@@ -10,10 +10,9 @@ import type { FeedbackByRun } from "../../data/conversation";
 import type { ConversationRef } from "../../data/queries";
 import { blockFold, callFold, payloadLine, payloadText, sideId, splitError, textFold } from "../../lib/conversation";
 import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
-import { beginningOf, looksLikeJson, looksLikeMarkdown } from "../../lib/plainText";
-import { Highlighted } from "../../components/Highlighted";
-import { Markdown } from "../../components/Markdown";
-import { cardStyles, Code, Folded, ToolCard, Words } from "../messages/Cards";
+import { beginningOf, type TextPart } from "../../lib/plainText";
+import { cardStyles, Code, Folded, ToolCard } from "../messages/Cards";
+import { Written } from "../messages/Written";
 import { MediaBlock } from "./MediaBlock";
 import styles from "./conversation.module.css";
 
@@ -81,14 +80,14 @@ function BlockView({ id, place, message, thread, block }: BlockProps) {
     case "text":
       return (
         <>
-          <LongText fold={textFold(fold)} text={block.text} rich={message.role !== "tool"} />
+          <LongText fold={textFold(fold)} text={block.text} part={message.role === "tool" ? null : message.role} />
           {block.annotations ? <p className={cardStyles.quiet}>with citations: {block.annotations.text.slice(0, 300)}</p> : null}
         </>
       );
     case "reasoning":
       return (
         <Folded title={`Thought (${formatCount(block.text.bytes)} characters)`} open={isOpen(fold)} onFold={() => toggle(fold)}>
-          <LongText fold={textFold(fold)} text={block.text} rich />
+          <LongText fold={textFold(fold)} text={block.text} part="thought" />
         </Folded>
       );
     case "tool_calls":
@@ -279,12 +278,12 @@ interface LongTextProps {
   readonly code?: boolean;
   /** Written over several lines once it is whole. */
   readonly json?: boolean;
-  /** Markdown and JSON are told by their marks. */
-  readonly rich?: boolean;
+  /** Whose words these are; they may be Markdown. */
+  readonly part?: TextPart | null;
 }
 
 /** A text that may be long or may have come cut: its beginning, and the rest when it is asked for. */
-export function LongText({ fold, text, code = false, json = false, rich = false }: LongTextProps) {
+export function LongText({ fold, text, code = false, json = false, part = null }: LongTextProps) {
   const { isOpen, toggle, readText } = useReading();
   const asked = isOpen(fold);
   const whole = useQuery({ ...readText(text.cut ?? 0), enabled: asked && text.cut !== null });
@@ -294,7 +293,7 @@ export function LongText({ fold, text, code = false, json = false, rich = false 
   const shown = asked && all !== undefined ? written : (beginning ?? written);
   return (
     <>
-      <Written text={shown} code={code} json={json} rich={rich} />
+      <Written text={shown} code={code} json={json} part={part} />
       {beginning === null && text.cut === null ? null : (
         <button type="button" className={cardStyles.more} aria-expanded={asked} disabled={asked && whole.isFetching} onClick={() => (asked && whole.error ? void whole.refetch() : toggle(fold))}>
           {asked && whole.error ? `not read: ${whole.error.message} — try again` : asked && whole.isFetching ? "reading…" : asked ? "show less" : `… show all ${formatBytes(text.bytes)}`}
@@ -302,32 +301,4 @@ export function LongText({ fold, text, code = false, json = false, rich = false 
       )}
     </>
   );
-}
-
-interface WrittenProps {
-  readonly text: string;
-  readonly code: boolean;
-  readonly json: boolean;
-  readonly rich: boolean;
-}
-
-function Written({ text, code, json, rich }: WrittenProps) {
-  if (text === "") return code ? <Code>empty</Code> : null;
-  if (json || (code && looksLikeJson(text))) {
-    return (
-      <Code>
-        <Highlighted code={text} language="json" />
-      </Code>
-    );
-  }
-  if (code) return <Code>{text}</Code>;
-  if (rich && looksLikeMarkdown(text)) return <Markdown text={text} foreign />;
-  if (rich && looksLikeJson(text)) {
-    return (
-      <Code>
-        <Highlighted code={payloadText({ json: true, text: { text, bytes: text.length, cut: null } })} language="json" />
-      </Code>
-    );
-  }
-  return <Words>{text}</Words>;
 }

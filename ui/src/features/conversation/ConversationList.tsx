@@ -1,12 +1,13 @@
 /** The messages as a list that is worked by keyboard: one entry is in hand, and what is far away is not drawn. */
 import { clsx } from "clsx";
-import { ArrowDown, ArrowLeft } from "lucide-react";
+import { ArrowDown, ArrowLeft, ChevronDown } from "lucide-react";
 import { useCallback, useEffect, useMemo, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
-import type { Conversation } from "../../contract/contract";
+import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
+import type { Conversation, TranscriptFormat } from "../../contract/contract";
 import { useConversationFeedback } from "../../data/conversation";
 import { useItemScope } from "../../data/item";
 import { exportConversation, useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
@@ -174,8 +175,10 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     find: find.open,
     copy: () => void copyCurrent(false),
     copyMarkdown: () => void copyCurrent(true),
-    copyAll: () => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied"),
-    save: () => void save(of, hidden),
+    copyAll: () => void copyAll(of, hidden, "markdown"),
+    copyData: () => void copyAll(of, hidden, "json"),
+    save: () => void save(of, hidden, "markdown"),
+    saveData: () => void save(of, hidden, "json"),
     focus: () => (entered === null ? list.moveTo(active) : leave()),
     open: openCurrent,
     prompt: promptOfCurrent,
@@ -252,8 +255,21 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
           ) : null}
           {pane ? null : (
             <>
-              <Button onClick={() => void copy(async () => (await exportConversation(of, hidden)).markdown, "Transcript copied")}>Copy as Markdown</Button>
-              <Button onClick={() => void save(of, hidden)}>
+              <Menu
+                trigger={
+                  <Button>
+                    Copy or save as
+                    <ChevronDown size={12} aria-hidden />
+                  </Button>
+                }
+              >
+                <MenuItem onSelect={() => void copyAll(of, hidden, "markdown")}>Copy as Markdown</MenuItem>
+                <MenuItem onSelect={() => void copyAll(of, hidden, "json")}>Copy as JSON</MenuItem>
+                <MenuLine />
+                <MenuItem onSelect={() => void save(of, hidden, "markdown")}>Save as Markdown</MenuItem>
+                <MenuItem onSelect={() => void save(of, hidden, "json")}>Save as JSON</MenuItem>
+              </Menu>
+              <Button onClick={() => void save(of, hidden, "markdown")}>
                 Save transcript
                 <KeysOf command="messages.save" />
               </Button>
@@ -327,10 +343,14 @@ async function copy(text: () => Promise<string>, done: string): Promise<void> {
   }
 }
 
-async function save(of: ConversationRef, hidden: boolean): Promise<void> {
+function copyAll(of: ConversationRef, hidden: boolean, format: TranscriptFormat): Promise<void> {
+  return copy(async () => (await exportConversation(of, hidden, format)).text, format === "json" ? "Messages copied" : "Transcript copied");
+}
+
+async function save(of: ConversationRef, hidden: boolean, format: TranscriptFormat): Promise<void> {
   try {
-    const { title, markdown } = await exportConversation(of, hidden);
-    saveText(`${title.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80)}.md`, markdown);
+    const { title, text } = await exportConversation(of, hidden, format);
+    saveText(`${title.replace(/[^\p{L}\p{N}._-]+/gu, "-").slice(0, 80)}.${format === "json" ? "json" : "md"}`, text);
   } catch (error) {
     toast.error(error instanceof Error ? error.message : "The transcript could not be written.");
   }

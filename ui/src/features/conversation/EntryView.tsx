@@ -12,6 +12,7 @@ import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf,
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { valueText } from "../../lib/feedback";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
+import { FormMenu } from "../messages/FormMenu";
 import type { ConversationMessage, FeedbackRow } from "../../contract/contract";
 import { Blocks, ErrorText, useReading } from "./Blocks";
 import { Files } from "./MediaBlock";
@@ -145,6 +146,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
           {formatDuration(latency)}
         </span>
       )}
+      {role !== "tool" && open && message.blocks.some(({ type }) => type === "text") ? <FormMenu part={role} /> : null}
       <CopyButton label="Copy the message" text={() => wordsOf(message, whole)} />
       <CopyButton label="Copy the message as Markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
       {actions === null ? null : (

@@ -2,20 +2,21 @@
  * A picture, a sound, a film or a file of a message. What stands in the message is shown when it is asked for or small;
  * what stands elsewhere is loaded only after a press, and the address is told before.
  */
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { toast } from "sonner";
+import { AttachedPlayer, Player } from "../../components/Player";
 import { Button } from "../../components/ui/Button";
 import type { ConversationFile, MessageBlock } from "../../contract/contract";
 import { formatBytes } from "../../lib/format";
-import { blobOf, isPlayable, isPicture, kindOfMime, remoteHost } from "../../lib/media";
+import { blobOf, fileName, isPlayable, isPicture, kindOfMime, remoteHost, SHOWN_AT_ONCE, type MediaKind } from "../../lib/media";
+import { saveBlob } from "../../lib/save";
 import { platform } from "../../platform";
+import { cardStyles } from "../messages/Cards";
 import { useReading } from "./Blocks";
 import styles from "./conversation.module.css";
 
 type Media = Extract<MessageBlock, { readonly type: "media" }>;
-
-/** Larger ones wait to be asked for. */
-const SHOWN_AT_ONCE = { image: 10_000_000, audio: 50_000_000, video: 0, file: 0 } as const;
 
 interface MediaBlockProps {
   readonly id: string;
@@ -31,11 +32,33 @@ export function MediaBlock({ id, media, children }: MediaBlockProps) {
       <figcaption className={styles.mediaFacts}>
         <b>{media.kind}</b>
         <span>{facts}</span>
+        {media.data === null ? null : <Save media={media} number={media.data} />}
       </figcaption>
       {media.data === null ? null : <Inline id={id} media={media} number={media.data} />}
       {media.url ? <Remote id={id} media={media} url={media.url.text} cut={media.url.cut !== null} /> : null}
       {children}
     </figure>
+  );
+}
+
+/** Hands the bytes over, whatever they are. */
+function Save({ media, number }: { readonly media: Media; readonly number: number }) {
+  const { readText } = useReading();
+  const client = useQueryClient();
+  const save = async (): Promise<void> => {
+    try {
+      const mime = media.mime_type ?? "application/octet-stream";
+      const blob = blobOf(await client.fetchQuery({ ...readText(number), staleTime: Infinity, gcTime: 60_000 }), mime);
+      if (blob === null) throw new Error("The data is not base64.");
+      saveBlob(fileName(media.name, media.kind, media.mime_type), blob);
+    } catch (error) {
+      toast.error(error instanceof Error ? error.message : "Saving failed.");
+    }
+  };
+  return (
+    <button type="button" className={cardStyles.more} onClick={() => void save()}>
+      Save
+    </button>
   );
 }
 
@@ -54,7 +77,7 @@ function Inline({ id, media, number }: InlineProps) {
   const data = useQuery({ ...readText(number), enabled: wanted, staleTime: Infinity, gcTime: 60_000 });
   const mime = media.mime_type ?? (kind === "image" ? "image/png" : kind === "audio" ? "audio/wav" : "application/octet-stream");
   const blob = useMemo(() => (data.data === undefined ? null : blobOf(data.data, mime)), [data.data, mime]);
-  if (!isPicture(mime) && !isPlayable(mime)) return <p className={styles.quiet}>This kind of file is not shown here.</p>;
+  if (!isPicture(mime) && !isPlayable(mime)) return <p className={styles.quiet}>This kind of file is not shown here; it can be saved.</p>;
   if (!wanted) {
     return (
       <Button className={styles.mediaButton} onClick={() => toggle(fold)}>
@@ -95,39 +118,8 @@ function Remote({ id, media, url, cut }: RemoteProps) {
   );
 }
 
-interface PlayerProps {
-  readonly kind: "image" | "audio" | "video" | "file";
-  readonly url: string;
-  readonly name: string;
-}
-
-function Player({ kind, url, name }: PlayerProps) {
-  const [failed, setFailed] = useState(false);
-  const [size, setSize] = useState("");
-  if (failed) return <p className={styles.bad}>This could not be shown.</p>;
-  if (kind === "image") {
-    return (
-      <span className={styles.picture}>
-        <img
-          src={url}
-          alt={name}
-          referrerPolicy="no-referrer"
-          onError={() => setFailed(true)}
-          onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) => setSize(`${naturalWidth} × ${naturalHeight}`)}
-        />
-        <span className={styles.quiet}>{size}</span>
-      </span>
-    );
-  }
-  // Recordings of calls have no captions; where there is a transcript, it stands below.
-  // oxlint-disable-next-line jsx-a11y/media-has-caption
-  if (kind === "audio") return <audio className={styles.audio} controls preload="metadata" src={url} aria-label={name} onError={() => setFailed(true)} />;
-  // oxlint-disable-next-line jsx-a11y/media-has-caption
-  return <video className={styles.picture} controls preload="metadata" src={url} aria-label={name} onError={() => setFailed(true)} />;
-}
-
 /** A player of data. Its address is given back a moment after it left the screen, for it may be drawn again at once. */
-function BlobPlayer({ kind, blob, name }: { readonly kind: PlayerProps["kind"]; readonly blob: Blob; readonly name: string }) {
+function BlobPlayer({ kind, blob, name }: { readonly kind: MediaKind; readonly blob: Blob; readonly name: string }) {
   const [url] = useState(() => URL.createObjectURL(blob));
   const leaving = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => {
@@ -148,8 +140,6 @@ interface FilesProps {
 export function Files({ traceId, files }: FilesProps) {
   return files.map(({ run_id: run, name, mime_type: mime, bytes }) => {
     const url = platform().attachmentUrl(traceId, run, name);
-    const kind = kindOfMime(mime, "file");
-    const shown = (isPicture(mime) || isPlayable(mime)) && bytes <= SHOWN_AT_ONCE[kind];
     return (
       <figure key={`${run} ${name}`} className={styles.media}>
         <figcaption className={styles.mediaFacts}>
@@ -159,7 +149,7 @@ export function Files({ traceId, files }: FilesProps) {
             Save
           </a>
         </figcaption>
-        {shown ? <Player kind={kind} url={url} name={name} /> : null}
+        <AttachedPlayer url={url} name={name} mime={mime} bytes={bytes} />
       </figure>
     );
   });

@@ -12,7 +12,9 @@ export interface ConversationActions {
   readonly copy: () => void;
   readonly copyMarkdown: () => void;
   readonly copyAll: () => void;
+  readonly copyData: () => void;
   readonly save: () => void;
+  readonly saveData: () => void;
   readonly focus: () => void;
   readonly open: () => void;
   readonly prompt: () => void;
@@ -58,7 +60,9 @@ export function useConversationCommands(actions: ConversationActions, pane: bool
       { id: "messages.copy", title: "Copy the message", group: "Messages", shortcut: "C", run: act("copy") },
       { id: "messages.copy_markdown", title: "Copy the message as Markdown", group: "Messages", shortcut: "Shift+C", run: act("copyMarkdown") },
       { id: "messages.copy_all", title: "Copy the conversation as Markdown", group: "Messages", run: act("copyAll") },
+      { id: "messages.copy_data", title: "Copy the conversation as JSON", group: "Messages", run: act("copyData") },
       { id: "messages.save", title: "Save the transcript", group: "Messages", shortcut: "Shift+S", run: act("save") },
+      { id: "messages.save_data", title: "Save the messages as JSON", group: "Messages", run: act("saveData") },
       { id: "messages.list", title: "Go to the messages, or back to the conversation", group: "Messages", shortcut: "Escape", run: act("focus") },
     ];
   }, [pane, thread]);

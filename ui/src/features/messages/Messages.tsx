@@ -2,7 +2,10 @@
 import { useState } from "react";
 import { CopyButton } from "../../components/CopyButton";
 import type { Block, Message, Role } from "../../lib/messages";
+import type { TextPart } from "../../lib/plainText";
 import { cardStyles as styles, Code, Folded, MessageFrame, ToolCard, Words } from "./Cards";
+import { FormMenu } from "./FormMenu";
+import { Written } from "./Written";
 
 const ROLE_NAMES: Readonly<Record<Role, string>> = { system: "System", human: "Human", ai: "AI", tool: "Tool", other: "Message" };
 /** Long conversations show their end, where the question is. */
@@ -30,35 +33,41 @@ export function Messages({ messages }: { readonly messages: readonly Message[] }
 function MessageCard({ message }: { readonly message: Message }) {
   const { role, label, blocks } = message;
   const [open, setOpen] = useState(role !== "system");
+  const part = role === "tool" || role === "other" ? null : role;
   const text = blocks.map(blockText).join("\n\n");
   return (
     <article className={styles.card} aria-label={`${ROLE_NAMES[role]} message`}>
       <MessageFrame
         role={ROLE_NAMES[role]}
         label={open ? label : text.slice(0, 200)}
-        tools={<CopyButton label="Copy the message" text={() => text} />}
+        tools={
+          <>
+            {open && part !== null && blocks.some(({ kind }) => kind === "text") ? <FormMenu part={part} /> : null}
+            <CopyButton label="Copy the message" text={() => text} />
+          </>
+        }
         open={open}
         onFold={() => setOpen(!open)}
       >
         {blocks.length === 0 ? <p className={styles.quiet}>empty message</p> : null}
         {blocks.map((block, index) => (
           // oxlint-disable-next-line react/no-array-index-key
-          <BlockView key={index} block={block} />
+          <BlockView key={index} block={block} part={part} />
         ))}
       </MessageFrame>
     </article>
   );
 }
 
-function BlockView({ block }: { readonly block: Block }) {
+function BlockView({ block, part }: { readonly block: Block; readonly part: TextPart | null }) {
   const [open, setOpen] = useState(false);
   switch (block.kind) {
     case "text":
-      return <Words>{block.text}</Words>;
+      return <Written text={block.text} part={part} />;
     case "thinking":
       return (
         <Folded title="Thought" open={open} onFold={() => setOpen(!open)}>
-          <Words>{block.text === "" ? "not disclosed" : block.text}</Words>
+          {block.text === "" ? <Words>not disclosed</Words> : <Written text={block.text} part="thought" />}
         </Folded>
       );
     case "tool_call":

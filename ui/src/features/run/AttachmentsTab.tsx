@@ -1,11 +1,9 @@
 import { Download } from "lucide-react";
 import type { AttachmentInfo } from "../../contract/contract";
+import { AttachedPlayer } from "../../components/Player";
 import { formatBytes } from "../../lib/format";
 import { platform } from "../../platform";
 import styles from "./run.module.css";
-
-/** Pictures that browsers decode without running anything; SVG is not among them. */
-const PICTURES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp"]);
 
 interface AttachmentsProps {
   readonly traceId: string;
@@ -30,11 +28,9 @@ export function AttachmentsTab({ traceId, runId, attachments }: AttachmentsProps
             </a>
           </span>
         </header>
-        {PICTURES.has(mime_type) ? (
-          <div className={styles.cardBody}>
-            <img className={styles.image} src={url} alt={name} loading="lazy" />
-          </div>
-        ) : null}
+        <div className={styles.attached}>
+          <AttachedPlayer url={url} name={name} mime={mime_type} bytes={bytes} />
+        </div>
       </article>
     );
   });

@@ -34,6 +34,8 @@ interface PayloadProps {
 export function Payload({ title, traceId, runId, part, payload, none }: PayloadProps) {
   const found = useFoundIn(part);
   const [asJson, setAsJson] = useState(found !== null);
+  // Only the JSON holds everything that is found.
+  if (found !== null && found.place !== undefined && !asJson) setAsJson(true);
   const { text: json, loading } = usePayloadText({ traceId, runId, part }, payload);
   const value = useMemo(() => (json === null ? null : parseJson(json)), [json]);
   const messages = useMemo(() => (value ? messagesOf(value) : null), [value]);

@@ -1,12 +1,13 @@
 /** Everything about the selected run. */
+import { Search } from "lucide-react";
 import { Tabs } from "radix-ui";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, type ReactNode } from "react";
-import { useCommands, type Command } from "../../commands/registry";
+import { hits, useCommands, type Command } from "../../commands/registry";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import { ErrorState, Skeleton } from "../../components/States";
 import { TypeIcon } from "../../components/TypeIcon";
-import { Button } from "../../components/ui/Button";
+import { Button, IconButton } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import type { RunPanel as Run } from "../../contract/contract";
 import { useFeedback } from "../../data/feedback";
@@ -17,6 +18,7 @@ import { formatCount } from "../../lib/format";
 import { typesText } from "../../lib/keys";
 import { RUN_TABS, type RunTab } from "../../routes/search";
 import { Feedback } from "../feedback/Feedback";
+import { FindBar } from "../trace/FindBar";
 import { useTraceNav } from "../trace/nav";
 import { AttachmentsTab } from "./AttachmentsTab";
 import { EventsTab } from "./EventsTab";
@@ -26,6 +28,7 @@ import { MetadataTab } from "./MetadataTab";
 import { RawTab } from "./RawTab";
 import { RunErrorCard } from "./RunErrorCard";
 import { RunStats } from "./RunStats";
+import { useRunFind } from "./useRunFind";
 import styles from "./run.module.css";
 
 interface RunPanelProps {
@@ -43,6 +46,11 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
   // What a queue hides must not be shown on the way to a dataset; the review screen has its own way there.
   const reviewing = useItemScope() !== null;
   useTabKeys(panel);
+  const { tab = "io" } = useTraceNav();
+  const find = useRunFind(run.data, tab, panel);
+  // In a queue, finding is of the item.
+  const findable = find.offered && !reviewing;
+  useFindKeys(panel, findable ? find.open : null);
   return (
     <section className={styles.panel} aria-label="Run" data-run-panel tabIndex={-1} ref={panel}>
       {run.data ? (
@@ -55,6 +63,11 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             {run.data.model ? <Chip title={run.data.model}>{run.data.model}</Chip> : null}
             {run.data.status === "success" ? null : <StatusChip status={run.data.status} />}
             <CopyButton label="Copy the run id" text={() => runId} />
+            {findable ? (
+              <IconButton label="Find in the run" onClick={find.open}>
+                <Search size={13} />
+              </IconButton>
+            ) : null}
             {reviewing ? null : (
               <Button data-command="dataset.add" title="Add the run to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source: { type: "runs", runs: [{ trace_id: traceId, run_id: runId }] }, label: `The run “${run.data.name}”` })}>
                 Dataset
@@ -68,8 +81,8 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             </span>
           </header>
           <RunStats run={run.data} />
-          <FoundProvider run={run.data.run_id}>
-            <RunTabs run={run.data} />
+          <FoundProvider run={run.data.run_id} here={find.shown ? find.here : null}>
+            <RunTabs run={run.data} findBar={find.shown && !reviewing ? <FindBar find={find} label="Find in the run" placeholder="Find in keys and values" /> : null} />
           </FoundProvider>
         </>
       ) : run.error ? (
@@ -117,6 +130,29 @@ function useTabKeys(panel: { readonly current: HTMLElement | null }): void {
   }, [panel, changeTab, reviewing]);
 }
 
+const FIND: Command = { id: "run.find", title: "Find in the run, while its panel has the focus", group: "Trace", shortcut: "Mod+F", local: true, run: () => undefined };
+
+/** The keys for finding mean the run while the focus is in its panel; elsewhere they mean the trace. */
+function useFindKeys(panel: { readonly current: HTMLElement | null }, open: (() => void) | null): void {
+  const latest = useRef(open);
+  useLayoutEffect(() => {
+    latest.current = open;
+  });
+  const offered = open !== null;
+  useCommands(useMemo(() => (offered ? [FIND] : []), [offered]));
+  useEffect(() => {
+    const element = panel.current;
+    if (!element || !offered) return undefined;
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if (!hits(FIND, event)) return;
+      event.preventDefault();
+      latest.current?.();
+    };
+    element.addEventListener("keydown", onKeyDown);
+    return () => element.removeEventListener("keydown", onKeyDown);
+  }, [panel, offered]);
+}
+
 /** Opens the input of a call beside the call before; nothing for other runs, and not where runs are judged in a queue. */
 function usePromptOf({ trace_id: traceId, run_id: runId, run_type: type }: Run): (() => void) | null {
   const open = useUi((state) => state.open);
@@ -127,7 +163,7 @@ function usePromptOf({ trace_id: traceId, run_id: runId, run_type: type }: Run):
   }, [open, reviewing, type, traceId, runId]);
 }
 
-function RunTabs({ run }: { readonly run: Run }) {
+function RunTabs({ run, findBar }: { readonly run: Run; readonly findBar: ReactNode }) {
   const { tab, tabs = RUN_TABS, change: go } = useTraceNav();
   const changeTab = useChangeTab();
   // Where runs are judged in a queue the tab is not offered, and nothing of what others said is read.
@@ -187,7 +223,8 @@ function RunTabs({ run }: { readonly run: Run }) {
             </Tabs.Trigger>
           ))}
         </Tabs.List>
-        <Tabs.Content key={run.run_id} value={current} className={styles.body}>
+        {findBar}
+        <Tabs.Content key={run.run_id} value={current} className={styles.body} data-run-body>
           {run.error ? <RunErrorCard message={run.error.message} kind={run.error.kind} stacktrace={run.error.stacktrace} /> : null}
           {bodies[current]}
         </Tabs.Content>

@@ -7,15 +7,35 @@ export interface FoundIn {
   readonly pointer: string;
   /** What to mark there. */
   readonly marks: readonly string[];
+  /** One of the places that finding in the run walks to. */
+  readonly place?: PlaceIn;
 }
 
-interface Found extends FoundIn {
+/** Which of several occurrences is meant. */
+export interface PlaceIn {
+  /** What is looked for, in lower case. */
+  readonly wanted: string;
+  /** Which child each step of the pointer is. */
+  readonly steps: readonly number[];
+  readonly inKey: boolean;
+  /** Characters before it in its key or value. */
+  readonly offset: number;
+}
+
+export interface Found extends FoundIn {
   readonly part: string;
 }
 
 const Context = createContext<Found | null>(null);
 
-export function FoundProvider({ run, children }: { readonly run: string; readonly children: ReactNode }) {
+interface FoundProviderProps {
+  readonly run: string;
+  /** What finding in the run has walked to; it comes before what a search found. */
+  readonly here: Found | null;
+  readonly children: ReactNode;
+}
+
+export function FoundProvider({ run, here, children }: FoundProviderProps) {
   const { run: chosen, at, find } = useTraceNav();
   const found = useMemo((): Found | null => {
     if (at === undefined || chosen !== run) return null;
@@ -23,7 +43,7 @@ export function FoundProvider({ run, children }: { readonly run: string; readonl
     const part = slash < 0 ? at : at.slice(0, slash);
     return { part, pointer: slash < 0 ? "" : at.slice(slash), marks: find?.split("\n") ?? [] };
   }, [at, find, chosen, run]);
-  return <Context value={found}>{children}</Context>;
+  return <Context value={here ?? found}>{children}</Context>;
 }
 
 /** What was found in this part of the run, if it was this one. */
