@@ -130,7 +130,7 @@ fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
         .iter()
         .map(|node| {
             let run = &opened.runs[node.input];
-            if run.usage_counted && run.run_type.carries_usage() {
+            if run.usage_counted {
                 run.usage.clone()
             } else {
                 Usage::default()
