@@ -130,11 +130,7 @@ fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
         .iter()
         .map(|node| {
             let run = &opened.runs[node.input];
-            if run.usage_counted {
-                run.usage.clone()
-            } else {
-                Usage::default()
-            }
+            if run.usage_counted { run.usage.clone() } else { Usage::default() }
         })
         .collect();
     for row in (0..sums.len()).rev() {
@@ -694,6 +690,14 @@ impl Subject for RunSubject<'_> {
 
     fn reference_example_id(&self) -> Option<Uuid> {
         self.payload().example
+    }
+
+    fn user(&self) -> Option<&str> {
+        self.payload().opened.as_ref().and_then(|opened| opened.detail.fields.user.as_deref())
+    }
+
+    fn cost_origin(&self) -> Option<&str> {
+        Some(self.row.bill.origin.name())
     }
 
     fn ls_user_id(&self) -> Option<&str> {

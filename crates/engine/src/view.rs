@@ -6,7 +6,7 @@ use std::{
 };
 
 use ingest::RunDetail;
-use model::{RunId, RunType, TraceId, Usage};
+use model::{RunId, TraceId};
 use store::{AttachmentRow, Remapped, RunRow, TraceRow, TreeRows};
 use views::{Tree, TreeInput, build_tree};
 

@@ -351,8 +351,7 @@ pub(crate) fn exceeds(count: u64, total: u64, class: &str) -> String {
 
 pub(crate) fn problem_of_count(value: &[u8], path: &str) -> Option<Problem> {
     let problem = |message: String| Some(Problem::new(path, message));
-    let rejected =
-        |message: String| Some(Problem { rejects: true, ..Problem::new(path, message) });
+    let rejected = |message: String| Some(Problem { rejects: true, ..Problem::new(path, message) });
     if value == b"null" {
         return None;
     }

@@ -178,15 +178,8 @@ pub enum CostOrigin {
 
 impl CostOrigin {
     /// Every origin.
-    pub const ALL: [Self; 7] = [
-        Self::None,
-        Self::Given,
-        Self::Computed,
-        Self::Mixed,
-        Self::Unpriced,
-        Self::SumOnly,
-        Self::BadCount,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::None, Self::Given, Self::Computed, Self::Mixed, Self::Unpriced, Self::SumOnly, Self::BadCount];
 
     /// Whether the run used something and nobody knows what it cost.
     pub fn is_unknown(self) -> bool {

@@ -124,9 +124,9 @@ pub fn calculate(usage: &Usage, given: &GivenCost, price: Option<&PriceEntry>) -
             "a count of tokens that was sent cannot be meant and is left out, so that the cost is not known"
                 .to_owned(),
         ),
-        CostOrigin::SumOnly => calculation
-            .notes
-            .push("only the sum of tokens is known, which no price applies to".to_owned()),
+        CostOrigin::SumOnly => {
+            calculation.notes.push("only the sum of tokens is known, which no price applies to".to_owned())
+        }
         CostOrigin::Unpriced if price.is_none() => {
             calculation.notes.push("no price is known for this model".to_owned());
         }

@@ -9,8 +9,8 @@ mod calculate;
 mod entry;
 mod names;
 mod pattern;
-mod source;
 mod price;
+mod source;
 
 pub use book::{Match, PriceBook, Question, TableHeader};
 pub use calculate::{Calculation, Line, calculate};

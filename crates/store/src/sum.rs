@@ -1,7 +1,7 @@
 //! What a run that is no model call tells of itself and everything below it, as it stands in `json_sum`.
 
-use model::{Cost, GivenCost, RunFields, Usage};
 use crate::row::{class_name, class_of, details_from, details_to};
+use model::{Cost, GivenCost, RunFields, Usage};
 
 /// Input, output, total, cache read, cache creation and reasoning; finer classes; the cost of the input, of the output and
 /// of everything in 10⁻¹² dollars; that of finer classes; whether a count was left out. Without names, since there is one
@@ -16,14 +16,7 @@ pub(crate) fn sum_of(fields: &RunFields) -> Option<String> {
     let usage = fields.usage.clone().checked();
     let cost = &fields.cost;
     let kept: Kept = (
-        [
-            usage.input,
-            usage.output,
-            usage.total,
-            usage.cache_read,
-            usage.cache_creation,
-            usage.reasoning,
-        ],
+        [usage.input, usage.output, usage.total, usage.cache_read, usage.cache_creation, usage.reasoning],
         details_to(&usage.details),
         [cost.input, cost.output, cost.total].map(|cost| cost.map(|cost| cost.pico_usd)),
         cost.details.iter().map(|(class, cost)| (class_name(*class), cost.pico_usd)).collect(),
@@ -39,8 +32,7 @@ pub(crate) fn read_sum(text: &str) -> (Usage, GivenCost) {
     };
     let [input, output, total, cache_read, cache_creation, reasoning] = tokens;
     let details = details_from(details.as_deref());
-    let usage =
-        Usage { input, output, total, cache_read, cache_creation, reasoning, details, rejected };
+    let usage = Usage { input, output, total, cache_read, cache_creation, reasoning, details, rejected };
     let [input, output, total] = costs.map(|cost| cost.map(|pico_usd| Cost { pico_usd }));
     let details = by_class
         .into_iter()

@@ -65,7 +65,8 @@ pub(super) fn why_not(trace: &OpenTrace, run_id: RunId, told: &Usage) -> Option<
     }
     let same = trace.runs.iter().find(|run| {
         is_call(run)
-            && (run.usage.input, run.usage.output, run.usage.total()) == (told.input, told.output, told.total())
+            && (run.usage.input, run.usage.output, run.usage.total())
+                == (told.input, told.output, told.total())
     });
     Some(match same {
         Some(same) => format!("the model call {} tells the very same counts", named(same)),
@@ -81,11 +82,7 @@ fn several(runs: &[&RunRow]) -> String {
 }
 
 /// The model calls that count inside of a model call, without a run of another type in between.
-fn counted_inside<'t>(
-    trace: &'t OpenTrace,
-    at: usize,
-    counts: &impl Fn(&RunRow) -> bool,
-) -> Vec<&'t RunRow> {
+fn counted_inside<'t>(trace: &'t OpenTrace, at: usize, counts: &impl Fn(&RunRow) -> bool) -> Vec<&'t RunRow> {
     let nodes = &trace.tree.nodes;
     let end = at + usize::try_from(nodes[at].descendants).unwrap_or(0);
     let mut within = vec![false; nodes.len()];

@@ -56,7 +56,8 @@ impl Interpret for Prices {
         if run.usage.is_empty() {
             return calculate(&Usage::default(), &run.cost, None).bill(None);
         }
-        let found = if run.cost.total.is_none_or(|total| total.pico_usd == 0) { self.find(run) } else { None };
+        let found =
+            if run.cost.total.is_none_or(|total| total.pico_usd == 0) { self.find(run) } else { None };
         let price = found.as_ref().map(|found| found.entry.as_ref());
         calculate(&run.usage, &run.cost, price).bill(price)
     }

@@ -1,8 +1,6 @@
 //! What the cost view shows.
 
-use model::{
-    Cost, CostByClass, CostOrigin, GivenCost, RunId, RunStatus, RunType, TraceId, Usage, filter::Filter,
-};
+use model::{Cost, CostByClass, CostOrigin, GivenCost, RunId, RunStatus, RunType, TraceId, filter::Filter};
 use pricing::{Calculation, Match, PriceEntry, calculate};
 use store::{CostGroup, CostScope, CostSums, Dimension, Gathered, TopTrace, TrendPoint};
 
@@ -211,19 +209,12 @@ impl Engine {
         let trace = self.open_trace(trace_id)?;
         let subtree = subtree_cost(&trace, run_id);
         // Of a sum that does not count the row holds nothing.
-        let counts = row.usage_counted && (row.run_type.carries_usage() || usage.is_empty() || !row.usage.is_empty());
+        let counts =
+            row.usage_counted && (row.run_type.carries_usage() || usage.is_empty() || !row.usage.is_empty());
         let tells = !usage.is_empty() || !given.is_empty();
         let not_counted =
             if counts || !tells { None } else { super::counted::why_not(&trace, run_id, &usage) };
-        Ok(CostExplanation {
-            calculation,
-            price,
-            alias,
-            given,
-            computed,
-            subtree,
-            not_counted,
-        })
+        Ok(CostExplanation { calculation, price, alias, given, computed, subtree, not_counted })
     }
 
     /// What a scope would cost with another model. The kept sums tell it where every cost was paid for tokens and is known,
@@ -238,7 +229,9 @@ impl Engine {
         let prices = self.price_steps(provider, model);
         let places = prices.len().max(1);
         let total = match filter {
-            None => self.store.cost_groups(scope, &Dimension::All)?.into_iter().next().map(|group| group.sums),
+            None => {
+                self.store.cost_groups(scope, &Dimension::All)?.into_iter().next().map(|group| group.sums)
+            }
             Some(_) => None,
         };
         let is_simple = |sums: &CostSums| {

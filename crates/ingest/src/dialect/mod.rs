@@ -576,9 +576,7 @@ fn cost(facts: &Facts<'_>, usage: &Usage) -> GivenCost {
     if usage.is_empty() && !facts.run_type.carries_usage() && !is_tool(facts) {
         return GivenCost::default();
     }
-    let sent = |rows| {
-        value(first(rows, facts)).filter(|cost: &Cost| cost.pico_usd > 0 || !usage.is_empty())
-    };
+    let sent = |rows| value(first(rows, facts)).filter(|cost: &Cost| cost.pico_usd > 0 || !usage.is_empty());
     GivenCost {
         input: sent(table::INPUT_COST),
         output: sent(table::OUTPUT_COST),

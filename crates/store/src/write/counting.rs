@@ -50,8 +50,10 @@ fn counted(nodes: &[Node]) -> Vec<bool> {
     let order = from_the_top(&parents);
     let repeats = repeats_of(nodes, &parents);
     let tells: Vec<bool> = (0..nodes.len()).map(|at| nodes[at].tells && !repeats[at]).collect();
-    let told: HashSet<(Option<u64>, Option<u64>, Option<u64>)> =
-        (0..nodes.len()).filter(|at| nodes[*at].is_call && tells[*at]).map(|at| counts_of(&nodes[at])).collect();
+    let told: HashSet<(Option<u64>, Option<u64>, Option<u64>)> = (0..nodes.len())
+        .filter(|at| nodes[*at].is_call && tells[*at])
+        .map(|at| counts_of(&nodes[at]))
+        .collect();
     // What counts inside of a model call: runs, tokens, and whether all costs are known.
     let mut inside = vec![(0_u64, 0_u64, true); nodes.len()];
     let mut below = vec![false; nodes.len()];
@@ -176,7 +178,8 @@ impl Session<'_> {
                 .query_row(params![trace, parent], |row| row.get(0))
                 .optional()?,
         };
-        if is_call.is_some_and(|run_type| matches!(run_type_from(run_type), RunType::Llm | RunType::Embedding))
+        if is_call
+            .is_some_and(|run_type| matches!(run_type_from(run_type), RunType::Llm | RunType::Embedding))
         {
             return Ok(true);
         }

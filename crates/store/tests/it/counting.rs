@@ -67,20 +67,38 @@ fn money_without_tokens_is_the_own_of_a_run() {
 
 #[test]
 fn a_poor_outer_call_does_not_hide_the_calls_inside_of_it() {
-    check("trace t\n wrapper llm 0..9 in=1 model=m1\n  ask llm 1..2 in=90 out=10 model=m1", "100 tokens, 1200");
-    check("trace t\n wrapper llm 0..9 in=1 model=m1\n  ask llm 1..2 in=90 out=10 model=m0", "100 tokens, -, 1 of m0");
+    check(
+        "trace t\n wrapper llm 0..9 in=1 model=m1\n  ask llm 1..2 in=90 out=10 model=m1",
+        "100 tokens, 1200",
+    );
+    check(
+        "trace t\n wrapper llm 0..9 in=1 model=m1\n  ask llm 1..2 in=90 out=10 model=m0",
+        "100 tokens, -, 1 of m0",
+    );
     check(
         "trace t\n wrapper llm 0..9 in=50 model=m1\n  one llm 1..2 in=30 model=m1\n  two llm 3..4 in=40 model=m1",
         "70 tokens, 700",
     );
-    check("trace t\n wrapper llm 0..9 in=90 out=10 model=m1\n  ask llm 1..2 in=80 model=m1", "100 tokens, 1200");
+    check(
+        "trace t\n wrapper llm 0..9 in=90 out=10 model=m1\n  ask llm 1..2 in=80 model=m1",
+        "100 tokens, 1200",
+    );
 }
 
 #[test]
 fn of_calls_that_tell_the_same_the_one_with_a_known_cost_counts() {
-    check("trace t\n wrapper llm 0..9 in=9 out=1 model=m0\n  ask llm 1..2 in=9 out=1 model=m1", "10 tokens, 120");
-    check("trace t\n wrapper llm 0..9 in=9 out=1 model=m1\n  ask llm 1..2 in=9 out=1 model=m0", "10 tokens, 120");
-    check("trace t\n wrapper llm 0..9 in=9 out=1 model=m1\n  ask llm 1..2 in=9 out=1 model=m2", "10 tokens, 120");
+    check(
+        "trace t\n wrapper llm 0..9 in=9 out=1 model=m0\n  ask llm 1..2 in=9 out=1 model=m1",
+        "10 tokens, 120",
+    );
+    check(
+        "trace t\n wrapper llm 0..9 in=9 out=1 model=m1\n  ask llm 1..2 in=9 out=1 model=m0",
+        "10 tokens, 120",
+    );
+    check(
+        "trace t\n wrapper llm 0..9 in=9 out=1 model=m1\n  ask llm 1..2 in=9 out=1 model=m2",
+        "10 tokens, 120",
+    );
 }
 
 #[test]
@@ -100,6 +118,9 @@ fn inherited_metadata_are_told_once() {
 
 #[test]
 fn a_retriever_and_the_embedding_inside_of_it_are_one() {
-    check("trace t\n find retriever 0..9 in=8 model=m1\n  embed embedding 1..2 in=8 model=m1", "8 tokens, 80");
+    check(
+        "trace t\n find retriever 0..9 in=8 model=m1\n  embed embedding 1..2 in=8 model=m1",
+        "8 tokens, 80",
+    );
     check("trace t\n rank retriever 0..9 in=8 model=m1", "8 tokens, 80");
 }

@@ -193,11 +193,7 @@ pub(crate) fn assert_roll_ups(store: &Store) {
     for trace in &traces {
         let (_, runs) = store.trace_with_runs(trace.trace_id).unwrap();
         assert_eq!(trace.runs, runs.len() as u64, "{trace:?}");
-        let used: u64 = runs
-            .iter()
-            .filter(|run| run.usage_counted)
-            .filter_map(|run| run.usage.total())
-            .sum();
+        let used: u64 = runs.iter().filter(|run| run.usage_counted).filter_map(|run| run.usage.total()).sum();
         assert_eq!(trace.usage.total().unwrap_or(0), used, "{trace:?}");
         assert_eq!(trace.start, runs.iter().filter_map(|run| run.start).min());
     }
