@@ -114,7 +114,6 @@ fn costs_are_told_by_group_and_what_has_no_price_is_never_zero() {
     );
     for (scope, cost) in [
         (["--project", "shop"], json!("0.08275")),
-        (["--project", "elsewhere"], json!(null)),
         (["--from", "2026-11-03"], json!(null)),
         (["--to", "2026-11-02"], json!("0.08275")),
     ] {
@@ -123,6 +122,11 @@ fn costs_are_told_by_group_and_what_has_no_price_is_never_zero() {
             cost,
             "{scope:?}"
         );
+    }
+    for unknown in [["--project", "elsewhere"], ["--thread", "nobody"]] {
+        let told = run(&library, &[&["show", "cost"][..], &unknown].concat());
+        assert_eq!((told.status.success(), told.stdout.len()), (false, 0), "{unknown:?}");
+        assert!(String::from_utf8_lossy(&told.stderr).contains(unknown[1]), "{told:?}");
     }
     let trace = run_json(&library, &["show", "cost", "0197a3c2-51e8-7aa0-8f00-000000000001", "--by", "user"]);
     assert_eq!(rows(&trace), ["\"ann\" \"0.03275\" unpriced 1 runs 3"]);
@@ -239,4 +243,98 @@ fn costs_of_sub_agents_are_told_apart() {
             "null \"0.0025\" unpriced 0 runs 1",
         ]
     );
+}
+
+/// Imports these runs of one trace, each as id, parent, type and what else it says.
+fn import_runs(dir: &Path, runs: &[(u8, Option<u8>, &str, Value)]) -> std::path::PathBuf {
+    let uuid = |id: u8| format!("0197a3c2-51e8-7aa0-8f00-{id:012}");
+    let line = |(id, parent, kind, more): &(u8, Option<u8>, &str, Value)| {
+        let mut run = json!({
+            "id": uuid(*id), "trace_id": uuid(1), "parent_run_id": parent.map(uuid), "name": format!("run {id}"),
+            "run_type": kind, "session_name": "shop", "start_time": format!("2026-11-02T10:00:0{id}Z"),
+            "end_time": "2026-11-02T10:00:09Z", "inputs": {},
+        });
+        run.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        run.to_string()
+    };
+    let file = dir.join("runs.jsonl");
+    fs::write(&file, runs.iter().map(line).collect::<Vec<_>>().join("\n")).unwrap();
+    let library = dir.join("library");
+    run_json(&library, &["import", file.to_str().unwrap()]);
+    library
+}
+
+fn told(usage: Value, metadata: Value) -> Value {
+    json!({ "outputs": { "usage_metadata": usage }, "extra": { "metadata": metadata } })
+}
+
+#[test]
+fn what_is_not_known_is_listed_with_its_reason_and_never_zero() {
+    let dir = tempfile::tempdir().unwrap();
+    let gpt = json!({ "ls_model_name": "gpt-4o", "ls_provider": "openai", "tier": "gold" });
+    let library = import_runs(
+        dir.path(),
+        &[
+            (1, None, "chain", json!({})),
+            // An agent of which no call was traced.
+            (2, Some(1), "chain", told(json!({ "input_tokens": 1000, "output_tokens": 100 }), gpt.clone())),
+            (3, Some(1), "tool", told(json!({ "input_tokens": 5, "output_tokens": 1 }), json!({}))),
+            (4, Some(1), "llm", told(json!({ "total_tokens": 70 }), gpt.clone())),
+            (
+                5,
+                Some(1),
+                "llm",
+                told(json!({ "input_tokens": u64::MAX / 2, "output_tokens": 3 }), gpt.clone()),
+            ),
+            (6, Some(1), "llm", told(json!({ "input_tokens": -3, "output_tokens": 3 }), gpt)),
+            (
+                7,
+                Some(1),
+                "llm",
+                told(
+                    json!({ "input_tokens": 10, "output_tokens": 1 }),
+                    json!({ "ls_model_name": "ho\u{1b}[31mus\ne" }),
+                ),
+            ),
+        ],
+    );
+    let costs = run_json(&library, &["show", "cost"]);
+    assert_eq!((&costs["total"]["cost"], &costs["total"]["unpriced_runs"]), (&"0.0035".into(), &5.into()));
+    let unknown = run(&library, &["prices", "check", "--json"]);
+    let unknown: Value = serde_json::from_slice(&unknown.stdout).unwrap();
+    let mut reasons: Vec<String> = unknown["unpriced"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|known| format!("{} {} {}", known["reason"], known["model"], known["runs"]))
+        .collect();
+    reasons.sort();
+    assert_eq!(
+        reasons,
+        [
+            "\"bad_count\" \"openai/gpt-4o\" 2",
+            "\"sum_only\" \"openai/gpt-4o\" 1",
+            "\"unpriced\" \"ho\\u001b[31mus\\ne\" 1",
+            "\"unpriced\" null 1",
+        ]
+    );
+    // Names stay in their row and do not command the terminal.
+    let shown = run(&library, &["show", "cost", "--by", "model"]);
+    assert!(!shown.stdout.contains(&0x1b), "{}", String::from_utf8_lossy(&shown.stdout));
+    // What lacks a key of metadata has a row, and the search knows why a cost is not known.
+    let by_tier = run_json(&library, &["show", "cost", "--by", "metadata.tier"]);
+    assert_eq!(rows(&by_tier), ["\"gold\" \"0.0035\" unpriced 3 runs 4", "null null unpriced 2 runs 2"]);
+    let found = run_json(&library, &["show", "cost", "--find", "cost_origin:bad_count"]);
+    assert_eq!(found["total"]["unpriced_runs"], 2);
+    assert_eq!(run_json(&library, &["show", "cost", "--find", "cost:>0.001"])["total"]["cost"], "0.0035");
+
+    let csv = run(&library, &["show", "cost", "--by", "metadata.tier", "--csv"]);
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert!(csv.starts_with("metadata.tier,cost_usd,input_tokens,"), "{csv}");
+    assert!(csv.contains("\ngold,0.0035,") && csv.contains("\n(none),,"), "{csv}");
+
+    // Both sums hold the same runs.
+    let what_if = run_json(&library, &["show", "cost", "--what-if", "gpt-4o-mini"]);
+    assert_eq!((&what_if["now"], &what_if["then"]), (&"0.0035".into(), &"0.00021".into()));
+    assert_eq!(what_if["unknown_runs"], 5);
 }

@@ -51,7 +51,7 @@ pub use activity::{Arrival, Fate, SeenRequest, Sender, Signal, Transport};
 pub use conversation::{ConversationOf, OpenConversation};
 pub use cost::{
     CostExplanation, CostQuery, CostReach, CostReport, PriceChange, PriceCheck, RecomputeState, SubtreeCost,
-    WhatIf, WhatIfStep,
+    UnknownCost, WhatIf, WhatIfStep,
 };
 pub use curation::{
     Added, ExampleProblem, ExampleText, Into as IntoDataset, ProposedExample, Taking, example_metadata,

@@ -706,6 +706,14 @@ impl Subject for RunSubject<'_> {
         self.payload().example
     }
 
+    fn user(&self) -> Option<&str> {
+        self.payload().opened.as_ref().and_then(|opened| opened.detail.fields.user.as_deref())
+    }
+
+    fn cost_origin(&self) -> Option<&str> {
+        Some(self.row.bill.origin.name())
+    }
+
     fn ls_user_id(&self) -> Option<&str> {
         self.payload().user.as_deref()
     }

@@ -25,11 +25,7 @@ pub(crate) fn subtree_usage(opened: &OpenTrace) -> Vec<Usage> {
         .iter()
         .map(|node| {
             let run = &opened.runs[node.input];
-            if run.usage_counted && run.run_type.carries_usage() {
-                run.usage.clone()
-            } else {
-                Usage::default()
-            }
+            if run.usage_counted { run.usage.clone() } else { Usage::default() }
         })
         .collect();
     for row in (0..sums.len()).rev() {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use ingest::RunDetail;
-use model::{RunId, RunType, TraceId, Usage};
+use model::{RunId, TraceId};
 use store::{AttachmentRow, Remapped, RunRow, TraceRow, TreeRows};
 use views::{Tree, TreeInput, build_tree};
 
@@ -61,15 +61,11 @@ macro_rules! tree_input {
             start: $run.start,
             run_type: $run.run_type,
             status: $run.status,
-            counted_tokens: counted_tokens($run.run_type, $run.usage_counted, &$run.usage),
+            counted_tokens: $run.usage.total().filter(|_| $run.usage_counted),
             counted_cost: $run.cost.filter(|_| $run.usage_counted),
             is_agent: false,
         }
     };
-}
-
-fn counted_tokens(run_type: RunType, counted: bool, usage: &Usage) -> Option<u64> {
-    usage.total().filter(|_| counted && run_type.carries_usage())
 }
 
 impl Engine {

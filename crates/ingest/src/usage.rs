@@ -1,14 +1,11 @@
 //! Usage objects of every shape, as classes of [`Usage`] (`langsmith-cost-feedback-queues.md` §6.1–§6.3).
 //!
-//! A negative count is unknown, a fraction is rounded, an absurd count is cut when it is stored; all of them, and
-//! classes that exceed their side, are told by [`problems`].
+//! A negative or absurd count is unknown, a fraction is rounded, a class is at most its side; all of them are told by
+//! [`problems`].
 
-use model::{Cost, GivenCost, TokenClass, TokenDetails, TokenSide, Usage};
+use model::{Cost, GivenCost, TokenClass, TokenSide, Usage};
 
 use crate::json::{self, Object, members};
-
-/// Counts above this are nonsense.
-const MOST_TOKENS: u64 = 1_000_000_000_000;
 
 /// Token counts as one object tells them.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +100,7 @@ impl SentUsage {
             cache_creation: written_beside.or(written_inside),
             reasoning: nested(&output_details, &["reasoning_tokens", "reasoning", "reasoningTokens"])
                 .or_else(|| count(&["reasoningTokens", "reasoning_tokens"])),
-            details: TokenDetails::default(),
+            ..Usage::default()
         }
         .with_details(
             [
@@ -223,24 +220,39 @@ fn in_tier(mut usage: Usage, tier: &str) -> Usage {
 
 /// Counts in the shape of [`Usage`]; a sum as sent says nothing beside its parts (`otel-genai.md` D, rule c).
 pub(crate) fn normalised(usage: Usage, excludes_cache: bool) -> Usage {
-    let usage = usage.normalised(excludes_cache);
+    let usage = usage.checked().normalised(excludes_cache);
     let total = usage.total.filter(|_| usage.input.is_none() && usage.output.is_none());
     Usage { total, ..usage }
 }
 
-/// Token classes of a `usage_metadata` object (§6.1). Classes of other names stay part of their side.
+/// Token classes of a `usage_metadata` object (§6.1). Classes of other names stay part of their side. A count of a side
+/// that cannot be meant is left out, and known to be.
 pub(crate) fn of_usage_metadata(usage: &[u8]) -> Usage {
     let count = |key: &str| json::member(usage, key).and_then(json::count);
     let details = details(json::member(usage, "input_token_details"), TokenSide::Input)
         .into_iter()
         .chain(details(json::member(usage, "output_token_details"), TokenSide::Output));
-    Usage {
+    let sent = Usage {
         input: count("input_tokens"),
         output: count("output_tokens"),
         total: count("total_tokens"),
+        rejected: problems(usage).iter().any(Problem::rejects_side),
         ..Usage::default()
+    };
+    within_sides(sent.with_details(details).checked())
+}
+
+/// Counts of a producer whose sides hold every class, as LangSmith documents its own: a class is at most its side.
+pub(crate) fn within_sides(mut usage: Usage) -> Usage {
+    if let Some(input) = usage.input {
+        usage.cache_read = usage.cache_read.map(|read| read.min(input));
+        let rest = input - usage.cache_read.unwrap_or(0);
+        usage.cache_creation = usage.cache_creation.map(|written| written.min(rest));
     }
-    .with_details(details)
+    if let Some(output) = usage.output {
+        usage.reasoning = usage.reasoning.map(|reasoning| reasoning.min(output));
+    }
+    usage
 }
 
 /// The classes of one side; LangSmith's newer API wraps them once more.
@@ -282,6 +294,19 @@ pub(crate) fn cost(value: &[u8]) -> Option<Cost> {
 pub(crate) struct Problem {
     pub(crate) path: String,
     pub(crate) message: String,
+    /// Whether a count or cost is left out because of it.
+    pub(crate) rejects: bool,
+}
+
+impl Problem {
+    pub(crate) fn new(path: impl Into<String>, message: String) -> Self {
+        Self { path: path.into(), message, rejects: false }
+    }
+
+    /// Whether all tokens of a side are not known because of it.
+    pub(crate) fn rejects_side(&self) -> bool {
+        self.rejects && ["input_tokens", "output_tokens", "total_tokens"].contains(&self.path.as_str())
+    }
 }
 
 /// What cannot be meant in a `usage_metadata` object.
@@ -299,15 +324,11 @@ pub(crate) fn problems(usage: &[u8]) -> Vec<Problem> {
         for (class, value) in members(json::member(usage, &key).unwrap_or_default()) {
             let path = format!("{key}.{class}");
             problems.extend(problem_of_count(value, &path));
-            let count = json::count(value);
-            // Of a raw Anthropic object the classes stand beside the input, and are added to it.
+            let count = json::count(value).filter(|count| *count <= Usage::MOST_TOKENS);
             if let (Some(count), Some(total), Some(_)) = (count, total, TokenClass::parse(side, &class))
                 && count > total
-                && side == TokenSide::Output
             {
-                let message =
-                    format!("{count} tokens of {total}; no more than {total} are billed as {class}");
-                problems.push(Problem { path, message });
+                problems.push(Problem::new(path, exceeds(count, total, &class)));
             }
         }
         for key in [format!("{name}_cost"), "total_cost".to_owned()] {
@@ -316,23 +337,29 @@ pub(crate) fn problems(usage: &[u8]) -> Vec<Problem> {
                 && !problems.iter().any(|problem| problem.path == key)
             {
                 let message = format!("{} is no amount in US dollars; it is left out", json::lossy(value));
-                problems.push(Problem { path: key, message });
+                problems.push(Problem { rejects: true, ..Problem::new(key, message) });
             }
         }
     }
     problems
 }
 
+/// A class with more tokens than its side has.
+pub(crate) fn exceeds(count: u64, total: u64, class: &str) -> String {
+    format!("{count} tokens of {total}; no more than {total} are billed as {class}")
+}
+
 pub(crate) fn problem_of_count(value: &[u8], path: &str) -> Option<Problem> {
-    let problem = |message: String| Some(Problem { path: path.to_owned(), message });
+    let problem = |message: String| Some(Problem::new(path, message));
+    let rejected = |message: String| Some(Problem { rejects: true, ..Problem::new(path, message) });
     if value == b"null" {
         return None;
     }
     let text = json::text(value).unwrap_or_default();
     match json::count(value) {
-        None => problem(format!("{} is no count of tokens; it is left out", json::lossy(value))),
-        Some(count) if count > MOST_TOKENS => {
-            problem(format!("{count} tokens cannot be meant; {MOST_TOKENS} are counted"))
+        None => rejected(format!("{} is no count of tokens; it is left out", json::lossy(value))),
+        Some(count) if count > Usage::MOST_TOKENS => {
+            rejected(format!("{count} tokens of one run cannot be meant; the count is left out"))
         }
         Some(count) if text.trim().parse::<f64>().is_ok_and(|number| number.fract() != 0.0) => {
             problem(format!("{} is no whole number; {count} tokens are counted", text.trim()))
@@ -532,13 +559,14 @@ mod tests {
             [
                 "input_tokens: -3 is no count of tokens; it is left out",
                 "output_tokens: 7.4 is no whole number; 7 tokens are counted",
-                "total_tokens: 9000000000000000 tokens cannot be meant; 1000000000000 are counted",
+                "total_tokens: 9000000000000000 tokens of one run cannot be meant; the count is left out",
                 "total_cost: \"a lot\" is no amount in US dollars; it is left out",
                 "output_token_details.reasoning: 70 tokens of 7; no more than 7 are billed as reasoning",
                 "output_token_details.audio: \"x\" is no count of tokens; it is left out",
             ]
         );
-        assert!(problems(br#"{"input_tokens":30,"input_token_details":{"cache_read":200}}"#).is_empty());
+        let more_than_all = problems(br#"{"input_tokens":30,"input_token_details":{"cache_read":200}}"#);
+        assert_eq!(more_than_all[0].message, "200 tokens of 30; no more than 30 are billed as cache_read");
     }
 
     #[test]

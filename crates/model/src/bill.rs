@@ -170,11 +170,21 @@ pub enum CostOrigin {
     Mixed,
     /// The run used tokens and no price is known for its model: not free, but unknown.
     Unpriced,
+    /// Only the sum of its tokens is known, which no price applies to, since input and output differ in theirs.
+    SumOnly,
+    /// A count that was sent cannot be meant ([`Usage::MOST_TOKENS`](crate::Usage::MOST_TOKENS)) and was left out.
+    BadCount,
 }
 
 impl CostOrigin {
     /// Every origin.
-    pub const ALL: [Self; 5] = [Self::None, Self::Given, Self::Computed, Self::Mixed, Self::Unpriced];
+    pub const ALL: [Self; 7] =
+        [Self::None, Self::Given, Self::Computed, Self::Mixed, Self::Unpriced, Self::SumOnly, Self::BadCount];
+
+    /// Whether the run used something and nobody knows what it cost.
+    pub fn is_unknown(self) -> bool {
+        matches!(self, Self::Unpriced | Self::SumOnly | Self::BadCount)
+    }
 
     /// Stable name.
     pub fn name(self) -> &'static str {
@@ -184,6 +194,8 @@ impl CostOrigin {
             Self::Computed => "computed",
             Self::Mixed => "mixed",
             Self::Unpriced => "unpriced",
+            Self::SumOnly => "sum_only",
+            Self::BadCount => "bad_count",
         }
     }
 }
@@ -217,8 +229,8 @@ impl Bill {
     /// The whole cost, where it is known.
     pub fn total(&self) -> Option<Cost> {
         match self.origin {
-            CostOrigin::None | CostOrigin::Unpriced => None,
             CostOrigin::Given | CostOrigin::Computed | CostOrigin::Mixed => Some(self.by_class.total()),
+            _ => None,
         }
     }
 }

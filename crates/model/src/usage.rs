@@ -22,6 +22,8 @@ pub struct Usage {
     pub reasoning: Option<u64>,
     /// Finer classes, where they are told.
     pub details: TokenDetails,
+    /// Whether a count of a side was sent that cannot be meant, and was left out: what is known is not everything.
+    pub rejected: bool,
 }
 
 /// Counts of token classes beyond the sums that [`Usage`] names: lifetimes of a cache, audio, image, tiers. Each class
@@ -74,6 +76,31 @@ impl FromIterator<(TokenClass, u64)> for TokenDetails {
 }
 
 impl Usage {
+    /// The most tokens of one run that can be meant: a hundred times what the longest context holds. A count above it is
+    /// no count, so it is left out and the cost of the run is not known.
+    pub const MOST_TOKENS: u64 = 1_000_000_000;
+
+    /// Without counts that cannot be meant.
+    #[must_use]
+    pub fn checked(mut self) -> Self {
+        let absurd = |count: &Option<u64>| count.is_some_and(|count| count > Self::MOST_TOKENS);
+        self.rejected |= [&self.input, &self.output, &self.total].into_iter().any(absurd);
+        for count in [
+            &mut self.input,
+            &mut self.output,
+            &mut self.total,
+            &mut self.cache_read,
+            &mut self.cache_creation,
+            &mut self.reasoning,
+        ] {
+            *count = count.filter(|count| *count <= Self::MOST_TOKENS);
+        }
+        if self.details.iter().any(|(_, count)| count > Self::MOST_TOKENS) {
+            self.details = self.details.iter().filter(|(_, count)| *count <= Self::MOST_TOKENS).collect();
+        }
+        self
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -92,7 +119,7 @@ impl Usage {
     #[must_use]
     pub fn normalised(mut self, input_excludes_cache: bool) -> Self {
         if self.input == Some(0) && self.output == Some(0) {
-            return Self::default();
+            return Self { rejected: self.rejected, ..Self::default() };
         }
         let cached = self.cache_read.unwrap_or(0).saturating_add(self.cache_creation.unwrap_or(0));
         if cached > 0 && (input_excludes_cache || cached > self.input.unwrap_or(0)) {
@@ -112,6 +139,7 @@ impl Usage {
             cache_creation: self.cache_creation.or(other.cache_creation),
             reasoning: self.reasoning.or(other.reasoning),
             details: if self.details.is_empty() { other.details } else { self.details },
+            rejected: self.rejected || other.rejected,
         }
     }
 
@@ -216,6 +244,19 @@ mod tests {
         assert_eq!(sent.normalised(true).input, Some(330));
         let inclusive = Usage { input: Some(40), output: Some(12), cache_read: Some(16), ..Usage::default() };
         assert_eq!(inclusive.clone().normalised(false), inclusive);
+    }
+
+    #[test]
+    fn counts_that_cannot_be_meant_are_left_out_and_known_to_be() {
+        let sent = Usage {
+            input: Some(u64::MAX / 2),
+            output: Some(7),
+            cache_read: Some(Usage::MOST_TOKENS + 1),
+            ..Usage::default()
+        };
+        assert_eq!(sent.checked(), Usage { output: Some(7), rejected: true, ..Usage::default() });
+        let most = Usage { input: Some(Usage::MOST_TOKENS), ..Usage::default() };
+        assert_eq!(most.clone().checked(), most);
     }
 
     #[test]

@@ -119,12 +119,19 @@ pub struct Match {
 #[derive(Debug, Clone, Default)]
 pub struct PriceBook {
     own: Vec<Arc<PriceEntry>>,
+    /// Places of the own entries by what a name that fits begins with.
+    by_start: HashMap<String, Vec<usize>>,
 }
 
 impl PriceBook {
     /// The bundled table under these own entries, the oldest first.
     pub fn new(own: Vec<PriceEntry>) -> Self {
-        Self { own: own.into_iter().map(Arc::new).collect() }
+        let mut by_start: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, entry) in own.iter().enumerate() {
+            let start = entry.matcher.as_ref().map_or("", |matcher| matcher.start());
+            by_start.entry(start.to_owned()).or_default().push(at);
+        }
+        Self { own: own.into_iter().map(Arc::new).collect(), by_start }
     }
 
     /// The own entries.
@@ -161,17 +168,26 @@ impl PriceBook {
             let has_begun =
                 entry.start.is_none_or(|begin| question.start.is_some_and(|start| start >= begin));
             let is_step = entry.above == 0 || question.input_tokens > entry.above;
-            let names_model = entry.regex.as_ref().is_some_and(|regex| regex.is_match(question.model));
+            let names_model = entry.matcher.as_ref().is_some_and(|matcher| matcher.fits(question.model));
             of_provider && has_begun && is_step && names_model
         };
         let mut found: Vec<(usize, &Arc<PriceEntry>)> =
-            self.own.iter().enumerate().filter(|(_, entry)| fits(entry)).collect();
+            self.candidates(question.model).filter(|(_, entry)| fits(entry)).collect();
         found.sort_by_key(|(index, entry)| {
             (entry.provider.is_some(), entry.start, entry.above, entry.pattern.len(), *index)
         });
         let (_, best) = found.pop()?;
         let also = found.into_iter().rev().map(|(_, entry)| Arc::clone(entry)).collect();
         Some(Match { entry: Arc::clone(best), alias: None, also })
+    }
+
+    /// Own entries whose patterns may fit.
+    fn candidates<'b>(&'b self, model: &'b str) -> impl Iterator<Item = (usize, &'b Arc<PriceEntry>)> {
+        let ends = model.char_indices().map(|(at, _)| at).chain([model.len()]);
+        ends.filter(|_| !self.by_start.is_empty())
+            .filter_map(|end| self.by_start.get(&model[..end]))
+            .flatten()
+            .map(|at| (*at, &self.own[*at]))
     }
 }
 
@@ -340,6 +356,38 @@ mod tests {
         check(&book, "azure", "gpt-4o", 0, "a 1/-");
         check(&book, "azure", "our-house-model", 0, "e 0/0");
         check(&book, "anthropic", "claude-sonnet-4-5", 0, "bundled:anthropic/claude-sonnet-4-5 3/15");
+    }
+
+    #[test]
+    fn thousands_of_own_entries_are_not_tried_one_by_one() {
+        let own: Vec<PriceEntry> = (0..5000)
+            .map(|number| {
+                let json = serde_json::json!({"name": format!("acme-{number}"), "prompt_cost": "0.000001"});
+                PriceEntry::from_json(&json, "entry", "2026-11-26").unwrap()
+            })
+            .collect();
+        let book = PriceBook::new(own);
+        assert_eq!(book.candidates("acme-4999").count(), 1);
+        assert_eq!(book.candidates("gpt-4o").count(), 0);
+        check(&book, "", "acme-4999", 0, "own:acme-4999 1/-");
+    }
+
+    #[test]
+    fn what_would_be_lost_in_silence_is_an_error_with_its_place() {
+        let told = |text: &str| {
+            let (entries, errors) = read_entries(text, "");
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            format!("{} {}", entries.len(), errors.join("; "))
+        };
+        assert_eq!(told("\u{feff}[{\"name\":\"a\",\"prompt_cost\":\"0.1\"}]"), "1 ");
+        assert_eq!(
+            told("[{\"name\":\"a\",\n\"prompt_cost\":\"0.1\",\"prompt_cost\":\"0.2\"}]"),
+            "0 line 2, column 37: the member \"prompt_cost\" stands twice in one object at line 2 column 37"
+        );
+        assert_eq!(
+            told(r#"[{"name":"a","match_pattern":" ","prompt_cost":"0.1"}]"#),
+            "0 entry 1 (a), match_pattern: is empty, which every model would fit"
+        );
     }
 
     #[test]

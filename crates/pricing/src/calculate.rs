@@ -42,7 +42,7 @@ impl Calculation {
     }
 
     fn is_known(&self) -> bool {
-        !matches!(self.origin, CostOrigin::None | CostOrigin::Unpriced)
+        self.origin != CostOrigin::None && !self.origin.is_unknown()
     }
 
     fn by_class(&self) -> Option<CostByClass> {
@@ -70,6 +70,17 @@ impl Calculation {
 /// What a usage costs. Costs as sent win, side by side; a side that was not sent is tokens times price.
 pub fn calculate(usage: &Usage, given: &GivenCost, price: Option<&PriceEntry>) -> Calculation {
     let mut calculation = Calculation::default();
+    let is_zero = |cost: Option<Cost>| cost.is_none_or(|cost| cost.pico_usd == 0);
+    let sends_nothing = [given.input, given.output, given.total].into_iter().all(is_zero)
+        && given.details.iter().all(|(_, cost)| cost.pico_usd == 0);
+    let nothing = GivenCost::default();
+    let given = if sends_nothing && !given.is_empty() && !usage.is_empty() {
+        // Producers write a zero where they have no price.
+        calculation.notes.push("the sent cost of 0 beside tokens is taken as not known".to_owned());
+        &nothing
+    } else {
+        given
+    };
     let sent = sides_of(given);
     if sent == [None, None]
         && let Some(total) = given.total
@@ -94,26 +105,34 @@ pub fn calculate(usage: &Usage, given: &GivenCost, price: Option<&PriceEntry>) -
         }
     }
     // Tokens of which only the sum is known have no price, since input and output differ in theirs.
-    if usage.input.is_none()
+    let only_sum = usage.input.is_none()
         && usage.output.is_none()
         && usage.total.is_some_and(|total| total > 0)
-        && sent == [None, None]
-    {
-        missing = true;
-        calculation.notes.push("only the sum of tokens is known, which no price applies to".to_owned());
-    }
+        && sent == [None, None];
     let is_sent = sent != [None, None];
     calculation.origin = match (is_sent, computed, missing) {
+        _ if usage.rejected && !sent.iter().all(Option::is_some) => CostOrigin::BadCount,
+        _ if only_sum => CostOrigin::SumOnly,
         (_, _, true) => CostOrigin::Unpriced,
         (true, true, _) => CostOrigin::Mixed,
         (true, false, _) => CostOrigin::Given,
         (false, true, _) => CostOrigin::Computed,
         (false, false, _) => CostOrigin::None,
     };
-    if missing && price.is_none() {
-        calculation.notes.push("no price is known for this model".to_owned());
+    match calculation.origin {
+        CostOrigin::BadCount => calculation.notes.push(
+            "a count of tokens that was sent cannot be meant and is left out, so that the cost is not known"
+                .to_owned(),
+        ),
+        CostOrigin::SumOnly => {
+            calculation.notes.push("only the sum of tokens is known, which no price applies to".to_owned())
+        }
+        CostOrigin::Unpriced if price.is_none() => {
+            calculation.notes.push("no price is known for this model".to_owned());
+        }
+        _ => {}
     }
-    if let (Some(total), true, false) = (given.total, is_sent, missing) {
+    if let (Some(total), true, false) = (given.total, is_sent, calculation.origin.is_unknown()) {
         let parts = calculation.total().unwrap_or_default();
         let rest = Cost { pico_usd: total.pico_usd.saturating_sub(parts.pico_usd) };
         if rest.pico_usd != 0 {

@@ -157,7 +157,7 @@ fn an_unknown_model_is_unpriced_and_not_free() {
     let free = per_million(&[("", "0")], &[("", "0")]);
     check(&usage(100, &[], 50, &[]), Some(&free), "input: 100 x 0 = 0; output: 50 x 0 = 0; computed 0");
     let sum = Usage { total: Some(7), ..Usage::default() };
-    check(&sum, Some(&free), "unpriced; note: only the sum of tokens is known, which no price applies to");
+    check(&sum, Some(&free), "sum_only; note: only the sum of tokens is known, which no price applies to");
     let half = per_million(&[("", "1")], &[]);
     check(
         &usage(100, &[], 50, &[]),
@@ -301,4 +301,29 @@ proptest! {
         let sum: i64 = calculation.lines.iter().map(|line| line.cost.pico_usd).sum();
         prop_assert_eq!(calculation.total().map_or(0, |total| total.pico_usd), sum);
     }
+}
+
+#[test]
+fn a_rejected_count_leaves_the_cost_unknown_unless_it_was_sent() {
+    let entry = per_million(&[("", "1")], &[("", "3")]);
+    let rejected = Usage { output: Some(50), rejected: true, ..Usage::default() };
+    check(
+        &rejected,
+        Some(&entry),
+        "output: 50 x 3 = 0.00015; bad_count; note: a count of tokens that was sent cannot be meant and is left out, \
+         so that the cost is not known",
+    );
+    let sent = GivenCost { total: Cost::parse_usd("0.5"), ..GivenCost::default() };
+    assert_eq!(told(&calculate(&rejected, &sent, Some(&entry))), "other: 0.5; given 0.5");
+}
+
+#[test]
+fn a_sent_zero_beside_tokens_is_no_price() {
+    let entry = per_million(&[("", "1")], &[("", "3")]);
+    let sent = GivenCost { total: Some(Cost::default()), ..GivenCost::default() };
+    assert_eq!(
+        told(&calculate(&usage(1000, &[], 100, &[]), &sent, Some(&entry))),
+        "input: 1000 x 1 = 0.001; output: 100 x 3 = 0.0003; computed 0.0013; \
+         note: the sent cost of 0 beside tokens is taken as not known"
+    );
 }

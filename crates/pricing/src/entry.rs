@@ -1,13 +1,15 @@
 //! An entry of a price table, in the form of LangSmith's price map (`langsmith-cost-feedback-queues.md` §6.4).
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, OnceLock},
+};
 
 use model::{TokenClass, TokenSide, UnixNanos};
-use regex::Regex;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use crate::Price;
+use crate::{Price, pattern::Pattern, source::Single};
 
 /// Where an entry is from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -93,7 +95,7 @@ pub struct PriceEntry {
     pub origin: PriceOrigin,
     /// Day of the table, or of the entry, as YYYY-MM-DD.
     pub dated: String,
-    pub(crate) regex: Option<Regex>,
+    pub(crate) matcher: Option<Pattern>,
     snapshot: OnceLock<Arc<str>>,
 }
 
@@ -133,13 +135,27 @@ impl PriceEntry {
             output,
             origin: PriceOrigin::Bundled,
             dated: dated.to_owned(),
-            regex: None,
+            matcher: None,
             snapshot: OnceLock::new(),
         }
     }
 
     /// Reads one own entry. `place` says which it is, `dated` is the day on which it was made.
     pub fn from_json(entry: &Value, place: &str, dated: &str) -> Result<Self, EntryError> {
+        Self::read(entry, place, dated, Pattern::read)
+    }
+
+    /// Reads an entry that [`PriceEntry::from_json`] has read before.
+    pub fn from_kept(entry: &Value, place: &str, dated: &str) -> Result<Self, EntryError> {
+        Self::read(entry, place, dated, |pattern| Ok(Pattern::new(pattern)))
+    }
+
+    fn read(
+        entry: &Value,
+        place: &str,
+        dated: &str,
+        pattern_of: impl Fn(&str) -> Result<Pattern, regex::Error>,
+    ) -> Result<Self, EntryError> {
         let Some(members) = entry.as_object() else {
             return Err(EntryError::new(place, "is no object"));
         };
@@ -171,9 +187,12 @@ impl PriceEntry {
         if let Some(unknown) = members.keys().find(|key| !known.contains(&key.as_str())) {
             return Err(at(unknown, "is no member of an entry".to_owned()));
         }
+        if members.get("match_pattern").and_then(Value::as_str).is_some_and(|text| text.trim().is_empty()) {
+            return Err(at("match_pattern", "is empty, which every model would fit".to_owned()));
+        }
         let pattern =
             text("match_pattern").map_or_else(|| format!("^{}$", regex::escape(name)), str::to_owned);
-        let regex = Regex::new(&pattern).map_err(|error| at("match_pattern", error.to_string()))?;
+        let matcher = pattern_of(&pattern).map_err(|error| at("match_pattern", error.to_string()))?;
         let start = match members.get("start_time") {
             None | Some(Value::Null) => None,
             Some(start) => {
@@ -241,7 +260,7 @@ impl PriceEntry {
             output,
             origin,
             dated: text("dated").unwrap_or(dated).to_owned(),
-            regex: Some(regex),
+            matcher: Some(matcher),
             snapshot: OnceLock::new(),
         })
     }
@@ -276,15 +295,25 @@ impl PriceEntry {
     /// An entry that [`PriceEntry::snapshot`] wrote.
     pub fn from_snapshot(text: &str) -> Option<Self> {
         let value: Value = serde_json::from_str(text).ok()?;
-        Self::from_json(&value, "price", "").ok()
+        Self::from_kept(&value, "price", "").ok()
+    }
+
+    /// What says that two entries apply to the same runs.
+    pub fn scope(&self) -> PriceScope {
+        (self.pattern.clone(), self.provider.clone(), self.start, self.above)
     }
 }
+
+/// Pattern, provider, start and step.
+pub type PriceScope = (String, Option<String>, Option<UnixNanos>, u64);
 
 /// Reads a file of own entries: a list, or an object with `entries`. What cannot be read is told with its place, and the
 /// rest is kept; two entries that apply to the same runs are told too ([`crate::PriceBook`] says which of them is used).
 pub fn read_entries(text: &str, dated: &str) -> (Vec<PriceEntry>, Vec<EntryError>) {
+    // Some editors begin a file with a mark of its encoding.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let value: Value = match serde_json::from_str(text) {
-        Ok(value) => value,
+        Ok(Single(value)) => value,
         Err(error) => {
             let place = format!("line {}, column {}", error.line(), error.column());
             return (Vec::new(), vec![EntryError::new(place, error.to_string())]);
@@ -298,22 +327,21 @@ pub fn read_entries(text: &str, dated: &str) -> (Vec<PriceEntry>, Vec<EntryError
     };
     let mut entries: Vec<PriceEntry> = Vec::new();
     let mut errors = Vec::new();
+    let mut scopes: HashMap<PriceScope, usize> = HashMap::new();
+    let mut ids: HashSet<String> = HashSet::new();
     for (index, value) in list.iter().enumerate() {
         let place = format!("entry {}", index + 1);
         match PriceEntry::from_json(value, &place, dated) {
             Ok(mut entry) => {
-                let same = |known: &PriceEntry| {
-                    (&known.pattern, &known.provider, known.start, known.above)
-                        == (&entry.pattern, &entry.provider, entry.start, entry.above)
-                };
-                if let Some(first) = entries.iter().position(same) {
+                if let Some(first) = scopes.get(&entry.scope()).copied() {
                     let message = format!(
                         "applies to the same runs as {} ({}); the later of the two is used",
                         entries[first].id, entries[first].name
                     );
                     errors.push(EntryError::new(format!("{place} ({})", entry.name), message));
                 }
-                if entries.iter().any(|known| known.id == entry.id) {
+                scopes.entry(entry.scope()).or_insert(entries.len());
+                if !ids.insert(entry.id.clone()) {
                     entry.id = format!("{} {}", entry.id, index + 1);
                 }
                 entries.push(entry);

@@ -8,9 +8,11 @@ mod book;
 mod calculate;
 mod entry;
 mod names;
+mod pattern;
 mod price;
+mod source;
 
 pub use book::{Match, PriceBook, Question, TableHeader};
 pub use calculate::{Calculation, Line, calculate};
-pub use entry::{EntryError, PriceEntry, PriceOrigin, SidePrices, read_entries};
+pub use entry::{EntryError, PriceEntry, PriceOrigin, PriceScope, SidePrices, read_entries};
 pub use price::Price;

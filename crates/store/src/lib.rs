@@ -14,6 +14,7 @@ mod review;
 mod row;
 mod saved;
 mod schema;
+mod sum;
 mod text;
 mod write;
 

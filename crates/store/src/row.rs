@@ -51,6 +51,9 @@ pub(crate) struct StoredRun {
     pub(crate) agent_tags: Option<WordId>,
     /// Without its price, which is `price`.
     pub(crate) bill: Bill,
+    /// What a run that is no model call tells of itself and everything below it ([`crate::sum`]). `usage` and `bill` hold it
+    /// while it counts, and nothing while it does not.
+    pub(crate) sum: Option<String>,
     pub(crate) error: Option<String>,
     pub(crate) detail: Option<String>,
     pub(crate) source: i64,
@@ -91,7 +94,7 @@ pub(crate) const SHOWN_COLUMNS: &str = shown_columns!();
 /// Columns in the order of [`StoredRun::from_row`].
 pub(crate) const RUN_COLUMNS: &str = concat!(
     shown_columns!(),
-    ", block, byte_offset, length, hash, labels, metadata_usage, price, agent, agent_tags"
+    ", block, byte_offset, length, hash, labels, metadata_usage, price, agent, agent_tags, json_sum"
 );
 
 /// Place of `block` in [`RUN_COLUMNS`].
@@ -134,6 +137,7 @@ impl StoredRun {
             price: row.get(47)?,
             agent: row.get(48)?,
             agent_tags: row.get(49)?,
+            sum: row.get(50)?,
         })
     }
 
@@ -148,12 +152,21 @@ impl StoredRun {
     }
 
     pub(crate) fn has_usage(&self) -> bool {
-        self.run_type.carries_usage() && !self.usage.is_empty()
+        !self.usage.is_empty()
     }
 
-    /// Whether the run is a model call whose usage may be that of the run around it.
-    pub(crate) fn may_inherit(&self) -> bool {
-        self.is_model_call() && self.flags & FLAG_METADATA_USAGE != 0 && self.metadata_usage.is_some()
+    /// Whether the run is no model call and tells tokens, which count only where nothing below tells its own.
+    pub(crate) fn tells_sum(&self) -> bool {
+        self.sum.is_some() || (!self.is_model_call() && self.has_usage())
+    }
+
+    /// Takes what the run tells as a sum out of its usage and cost.
+    pub(crate) fn drop_sum(&mut self) {
+        if self.sum.is_some() {
+            self.usage = Usage::default();
+            self.bill = Bill::default();
+            self.price = None;
+        }
     }
 
     pub(crate) fn is_shadowed(&self) -> bool {
@@ -191,7 +204,7 @@ impl StoredRun {
             image_input: detail(TokenClass::InputImage) + detail(TokenClass::InputVideo),
             audio_output: detail(TokenClass::OutputAudio),
             image_output: detail(TokenClass::OutputImage),
-            unpriced_runs: i64::from(counted && self.bill.origin == CostOrigin::Unpriced),
+            unpriced_runs: i64::from(counted && self.bill.origin.is_unknown()),
             cache_saved: if cost.is_some() { self.bill.cache_saved.pico_usd } else { 0 },
             cost_input: class(CostClass::Input),
             cost_cache_read: class(CostClass::CacheRead),
@@ -329,6 +342,7 @@ impl RollUp {
                 (TokenClass::OutputAudio, known(self.audio_output).unwrap_or(0)),
                 (TokenClass::OutputImage, known(self.image_output).unwrap_or(0)),
             ]),
+            rejected: false,
         }
     }
 
@@ -392,6 +406,7 @@ pub(crate) fn usage_from(row: &Row<'_>, first: usize) -> rusqlite::Result<Usage>
         cache_creation: tokens(first + 4)?,
         reasoning: tokens(first + 5)?,
         details: details_from(row.get_ref(JSON_USAGE_COLUMN)?.as_str_or_null()?),
+        rejected: false,
     })
 }
 
@@ -400,25 +415,33 @@ const COST_COLUMN: usize = 21;
 const JSON_USAGE_COLUMN: usize = 27;
 const ORIGIN_COLUMN: usize = 28;
 
-/// Details as they stand in `json_usage`: classes of the input by their names, those of the output behind `output.`.
-fn details_from(json: Option<&str>) -> TokenDetails {
-    let counts: std::collections::BTreeMap<&str, u64> =
-        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-    let class = |name: &str| match name.strip_prefix("output.") {
+/// A class of tokens by the name that [`class_name`] gave it.
+pub(crate) fn class_of(name: &str) -> Option<TokenClass> {
+    match name.strip_prefix("output.") {
         Some(name) => TokenClass::parse(TokenSide::Output, name),
         None => TokenClass::parse(TokenSide::Input, name),
-    };
-    counts.into_iter().filter_map(|(name, count)| Some((class(name)?, count))).collect()
+    }
+}
+
+/// Classes of the input by their names, those of the output behind `output.`.
+pub(crate) fn class_name(class: TokenClass) -> String {
+    match class.side() {
+        TokenSide::Input => class.name().to_owned(),
+        TokenSide::Output => format!("output.{}", class.name()),
+    }
+}
+
+/// Details as they stand in `json_usage`, by [`class_name`].
+pub(crate) fn details_from(json: Option<&str>) -> TokenDetails {
+    let counts: std::collections::BTreeMap<&str, u64> =
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    counts.into_iter().filter_map(|(name, count)| Some((class_of(name)?, count))).collect()
 }
 
 /// See [`details_from`].
 pub(crate) fn details_to(details: &TokenDetails) -> Option<String> {
-    let name = |class: TokenClass| match class.side() {
-        TokenSide::Input => class.name().to_owned(),
-        TokenSide::Output => format!("output.{}", class.name()),
-    };
     let counts: std::collections::BTreeMap<String, u64> =
-        details.iter().map(|(class, count)| (name(class), count)).collect();
+        details.iter().map(|(class, count)| (class_name(class), count)).collect();
     (!counts.is_empty()).then(|| serde_json::to_string(&counts).unwrap_or_default())
 }
 
@@ -446,6 +469,8 @@ pub(crate) fn origin_to(origin: CostOrigin) -> i64 {
         CostOrigin::Computed => 2,
         CostOrigin::Mixed => 3,
         CostOrigin::Unpriced => 4,
+        CostOrigin::SumOnly => 5,
+        CostOrigin::BadCount => 6,
     }
 }
 

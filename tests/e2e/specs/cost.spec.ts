@@ -25,7 +25,7 @@ test("cost is grouped, opened down to its arithmetic, and computed again with a 
   await app.idle();
   // By model: every one of them, the one without a price as such and not as zero.
   const unpriced = await gridRow(page, UNPRICED_MODEL);
-  await expect(unpriced).toContainText("unpriced");
+  await expect(unpriced).toContainText("unknown");
   await expect(await gridRow(page, "gpt-4o")).toContainText("$");
   await shot(page, "cost-by-model");
 
@@ -53,7 +53,7 @@ test("cost is grouped, opened down to its arithmetic, and computed again with a 
 
   // A price for the model that has none; stored costs change only when they are computed again.
   await page.getByRole("link", { name: "Cost", exact: true }).click();
-  const missing = page.getByRole("region", { name: "Models without a price" });
+  const missing = page.getByRole("region", { name: "Cost unknown" });
   await expect(missing).toContainText(`acme/${UNPRICED_MODEL}`);
   await missing.getByRole("button", { name: "Add a price" }).click();
   const prices = page.getByRole("dialog");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CostPoint, CostSums } from "../contract/contract";
-import { cacheHitRate, groupsAsCsv, sides, stacksByClass, stacksByGroup, treemap } from "./cost";
+import { cacheHitRate, groupsAsCsv, shareOf, sides, stacksByClass, stacksByGroup, treemap } from "./cost";
 
 const sums = (cost: string | null, more: Partial<CostSums> = {}): CostSums => ({
   traces: 2,
@@ -31,8 +31,12 @@ describe("cost", () => {
   it("becomes a table that no spreadsheet runs", () => {
     const csv = groupsAsCsv("model", [{ value: '=1+"1"', sums: sums("0.000000000001") }, { value: null, sums: sums(null) }]).split("\r\n");
     expect(csv[1]).toMatch(/^"'=1\+""1""",0\.000000000001,0\.000000000001,0,/);
-    expect(csv[2]).toMatch(/^,,,/);
+    // A row without a name says so, since an empty key is read as a row that is broken.
+    expect(csv[2]).toMatch(/^\(none\),,,/);
     expect(csv).toHaveLength(4);
+  });
+  it("is shared out without an exponent, however small", () => {
+    expect(shareOf("0.000000004", 2)).toBe("0.000000002000");
   });
   it("fills a treemap by cost, children within their parent", () => {
     const tiles = treemap({ parent: [-1, 0, 0, 1], depth: [0, 1, 1, 2], total_cost: ["10", "6", "3", "6"] }, 400, 300);

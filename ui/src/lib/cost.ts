@@ -16,6 +16,9 @@ export const CLASSES: readonly (readonly [string, string])[] = [
   ["other", "Other"],
 ];
 
+/** What nobody can see from the word. */
+export const ABOUT_OTHER = "Other: what was not paid for single tokens, such as tools, searches, and totals that came without their parts.";
+
 export const className = (name: string): string => CLASSES.find(([known]) => known === name)?.[1] ?? name;
 
 /** Everything that cost can be grouped by, before the keys of metadata. */
@@ -128,10 +131,18 @@ export function stacksByClass(points: readonly CostPoint[]): Stacks {
 
 export function stacksByGroup(points: readonly CostPoint[], by = ""): Stacks {
   const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value, by), dollars(point.cost)] as const]);
-  return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: index })) };
+  return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: stack.name === EVERYTHING_ELSE ? REST_COLOUR : index })) };
 }
 
+/** What is left of a day beside the dearest groups, as the contract names it. */
+const EVERYTHING_ELSE = "everything else";
+/** Place of the quiet colour. */
+const REST_COLOUR = CLASSES.length - 1;
+
 export const NOTHING_NAMED = "(none)";
+
+/** A cost shared out, as a decimal number that `formatCost` reads. */
+export const shareOf = (usd: string, parts: number): string => (dollars(usd) / parts).toFixed(12);
 
 /** A group by name; runs of no sub-agent are those of the main one. */
 export const groupName = (value: string | null, by = ""): string => value ?? (by === "agent" ? "main agent" : NOTHING_NAMED);
@@ -143,7 +154,7 @@ export function groupsAsCsv(by: string, groups: readonly CostGroup[]): string {
   const head = [by, "cost_usd", ...CLASSES.map(([name]) => `${name}_usd`), "input_tokens", "cache_read_tokens", "cache_creation_tokens", "output_tokens", "reasoning_tokens", "runs", "traces", "unpriced_runs", "cache_saved_usd"];
   const rows = groups.map(({ value, sums }) => [
     // A text that a spreadsheet would run as a formula is kept as a text.
-    /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : (value ?? ""),
+    /^[=+\-@\t\r]/.test(value ?? "") ? `'${value}` : groupName(value, by),
     sums.cost ?? "",
     ...CLASSES.map(([name]) => sums.by_class.find((known) => known.class === name)?.cost ?? (sums.cost === null ? "" : "0")),
     sums.usage.input ?? "",

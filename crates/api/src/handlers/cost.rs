@@ -11,8 +11,8 @@ use crate::{
         AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint,
         CostReach, CostScope, CostSums, CostTrace, Costs, Count, GetCosts, ImportPrices, LastRecompute,
         ListCostTraces, ListPrices, Nothing, PriceChange, PriceEntry, PricePage, PriceRef, RecomputeCosts,
-        RecomputeProgress, RecomputedCosts, RecomputedModel, RunRef, SetPrice, UndoneRecompute, WhatIf,
-        WhatIfStep,
+        RecomputeProgress, RecomputedCosts, RecomputedModel, RunRef, SetPrice, UndoneRecompute, UnknownCost,
+        WhatIf, WhatIfStep,
     },
 };
 
@@ -54,7 +54,7 @@ fn reach(reach: engine::CostReach) -> CostReach {
 }
 
 fn dimension(by: &str) -> Answer<engine::Dimension> {
-    engine::Dimension::parse(by).ok_or_else(|| {
+    engine::Dimension::parse(by.trim()).ok_or_else(|| {
         ApiError::invalid_input(format!(
             "Cost cannot be grouped by {by}; there are model, provider, name, prompt, tag, user, agent and metadata.KEY"
         ))
@@ -90,6 +90,26 @@ fn sums(sums: &engine::CostSums) -> CostSums {
 
 fn groups(groups: &[engine::CostGroup]) -> Vec<CostGroup> {
     groups.iter().map(|group| CostGroup { value: group.value.clone(), sums: sums(&group.sums) }).collect()
+}
+
+fn unknown(known: &engine::UnknownCost) -> UnknownCost {
+    UnknownCost {
+        reason: origin(known.reason),
+        value: known.group.value.clone(),
+        sums: sums(&known.group.sums),
+    }
+}
+
+fn origin(origin: model::CostOrigin) -> CostOrigin {
+    match origin {
+        model::CostOrigin::None => CostOrigin::None,
+        model::CostOrigin::Given => CostOrigin::Given,
+        model::CostOrigin::Computed => CostOrigin::Computed,
+        model::CostOrigin::Mixed => CostOrigin::Mixed,
+        model::CostOrigin::Unpriced => CostOrigin::Unpriced,
+        model::CostOrigin::SumOnly => CostOrigin::SumOnly,
+        model::CostOrigin::BadCount => CostOrigin::BadCount,
+    }
 }
 
 fn point(day: i64, value: Option<String>, sums: &engine::CostSums) -> CostPoint {
@@ -133,7 +153,7 @@ pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
         groups: groups(&report.groups),
         days: report.days.iter().map(|known| point(known.day, None, &known.sums)).collect(),
         trend,
-        unpriced: groups(&report.unpriced),
+        unpriced: report.unpriced.iter().map(unknown).collect(),
         metadata_keys: engine.cost_metadata_keys()?,
         reach: report.reach.map(reach),
     })
@@ -190,20 +210,14 @@ pub(crate) fn explain_cost(engine: &Engine, params: RunRef) -> Answer<CostArithm
         i128::from(total.pico_usd - computed.pico_usd).abs() * 100 > i128::from(computed.pico_usd)
     });
     Ok(CostArithmetic {
-        origin: match told.calculation.origin {
-            model::CostOrigin::None => CostOrigin::None,
-            model::CostOrigin::Given => CostOrigin::Given,
-            model::CostOrigin::Computed => CostOrigin::Computed,
-            model::CostOrigin::Mixed => CostOrigin::Mixed,
-            model::CostOrigin::Unpriced => CostOrigin::Unpriced,
-        },
+        origin: origin(told.calculation.origin),
         lines: lines(&told.calculation.lines),
         total: total.map(Into::into),
         cache_saved: told.calculation.cache_saved.into(),
         notes: told.calculation.notes,
         price: told.price.as_ref().map(entry),
         alias: told.alias,
-        counted: told.counted,
+        not_counted: told.not_counted,
         computed_total: computed.map(Into::into),
         differs,
         subtree_cost: told.subtree.cost.map(Into::into),
@@ -268,6 +282,7 @@ fn change(change: engine::PriceChange) -> PriceChange {
         added: Count(change.added),
         replaced: Count(change.replaced),
         problems: change.problems.iter().map(ToString::to_string).collect(),
+        notes: change.notes,
     }
 }
 
@@ -326,9 +341,15 @@ pub(crate) fn recompute_costs(engine: &Engine, params: RecomputeCosts) -> Answer
             runs: Count(0),
             traces: Count(0),
             models: Vec::new(),
+            uncounted: Count(0),
+            total_before: total(engine)?.into(),
+            total_after: total(engine)?.into(),
             last: last(engine)?,
         });
     };
+    let moved = repriced.moved_by().pico_usd;
+    let now = total(engine)?.pico_usd;
+    let before = if params.apply { now.saturating_sub(moved) } else { now };
     let mut models: Vec<RecomputedModel> = repriced
         .models
         .iter()
@@ -348,8 +369,18 @@ pub(crate) fn recompute_costs(engine: &Engine, params: RecomputeCosts) -> Answer
         runs: Count(repriced.runs),
         traces: Count(u64::try_from(repriced.traces.len()).unwrap_or(u64::MAX)),
         models,
+        uncounted: Count(repriced.uncounted),
+        total_before: Cost { pico_usd: before }.into(),
+        total_after: Cost { pico_usd: before.saturating_add(moved) }.into(),
         last: last(engine)?,
     })
+}
+
+/// The sum of all known costs.
+fn total(engine: &Engine) -> Answer<Cost> {
+    let (scope, by) = (engine::CostScope::default(), engine::Dimension::All);
+    let groups = engine.cost_groups(&engine::CostQuery { scope, filter: None, by })?;
+    Ok(groups.into_iter().next().and_then(|group| group.sums.cost).unwrap_or_default())
 }
 
 fn last(engine: &Engine) -> Answer<Option<LastRecompute>> {
@@ -386,6 +417,9 @@ pub(crate) fn what_if(engine: &Engine, params: AskWhatIf) -> Answer<WhatIf> {
         price: told.price.as_ref().map(|found| entry(&found.entry)),
         now: told.now.map(Into::into),
         then: told.then.map(Into::into),
+        unchanged: told.unchanged.into(),
+        unknown_runs: Count(told.unknown_runs),
+        unknown_then: told.unknown_then.map(Into::into),
         steps: told.steps.into_iter().map(step).collect(),
         reach: told.reach.map(reach),
     })

@@ -119,12 +119,23 @@ pub struct Costs {
     pub days: Vec<CostPoint>,
     /// The dearest groups day by day; what is left of each day as `everything else`.
     pub trend: Vec<CostPoint>,
-    /// Models without a price, as `provider/model`.
-    pub unpriced: Vec<CostGroup>,
+    /// Models with runs whose cost is not known, and why.
+    pub unpriced: Vec<UnknownCost>,
     /// Keys of metadata that can be grouped by.
     pub metadata_keys: Vec<String>,
     /// How far runs were looked through, where a filter asks for that.
     pub reach: Option<CostReach>,
+}
+
+/// Runs of a model whose cost is not known.
+#[derive(Debug, Clone, Serialize, Type)]
+pub struct UnknownCost {
+    /// Why: `unpriced`, `sum_only` or `bad_count`.
+    pub reason: CostOrigin,
+    /// The model as `provider/model`; absent for runs that name none.
+    pub value: Option<String>,
+    /// The sums.
+    pub sums: CostSums,
 }
 
 /// How far runs were looked through.
@@ -188,6 +199,10 @@ pub enum CostOrigin {
     Mixed,
     /// The run used tokens and no price is known for its model.
     Unpriced,
+    /// Only the sum of its tokens is known, which no price applies to.
+    SumOnly,
+    /// A count that was sent cannot be meant and was left out.
+    BadCount,
 }
 
 /// How the cost of a run comes about.
@@ -207,8 +222,8 @@ pub struct CostArithmetic {
     pub price: Option<PriceEntry>,
     /// The name under which the model is priced, where it is another one.
     pub alias: Option<String>,
-    /// Whether the run counts: no run around it holds its usage already.
-    pub counted: bool,
+    /// Why what the run tells does not count; absent where it counts, or tells nothing.
+    pub not_counted: Option<String>,
     /// Tokens times the price of now, where the producer sent the cost.
     pub computed_total: Option<Usd>,
     /// Whether what the producer sent differs from that by more than one percent.
@@ -342,6 +357,8 @@ pub struct PriceChange {
     pub replaced: Count,
     /// What could not be read, each with its place.
     pub problems: Vec<String>,
+    /// Models that another own entry fits too, and which of the two is used.
+    pub notes: Vec<String>,
 }
 
 /// Parameters of `recompute_costs`.
@@ -380,8 +397,14 @@ pub struct RecomputedCosts {
     pub runs: Count,
     /// Traces in which something changes.
     pub traces: Count,
-    /// Changes by model, the largest first.
+    /// Changes of what counts by model, the largest first.
     pub models: Vec<RecomputedModel>,
+    /// Runs whose cost changes and that do not count, so that no sum does.
+    pub uncounted: Count,
+    /// The sum of all known costs before.
+    pub total_before: Usd,
+    /// And after.
+    pub total_after: Usd,
     /// The last time that costs were computed again, as long as it can be undone.
     pub last: Option<LastRecompute>,
 }
@@ -431,10 +454,16 @@ pub struct AskWhatIf {
 pub struct WhatIf {
     /// The price of most calls; absent where the model has none.
     pub price: Option<PriceEntry>,
-    /// What is paid now for everything that has tokens.
+    /// What is known to be paid now.
     pub now: Option<Usd>,
-    /// What it would be.
+    /// What the same runs would cost.
     pub then: Option<Usd>,
+    /// What is in both, since it was not paid for tokens.
+    pub unchanged: Usd,
+    /// Runs whose cost of now is not known, and that neither sum holds.
+    pub unknown_runs: Count,
+    /// What those of them would cost that tell their tokens.
+    pub unknown_then: Option<Usd>,
     /// The arithmetic over the sums of tokens, one for each step of the price that any run reaches.
     pub steps: Vec<WhatIfStep>,
     /// How far runs were looked through, where the kept sums do not tell.

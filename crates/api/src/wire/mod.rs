@@ -40,7 +40,7 @@ pub use cost::{
     AskWhatIf, ClassCost, ClassPrice, CostArithmetic, CostGroup, CostLine, CostOrigin, CostPoint, CostReach,
     CostScope, CostSums, CostTrace, Costs, GetCosts, ImportPrices, LastRecompute, ListCostTraces, ListPrices,
     PriceChange, PriceEntry, PricePage, PriceRef, RecomputeCosts, RecomputeProgress, RecomputedCosts,
-    RecomputedModel, SetPrice, UndoneRecompute, WhatIf, WhatIfStep,
+    RecomputedModel, SetPrice, UndoneRecompute, UnknownCost, WhatIf, WhatIfStep,
 };
 pub use datasets::{
     AddToDataset, AddedExamples, AssignSplit, CheckExample, DatasetDetail, DatasetPage, DatasetRef,

@@ -1,10 +1,26 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context as _;
-use engine::{CostQuery, CostScope, Dimension, Engine, Price, PriceBook, PriceEntry, PriceOrigin};
+use engine::{CostScope, Engine, Price, PriceBook, PriceEntry, PriceOrigin};
+use model::CostOrigin;
 use serde_json::{Value, json};
 
 use crate::output;
+
+/// What a price file looks like.
+const SET_EXAMPLE: &str = r#"Example of a file (a list of entries, or an object with "entries"; 0.000002 is $2 per million tokens):
+  [{
+    "name": "acme-large",
+    "match_pattern": "^acme-large(-[0-9]{4})?$",
+    "provider": "acme",
+    "start_time": "2026-01-01",
+    "prompt_cost": "0.000002",
+    "completion_cost": "0.000008",
+    "prompt_cost_details": { "cache_read": "0.0000002" },
+    "completion_cost_details": { "reasoning": "0.000008" }
+  }]
+Without match_pattern the name itself is the model, without provider any provider fits. `prompt_token_threshold` makes a
+step: the entry applies to runs with more input tokens."#;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Prices {
@@ -31,6 +47,7 @@ pub(crate) enum Prices {
         at: Option<String>,
     },
     /// Take over own prices from a file; costs that are stored stay until `tracemark prices recompute`
+    #[command(after_long_help = SET_EXAMPLE, after_help = SET_EXAMPLE)]
     Set {
         /// JSON in the form of LangSmith's price map, costs in dollars per token
         file: PathBuf,
@@ -178,26 +195,38 @@ fn check(
     Ok(code)
 }
 
-/// Models of the library that have no price; fails when there are any.
+/// Models of the library with runs whose cost is not known, and why; fails when there are any.
 fn unpriced(engine: &Engine, as_json: bool) -> anyhow::Result<ExitCode> {
-    let query = CostQuery { scope: CostScope::default(), filter: None, by: Dimension::Unpriced };
-    let models = engine.cost_groups(&query)?;
+    let models = engine.unknown_costs(&CostScope::default())?;
     if as_json {
         let list: Vec<Value> = models
             .iter()
-            .map(|group| {
-                json!({ "model": group.value, "runs": group.sums.unpriced_runs, "tokens": group.sums.usage.total() })
+            .map(|known| {
+                let sums = &known.group.sums;
+                json!({
+                    "model": known.group.value, "reason": known.reason.name(), "runs": sums.unpriced_runs,
+                    "tokens": sums.usage.total(),
+                })
             })
             .collect();
         output::json(&json!({ "unpriced": list }));
     } else if models.is_empty() {
         output::line("every model in the library has a price");
     } else {
-        let mut rows = vec![["RUNS", "TOKENS", "MODEL WITHOUT A PRICE"].map(str::to_owned).to_vec()];
-        for group in &models {
-            let tokens = super::dash(group.sums.usage.total());
-            let name = group.value.clone().unwrap_or_else(|| "(no model is named)".to_owned());
-            rows.push(vec![group.sums.unpriced_runs.to_string(), tokens, name]);
+        let mut rows = vec![["RUNS", "TOKENS", "WHY", "MODEL"].map(str::to_owned).to_vec()];
+        for known in &models {
+            let why = match known.reason {
+                CostOrigin::SumOnly => "only the sum of tokens",
+                CostOrigin::BadCount => "count cannot be meant",
+                _ if known.group.value.is_none() => "no model is named",
+                _ => "no price",
+            };
+            rows.push(vec![
+                known.group.sums.unpriced_runs.to_string(),
+                super::dash(known.group.sums.usage.total()),
+                why.to_owned(),
+                known.group.value.clone().unwrap_or_else(|| "(none)".to_owned()),
+            ]);
         }
         output::table(&rows);
     }
@@ -209,10 +238,15 @@ fn set(engine: &Engine, file: &PathBuf, as_json: bool) -> anyhow::Result<ExitCod
     let change = engine.set_prices(&text)?;
     let problems: Vec<String> = change.problems.iter().map(ToString::to_string).collect();
     if as_json {
-        output::json(&json!({ "added": change.added, "replaced": change.replaced, "problems": problems }));
+        output::json(
+            &json!({ "added": change.added, "replaced": change.replaced, "problems": problems, "notes": change.notes }),
+        );
     } else {
         for problem in &problems {
             output::note(format!("{}: {problem}", file.display()));
+        }
+        for note in &change.notes {
+            output::note(note);
         }
         output::line(format!(
             "{} prices added, {} of them in place of others",
@@ -239,7 +273,7 @@ fn recompute(engine: &Engine, apply: bool, as_json: bool) -> anyhow::Result<Exit
             .collect();
         output::json(&json!({
             "applied": apply, "runs": repriced.runs, "changed": repriced.changed(), "traces": repriced.traces.len(),
-            "models": models,
+            "models": models, "uncounted": repriced.uncounted, "total_moves_by": repriced.moved_by().to_string(),
         }));
         return Ok(ExitCode::SUCCESS);
     }
@@ -257,6 +291,10 @@ fn recompute(engine: &Engine, apply: bool, as_json: bool) -> anyhow::Result<Exit
         ]);
     }
     output::table(&rows);
+    output::line(format!("the sum of all costs moves by ${}", repriced.moved_by()));
+    if repriced.uncounted > 0 {
+        output::line(format!("{} of the runs do not count, and are in no sum", repriced.uncounted));
+    }
     let verb = if apply { "changed" } else { "would change; run again with --apply" };
     output::line(format!("{} of {} runs {verb}", repriced.changed(), repriced.runs));
     Ok(ExitCode::SUCCESS)

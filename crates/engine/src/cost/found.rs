@@ -9,7 +9,7 @@ use std::{
 use model::{TraceId, filter::Filter};
 use store::{CostScope, Dimension, Gathered, GatheredGroups, Spent, TopTrace};
 
-use super::report::{CostQuery, CostReport, TREND_GROUPS};
+use super::report::{CostQuery, CostReport, TREND_GROUPS, unknown_costs};
 use crate::{Engine, error::Result};
 
 /// Traces that are looked at for one answer.
@@ -63,14 +63,15 @@ impl Engine {
 
     /// [`Engine::cost_report`] of the runs that a filter finds.
     pub(super) fn report_found(&self, query: &CostQuery, filter: &Filter) -> Result<CostReport> {
-        let dimensions = [Dimension::All, query.by.clone(), Dimension::Unpriced];
-        let mut gathered = <[GatheredGroups; 3]>::default();
+        let [unpriced, sum_only, bad_count] = Dimension::UNKNOWN;
+        let dimensions = [Dimension::All, query.by.clone(), unpriced, sum_only, bad_count];
+        let mut gathered = <[GatheredGroups; 5]>::default();
         let reach = self.gather_costs(&query.scope, Some(filter), &dimensions, |spent| {
             for (place, groups) in gathered.iter_mut().enumerate() {
                 groups.add(spent, place);
             }
         })?;
-        let [total, by, unpriced] = &gathered;
+        let [total, by, unknown @ ..] = &gathered;
         let groups = by.groups();
         let dearest: Vec<Option<String>> =
             groups.iter().take(TREND_GROUPS).map(|group| group.value.clone()).collect();
@@ -79,7 +80,7 @@ impl Engine {
             days: total.days(None),
             trend: by.days(Some(&dearest)),
             groups,
-            unpriced: unpriced.groups(),
+            unpriced: unknown_costs(unknown.iter().map(GatheredGroups::groups)),
             reach: Some(reach),
         })
     }

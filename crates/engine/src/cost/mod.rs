@@ -1,5 +1,6 @@
 //! Cost: what runs cost by the prices that are known, sums of it, and the arithmetic behind every figure.
 
+mod counted;
 mod found;
 mod prices;
 mod report;
@@ -13,7 +14,7 @@ use store::Interpret;
 pub use found::CostReach;
 pub use prices::{PriceChange, PriceCheck, RecomputeState};
 pub(crate) use report::subtree_cost;
-pub use report::{CostExplanation, CostQuery, CostReport, SubtreeCost, WhatIf, WhatIfStep};
+pub use report::{CostExplanation, CostQuery, CostReport, SubtreeCost, UnknownCost, WhatIf, WhatIfStep};
 
 use crate::Engine;
 
@@ -50,22 +51,20 @@ impl Interpret for Prices {
         ingest::interpret(raw)
     }
 
-    /// Tokens count on model calls, embeddings and retrievers; what other runs cost they have to say themselves
-    /// (`langsmith-cost-feedback-queues.md` §6.6, §6.7).
+    /// Asked of what counts; the library decides that (`store/src/write/counting.rs`).
     fn bill(&self, run: &RunFields) -> Bill {
-        if !run.run_type.unwrap_or_default().carries_usage() || run.usage.is_empty() {
+        if run.usage.is_empty() {
             return calculate(&Usage::default(), &run.cost, None).bill(None);
         }
-        let found = if run.cost.is_empty() || run.cost.total.is_none() { self.find(run) } else { None };
+        let found =
+            if run.cost.total.is_none_or(|total| total.pico_usd == 0) { self.find(run) } else { None };
         let price = found.as_ref().map(|found| found.entry.as_ref());
         calculate(&run.usage, &run.cost, price).bill(price)
     }
 
     fn bill_at(&self, run: &RunFields, price: Option<&str>) -> Bill {
         let entry = price.and_then(PriceEntry::from_snapshot);
-        let carries_usage = run.run_type.unwrap_or_default().carries_usage();
-        let usage = if carries_usage { run.usage.clone() } else { Usage::default() };
-        calculate(&usage, &run.cost, entry.as_ref()).bill(entry.as_ref())
+        calculate(&run.usage, &run.cost, entry.as_ref()).bill(entry.as_ref())
     }
 
     fn sub_agents(&self, runs: &[AgentRun]) -> Vec<Option<String>> {

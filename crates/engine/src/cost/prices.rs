@@ -1,11 +1,14 @@
 //! The person's own prices, and computing costs again after they changed.
 
-use std::sync::{
-    PoisonError,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
-use pricing::{EntryError, Match, PriceBook, PriceEntry, PriceOrigin, Question, read_entries};
+use pricing::{EntryError, Match, PriceBook, PriceEntry, PriceOrigin, PriceScope, Question, read_entries};
 use store::Repriced;
 
 use crate::{Engine, Error, UnixNanos, error::Result, now};
@@ -25,6 +28,8 @@ pub struct PriceChange {
     pub replaced: u64,
     /// What could not be read, and entries of which only one can be used.
     pub problems: Vec<EntryError>,
+    /// Models that another own entry fits too, and which of the two is used.
+    pub notes: Vec<String>,
 }
 
 /// Which price a model has.
@@ -86,7 +91,7 @@ impl Engine {
         for kept in self.store.own_prices()? {
             let dated: String = kept.created.to_iso_micros().chars().take(10).collect();
             let parsed = serde_json::from_str(&kept.entry).ok();
-            match parsed.map(|value| PriceEntry::from_json(&value, "own price", &dated)) {
+            match parsed.map(|value| PriceEntry::from_kept(&value, "own price", &dated)) {
                 Some(Ok(mut entry)) => {
                     entry.id = format!("own:{}", kept.id);
                     entry.dated = dated;
@@ -112,22 +117,23 @@ impl Engine {
     pub fn set_prices(&self, text: &str) -> Result<PriceChange> {
         let (entries, problems) = read_entries(text, &today());
         let own = self.prices.book().own().to_vec();
-        let same = |left: &PriceEntry, right: &PriceEntry| {
-            (&left.pattern, &left.provider, left.start, left.above)
-                == (&right.pattern, &right.provider, right.start, right.above)
-        };
+        // Of two that say something about the same runs the later stays.
+        let last: HashMap<PriceScope, usize> =
+            entries.iter().enumerate().map(|(at, entry)| (entry.scope(), at)).collect();
         let replaced: Vec<i64> = own
             .iter()
-            .filter(|known| entries.iter().any(|entry| same(entry, known)))
+            .filter(|known| last.contains_key(&known.scope()))
             .filter_map(|known| row_of(known))
             .collect();
-        // Of two that say something about the same runs the later stays.
-        let kept = entries
+        let kept: Vec<&PriceEntry> = entries
             .iter()
             .enumerate()
-            .filter(|(index, entry)| !entries[index + 1..].iter().any(|later| same(later, entry)));
+            .filter(|(at, entry)| last.get(&entry.scope()) == Some(at))
+            .map(|(_, entry)| entry)
+            .collect();
         let texts: Vec<String> = kept
-            .map(|(_, entry)| {
+            .iter()
+            .map(|entry| {
                 let mut json = entry.to_json();
                 if let Some(members) = json.as_object_mut() {
                     members.remove("id");
@@ -137,16 +143,41 @@ impl Engine {
                 json.to_string()
             })
             .collect();
-        let change = PriceChange {
+        let mut change = PriceChange {
             added: u64::try_from(texts.len()).unwrap_or(u64::MAX),
             replaced: u64::try_from(replaced.len()).unwrap_or(u64::MAX),
             problems,
+            notes: Vec::new(),
         };
         if !texts.is_empty() {
             self.store.change_prices(texts, replaced, now())?;
             self.load_prices()?;
+            change.notes = self.overlaps(&kept);
         }
         Ok(change)
+    }
+
+    /// What is to know where another own entry fits the model that one of these names.
+    fn overlaps(&self, entries: &[&PriceEntry]) -> Vec<String> {
+        let book = self.prices.book();
+        let told = |entry: &&PriceEntry| {
+            let question = Question {
+                provider: entry.provider.as_deref(),
+                model: &entry.name,
+                start: entry.start.or_else(|| Some(now())),
+                input_tokens: entry.above.saturating_add(1),
+            };
+            let found = book.find(question).filter(|found| found.entry.origin == PriceOrigin::Own)?;
+            // Steps and later starts of one pattern are meant to stand beside each other.
+            let other = found.also.iter().find(|also| also.pattern != found.entry.pattern)?;
+            Some(format!(
+                "{} fits {} ({}) and {} ({}); the first is used",
+                entry.name, found.entry.id, found.entry.pattern, other.id, other.pattern
+            ))
+        };
+        let mut notes: Vec<String> = entries.iter().filter_map(told).collect();
+        notes.dedup();
+        notes
     }
 
     /// Takes out an own price; costs that were computed with it stay as they are.

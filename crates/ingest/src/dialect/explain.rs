@@ -41,8 +41,9 @@ pub(crate) fn explain(span: &Span<'_>, owner: &Owner<'_>, context: &Context) -> 
     };
     let model = first(table::MODEL, &facts);
     let provider = provider_of(&facts, model.as_ref().map(|found| found.value.as_str()));
-    let cost = cost(&facts).whole().and_then(|_| first(table::COST, &facts));
-    let usage = Some(usage(&facts)).filter(|found| facts.run_type.carries_usage() && !found.value.is_empty());
+    let usage = Some(usage(&facts)).filter(|found| !found.value.is_empty());
+    let told = usage.as_ref().map(|found| found.value.clone()).unwrap_or_default();
+    let cost = cost(&facts, &told).whole().and_then(|_| first(table::COST, &facts));
     let run_type = first(table::RUN_TYPE, &facts)
         .unwrap_or_else(|| Found::inferred(facts.run_type, "no rule applies"))
         .map(|run_type| run_type.as_str().to_owned());

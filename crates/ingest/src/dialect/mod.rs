@@ -248,9 +248,10 @@ pub(crate) fn map(
     let run_type = facts.run_type;
     let inputs = inputs(&facts).map(|found| found.value);
     let outputs = outputs(&facts).map(|found| found.value);
-    let usage = if run_type.carries_usage() { usage(&facts).value } else { Usage::default() };
+    let usage = usage(&facts).value;
+    let cost = cost(&facts, &usage);
     // What cost is grouped by is kept of runs that can cost something.
-    let costs = run_type.carries_usage() || is_tool(&facts);
+    let costs = run_type.carries_usage() || is_tool(&facts) || !usage.is_empty();
     let model = value(first(table::MODEL, &facts));
     let detail = match run_type {
         RunType::Tool => inputs.as_ref().and_then(Content::object).and_then(preview::arguments),
@@ -283,7 +284,7 @@ pub(crate) fn map(
         project: Some(project(&facts, context).value),
         thread: value(first(table::THREAD, &facts)),
         usage,
-        cost: cost(&facts),
+        cost,
         metadata_usage: None,
         prompt_version: value(first(table::PROMPT_VERSION, &facts)),
         detail,
@@ -295,7 +296,8 @@ pub(crate) fn map(
     let trace_id = id("langsmith.trace.id").and_then(|id| id.parse().ok()).unwrap_or(ids.trace_id);
     let own = pending.map_or(ids.run_id, |(announced, _)| announced);
     let run_id = id("langsmith.span.id").and_then(|id| id.parse().ok()).unwrap_or(own);
-    (trace_id, run_id, fields, usage::problems(&facts.attributes))
+    let problems = usage::problems(&facts, &fields);
+    (trace_id, run_id, fields, problems)
 }
 
 fn value<T>(found: Option<Found<T>>) -> Option<T> {
@@ -568,13 +570,13 @@ fn provider_of(facts: &Facts<'_>, model: Option<&str>) -> Option<Found<String>> 
         .or_else(|| Some(Found::inferred(provider::of_model(model?)?.to_owned(), "name of the model")))
 }
 
-/// Cost as sent; zero means that the producer had no price. Agents repeat the sum of what they called,
-/// so only what a run spent itself is taken.
-fn cost(facts: &Facts<'_>) -> GivenCost {
-    if !facts.run_type.carries_usage() && !is_tool(facts) {
+/// Cost as sent; beside tokens zero means that the producer had no price, which the arithmetic tells. Agents repeat the
+/// sum of what they called, so money without tokens is taken only of runs that spent it themselves.
+fn cost(facts: &Facts<'_>, usage: &Usage) -> GivenCost {
+    if usage.is_empty() && !facts.run_type.carries_usage() && !is_tool(facts) {
         return GivenCost::default();
     }
-    let sent = |rows| value(first(rows, facts)).filter(|cost: &Cost| cost.pico_usd > 0);
+    let sent = |rows| value(first(rows, facts)).filter(|cost: &Cost| cost.pico_usd > 0 || !usage.is_empty());
     GivenCost {
         input: sent(table::INPUT_COST),
         output: sent(table::OUTPUT_COST),

@@ -265,7 +265,8 @@ impl Decoder<'_> {
         }
         // What cost is grouped by is kept of runs that can cost something.
         let costs = run_type.is_none_or(|run_type| run_type.carries_usage() || run_type == RunType::Tool)
-            || !told.cost.is_empty();
+            || !told.cost.is_empty()
+            || !told.usage.is_empty();
         // An update that gives no start says nothing of it: the creation knows.
         let start = self.time(sent, "start_time", run, path).or_else(|| {
             let is_new = self.operation != Operation::Update;

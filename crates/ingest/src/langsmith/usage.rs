@@ -34,17 +34,26 @@ pub(super) fn told(
         in_metadata.map(|usage| MetadataUsage { print: usage::print(usage), is_only: in_outputs.is_none() });
     let carries_usage = run_type.is_none_or(RunType::carries_usage);
     if !carries_usage {
+        // Only what is said of the run itself: its outputs often are messages that another run has written.
+        let of_outputs = outputs.and_then(|outputs| json::member(outputs, "usage_metadata"));
+        let of_outputs = of_outputs.filter(|usage| usage.first() == Some(&b'{'));
+        let own = of_outputs.into_iter().chain(in_metadata).map(usage::of_usage_metadata);
+        let columns = SentUsage::inclusive(usage::within_sides(columns(sent))).normalised();
+        let usage = own.map(|own| SentUsage::inclusive(own).normalised()).chain([columns]);
+        let usage = usage.into_iter().find(|usage| !usage.is_empty()).unwrap_or_default();
+        let metadata_usage =
+            metadata_usage.map(|usage| MetadataUsage { is_only: of_outputs.is_none(), ..usage });
         let cost = if run_type == Some(RunType::Tool) {
             costs(sent, in_outputs.or(in_metadata))
+        } else if !usage.is_empty() {
+            costs(sent, of_outputs.or(in_metadata))
         } else {
             // Exports repeat the sum of the children on chains, and SDKs copy what a child returned; only money without
             // tokens that the run names itself is its own.
             let own = in_metadata.filter(|_| in_outputs.is_none());
-            own.filter(|own| usage::of_usage_metadata(own).is_empty())
-                .map(|own| usage::costs(own, "input", "output"))
-                .unwrap_or_default()
+            own.map(|own| usage::costs(own, "input", "output")).unwrap_or_default()
         };
-        return Told { usage: Usage::default(), cost: only_spent(cost), metadata_usage };
+        return Told { usage, cost: only_spent(cost), metadata_usage };
     }
     let of_metadata = [in_outputs, in_metadata].into_iter().flatten();
     let found = of_metadata
@@ -53,7 +62,7 @@ pub(super) fn told(
         .chain(outputs.into_iter().flat_map(of_provider))
         .map(SentUsage::normalised)
         .find(|usage| !usage.is_empty());
-    let columns = SentUsage::inclusive(columns(sent)).normalised();
+    let columns = SentUsage::inclusive(usage::within_sides(columns(sent))).normalised();
     let usage = match found {
         Some(found) => Usage { total: found.total, ..found.or(columns) },
         None => columns,

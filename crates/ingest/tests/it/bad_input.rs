@@ -290,3 +290,58 @@ fn a_large_resource_is_not_kept_with_more_spans_than_memory_holds() {
     assert_eq!(decoded.records.len() + decoded.rejects.len(), spans.len());
     assert!(decoded.rejects.iter().all(|reject| reject.code == "too_large" && reject.path.is_some()));
 }
+
+/// What is told of one OTLP span with these attributes.
+fn span_warnings(attributes: &[(&str, &str)]) -> Vec<String> {
+    let attributes: Vec<String> =
+        attributes.iter().map(|(key, value)| format!(r#"{{"key":"{key}","value":{value}}}"#)).collect();
+    let span = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b174",
+            "name":"chat","startTimeUnixNano":"1","endTimeUnixNano":"2","attributes":[{}]}}]}}]}}]}}"#,
+        attributes.join(",")
+    );
+    let decoded = read(span.replace('\n', "").as_bytes());
+    assert_eq!((decoded.records.len(), decoded.rejects.len()), (1, 0));
+    decoded.warnings.into_iter().map(|warning| warning.message).collect()
+}
+
+#[test]
+fn counts_and_costs_of_a_span_that_cannot_be_meant_are_told() {
+    let chat = ("gen_ai.operation.name", r#"{"stringValue":"chat"}"#);
+    let tokens = |input: &'static str| ("gen_ai.usage.input_tokens", input);
+    assert_eq!(
+        span_warnings(&[
+            chat,
+            tokens(r#"{"intValue":"9223372036854775807"}"#),
+            ("gen_ai.usage.output_tokens", r#"{"intValue":"10"}"#),
+            ("gen_ai.usage.reasoning_tokens", r#"{"intValue":"70"}"#),
+            ("gen_ai.usage.cost", r#"{"stringValue":"a lot"}"#),
+        ]),
+        [
+            "gen_ai.usage.input_tokens: 9223372036854775807 tokens of one run cannot be meant; the count is left out",
+            "gen_ai.usage.reasoning_tokens: 70 tokens of 10; no more than 10 are billed as reasoning",
+            "gen_ai.usage.cost: \"a lot\" is no amount in US dollars; it is left out",
+        ]
+    );
+    assert_eq!(
+        span_warnings(&[
+            chat,
+            tokens(r#"{"intValue":"30"}"#),
+            ("gen_ai.usage.cache_read.input_tokens", r#"{"intValue":"200"}"#),
+        ]),
+        [
+            "gen_ai.usage.cache_read.input_tokens: 200 cached tokens of 30 in all; they are taken as counted beside the \
+          input, which makes 230"
+        ]
+    );
+    assert_eq!(
+        span_warnings(&[
+            ("gen_ai.operation.name", r#"{"stringValue":"invoke_agent"}"#),
+            ("gen_ai.usage.cost", r#"{"doubleValue":0.5}"#),
+        ]),
+        [
+            "gen_ai.usage.cost: what an agent or chain cost without tokens of its own is the sum of what it called; it is \
+          not counted"
+        ]
+    );
+}

@@ -103,6 +103,14 @@ pub trait Subject {
     fn reference_example_id(&self) -> Option<Uuid> {
         None
     }
+    /// Person on whose behalf the run was made.
+    fn user(&self) -> Option<&str> {
+        None
+    }
+    /// Where its cost is from, by the name of [`crate::CostOrigin`].
+    fn cost_origin(&self) -> Option<&str> {
+        None
+    }
     /// Person who made the run.
     fn ls_user_id(&self) -> Option<&str> {
         None
@@ -242,6 +250,8 @@ fn compare(field: &Field, op: Op, value: &Value, subject: &impl Subject) -> bool
         Field::Model => text(subject.model()),
         Field::Provider => text(subject.provider()),
         Field::PromptVersion => text(subject.prompt_version()),
+        Field::User => text(subject.user()),
+        Field::CostOrigin => text(subject.cost_origin()),
         Field::RunType => text(Some(subject.run_type())),
         Field::Status => text(Some(subject.status().as_str())),
         Field::IsRoot => of_bool(subject.is_root(), op, value),

@@ -46,6 +46,11 @@ pub enum Field {
     Provider,
     /// Version of the prompt.
     PromptVersion,
+    /// Person on whose behalf the run was made, as the run names them.
+    User,
+    /// Where the cost of the run is from: `given`, `computed`, `mixed`, `none`; not known: `unpriced`, `sum_only`,
+    /// `bad_count`.
+    CostOrigin,
 }
 
 /// The four breakdowns of tokens and costs.
@@ -241,7 +246,7 @@ pub(super) enum Kind {
     Scalar,
 }
 
-const NAMED: [(&str, Field); 31] = [
+const NAMED: [(&str, Field); 33] = [
     ("id", Field::Id),
     ("trace_id", Field::TraceId),
     ("thread_id", Field::ThreadId),
@@ -273,6 +278,8 @@ const NAMED: [(&str, Field); 31] = [
     ("model", Field::Model),
     ("provider", Field::Provider),
     ("prompt_version", Field::PromptVersion),
+    ("user", Field::User),
+    ("cost_origin", Field::CostOrigin),
 ];
 
 /// What somebody may write behind the name of a field.
@@ -366,7 +373,9 @@ impl Field {
             | Self::Error
             | Self::Model
             | Self::Provider
-            | Self::PromptVersion => Kind::Text,
+            | Self::PromptVersion
+            | Self::User
+            | Self::CostOrigin => Kind::Text,
             Self::RunType => Kind::RunType,
             Self::Status => Kind::Status,
             Self::IsRoot => Kind::Bool,
@@ -397,6 +406,7 @@ impl Field {
             ),
             Self::ReferenceExampleId
             | Self::LsUserId
+            | Self::User
             | Self::PromptCost
             | Self::CompletionCost
             | Self::Tags

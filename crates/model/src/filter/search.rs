@@ -405,6 +405,9 @@ fn place(segments: &[String]) -> std::result::Result<Place, String> {
         ("output" | "outputs", []) => Ok(Place::Whole(Field::Outputs)),
         ("metadata", []) => Ok(Place::Whole(Field::Metadata)),
         ("error", []) => Ok(Place::Whole(Field::Error)),
+        // What people say for the sums.
+        ("cost", []) => Ok(Place::Field(Field::TotalCost)),
+        ("tokens", []) => Ok(Place::Field(Field::TotalTokens)),
         ("feedback", []) => Ok(Place::Entry(RecordKind::Feedback, None)),
         ("input" | "inputs", _) => entry(RecordKind::Input),
         ("output" | "outputs", _) => entry(RecordKind::Output),

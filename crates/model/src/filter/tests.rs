@@ -424,6 +424,8 @@ fn the_search_bar() {
             ("first_token_time:<1", "ChatOpenAI"),
             ("start_time:>=2024-05-05T00:00:02Z", "ChatOpenAI search_parcels"),
             ("total_tokens:120", "agent"),
+            ("tokens:>100", "agent"),
+            ("cost:>0.05", "agent"),
             ("prompt_token_details.cache_read:>79", "agent"),
             ("tags:prod", "agent ChatOpenAI"),
             ("tags:prod AND run_type:llm", "ChatOpenAI"),

@@ -10,7 +10,7 @@ mod reprice;
 mod scan;
 mod write;
 
-use model::{Cost, CostByClass, RunFields, TraceId, UnixNanos, Usage};
+use model::{Cost, CostByClass, CostOrigin, RunFields, TraceId, UnixNanos, Usage};
 
 pub use price::OwnPrice;
 pub use reprice::{Repriced, RepricedModel, Repricing};
@@ -45,11 +45,33 @@ pub enum Dimension {
     Agent,
     /// Models without a price, as `provider/model`.
     Unpriced,
-    /// Metadata of this key; runs without it are left out.
+    /// Models of runs of which only the sum of tokens is known, in the same way.
+    SumOnly,
+    /// Models of runs with a count that cannot be meant, in the same way.
+    BadCount,
+    /// Metadata of this key. Of the runs without it the sums are known, but not in how many traces they are.
     Metadata(String),
 }
 
 impl Dimension {
+    /// Why costs are not known, each a dimension of its own.
+    pub const UNKNOWN: [Self; 3] = [Self::Unpriced, Self::SumOnly, Self::BadCount];
+
+    /// Where runs are counted whose cost is not known for this reason.
+    pub(crate) fn of_unknown(origin: CostOrigin) -> Option<Self> {
+        Some(match origin {
+            CostOrigin::Unpriced => Self::Unpriced,
+            CostOrigin::SumOnly => Self::SumOnly,
+            CostOrigin::BadCount => Self::BadCount,
+            _ => return None,
+        })
+    }
+
+    /// Whether it tells why costs are not known.
+    pub fn is_unknown(&self) -> bool {
+        Self::UNKNOWN.contains(self)
+    }
+
     /// Id of a dimension that has a fixed one.
     fn fixed(&self) -> Option<i64> {
         match self {
@@ -62,6 +84,8 @@ impl Dimension {
             Self::User => Some(6),
             Self::Unpriced => Some(7),
             Self::Agent => Some(8),
+            Self::SumOnly => Some(9),
+            Self::BadCount => Some(10),
             Self::Metadata(_) => None,
         }
     }
@@ -78,6 +102,8 @@ impl Dimension {
             "user" => Self::User,
             "agent" => Self::Agent,
             "unpriced" => Self::Unpriced,
+            "sum_only" => Self::SumOnly,
+            "bad_count" => Self::BadCount,
             other => {
                 Self::Metadata(other.strip_prefix("metadata.").filter(|key| !key.is_empty())?.to_owned())
             }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{Cost, TraceId, UnixNanos};
-use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter, types::Value as Sql};
 
 use super::{
     CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TrendPoint, packed,
@@ -47,9 +47,11 @@ impl Store {
             return Ok(gathered.groups());
         }
         self.reading(|connection| {
-            let mut groups: Vec<CostGroup> = by_day(connection, scope, dimension, false, None)?
+            let mut points = by_day(connection, scope, dimension, false, None)?;
+            points.extend(without_key(connection, scope, dimension, false, &points)?);
+            let mut groups: Vec<CostGroup> = points
                 .into_iter()
-                .map(|point| CostGroup { value: point.value, sums: point.sums })
+                .map(|point| CostGroup { value: point.value, sums: CostSums::new(point.traces, &point.sums) })
                 .collect();
             dearest_first(&mut groups);
             Ok(groups)
@@ -65,6 +67,23 @@ impl Store {
     ) -> Result<Vec<TrendPoint>> {
         self.reading(|connection| {
             let mut points = by_day(connection, scope, dimension, true, only)?;
+            if only.is_none_or(|only| only.contains(&None)) {
+                // What is left of a day is known only beside every group of it.
+                let all = match only {
+                    None => Vec::new(),
+                    Some(_) => by_day(connection, scope, dimension, true, None)?,
+                };
+                let groups = if only.is_none() { &points } else { &all };
+                points.extend(without_key(connection, scope, dimension, true, groups)?);
+            }
+            let mut points: Vec<TrendPoint> = points
+                .into_iter()
+                .map(|point| TrendPoint {
+                    day: point.day,
+                    value: point.value,
+                    sums: CostSums::new(point.traces, &point.sums),
+                })
+                .collect();
             points.sort_by(|left, right| (left.day, &left.value).cmp(&(right.day, &right.value)));
             Ok(points)
         })
@@ -158,10 +177,21 @@ impl Store {
     }
 }
 
+/// A condition on a run whose model is `provider/model`.
+macro_rules! of_model {
+    ($condition:literal) => {
+        concat!(
+            $condition,
+            "coalesce((SELECT text FROM word WHERE id = provider) || '/', '') || \
+             coalesce((SELECT text FROM word WHERE id = model), '') = coalesce(?2, '')"
+        )
+    };
+}
+
 /// How a run tells that it belongs to a group.
 struct Member {
     condition: &'static str,
-    value: Option<String>,
+    value: Sql,
 }
 
 impl Member {
@@ -183,24 +213,28 @@ impl Member {
                 "(user IS ?2 OR user IS NULL AND ?2 = (SELECT root.user FROM trace JOIN run root ON root.trace = trace.id \
                  AND root.uuid = trace.root WHERE trace.id = ?1))"
             }
-            Dimension::Unpriced => {
-                "cost_origin = 4 AND coalesce((SELECT text FROM word WHERE id = provider) || '/', '') || \
-                 coalesce((SELECT text FROM word WHERE id = model), '') = coalesce(?2, '')"
-            }
+            Dimension::Unpriced => of_model!("cost_origin = 4 AND "),
+            Dimension::SumOnly => of_model!("cost_origin = 5 AND "),
+            Dimension::BadCount => of_model!("cost_origin = 6 AND "),
             Dimension::Tag | Dimension::Metadata(_) if value.is_none() => {
-                "?2 IS NULL AND instr(coalesce((SELECT text FROM word WHERE id = labels), ''), '[\"\",') = 0"
+                "instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) = 0"
             }
             Dimension::Tag | Dimension::Metadata(_) => {
                 "instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) > 0"
             }
         };
+        let label = |key: &str| match value {
+            // How every label of the key begins.
+            None => Sql::Text(format!("[{},", serde_json::to_string(key).unwrap_or_default())),
+            Some(value) => Sql::Text(serde_json::to_string(&(key, value)).unwrap_or_default()),
+        };
         let value = match (dimension, value) {
-            (_, None) | (Dimension::All, _) => None,
-            (Dimension::Unpriced, Some(value)) => Some(value.to_owned()),
-            (Dimension::Tag, Some(value)) => serde_json::to_string(&("", value)).ok(),
-            (Dimension::Metadata(key), Some(value)) => serde_json::to_string(&(key, value)).ok(),
+            (Dimension::Tag, _) => label(""),
+            (Dimension::Metadata(key), _) => label(key),
+            (_, None) | (Dimension::All, _) => Sql::Null,
+            (unknown, Some(value)) if unknown.is_unknown() => Sql::Text(value.to_owned()),
             // A word that is not there belongs to no run.
-            (_, Some(value)) => Some(word(value)?.unwrap_or(-1).to_string()),
+            (_, Some(value)) => Sql::Integer(word(value)?.unwrap_or(-1)),
         };
         Ok(Self { condition, value })
     }
@@ -211,12 +245,7 @@ impl Member {
              AND (cost_origin <> 0 OR input_tokens IS NOT NULL) AND {})",
             self.condition
         ))?;
-        // Ids of words are compared as numbers, texts as texts.
-        let value: Box<dyn ToSql> = match self.value.as_deref().map(str::parse::<i64>) {
-            Some(Ok(id)) => Box::new(id),
-            _ => Box::new(self.value.clone()),
-        };
-        Ok(statement.query_row(params![trace, value], |row| row.get(0))?)
+        Ok(statement.query_row(params![trace, self.value], |row| row.get(0))?)
     }
 }
 
@@ -276,7 +305,7 @@ fn by_day(
     dimension: &Dimension,
     daily: bool,
     only: Option<&[Option<String>]>,
-) -> Result<Vec<TrendPoint>> {
+) -> Result<Vec<Point>> {
     let Some(dimension) = dimension_id(connection, dimension)? else { return Ok(Vec::new()) };
     let project: Option<i64> = match &scope.project {
         None => None,
@@ -343,9 +372,40 @@ fn by_day(
     kept.into_iter()
         .map(|((day, value), (traces, sums))| {
             let value = text.query_row([value], |row| row.get(0)).optional()?;
-            Ok(TrendPoint { day, value, sums: CostSums::new(traces, &sums) })
+            Ok(Point { day, value, traces, sums })
         })
         .collect()
+}
+
+/// Sums of a group, of one day or of all of them.
+struct Point {
+    day: i64,
+    value: Option<String>,
+    traces: i64,
+    sums: RollUp,
+}
+
+/// The runs without a key of metadata, which no sums are kept of: what the groups of the key leave of everything.
+/// In how many traces they are is not known.
+fn without_key(
+    connection: &Connection,
+    scope: &CostScope,
+    dimension: &Dimension,
+    daily: bool,
+    groups: &[Point],
+) -> Result<Vec<Point>> {
+    if !matches!(dimension, Dimension::Metadata(_)) {
+        return Ok(Vec::new());
+    }
+    let mut rest = by_day(connection, scope, &Dimension::All, daily, None)?;
+    for point in &mut rest {
+        point.traces = 0;
+        for group in groups.iter().filter(|group| group.day == point.day) {
+            point.sums = point.sums - group.sums;
+        }
+    }
+    rest.retain(|point| point.sums.spends());
+    Ok(rest)
 }
 
 /// Days and projects that a dimension has sums of, one step of the index for each.

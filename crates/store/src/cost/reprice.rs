@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use model::{Bill, Cost, CostOrigin, RunFields, RunId, TraceId, UnixNanos};
+use model::{Bill, Cost, RunFields, RunId, TraceId, UnixNanos};
 use rusqlite::{OptionalExtension, params};
 
 use crate::{
@@ -41,8 +41,10 @@ pub struct RepricedModel {
 pub struct Repriced {
     /// Runs that were looked at: those whose cost follows from a price, or would.
     pub runs: u64,
-    /// Changes by provider and model.
+    /// Changes of what counts, by provider and model.
     pub models: BTreeMap<(Option<String>, Option<String>), RepricedModel>,
+    /// Runs whose cost changes and that do not count, so that no sum does.
+    pub uncounted: u64,
     /// Traces in which something changes.
     pub traces: Vec<TraceId>,
 }
@@ -50,7 +52,16 @@ pub struct Repriced {
 impl Repriced {
     /// Runs that change.
     pub fn changed(&self) -> u64 {
-        self.models.values().map(|model| model.runs).sum()
+        self.models.values().map(|model| model.runs).sum::<u64>() + self.uncounted
+    }
+
+    /// How far the sum of all costs moves.
+    pub fn moved_by(&self) -> Cost {
+        let pico = |cost: Option<Cost>| cost.unwrap_or_default().pico_usd;
+        let moved = self.models.values().fold(0_i64, |sum, model| {
+            sum.saturating_add(pico(model.after)).saturating_sub(pico(model.before))
+        });
+        Cost { pico_usd: moved }
     }
 
     fn add(&mut self, run: &Spender, before: &Bill, after: &Bill) {
@@ -62,8 +73,8 @@ impl Repriced {
         model.runs += 1;
         model.before = add(model.before, before.total());
         model.after = add(model.after, after.total());
-        model.newly_priced += u64::from(before.origin == CostOrigin::Unpriced && after.total().is_some());
-        model.no_longer_priced += u64::from(before.total().is_some() && after.origin == CostOrigin::Unpriced);
+        model.newly_priced += u64::from(before.origin.is_unknown() && after.total().is_some());
+        model.no_longer_priced += u64::from(before.total().is_some() && after.origin.is_unknown());
     }
 }
 
@@ -94,7 +105,7 @@ impl Store {
     ) -> Result<Option<Repriced>> {
         self.reading(|connection| {
             let mut statement = connection.prepare_cached(&format!(
-                "SELECT {}, trace.uuid AS trace_uuid, model.text AS model_text, provider.text AS provider_text FROM run \
+                "SELECT {}, trace.uuid AS trace_uuid, trace.echo_of IS NULL AS in_sums, model.text AS model_text, provider.text AS provider_text FROM run \
                  JOIN trace ON trace.id = run.trace LEFT JOIN word AS model ON model.id = run.model \
                  LEFT JOIN word AS provider ON provider.id = run.provider \
                  WHERE run.cost_origin IN (2, 4) OR run.cost_origin = 0 AND \
@@ -116,7 +127,11 @@ impl Store {
                 if (after.origin, after.by_class) == (run.bill.origin, run.bill.by_class) {
                     continue;
                 }
-                repriced.add(&spender, &run.bill, &after);
+                if row.get("in_sums")? && !run.is_shadowed() {
+                    repriced.add(&spender, &run.bill, &after);
+                } else {
+                    repriced.uncounted += 1;
+                }
                 let trace_id = TraceId::from_bytes(row.get("trace_uuid")?);
                 if last != Some(trace_id) {
                     repriced.traces.push(trace_id);
@@ -225,6 +240,8 @@ impl Session<'_> {
             self.rewrite_run(trace_id, trace, &run, new)?;
         }
         if changed > 0 {
+            // Of two that tell as many tokens the one counts whose cost is known.
+            self.recount(trace_id);
             self.mark_changed([trace_id]);
         }
         Ok(changed)
@@ -262,6 +279,7 @@ impl Session<'_> {
             let bill = self.state.interpret.bill_at(&fields, price.as_deref());
             let new = StoredRun { price: *before, bill: Bill { price: None, ..bill }, ..run.clone() };
             self.rewrite_run(trace_id, *trace, &run, new)?;
+            self.recount(trace_id);
             self.mark_changed([trace_id]);
             undone += 1;
         }

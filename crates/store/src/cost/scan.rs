@@ -188,8 +188,14 @@ fn groups_of(
         Dimension::Prompt => vec![text(run.prompt_version)?],
         Dimension::User => vec![text(run.user.or(root_user))?],
         Dimension::Agent => vec![text(run.agent)?],
-        Dimension::Unpriced if sums.unpriced_runs == 0 => Vec::new(),
-        Dimension::Unpriced => {
+        unknown
+            if unknown.is_unknown()
+                && (sums.unpriced_runs == 0
+                    || Dimension::of_unknown(run.bill.origin).as_ref() != Some(unknown)) =>
+        {
+            Vec::new()
+        }
+        Dimension::Unpriced | Dimension::SumOnly | Dimension::BadCount => {
             let provider = text(run.provider)?.map(|provider| format!("{provider}/")).unwrap_or_default();
             vec![text(run.model)?.map(|model| format!("{provider}{model}"))]
         }
@@ -199,7 +205,7 @@ fn groups_of(
                 text(run.labels)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
             let mut values: Vec<Option<String>> =
                 labels.into_iter().filter(|(key, _)| key == wanted).map(|(_, value)| Some(value)).collect();
-            if values.is_empty() && wanted.is_empty() {
+            if values.is_empty() {
                 values.push(None);
             }
             values

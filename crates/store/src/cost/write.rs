@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{METADATA, day_of, packed};
+use super::{Dimension, METADATA, day_of, packed};
 use crate::{
     error::Result,
     row::{RUN_COLUMNS, RollUp, StoredRun, WordId},
@@ -28,11 +28,18 @@ pub(crate) struct TraceCosts {
     groups: Groups,
     /// Runs at which, or below which, sub-agents may begin.
     holders: i64,
+    /// Runs that tell sums, see [`crate::write`].
+    sums: i64,
     /// What the tables hold of it, under which project and day.
     written: Option<(i64, i64, Groups)>,
 }
 
 impl TraceCosts {
+    /// Whether what counts may depend on what is below a run.
+    pub(crate) fn has_sums(&self) -> bool {
+        self.sums > 0
+    }
+
     /// Whether anything may be counted under a sub-agent, or is.
     pub(crate) fn may_have_agents(&self) -> bool {
         !self.groups.is_empty()
@@ -95,9 +102,11 @@ impl Session<'_> {
             (USER, value(run.user)),
             (AGENT, value(run.agent)),
         ];
-        if sums.unpriced_runs > 0 {
+        if sums.unpriced_runs > 0
+            && let Some(dimension) = Dimension::of_unknown(run.bill.origin).and_then(|of| of.fixed())
+        {
             let name = self.unpriced_name(run)?;
-            keys.push((7, self.word(name.as_deref())?.unwrap_or(0)));
+            keys.push((dimension, self.word(name.as_deref())?.unwrap_or(0)));
         }
         let labels = run.labels.map(|id| self.labels(id)).transpose()?;
         keys.extend(labels.iter().flat_map(|labels| labels.iter().copied()));
@@ -128,7 +137,9 @@ impl Session<'_> {
     ) -> Result<()> {
         for (run, adds) in [(old, false), (new, true)] {
             let Some(run) = run else { continue };
-            costs.holders += i64::from(run.may_hold_agents()) * if adds { 1 } else { -1 };
+            let sign = if adds { 1 } else { -1 };
+            costs.holders += i64::from(run.may_hold_agents()) * sign;
+            costs.sums += i64::from(run.tells_sum()) * sign;
             let sums = run.contribution();
             if !sums.spends() {
                 continue;
@@ -155,7 +166,7 @@ impl Session<'_> {
             let mut statement = self.transaction.prepare_cached(&format!(
                 "SELECT {RUN_COLUMNS} FROM run WHERE trace = ?1 \
                  AND (cost_origin <> 0 OR coalesce(input_tokens, output_tokens, total_tokens) IS NOT NULL \
-                 OR run_type = 1 OR flags & 8)"
+                 OR run_type = 1 OR flags & 8 OR json_sum IS NOT NULL)"
             ))?;
             statement.query_map([trace], StoredRun::from_row)?.collect::<rusqlite::Result<_>>()?
         };

@@ -3,8 +3,7 @@
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use model::{
-    Bill, ContentHash, Cost, CostClass, CostOrigin, RawRecord, RunFields, RunId, RunRecord, TokenDetails,
-    TraceId,
+    Bill, ContentHash, Cost, CostClass, CostOrigin, RawRecord, RunFields, RunId, RunRecord, TraceId, Usage,
 };
 use rusqlite::{OptionalExtension, params};
 
@@ -26,10 +25,8 @@ use crate::{
         EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, RUN_COLUMNS, StoredRun,
         details_to, numbered, origin_to, run_columns, run_type_to, status_to,
     },
+    sum::sum_of,
 };
-
-/// Token counts above this are nonsense and are cut, so that sums cannot overflow; the record keeps what was sent.
-const MOST_TOKENS: u64 = 1_000_000_000_000;
 
 /// Writes a run under its trace, which is the first parameter.
 static INSERT_RUN: LazyLock<String> = LazyLock::new(|| {
@@ -190,27 +187,28 @@ impl Session<'_> {
         previews: &Previews,
     ) -> Result<()> {
         let trace = self.trace_id_of(trace_id)?;
-        if new.is_model_call() {
-            let shadowed = self.is_shadowed(trace, &new)?;
-            new.set_shadowed(shadowed);
-        } else {
-            new.set_shadowed(false);
-        }
-        // Until the end of the transaction, when it is known who called it.
+        // Until the end of the transaction, when it is known what is around it and who called it.
+        new.set_shadowed(false);
+        new.drop_sum();
         new.agent = old.and_then(|old| old.agent);
         self.write_row(trace, &new)?;
         self.consider(trace_id, old, Some(&new), previews)?;
-        let both = [Some(&new), old];
-        let any = |fits: fn(&StoredRun) -> bool| both.into_iter().flatten().any(fits);
-        if any(|run| run.is_model_call() || run.metadata_usage.is_some()) {
-            self.recount_descendants(trace_id, trace, new.uuid)?;
-        }
-        if any(StoredRun::may_inherit) {
-            for parent in both.into_iter().flatten().filter_map(|run| run.parent) {
-                self.recount_descendants(trace_id, trace, parent)?;
+        let was_shadowed = old.is_some_and(StoredRun::is_shadowed);
+        for run in [Some(&new), old].into_iter().flatten() {
+            if was_shadowed || self.concerns_counting(trace, run)? {
+                self.recount(trace_id);
+                break;
             }
         }
         Ok(())
+    }
+
+    /// Has it settled again which runs of the trace count, at the end of the transaction.
+    pub(crate) fn recount(&mut self, trace_id: TraceId) {
+        if let Some(state) = self.state.traces.get_mut(&trace_id) {
+            state.recount = true;
+            state.touched = true;
+        }
     }
 
     /// Writes a row of which only the cost changed.
@@ -238,11 +236,8 @@ impl Session<'_> {
             .prepare_cached("DELETE FROM run_example WHERE trace = ?1 AND run = ?2")?
             .execute(params![trace, run.uuid])?;
         self.consider(trace_id, Some(run), None, &Previews::default())?;
-        if run.is_model_call() || run.metadata_usage.is_some() {
-            self.recount_descendants(trace_id, trace, run.uuid)?;
-        }
-        if let Some(parent) = run.parent.filter(|_| run.may_inherit()) {
-            self.recount_descendants(trace_id, trace, parent)?;
+        if self.concerns_counting(trace, run)? {
+            self.recount(trace_id);
         }
         self.changed.insert(trace_id);
         Ok(())
@@ -289,28 +284,19 @@ impl Session<'_> {
         records: i64,
         hash: Option<[u8; 16]>,
     ) -> Result<StoredRun> {
-        let mut usage = fields.usage.clone();
-        for count in [
-            &mut usage.input,
-            &mut usage.output,
-            &mut usage.total,
-            &mut usage.cache_read,
-            &mut usage.cache_creation,
-            &mut usage.reasoning,
-        ] {
-            *count = count.map(|count| count.min(MOST_TOKENS));
-        }
-        usage.details = usage
-            .details
-            .iter()
-            .map(|(class, count)| (class, count.min(MOST_TOKENS)))
-            .collect::<TokenDetails>();
-        let bill = if usage == fields.usage {
+        let told = fields.usage.clone().checked();
+        let spends = !told.is_empty();
+        let sum = sum_of(fields);
+        let mut usage = if sum.is_some() { Usage::default() } else { told };
+        let bill = if sum.is_some() {
+            Bill::default()
+        } else if usage == fields.usage {
             self.state.interpret.bill(fields)
         } else {
             self.state.interpret.bill(&RunFields { usage: usage.clone(), ..fields.clone() })
         };
-        let spends = !usage.is_empty() || bill.origin != CostOrigin::None;
+        usage.rejected = false;
+        let spends = spends || bill.origin != CostOrigin::None;
         let is_only = fields.metadata_usage.is_some_and(|usage| usage.is_only);
         let flags = if is_only { flags | FLAG_METADATA_USAGE } else { flags & !FLAG_METADATA_USAGE };
         let flags = if fields.agent.is_subagent() { flags | FLAG_SUBAGENT } else { flags & !FLAG_SUBAGENT };
@@ -336,6 +322,7 @@ impl Session<'_> {
             metadata_usage: fields.metadata_usage.map(|usage| usage.print),
             price: self.word(bill.price.as_deref())?,
             bill: Bill { price: None, ..bill },
+            sum,
             agent: None,
             agent_tags: self.word(tags_to(&fields.agent).as_deref())?,
             error: fields.error.clone(),
@@ -404,6 +391,7 @@ impl Session<'_> {
             run.price,
             run.agent,
             run.agent_tags,
+            run.sum,
         ])?;
         Ok(())
     }

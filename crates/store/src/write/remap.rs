@@ -67,7 +67,9 @@ impl Session<'_> {
         }
         // What is text may be read by other rules too.
         self.void_text(trace)?;
-        // Newer rules may see sub-agents where nothing in the rows changes.
+        // Newer rules may count otherwise, and see sub-agents, where nothing in the rows changes.
+        self.recount(trace_id);
+        self.settle_counting(trace_id)?;
         self.settle_agents(trace_id)?;
         if remapped.changed > 0 {
             self.mark_changed([trace_id]);
@@ -78,6 +80,8 @@ impl Session<'_> {
 
 /// Names of the fields in which two rows of one run differ.
 fn differences(left: &StoredRun, right: &StoredRun) -> Vec<&'static str> {
+    // Whether a sum counts does not follow from the records of the run alone.
+    let is_sum = left.sum.is_some() && left.sum == right.sum;
     let fields = [
         ("parent", left.parent == right.parent),
         ("start", left.start == right.start),
@@ -92,8 +96,8 @@ fn differences(left: &StoredRun, right: &StoredRun) -> Vec<&'static str> {
         ("thread", left.thread == right.thread),
         ("prompt_version", left.prompt_version == right.prompt_version),
         ("dialect", left.dialect == right.dialect),
-        ("usage", left.usage == right.usage),
-        ("cost", (&left.bill, left.price) == (&right.bill, right.price)),
+        ("usage", is_sum || (&left.usage, &left.sum) == (&right.usage, &right.sum)),
+        ("cost", is_sum || (&left.bill, left.price) == (&right.bill, right.price)),
         ("user", left.user == right.user),
         ("labels", left.labels == right.labels),
         ("agent", left.agent_tags == right.agent_tags),

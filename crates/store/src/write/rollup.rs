@@ -30,6 +30,8 @@ pub(super) struct TraceState {
     pub(super) tail_sought: bool,
     /// The summary has to be counted anew.
     stale: bool,
+    /// It has to be settled again which of its runs count.
+    pub(super) recount: bool,
     /// Something has to be written at the end of the transaction.
     pub(super) touched: bool,
 }
@@ -121,6 +123,7 @@ impl Session<'_> {
             tail: None,
             tail_sought: true,
             stale: false,
+            recount: false,
             touched: true,
         })
     }
@@ -194,12 +197,13 @@ impl Session<'_> {
             tail: None,
             tail_sought: false,
             stale: false,
+            recount: false,
             touched: false,
         }))
     }
 
     /// Counts the summary anew from the rows of the trace.
-    fn recount(&mut self, trace_id: TraceId, state: &mut TraceState) -> Result<()> {
+    fn summarise(&mut self, trace_id: TraceId, state: &mut TraceState) -> Result<()> {
         let mut summary = Summary::default();
         let mut root = None;
         let mut statement =
@@ -236,7 +240,7 @@ impl Session<'_> {
             tail.flush(self.transaction, state.id, self.change)?;
         }
         if state.stale || state.summary.is_undecided() {
-            self.recount(trace_id, &mut state)?;
+            self.summarise(trace_id, &mut state)?;
         }
         if state.summary.sums.runs == 0 {
             return self.drop_trace(trace_id, state);

@@ -178,6 +178,7 @@ impl<'a> Session<'a> {
             .map(|(trace_id, _)| *trace_id)
             .collect();
         for trace_id in &touched {
+            self.settle_counting(*trace_id)?;
             self.settle_agents(*trace_id)?;
         }
         for trace_id in &touched {
@@ -198,6 +199,16 @@ impl<'a> Session<'a> {
         } else {
             Some(Change::Traces(changed.into_iter().collect()))
         })
+    }
+
+    /// The text of an entry of the dictionary.
+    pub(crate) fn word_text(&self, word: Option<WordId>) -> Result<Option<String>> {
+        let Some(word) = word else { return Ok(None) };
+        Ok(self
+            .transaction
+            .prepare_cached("SELECT text FROM word WHERE id = ?1")?
+            .query_row([word], |row| row.get(0))
+            .optional()?)
     }
 
     /// Id of a text in the dictionary.

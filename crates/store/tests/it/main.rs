@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests, which the exception for tests does not reach")]
 
 mod attachments;
+mod counting;
 mod datasets;
 mod examples;
 mod groups;

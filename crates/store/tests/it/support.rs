@@ -21,8 +21,7 @@ impl Interpret for Drawn {
     }
 
     fn bill(&self, run: &RunFields) -> Bill {
-        let carries_usage = run.run_type.unwrap_or_default().carries_usage();
-        if run.cost.whole().is_some() || run.usage.is_empty() || !carries_usage {
+        if run.cost.whole().is_some() || run.usage.is_empty() {
             return Bill::given(&run.cost);
         }
         let Some(model) = run.model.as_deref().filter(|model| *model != "m0") else {
@@ -61,6 +60,8 @@ fn dimensions() -> Vec<Dimension> {
         "user",
         "agent",
         "unpriced",
+        "sum_only",
+        "bad_count",
         "metadata.env",
         "metadata.beta",
     ];
@@ -94,6 +95,9 @@ fn assert_costs(store: &Store, traces: &[store::TraceRow]) {
                 let found = store.top_cost_traces(&scope, Some(group), 9).unwrap();
                 assert_eq!(found.len(), 1, "{group:?}");
             }
+        }
+        if let (Dimension::Metadata(_), Some(without)) = (&dimension, counted.get_mut(&None)) {
+            without.traces = 0;
         }
         let kept: BTreeMap<Option<String>, CostSums> = store
             .cost_groups(&CostScope::default(), &dimension)
@@ -189,11 +193,7 @@ pub(crate) fn assert_roll_ups(store: &Store) {
     for trace in &traces {
         let (_, runs) = store.trace_with_runs(trace.trace_id).unwrap();
         assert_eq!(trace.runs, runs.len() as u64, "{trace:?}");
-        let used: u64 = runs
-            .iter()
-            .filter(|run| run.usage_counted && run.run_type.carries_usage())
-            .filter_map(|run| run.usage.total())
-            .sum();
+        let used: u64 = runs.iter().filter(|run| run.usage_counted).filter_map(|run| run.usage.total()).sum();
         assert_eq!(trace.usage.total().unwrap_or(0), used, "{trace:?}");
         assert_eq!(trace.start, runs.iter().filter_map(|run| run.start).min());
     }

@@ -31,6 +31,8 @@ const ORIGINS: Readonly<Record<CostArithmetic["origin"], string>> = {
   computed: "Tokens times price.",
   mixed: "One side was sent by the producer, the other is tokens times price.",
   unpriced: "No price is known, so this is not free but unknown. Add a price and compute again.",
+  sum_only: "Only the sum of its tokens is known. Input and output have different prices, so this is not free but unknown.",
+  bad_count: "A count of tokens that was sent cannot be meant and is left out, so this is not free but unknown.",
 };
 
 function Arithmetic({ told }: { readonly told: CostArithmetic }) {
@@ -38,7 +40,7 @@ function Arithmetic({ told }: { readonly told: CostArithmetic }) {
     <div className={styles.arithmetic}>
       <p>{ORIGINS[told.origin]}</p>
       {told.lines.length > 0 ? <Lines lines={told.lines} total={told.total} /> : null}
-      {told.counted ? null : <p className={styles.note}>A model call around this one has this usage already, so that it is not added to any sum.</p>}
+      {told.not_counted === null ? null : <p className={styles.note}>Not counted in any sum, because {told.not_counted}.</p>}
       {told.notes.map((note) => (
         <p key={note} className={styles.note}>
           {note}
@@ -50,7 +52,7 @@ function Arithmetic({ told }: { readonly told: CostArithmetic }) {
       {told.subtree_cost !== null && told.subtree_cost !== told.total ? (
         <p title={breakdown(told.subtree_by_class)}>
           With everything below it: <b className="num">${told.subtree_cost}</b>
-          {told.subtree_unpriced_runs > 0 ? `, without ${plural(told.subtree_unpriced_runs, "run")} that have no price` : ""}
+          {told.subtree_unpriced_runs > 0 ? `, without ${plural(told.subtree_unpriced_runs, "run")} whose cost is not known` : ""}
         </p>
       ) : null}
     </div>

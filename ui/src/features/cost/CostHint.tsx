@@ -6,7 +6,7 @@
 import { useEffect, useId, useMemo, useState } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { useCostHint } from "../../data/costs";
-import { className, readCostRef, sides, type CostRef } from "../../lib/cost";
+import { ABOUT_OTHER, className, readCostRef, sides, type CostRef } from "../../lib/cost";
 import { formatCost, plural } from "../../lib/format";
 import styles from "./cost.module.css";
 
@@ -18,6 +18,8 @@ interface Shown {
 }
 
 const PAUSE_MS = 250;
+/** What is left of a side beside its classes. */
+const PLAIN: Readonly<Record<string, string>> = { input: "Uncached", output: "Answer" };
 
 export function CostHint() {
   const [shown, setShown] = useState<Shown | null>(null);
@@ -71,7 +73,7 @@ function Sides({ cost, by_class: byClass, unpriced_runs: unpriced }: { readonly 
       <table>
         <tbody>
           {(["input", "output", "other"] as const).map((side) => (
-            <Side key={side} name={side} sum={sums[side]} classes={byClass.filter(({ class: name }) => sides([{ class: name, cost: "1" }])[side] > 0 && name !== side)} />
+            <Side key={side} name={side} sum={sums[side]} classes={byClass.filter(({ class: name }) => sides([{ class: name, cost: "1" }])[side] > 0)} />
           ))}
           <tr className={styles.hintSum}>
             <th scope="row">Cost</th>
@@ -79,7 +81,8 @@ function Sides({ cost, by_class: byClass, unpriced_runs: unpriced }: { readonly 
           </tr>
         </tbody>
       </table>
-      {unpriced > 0 ? <p className={styles.note}>{plural(unpriced, "run")} without a price {unpriced === 1 ? "is" : "are"} not in it.</p> : null}
+      {sums.other > 0 ? <p>{ABOUT_OTHER}</p> : null}
+      {unpriced > 0 ? <p className={styles.note}>{plural(unpriced, "run")} whose cost is not known {unpriced === 1 ? "is" : "are"} not in it.</p> : null}
     </>
   );
 }
@@ -91,9 +94,9 @@ function Side({ name, sum, classes }: { readonly name: string; readonly sum: num
         <th scope="row">{className(name)}</th>
         <td>{formatCost(String(sum))}</td>
       </tr>
-      {classes.map(({ class: part, cost }) => (
+      {classes.length === 1 && classes[0]?.class === name ? null : classes.map(({ class: part, cost }) => (
         <tr key={part} className={styles.hintPart}>
-          <th scope="row">{className(part)}</th>
+          <th scope="row">{part === name ? PLAIN[part] ?? className(part) : className(part)}</th>
           <td>{formatCost(cost)}</td>
         </tr>
       ))}

@@ -2,7 +2,7 @@
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { X } from "lucide-react";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
 import { FilterInput } from "../../components/table/FilterInput";
@@ -11,10 +11,10 @@ import { Segments } from "../../components/ui/Segments";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import fieldStyles from "../../components/ui/ui.module.css";
-import type { CostScope, Costs } from "../../contract/contract";
+import type { CostOrigin, CostScope, Costs } from "../../contract/contract";
 import { useCosts, useCostTraces } from "../../data/costs";
 import { useUi } from "../../data/ui";
-import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup } from "../../lib/cost";
+import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, shareOf, stacksByClass, stacksByGroup } from "../../lib/cost";
 import { formatCost, formatCount, formatPercent, plural } from "../../lib/format";
 import { RpcError } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
@@ -176,17 +176,22 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
   const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend, by)), [stacked, costs, by]);
   const traces = useCostTraces(scope, selected === undefined ? null : by, selected ?? null);
   const { total } = costs;
+  const behind = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Below a narrow table the traces of the row would change out of sight.
+    if (selected !== undefined) behind.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }, [selected]);
   const hitRate = cacheHitRate(total);
   return (
     <div className={styles.report} data-stale={stale || undefined} aria-busy={stale}>
       <dl className={styles.cards}>
         <Card name="Cost" value={formatCost(total.cost)} costOf={costOfSums(total)} />
-        <Card name="A trace" value={total.cost === null || total.traces === 0 ? "–" : formatCost(String(Number(total.cost) / total.traces))} title={`over ${plural(total.traces, "trace")}`} />
+        <Card name="A trace" value={total.cost === null || total.traces === 0 ? "–" : formatCost(shareOf(total.cost, total.traces))} title={`over ${plural(total.traces, "trace")}`} />
         <Card name="Input tokens" value={formatCount(total.usage.input)} title={`${formatCount(total.usage.cache_read)} of them read from a cache, ${formatCount(total.usage.cache_creation)} written to one`} />
         <Card name="Output tokens" value={formatCount(total.usage.output)} title={`${formatCount(total.usage.reasoning)} of them reasoning`} />
         <Card name="Cache hit rate" value={hitRate === null ? "–" : formatPercent(hitRate)} title="Share of the input tokens that came from a cache" />
         <Card name="Caching saved" value={formatCost(total.cache_saved)} title={`$${total.cache_saved}: what cached tokens would have cost as plain input, less what writing them cost more`} />
-        <Card name="Runs unpriced" value={formatCount(total.unpriced_runs)} title="Runs with tokens whose model has no price; they are in no sum" warn={total.unpriced_runs > 0} />
+        <Card name="Cost unknown" value={plural(total.unpriced_runs, "run")} title="Runs whose cost is not known: no price, only the sum of tokens, or a count that cannot be meant. They are in no sum." warn={total.unpriced_runs > 0} />
       </dl>
       <section className={styles.panel}>
         <header>
@@ -209,7 +214,7 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
         </section>
         <aside className={styles.aside}>
           {costs.unpriced.length > 0 ? <UnpricedList costs={costs} /> : null}
-          <section className={styles.panel} aria-label="Traces">
+          <section ref={behind} className={styles.panel} aria-label="Traces">
             <header>
               <h2>{selected === undefined ? "Dearest traces" : `Traces with ${groupName(selected, by)}`}</h2>
             </header>
@@ -223,19 +228,25 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
   );
 }
 
+/** Why a cost is not known. */
+const REASONS: Readonly<Partial<Record<CostOrigin, string>>> = { unpriced: "no price", sum_only: "only the sum of its tokens is told", bad_count: "a count that cannot be meant" };
+
 function UnpricedList({ costs }: { readonly costs: Costs }) {
   const open = useUi((state) => state.open);
   return (
-    <section className={styles.panel} aria-label="Models without a price">
+    <section className={styles.panel} aria-label="Cost unknown">
       <header>
-        <h2>Models without a price</h2>
+        <h2>Cost unknown</h2>
       </header>
       <ul className={styles.unpriced}>
-        {costs.unpriced.slice(0, 20).map(({ value, sums }) => (
-          <li key={value ?? ""}>
-            <span title={value ?? undefined}>{value ?? "(no model named)"}</span>
+        {costs.unpriced.slice(0, 20).map(({ value, reason, sums }) => (
+          <li key={`${reason} ${value ?? ""}`}>
+            <span title={value ?? undefined}>
+              {value ?? "(no model named)"}
+              <small>{REASONS[reason] ?? reason}</small>
+            </span>
             <small className="num">{plural(sums.unpriced_runs, "run")}</small>
-            {value === null ? null : <Button onClick={() => open({ name: "prices", model: value })}>Add a price</Button>}
+            {value === null || reason !== "unpriced" ? null : <Button onClick={() => open({ name: "prices", model: value })}>Add a price</Button>}
           </li>
         ))}
       </ul>

@@ -4,7 +4,7 @@ import type { CostGroup } from "../../contract/contract";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useVirtualGrid } from "../../components/table/useVirtualGrid";
-import { costOfSums, dollars, groupName } from "../../lib/cost";
+import { costOfSums, dollars, groupName, shareOf } from "../../lib/cost";
 import { DASH, formatCost, formatCount, formatPercent } from "../../lib/format";
 import { ClassBar } from "./ClassBar";
 import styles from "./cost.module.css";
@@ -62,13 +62,13 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
                   <ClassBar byClass={sums.by_class} share={share} />
                   <span className="num">{sums.cost === null ? DASH : formatPercent(share)}</span>
                 </span>
-                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unpriced" : formatCost(sums.cost)} costOf={costOfSums(sums)} warn={sums.unpriced_runs > 0} />
-                <Figure place={4} text={sums.cost === null || sums.traces === 0 ? DASH : formatCost(String(dollars(sums.cost) / sums.traces))} />
+                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unknown" : formatCost(sums.cost)} costOf={costOfSums(sums)} warn={sums.unpriced_runs > 0} />
+                <Figure place={4} text={sums.cost === null || sums.traces === 0 ? DASH : formatCost(shareOf(sums.cost, sums.traces))} />
                 <Figure place={5} text={formatCount(sums.usage.input)} />
                 <Figure place={6} text={formatCount(sums.usage.cache_read)} />
                 <Figure place={7} text={formatCount(sums.usage.output)} />
                 <Figure place={8} text={formatCount(sums.runs)} />
-                <Figure place={9} text={formatCount(sums.traces)} />
+                <Figure place={9} text={sums.traces === 0 && sums.runs > 0 ? DASH : formatCount(sums.traces)} />
               </div>
             );
           })}
@@ -80,7 +80,7 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
 
 function Figure({ place, text, costOf, warn = false }: { readonly place: number; readonly text: string; readonly costOf?: string; readonly warn?: boolean }) {
   return (
-    <span role="gridcell" aria-colindex={place} className={clsx("num", text === DASH && rowStyles.unknown, warn && rowStyles.warned)} data-cost={costOf}>
+    <span role="gridcell" aria-colindex={place} className={clsx("num", text === DASH && rowStyles.unknown, warn && rowStyles.warned)} data-cost={costOf} title={text}>
       {text}
     </span>
   );

@@ -5,9 +5,10 @@ import { Button, IconButton } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import { ErrorState } from "../../components/States";
 import fieldStyles from "../../components/ui/ui.module.css";
+import type { ClassPrice } from "../../contract/contract";
 import { useImportPrices, usePrices, useRemovePrice, useSetPrice } from "../../data/costs";
 import { useUi } from "../../data/ui";
-import { DASH, formatCount, plural } from "../../lib/format";
+import { DASH, formatCount, isoTime, plural } from "../../lib/format";
 import styles from "./cost.module.css";
 
 interface PricesProps {
@@ -28,8 +29,8 @@ export function PricesDialog({ model, onClose }: PricesProps) {
   const open = useUi((state) => state.open);
   const readFile = async (file: File | undefined): Promise<void> => {
     if (!file) return;
-    const { added, problems } = await importing.mutateAsync(await file.text());
-    setTold([`${plural(added, "price")} added`, ...problems].join("\n"));
+    const { added, problems, notes } = await importing.mutateAsync(await file.text());
+    setTold([`${plural(added, "price")} added`, ...problems, ...notes].join("\n"));
   };
   return (
     <Dialog title="Prices in US dollars per million tokens" onClose={onClose} wide>
@@ -37,9 +38,10 @@ export function PricesDialog({ model, onClose }: PricesProps) {
         <PriceForm
           model={model}
           onCancel={() => setAdding(false)}
-          onSaved={() => {
+          onSaved={(notes) => {
             setAdding(false);
-            setTold("The price is kept. Costs that are stored change when they are computed again.");
+            setText("");
+            setTold(["The price is kept. Costs that are stored change when they are computed again.", ...notes].join("\n"));
           }}
         />
       ) : (
@@ -67,8 +69,11 @@ export function PricesDialog({ model, onClose }: PricesProps) {
           <tr>
             <th scope="col">Model</th>
             <th scope="col">Input</th>
-            <th scope="col">Cached</th>
+            <th scope="col">Cache read</th>
+            <th scope="col">Cache write</th>
             <th scope="col">Output</th>
+            <th scope="col">Reasoning</th>
+            <th scope="col">From</th>
             <th scope="col">Dated</th>
             <th scope="col">
               <span className={styles.hidden}>Remove</span>
@@ -84,8 +89,11 @@ export function PricesDialog({ model, onClose }: PricesProps) {
                 {price.own ? <small className={styles.own}>own</small> : null}
               </th>
               <td>{price.input ?? DASH}</td>
-              <td>{price.input_classes.find(({ class: name }) => name === "cache_read")?.per_million ?? DASH}</td>
+              <td>{classPrice(price.input_classes, "cache_read")}</td>
+              <td>{classPrice(price.input_classes, "cache_creation", "ephemeral_5m_input_tokens")}</td>
               <td>{price.output ?? DASH}</td>
+              <td>{classPrice(price.output_classes, "reasoning")}</td>
+              <td>{price.start === null ? DASH : isoTime(price.start).slice(0, 10)}</td>
               <td>{price.dated}</td>
               <td>
                 {price.own ? (
@@ -98,6 +106,7 @@ export function PricesDialog({ model, onClose }: PricesProps) {
           ))}
         </tbody>
       </table>
+      {page.data?.rows.length === 0 ? <p role="status">No price has “{text}” in its provider or model.</p> : null}
       {page.data ? (
         <p className={styles.quiet}>
           {page.data.total > SHOWN ? `${SHOWN} of ${formatCount(page.data.total)} shown; search for the others. ` : ""}
@@ -108,13 +117,16 @@ export function PricesDialog({ model, onClose }: PricesProps) {
   );
 }
 
+/** The price of the first of these classes that has one. */
+const classPrice = (prices: readonly ClassPrice[], ...names: readonly string[]): string => names.map((wanted) => prices.find(({ class: name }) => name === wanted)?.per_million).find((price) => price !== undefined) ?? DASH;
+
 const CLASS_FIELDS = [
   ["cache_read", "Cache read"],
   ["cache_creation", "Cache write"],
   ["ephemeral_1h_input_tokens", "Cache write, 1 h"],
 ] as const;
 
-function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null; readonly onSaved: () => void; readonly onCancel: () => void }) {
+function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null; readonly onSaved: (notes: readonly string[]) => void; readonly onCancel: () => void }) {
   const [provider, name] = split(model ?? "");
   const save = useSetPrice();
   const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
@@ -140,7 +152,7 @@ function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null
         input_classes: classes,
         output_classes: reasoning === null ? [] : [{ class: "reasoning", per_million: reasoning }],
       },
-      { onSuccess: onSaved },
+      { onSuccess: ({ notes }) => onSaved(notes) },
     );
   };
   return (

@@ -39,7 +39,7 @@ export function RecomputeDialog({ onClose }: { readonly onClose: () => void }) {
       <div className={styles.formActions}>
         {busy ? <Button onClick={() => void cancelRecompute()}>Stop</Button> : <Button onClick={onClose}>{done || undo.data ? "Close" : "Cancel"}</Button>}
         {done || undo.data ? null : (
-          <Button tone="primary" disabled={busy || !preview.data || preview.data.models.length === 0} onClick={() => recompute.mutate()}>
+          <Button tone="primary" disabled={busy || !preview.data || preview.data.traces === 0} onClick={() => recompute.mutate()}>
             Compute again
           </Button>
         )}
@@ -50,12 +50,16 @@ export function RecomputeDialog({ onClose }: { readonly onClose: () => void }) {
 
 function Changes({ changes, done }: { readonly changes: RecomputedCosts; readonly done: boolean }) {
   if (changes.cancelled) return <p>Stopped.</p>;
-  if (changes.models.length === 0) return <p>Nothing {done ? "changed" : "would change"}: {plural(changes.runs, "run")} have the costs that the prices of now give.</p>;
-  const runs = changes.models.reduce((sum, model) => sum + model.runs, 0);
+  if (changes.models.length === 0 && changes.uncounted === 0) return <p>Nothing {done ? "changed" : "would change"}: {plural(changes.runs, "run")} have the costs that the prices of now give.</p>;
+  const runs = changes.models.reduce((sum, model) => sum + model.runs, changes.uncounted);
   return (
     <>
       <p>
         {plural(runs, "run")} in {plural(changes.traces, "trace")} {done ? "changed" : "would change"}.
+      </p>
+      <p className={styles.told}>
+        The sum of all known costs: <b className="num">${changes.total_before}</b> {done ? "became" : "becomes"} <b className="num">${changes.total_after}</b>.
+        {changes.uncounted > 0 ? ` ${plural(changes.uncounted, "run")} of these ${changes.uncounted === 1 ? "is" : "are"} in no sum, since another run tells the same tokens.` : ""}
       </p>
       <table className={styles.lines}>
         <thead>

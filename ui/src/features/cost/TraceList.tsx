@@ -20,7 +20,7 @@ export function TraceList({ traces }: { readonly traces: readonly CostTrace[] })
             <span className={styles.traceName}>{name}</span>
             <span className={styles.traceFacts}>
               {formatTimeShort(start, now)} · {formatCount(tokens)} tokens
-              {unpriced_runs > 0 ? ` · ${plural(unpriced_runs, "run")} unpriced` : ""}
+              {unpriced_runs > 0 ? ` · ${plural(unpriced_runs, "run")} of unknown cost` : ""}
             </span>
           </Link>
           <span className="num" data-cost={costOf({ of: "trace", traceId: trace_id })}>

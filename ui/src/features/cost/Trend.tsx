@@ -4,12 +4,14 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { formatCost } from "../../lib/format";
-import type { Stacks } from "../../lib/cost";
+import { ABOUT_OTHER, className, type Stacks } from "../../lib/cost";
 import styles from "./cost.module.css";
 
 const HEIGHT = 180;
+/** Seconds between two days of the axis: bars stand on whole days. */
+const INCREMENTS = [1, 2, 3, 7, 14, 28, 91, 182, 364].map((days) => days * 86_400);
 /** Tokens that the stacks are coloured with, in their order. */
-const COLOURS = ["--llm", "--retriever", "--prompt", "--running", "--parser", "--embedding", "--tool", "--warning", "--ok", "--error", "--chain"];
+const COLOURS = ["--llm", "--retriever", "--tool", "--parser", "--embedding", "--running", "--error", "--warning", "--ok", "--prompt", "--chain"];
 
 export const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? "--chain";
 
@@ -40,7 +42,7 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
         cursor: { y: false, points: { show: false }, drag: { setScale: false } },
         scales: { x: { time: true, range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        axes: [{ ...axis, size: 26, grid: { show: false }, values: "{D} {MMM}", space: 56 }, { ...axis, size: 72, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
+        axes: [{ ...axis, size: 26, grid: { show: false }, values: "{D} {MMM}", space: 56, incrs: INCREMENTS, splits: days.length === 1 ? (): number[] => [Date.parse(`${days[0]}T00:00:00Z`) / 1000] : undefined }, { ...axis, size: 84, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
         // The tallest sum is drawn first, so that each stack shows above the ones below it.
         series: [{}, ...stacks.map((_, index) => stacks.length - 1 - index).map((index) => ({ ...(bars ? { paths: bars } : {}), fill: colour(colourOf(stacks[index]?.colour ?? index)), width: 0, points: { show: false } }))],
         hooks: { setCursor: [({ cursor }) => setHovered(cursor.idx ?? null)] },
@@ -62,7 +64,7 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
       <ul className={styles.legend} aria-hidden="true">
         {at === null ? null : <li className={styles.legendDay}>{days[at]}</li>}
         {stacks.map(({ name, colour, values }) => (
-          <li key={name} title={name}>
+          <li key={name} title={name === className("other") ? ABOUT_OTHER : name}>
             <i style={{ background: `var(${colourOf(colour)})` }} />
             <span>{name}</span>
             {at === null ? null : <b>{formatCost(String(values[at] ?? 0))}</b>}

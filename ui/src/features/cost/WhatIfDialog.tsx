@@ -28,9 +28,16 @@ export function WhatIfDialog({ scope, onClose }: { readonly scope: CostScope; re
       {told?.price ? (
         <div className={styles.arithmetic}>
           <p role="status">
-            <b className="num">${told.then ?? "unknown"}</b> instead of <b className="num">${told.now ?? "0"}</b>
+            <b className="num">{told.then === null ? "An unknown cost" : `$${told.then}`}</b> instead of <b className="num">{told.now === null ? "an unknown cost" : `$${told.now}`}</b>
             {change === null ? "" : `: ${formatPercent(Math.abs(change))} ${change < 0 ? "less" : "more"}`}
           </p>
+          {dollars(told.unchanged) > 0 ? <p className={styles.told}>Of both, ${told.unchanged} was not paid for tokens (tools, and totals without their tokens) and stays as it is.</p> : null}
+          {told.unknown_runs > 0 ? (
+            <p className={styles.note}>
+              What {plural(told.unknown_runs, "run")} cost{told.unknown_runs === 1 ? "s" : ""} now is not known, so neither sum holds {told.unknown_runs === 1 ? "it" : "them"}.
+              {told.unknown_then === null ? "" : ` With this model: $${told.unknown_then}.`}
+            </p>
+          ) : null}
           {told.steps.map(({ price, runs, lines, total, notes }) => (
             <section key={price.id} aria-label={stepName(price)}>
               {told.steps.length > 1 ? (

@@ -1,7 +1,7 @@
 //! Filters as conditions of SQL, as far as rows can decide them.
 
 use model::{
-    RunStatus, RunType,
+    CostOrigin, RunStatus, RunType,
     filter::{Detail, Field, Filter, Op, Part, RecordCondition, RecordFilter, RecordKind, Value},
     words::{Query, Term, Whole},
 };
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Scope;
 use crate::{
     read::lists::{TraceTerm, list_of},
-    row::{run_type_to, status_to},
+    row::{origin_to, run_type_to, status_to},
 };
 
 /// A piece of SQL with `?` for each of its values.
@@ -116,6 +116,19 @@ fn comparison(field: &Field, op: Op, value: &Value, scope: Scope) -> Option<Clau
         Field::Model => of_any_run("model", op, value, scope),
         Field::Provider => of_any_run("provider", op, value, scope),
         Field::PromptVersion => of_any_run("prompt_version", op, value, scope),
+        Field::User => of_any_run("user", op, value, scope),
+        Field::CostOrigin => any_run(op, value, scope, |op, value| {
+            let origin = |value: &Value| {
+                let Value::Text(text) = value else { return None };
+                let origin = CostOrigin::ALL.into_iter().find(|origin| origin.name() == text)?;
+                Some(Sql::Integer(origin_to(origin)))
+            };
+            if matches!(op, Op::Eq | Op::Neq | Op::In | Op::Exists) {
+                ordered("run.cost_origin", op, value, origin)
+            } else {
+                None
+            }
+        }),
         Field::Status => {
             let status = |value: &Value| {
                 let Value::Text(text) = value else { return None };
@@ -306,11 +319,21 @@ fn of_text(column: &str, op: Op, value: &Value) -> Option<Clause> {
 }
 
 fn of_any_run(column: &str, op: Op, value: &Value, scope: Scope) -> Option<Clause> {
+    any_run(op, value, scope, |op, value| word(&format!("run.{column}"), op, value))
+}
+
+/// A condition on a run, for a trace that on any of its runs.
+fn any_run(
+    op: Op,
+    value: &Value,
+    scope: Scope,
+    of_run: impl Fn(Op, &Value) -> Option<Clause>,
+) -> Option<Clause> {
     if scope == Scope::Runs {
-        return word(&format!("run.{column}"), op, value);
+        return of_run(op, value);
     }
     let has = |op, value: &Value| {
-        let inner = word(&format!("run.{column}"), op, value)?;
+        let inner = of_run(op, value)?;
         Some(Clause {
             sql: format!("trace.id IN (SELECT run.trace FROM run WHERE {})", inner.sql),
             values: inner.values,
