@@ -162,7 +162,7 @@ fn read_parts(boundary: &str, reader: &mut dyn Read, on_part: &mut dyn FnMut(Par
     }
     match multipart.finish(on_part).map_err(|error| unreadable(&error))? {
         Ending::Closed => Ok(()),
-        Ending::Open => Err(Error::InvalidInput("The body ends without its closing boundary".to_owned())),
+        Ending::Open(_) => Err(Error::InvalidInput("The body ends without its closing boundary".to_owned())),
     }
 }
 

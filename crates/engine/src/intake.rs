@@ -1,8 +1,11 @@
 //! Live intake: a request comes in, is decoded and written, and is answered after the commit.
 
-use std::sync::{
-    Arc, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -17,7 +20,8 @@ use crate::{
     now,
 };
 
-/// Bytes of requests that may wait to be written; a request that would be beyond it is asked to come again.
+/// Bytes of requests, unpacked, that may be held until they are written; a request that would be beyond it is asked to
+/// come again.
 const MOST_WAITING_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How the ingest listener stands.
@@ -139,21 +143,26 @@ impl Default for Intake {
             rejected: AtomicU64::default(),
             metrics: AtomicU64::default(),
             postponed: AtomicU64::default(),
-            waiting: Arc::new(Waiting { bytes: AtomicU64::new(0), most: AtomicU64::new(MOST_WAITING_BYTES) }),
+            waiting: Arc::new(Waiting {
+                bytes: Mutex::new(0),
+                freed: Condvar::new(),
+                most: AtomicU64::new(MOST_WAITING_BYTES),
+            }),
             most_request_bytes: AtomicU64::default(),
         }
     }
 }
 
-/// Bytes of the requests that are being decoded and written.
+/// Bytes of the requests that are being decoded and written, unpacked.
 #[derive(Debug)]
 struct Waiting {
-    bytes: AtomicU64,
+    bytes: Mutex<u64>,
+    freed: Condvar,
     most: AtomicU64,
 }
 
 /// A place among the requests that wait, until it is dropped.
-struct Seat {
+pub(crate) struct Seat {
     waiting: Arc<Waiting>,
     bytes: u64,
 }
@@ -161,19 +170,51 @@ struct Seat {
 impl Seat {
     /// One request is always let in, however large it is.
     fn take(waiting: &Arc<Waiting>, bytes: u64) -> Option<Self> {
-        let most = waiting.most.load(Ordering::Relaxed);
-        let enters = |taken: u64| {
-            let sum = taken.saturating_add(bytes);
-            (taken == 0 || sum <= most).then_some(sum)
-        };
-        waiting.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, enters).ok()?;
-        Some(Self { waiting: Arc::clone(waiting), bytes })
+        let mut seat = Self { waiting: Arc::clone(waiting), bytes: 0 };
+        seat.grow(bytes, Duration::ZERO).then_some(seat)
+    }
+
+    /// Takes place for more bytes; waits so long for others to make room. Who is alone always gets it.
+    pub(crate) fn grow(&mut self, more: u64, patience: Duration) -> bool {
+        let most = self.waiting.most.load(Ordering::Relaxed);
+        let own = self.bytes;
+        let is_full = |taken: &mut u64| *taken != own && taken.saturating_add(more) > most;
+        let taken = self.waiting.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, waited) = self
+            .waiting
+            .freed
+            .wait_timeout_while(taken, patience, is_full)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() && is_full(&mut taken) {
+            return false;
+        }
+        *taken = taken.saturating_add(more);
+        drop(taken);
+        self.bytes = self.bytes.saturating_add(more);
+        true
+    }
+
+    /// A seat of its own for all bytes but so many, which stay here.
+    pub(crate) fn split(&mut self, stay: u64) -> Self {
+        let bytes = self.bytes.saturating_sub(stay);
+        self.bytes -= bytes;
+        Self { waiting: Arc::clone(&self.waiting), bytes }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.waiting.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
+        let mut taken = self.waiting.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken = taken.saturating_sub(self.bytes);
+        drop(taken);
+        self.waiting.freed.notify_all();
+    }
+}
+
+impl Intake {
+    /// A seat without bytes, for a request that comes bit by bit.
+    pub(crate) fn seat(&self) -> Seat {
+        Seat { waiting: Arc::clone(&self.waiting), bytes: 0 }
     }
 }
 

@@ -5,7 +5,11 @@ use std::{borrow::Cow, collections::HashMap};
 use base64::Engine as _;
 use model::{Attachment, Feedback, Operation, RunId};
 
-use super::{feedback, multipart::Part, repair};
+use super::{
+    feedback,
+    multipart::{Cut, Part},
+    repair,
+};
 use crate::{
     Context, DecodeError, Decoded, Reject,
     json::{self, elements},
@@ -130,6 +134,18 @@ impl Assembler {
             Ok(feedback) => self.taken.feedback.push(feedback),
             Err(message) => self.refuse("invalid_feedback", message, part),
         }
+    }
+
+    /// Names a part within which the body ended, of which nothing can be kept.
+    pub fn cut(&mut self, cut: &Cut) {
+        let came = cut.part.body.len();
+        let message = match cut.stated {
+            Some(stated) => format!("The body ends within this part: {came} of its {stated} bytes came"),
+            None => format!("The body ends within this part: {came} bytes of it came, and no boundary"),
+        };
+        let reject = Reject::new("cut_off", message, &cut.part.body);
+        let place = if cut.part.name.is_empty() { "the last part" } else { &cut.part.name };
+        self.taken.decoded.rejects.push(reject.at_path(place));
     }
 
     fn refuse(&mut self, code: &'static str, message: impl Into<String>, part: &Part) {
