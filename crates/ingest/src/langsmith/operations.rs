@@ -130,7 +130,7 @@ impl Assembler {
         let Some(value) = checked(part) else {
             return self.refuse("invalid_json", "The feedback is not valid JSON", part);
         };
-        match feedback::read(&value, id) {
+        match feedback::check(&value).and_then(|()| feedback::read(&value, id)) {
             Ok(feedback) => self.taken.feedback.push(feedback),
             Err(message) => self.refuse("invalid_feedback", message, part),
         }
@@ -197,6 +197,12 @@ fn checked(part: &Part) -> Option<Vec<u8>> {
 /// One record out of the parts of an operation. A field's own part wins over the same key of the main part.
 fn finish(pending: Pending, context: &Context, out: &mut Decoded) {
     let id = format!("\"{}\"", pending.run_id);
+    let other = pending.main.as_deref().and_then(|main| json::member(main, "id")).and_then(json::text);
+    if let Some(other) = other.filter(|other| other.parse() != Ok(pending.run_id)) {
+        let message = format!("The run's id {other:.80} is not that of its part's name, which counts");
+        let warning = Reject::new("other_run_id", message, pending.main.as_deref().unwrap_or_default());
+        out.warnings.push(warning.at_path(pending.run_id.to_string()));
+    }
     let main = pending.main.unwrap_or_else(|| b"{}".to_vec());
     let mut members: Vec<(Cow<'_, str>, &[u8])> = json::members(&main)
         .filter(|(key, _)| key != "id" && !pending.fields.iter().any(|(field, _)| field == key))
