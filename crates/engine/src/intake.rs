@@ -16,7 +16,7 @@ use crate::{
     Arrival, Engine, Error, Event, Fate, ForwardStatus, Signal,
     activity::{BodyKind, Seen, SeenBody},
     error::Result,
-    import::{rejected_row, warning_row},
+    import::{CIRCLES, Joined, joined, rejected_row, warning_row},
     now,
 };
 
@@ -256,11 +256,21 @@ impl Engine {
         let (answer, found) = decoding.await.map_err(|_| Error::Store(store::Error::Closed))?;
         let Seen { services, taken, rejected, only_counted, .. } = found;
         *seen = Seen { services, rejected, only_counted, ..std::mem::take(seen) };
-        let (answer, committed) = answer?;
-        if let Some(committed) = committed {
+        let (mut answer, committed) = answer?;
+        if let Some((committed, joined)) = committed {
             committed.await.map_err(|_| Error::Store(store::Error::Closed))??;
             self.intake.runs.fetch_add(taken, Ordering::Relaxed);
             seen.taken = taken;
+            if !joined.is_empty() {
+                let engine = self.shared()?;
+                let looking = move || {
+                    engine.endpoint_source().and_then(|source| engine.warn_of_circles(&joined, source))
+                };
+                let found = tokio::task::spawn_blocking(looking).await;
+                if found.map_err(|_| Error::Store(store::Error::Closed))?? > 0 {
+                    answer.add(CIRCLES);
+                }
+            }
         }
         Ok(answer)
     }
@@ -271,7 +281,7 @@ impl Engine {
         request: &OtlpRequest,
         seat: Seat,
         seen: &mut Seen,
-    ) -> Result<(IntakeAnswer, Option<Committed>)> {
+    ) -> Result<(IntakeAnswer, Option<(Committed, Joined)>)> {
         let context = Context { project: request.project.clone() };
         let decoded = match request.encoding {
             Encoding::Protobuf => otlp::decode_protobuf(&request.bytes, &context),
@@ -302,6 +312,7 @@ impl Engine {
         self.redaction.rejects(&mut rejects);
         self.redaction.rejects(&mut warnings);
         seen.services = otlp::services(&records);
+        let joined = joined(&records);
         seen.taken = u64::try_from(records.len()).unwrap_or(0);
         seen.rejected = answer.rejected;
         let committed = if records.is_empty() {
@@ -317,7 +328,7 @@ impl Engine {
             if !self.store.try_write_then(batch, self.endpoint_source()?, done)? {
                 return Err(Error::Busy);
             }
-            Some(committed)
+            Some((committed, joined))
         };
         self.keep_told_feedback(feedback)?;
         if !rejects.is_empty() {

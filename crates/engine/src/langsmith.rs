@@ -17,7 +17,7 @@ use crate::{
     Arrival, Engine, Error, IntakeAnswer,
     activity::{BodyKind, MOST_BODY_BYTES, Seen, SeenBody},
     error::Result,
-    import::rejected_row,
+    import::{CIRCLES, Joined, joined, rejected_row},
     intake::{Seat, message},
 };
 
@@ -57,6 +57,8 @@ struct Intaking<'s> {
     commits: VecDeque<Commit>,
     /// Whether something of it was written, so that it may as well wait for the rest.
     has_begun: bool,
+    /// Runs whose parents may lead in a circle, which shows when all are written.
+    joined: Joined,
     answer: IntakeAnswer,
     seen: &'s mut Seen,
 }
@@ -87,7 +89,6 @@ impl Intaking<'_> {
         Ok(())
     }
 }
-
 
 impl Engine {
     /// Takes in runs and feedback; returns after all of it is on the disk. Blocks.
@@ -152,6 +153,7 @@ impl Engine {
             seat: self.intake.seat(),
             commits: VecDeque::new(),
             has_begun: false,
+            joined: Joined::new(),
             answer: IntakeAnswer::default(),
             seen,
         }
@@ -173,8 +175,7 @@ impl Engine {
                 return Err(Error::Decode(error));
             }
         }
-        intaking.wait(0)?;
-        Ok(intaking.answer)
+        self.finish(intaking)
     }
 
     fn take_multipart(
@@ -228,8 +229,18 @@ impl Engine {
             (None, Err(error)) => Some(unreadable(error)),
         };
         self.queue_taken(assembler.take(), 0, &mut intaking)?;
+        let answer = self.finish(intaking)?;
+        broken.map_or(Ok(answer), Err)
+    }
+
+    /// The answer, when everything is on the disk.
+    fn finish(&self, mut intaking: Intaking<'_>) -> Result<IntakeAnswer> {
         intaking.wait(0)?;
-        broken.map_or(Ok(intaking.answer), Err)
+        if !intaking.joined.is_empty() && self.warn_of_circles(&intaking.joined, self.endpoint_source()?)? > 0
+        {
+            intaking.answer.add(CIRCLES);
+        }
+        Ok(intaking.answer)
     }
 
     /// Queues what was gathered; so many bytes of the body are not in it yet. Feedback is written at once: it is
@@ -239,6 +250,9 @@ impl Engine {
         let seat = intaking.seat.split(u64::try_from(held).unwrap_or(u64::MAX));
         let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
         let said = message(&decoded.rejects, &decoded.warnings);
+        for (trace_id, runs) in joined(&decoded.records) {
+            intaking.joined.entry(trace_id).or_default().extend(runs);
+        }
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
         self.redaction.rejects(&mut decoded.warnings);

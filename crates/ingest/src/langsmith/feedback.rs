@@ -11,7 +11,8 @@ use crate::json;
 /// Feedback on a project has a `session_id` and no run, feedback on a conversation its thread, one that compares runs
 /// names the comparison. The error says what is missing.
 pub fn check(value: &[u8]) -> Result<(), String> {
-    let text = |key: &str| json::member(value, key).and_then(json::text).filter(|text| !text.trim().is_empty());
+    let text =
+        |key: &str| json::member(value, key).and_then(json::text).filter(|text| !text.trim().is_empty());
     if !SUBJECTS.iter().any(|key| text(key).is_some()) {
         return Err("A feedback needs a run_id, trace_id or session_id: what it is about".to_owned());
     }

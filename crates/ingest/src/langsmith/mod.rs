@@ -128,8 +128,12 @@ impl Decoder<'_> {
             self.warn("invalid_parent_run_id", message, run, path);
         }
         self.contradictions(sent, record, run, path);
-        let shapes: [(&str, u8, &str); 4] =
-            [("tags", b'[', "list"), ("extra", b'{', "object"), ("events", b'[', "list"), ("metadata", b'{', "object")];
+        let shapes: [(&str, u8, &str); 4] = [
+            ("tags", b'[', "list"),
+            ("extra", b'{', "object"),
+            ("events", b'[', "list"),
+            ("metadata", b'{', "object"),
+        ];
         for (key, first, shape) in shapes {
             if let Some(value) = sent.get(key)
                 && value.first() != Some(&first)
@@ -172,15 +176,17 @@ impl Decoder<'_> {
         if let ([.., parent, _], Some(said)) = (dotted.as_slice(), sent.id::<RunId>("parent_run_id"))
             && said != *parent
         {
-            let message = format!("parent_run_id is {said}, the parent by dotted_order, which counts, is {parent}");
+            let message =
+                format!("parent_run_id is {said}, the parent by dotted_order, which counts, is {parent}");
             self.warn("other_parent", message, run, path);
         }
         if let (Some(first), Some(said)) = (dotted.first(), sent.id::<TraceId>("trace_id"))
             && said.as_bytes() != first.as_bytes()
             && let Some(counts) = record.trace_id
         {
-            let message =
-                format!("trace_id is {said}, dotted_order begins with {first}; the trace of the run is {counts}");
+            let message = format!(
+                "trace_id is {said}, dotted_order begins with {first}; the trace of the run is {counts}"
+            );
             self.warn("other_trace", message, run, path);
         }
     }

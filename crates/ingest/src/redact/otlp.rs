@@ -156,7 +156,8 @@ impl Rules {
                 (number == 2).then(|| self.any_value(bytes, &Scope::default(), depth, counts)).flatten()
             });
         }
-        let is_left = depth == 0 && (STRUCTURAL.contains(&&*key) || (key == ATTACHMENTS && scope.forced.is_none()));
+        let is_left =
+            depth == 0 && (STRUCTURAL.contains(&&*key) || (key == ATTACHMENTS && scope.forced.is_none()));
         if is_left {
             return None;
         }

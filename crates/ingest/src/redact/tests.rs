@@ -272,7 +272,7 @@ fn spans_are_redacted_in_attributes_events_status_and_resource() {
         key("API_KEY"),
     ]);
     let mut record = span_record(&attributes);
-    let ids = (record.trace_id, record.run_id, record.fields.name.clone());
+    let ids = (record.trace_id, record.run_id);
     let report = compile(&rules).redact(&mut record);
     let hidden = text("<redacted>");
     assert_eq!(
@@ -285,15 +285,16 @@ fn spans_are_redacted_in_attributes_events_status_and_resource() {
             { "key": "nested", "value": { "kvlistValue": { "values": [{ "key": "api_key", "value": hidden }] } } },
             { "key": "card", "value": hidden },
             { "key": "gen_ai.usage.input_tokens", "value": { "intValue": "12" } },
-            { "key": "langsmith.trace.name", "value": text("ann@example.com") },
+            { "key": "langsmith.trace.name", "value": hidden },
         ])
     );
-    assert_eq!(span_json(&record)["name"], "chat ann@example.com");
+    assert_eq!(span_json(&record)["name"], "chat <redacted>");
     assert_eq!(span_json(&record)["status"]["message"], "<redacted> is unknown");
-    // Attribute, status, event and resource.
-    assert_eq!(report.counts.get("email"), Some(&4), "{report:?}");
+    // Attribute, status, event, resource and two names.
+    assert_eq!(report.counts.get("email"), Some(&6), "{report:?}");
     assert_eq!(report.counts.get("API_KEY"), Some(&4), "{report:?}");
-    assert_eq!(ids, (record.trace_id, record.run_id, record.fields.name.clone()));
+    assert_eq!(ids, (record.trace_id, record.run_id));
+    assert!(!format!("{:?}", record.fields.name).contains("ann@"), "{:?}", record.fields.name);
     assert_eq!(record.fields.error.as_deref(), Some("<redacted> is unknown"));
     assert_eq!(crate::interpret(&record.raw).map(|again| again.fields), Some(record.fields));
 }
