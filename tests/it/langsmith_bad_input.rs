@@ -107,6 +107,115 @@ fn a_body_that_breaks_off_keeps_its_whole_parts() {
 }
 
 #[test]
+fn a_part_that_is_cut_is_refused_by_name_and_a_whole_one_needs_no_boundary() {
+    let (_dir, served) = served();
+    let whole = body(&[run(1), run(2)]);
+    let closing = "\r\n--b1--\r\n".len();
+    // All of the second run is there, the closing boundary is not.
+    let cut = &whole.as_bytes()[..whole.len() - closing];
+    let (status, said) = answer(&served, "/runs/multipart", &[MULTIPART], cut);
+    assert_eq!((status, &said["rejected"]), (202, &json!(0)), "{said}");
+    assert_eq!(names(&served), ["run 1", "run 2"]);
+    // A byte less, and it is lost with a word.
+    let whole = body(&[run(3), run(4)]);
+    let cut = &whole.as_bytes()[..whole.len() - closing - 1];
+    let (status, said) = answer(&served, "/runs/multipart", &[MULTIPART], cut);
+    assert_eq!((status, &said["rejected"]), (202, &json!(1)), "{said}");
+    assert_eq!(names(&served), ["run 1", "run 2", "run 3"]);
+    let rejects = served.call("list_rejects", &json!({ "offset": 0, "limit": 10 }));
+    let listed: Vec<(&str, &str)> = rejects["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["code"].as_str().unwrap(), row["path"].as_str().unwrap()))
+        .collect();
+    assert_eq!(listed, [("cut_off", format!("post.{}", id(4)).as_str())]);
+    // One whole part alone is kept, one cut part alone is refused.
+    let whole = body(&[run(5)]);
+    let (status, _) =
+        answer(&served, "/runs/multipart", &[MULTIPART], &whole.as_bytes()[..whole.len() - closing]);
+    assert_eq!((status, names(&served).len()), (202, 4));
+    let whole = body(&[run(6)]);
+    let (status, said) =
+        answer(&served, "/runs/multipart", &[MULTIPART], &whole.as_bytes()[..whole.len() - closing - 9]);
+    assert_eq!(status, 400, "{said}");
+    assert!(said["detail"].as_str().unwrap().contains("nothing of it was kept"), "{said}");
+    assert_eq!(served.call("list_rejects", &json!({ "offset": 0, "limit": 10 }))["total"], 2);
+}
+
+#[test]
+fn feedback_about_nothing_is_refused() {
+    let (_dir, served) = served();
+    let run_id = id(1);
+    for (said, status) in [
+        (json!({ "key": "z" }), 422),
+        (json!({ "run_id": run_id }), 422),
+        (json!({ "run_id": run_id, "key": "z", "score": "high" }), 422),
+        (json!({ "run_id": run_id, "key": "z", "score": true }), 200),
+        (json!({ "session_id": id(2), "key": "z" }), 200),
+        (json!({ "trace_id": run_id, "key": "z", "value": "high" }), 200),
+    ] {
+        let (told, answer) = answer(&served, "/feedback", &[JSON], said.to_string().as_bytes());
+        assert_eq!(told, status, "{said}: {answer}");
+        assert_eq!(answer["detail"].is_string(), status == 422, "{said}: {answer}");
+    }
+    let parts = [part(&format!("feedback.{}", id(5)), "{\"key\":\"z\"}")];
+    let (status, said) = answer(&served, "/runs/multipart", &[MULTIPART], body(&parts).as_bytes());
+    assert_eq!((status, &said["rejected"]), (202, &json!(1)), "{said}");
+}
+
+#[test]
+fn a_run_that_was_sent_with_two_traces_reads_as_its_creation() {
+    let (_dir, served) = served();
+    let patch = json!({ "patch": [
+        { "id": id(1), "trace_id": id(9), "end_time": "2026-01-05T10:00:02Z", "outputs": { "a": 1 } },
+    ] });
+    for body in [json!({ "post": [serde_json::from_str::<Value>(&run(1).1).unwrap()] }), patch] {
+        assert_eq!(answer(&served, "/runs/batch", &[JSON], body.to_string().as_bytes()).0, 202);
+    }
+    let mut read = crate::app::agent().get(format!("{}/runs/{}", served.ingest(), id(1))).call().unwrap();
+    let read: Value = serde_json::from_str(&read.body_mut().read_to_string().unwrap()).unwrap();
+    assert_eq!(read["name"], "run 1", "{read}");
+}
+
+#[test]
+fn circles_of_parents_and_other_ids_are_warned_of_in_both_protocols() {
+    let (_dir, served) = served();
+    let linked = |number: u32, parent: u32| {
+        json!({
+            "id": id(number), "trace_id": id(1), "parent_run_id": id(parent), "name": format!("run {number}"),
+            "run_type": "chain", "start_time": "2026-01-05T10:00:00Z",
+        })
+    };
+    let codes = || -> Vec<String> {
+        let rows = served.call("list_rejects", &json!({ "offset": 0, "limit": 20 }))["rows"].clone();
+        rows.as_array().unwrap().iter().map(|row| row["code"].as_str().unwrap().to_owned()).collect()
+    };
+    // The circle is closed by a later request.
+    for (number, parent) in [(2, 3), (3, 2)] {
+        let body = json!({ "post": [linked(number, parent)] }).to_string();
+        assert_eq!(answer(&served, "/runs/batch", &[JSON], body.as_bytes()).0, 202);
+    }
+    assert_eq!(codes(), ["parent_cycle"]);
+    let span = |span: &str, parent: &str| {
+        json!({
+            "traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": span, "parentSpanId": parent, "name": "s",
+            "startTimeUnixNano": "1767225601000000000", "endTimeUnixNano": "1767225609000000000",
+        })
+    };
+    let (a, b) = ("0102030405060708", "0102030405060709");
+    let spans = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span(a, b), span(b, a)] }] }] });
+    let (status, said) = answer(&served, "/v1/traces", &[JSON], spans.to_string().as_bytes());
+    assert_eq!(status, 200);
+    assert!(said.to_string().contains("lead back"), "{said}");
+    assert_eq!(codes(), ["parent_cycle", "parent_cycle"]);
+    let other = json!({ "id": id(8), "name": "n", "run_type": "chain" }).to_string();
+    let parts = [part(&format!("post.{}", id(7)), &other)];
+    let (_, said) = answer(&served, "/runs/multipart", &[MULTIPART], body(&parts).as_bytes());
+    assert!(said["warnings"].as_str().unwrap().contains(&id(8)), "{said}");
+}
+
+#[test]
 fn broken_compression_is_refused_after_what_could_be_read() {
     let (_dir, served) = served();
     // Text that does not pack away, so that half of the packed body is about half of the runs.

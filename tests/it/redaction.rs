@@ -215,3 +215,48 @@ fn the_endpoint_takes_nothing_without_its_key() {
     settings(&served, &json!({ "endpoint_key": "" }));
     assert_eq!(status("/v1/traces", &[], &body).0, 200);
 }
+
+#[test]
+fn names_of_runs_projects_and_datasets_are_covered_and_still_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    settings(&served, &json!({ "redaction": rules() }));
+    let project = format!("of {SECRET}");
+    let post = |path: &str, body: &Value| -> Value {
+        let (status, answer) = served.post(path, &[JSON], body.to_string().as_bytes());
+        assert!(status < 300, "{path}: {status} {}", String::from_utf8_lossy(&answer));
+        serde_json::from_slice(&answer).unwrap()
+    };
+    let read = |path: &str| -> Value {
+        let mut read = crate::app::agent().get(format!("{}{path}", served.ingest())).call().unwrap();
+        serde_json::from_str(&read.body_mut().read_to_string().unwrap()).unwrap()
+    };
+    let made = post("/sessions", &json!({ "name": project, "description": SECRET }));
+    for id in [RUN, "0197a3c2-51f0-7b3e-9c1d-0a1b2c3d4e60"] {
+        let mut run = langsmith_run(id);
+        run["name"] = json!(format!("ask {SECRET}"));
+        run["session_name"] = json!(project);
+        post("/runs/batch", &json!({ "post": [run] }));
+    }
+    let (status, _) = served.post(
+        "/v1/traces",
+        &[JSON, ("langsmith-project", &project)],
+        span("x").replace("\"ask\"", &format!("\"ask {SECRET}\"")).as_bytes(),
+    );
+    assert_eq!(status, 200);
+    // All three runs are in the project that was made before, which is found by the name that was given.
+    let found = read("/sessions?name=of+ann%40example.com");
+    assert_eq!((found[0]["id"].clone(), found[0]["name"].as_str()), (made["id"].clone(), Some("of <redacted>")));
+    let page = served.call("list_traces", &json!({ "limit": 10, "sort": "name", "ascending": true }));
+    let rows: Vec<(&str, &str)> = page["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["name"].as_str().unwrap(), row["project"].as_str().unwrap()))
+        .collect();
+    assert_eq!(rows, [("ask <redacted>", "of <redacted>"); 3]);
+    let dataset = post("/datasets", &json!({ "name": project, "description": SECRET }));
+    assert_eq!(read("/datasets?name=of+ann%40example.com")[0]["id"], dataset["id"]);
+    drop(served);
+    assert!(!is_in_library(dir.path(), SECRET));
+}

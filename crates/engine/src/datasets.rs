@@ -162,7 +162,7 @@ fn read_parts(boundary: &str, reader: &mut dyn Read, on_part: &mut dyn FnMut(Par
     }
     match multipart.finish(on_part).map_err(|error| unreadable(&error))? {
         Ending::Closed => Ok(()),
-        Ending::Open => Err(Error::InvalidInput("The body ends without its closing boundary".to_owned())),
+        Ending::Open(_) => Err(Error::InvalidInput("The body ends without its closing boundary".to_owned())),
     }
 }
 
@@ -191,7 +191,9 @@ impl Engine {
     // ---- datasets ----
 
     /// Makes a dataset and answers its id.
-    pub fn create_dataset(&self, new: NewDataset) -> Result<Uuid> {
+    pub fn create_dataset(&self, mut new: NewDataset) -> Result<Uuid> {
+        self.redaction.names(std::iter::once(&mut new.name).chain(&mut new.description));
+        self.redaction.parts([("metadata", &mut new.metadata), ("extra", &mut new.extra)]);
         self.datasets_changed(self.store.create_dataset(new, now()))
     }
 
@@ -202,11 +204,29 @@ impl Engine {
 
     /// Datasets that fit.
     pub fn datasets(&self, query: &DatasetQuery) -> Result<Vec<Dataset>> {
-        Ok(self.store.datasets(query)?)
+        let found = self.store.datasets(query)?;
+        // One that was made before the rules were set has the name that it was given.
+        match query.name.as_deref().and_then(|name| self.redaction.kept_name(name)) {
+            Some(kept) if found.is_empty() => {
+                Ok(self.store.datasets(&DatasetQuery { name: Some(kept), ..query.clone() })?)
+            }
+            _ => Ok(found),
+        }
     }
 
     /// Changes what is said about a dataset.
-    pub fn change_dataset(&self, id: Uuid, change: DatasetChange) -> Result<()> {
+    pub fn change_dataset(&self, id: Uuid, mut change: DatasetChange) -> Result<()> {
+        self.redaction.names(&mut change.name);
+        if let Patch::Set(description) = &mut change.description {
+            self.redaction.names([description]);
+        }
+        for (name, part) in [("metadata", &mut change.metadata), ("extra", &mut change.extra)] {
+            if let Patch::Set(text) = part {
+                let mut whole = Some(std::mem::take(text));
+                self.redaction.parts([(name, &mut whole)]);
+                *text = whole.unwrap_or_default();
+            }
+        }
         self.datasets_changed(self.store.change_dataset(id, change, now()))
     }
 

@@ -28,7 +28,7 @@ use store::{Batch, NewSource, SourceId, SourceKind};
 pub(crate) use jobs::Jobs;
 use jobs::RunningJob;
 pub use jobs::{Job, JobId, JobState};
-pub(crate) use report::{rejected_row, warning_row};
+pub(crate) use report::{CIRCLES, Joined, joined, rejected_row, warning_row};
 
 use crate::{
     Engine, Error, Event,

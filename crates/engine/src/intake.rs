@@ -1,8 +1,11 @@
 //! Live intake: a request comes in, is decoded and written, and is answered after the commit.
 
-use std::sync::{
-    Arc, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -13,11 +16,12 @@ use crate::{
     Arrival, Engine, Error, Event, Fate, ForwardStatus, Signal,
     activity::{BodyKind, Seen, SeenBody},
     error::Result,
-    import::{rejected_row, warning_row},
+    import::{CIRCLES, Joined, joined, rejected_row, warning_row},
     now,
 };
 
-/// Bytes of requests that may wait to be written; a request that would be beyond it is asked to come again.
+/// Bytes of requests, unpacked, that may be held until they are written; a request that would be beyond it is asked to
+/// come again.
 const MOST_WAITING_BYTES: u64 = 256 * 1024 * 1024;
 
 /// How the ingest listener stands.
@@ -139,21 +143,26 @@ impl Default for Intake {
             rejected: AtomicU64::default(),
             metrics: AtomicU64::default(),
             postponed: AtomicU64::default(),
-            waiting: Arc::new(Waiting { bytes: AtomicU64::new(0), most: AtomicU64::new(MOST_WAITING_BYTES) }),
+            waiting: Arc::new(Waiting {
+                bytes: Mutex::new(0),
+                freed: Condvar::new(),
+                most: AtomicU64::new(MOST_WAITING_BYTES),
+            }),
             most_request_bytes: AtomicU64::default(),
         }
     }
 }
 
-/// Bytes of the requests that are being decoded and written.
+/// Bytes of the requests that are being decoded and written, unpacked.
 #[derive(Debug)]
 struct Waiting {
-    bytes: AtomicU64,
+    bytes: Mutex<u64>,
+    freed: Condvar,
     most: AtomicU64,
 }
 
 /// A place among the requests that wait, until it is dropped.
-struct Seat {
+pub(crate) struct Seat {
     waiting: Arc<Waiting>,
     bytes: u64,
 }
@@ -161,19 +170,51 @@ struct Seat {
 impl Seat {
     /// One request is always let in, however large it is.
     fn take(waiting: &Arc<Waiting>, bytes: u64) -> Option<Self> {
-        let most = waiting.most.load(Ordering::Relaxed);
-        let enters = |taken: u64| {
-            let sum = taken.saturating_add(bytes);
-            (taken == 0 || sum <= most).then_some(sum)
-        };
-        waiting.bytes.fetch_update(Ordering::AcqRel, Ordering::Acquire, enters).ok()?;
-        Some(Self { waiting: Arc::clone(waiting), bytes })
+        let mut seat = Self { waiting: Arc::clone(waiting), bytes: 0 };
+        seat.grow(bytes, Duration::ZERO).then_some(seat)
+    }
+
+    /// Takes place for more bytes; waits so long for others to make room. Who is alone always gets it.
+    pub(crate) fn grow(&mut self, more: u64, patience: Duration) -> bool {
+        let most = self.waiting.most.load(Ordering::Relaxed);
+        let own = self.bytes;
+        let is_full = |taken: &mut u64| *taken != own && taken.saturating_add(more) > most;
+        let taken = self.waiting.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, waited) = self
+            .waiting
+            .freed
+            .wait_timeout_while(taken, patience, is_full)
+            .unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() && is_full(&mut taken) {
+            return false;
+        }
+        *taken = taken.saturating_add(more);
+        drop(taken);
+        self.bytes = self.bytes.saturating_add(more);
+        true
+    }
+
+    /// A seat of its own for all bytes but so many, which stay here.
+    pub(crate) fn split(&mut self, stay: u64) -> Self {
+        let bytes = self.bytes.saturating_sub(stay);
+        self.bytes -= bytes;
+        Self { waiting: Arc::clone(&self.waiting), bytes }
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.waiting.bytes.fetch_sub(self.bytes, Ordering::AcqRel);
+        let mut taken = self.waiting.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        *taken = taken.saturating_sub(self.bytes);
+        drop(taken);
+        self.waiting.freed.notify_all();
+    }
+}
+
+impl Intake {
+    /// A seat without bytes, for a request that comes bit by bit.
+    pub(crate) fn seat(&self) -> Seat {
+        Seat { waiting: Arc::clone(&self.waiting), bytes: 0 }
     }
 }
 
@@ -215,11 +256,21 @@ impl Engine {
         let (answer, found) = decoding.await.map_err(|_| Error::Store(store::Error::Closed))?;
         let Seen { services, taken, rejected, only_counted, .. } = found;
         *seen = Seen { services, rejected, only_counted, ..std::mem::take(seen) };
-        let (answer, committed) = answer?;
-        if let Some(committed) = committed {
+        let (mut answer, committed) = answer?;
+        if let Some((committed, joined)) = committed {
             committed.await.map_err(|_| Error::Store(store::Error::Closed))??;
             self.intake.runs.fetch_add(taken, Ordering::Relaxed);
             seen.taken = taken;
+            if !joined.is_empty() {
+                let engine = self.shared()?;
+                let looking = move || {
+                    engine.endpoint_source().and_then(|source| engine.warn_of_circles(&joined, source))
+                };
+                let found = tokio::task::spawn_blocking(looking).await;
+                if found.map_err(|_| Error::Store(store::Error::Closed))?? > 0 {
+                    answer.add(CIRCLES);
+                }
+            }
         }
         Ok(answer)
     }
@@ -230,7 +281,7 @@ impl Engine {
         request: &OtlpRequest,
         seat: Seat,
         seen: &mut Seen,
-    ) -> Result<(IntakeAnswer, Option<Committed>)> {
+    ) -> Result<(IntakeAnswer, Option<(Committed, Joined)>)> {
         let context = Context { project: request.project.clone() };
         let decoded = match request.encoding {
             Encoding::Protobuf => otlp::decode_protobuf(&request.bytes, &context),
@@ -261,6 +312,7 @@ impl Engine {
         self.redaction.rejects(&mut rejects);
         self.redaction.rejects(&mut warnings);
         seen.services = otlp::services(&records);
+        let joined = joined(&records);
         seen.taken = u64::try_from(records.len()).unwrap_or(0);
         seen.rejected = answer.rejected;
         let committed = if records.is_empty() {
@@ -276,7 +328,7 @@ impl Engine {
             if !self.store.try_write_then(batch, self.endpoint_source()?, done)? {
                 return Err(Error::Busy);
             }
-            Some(committed)
+            Some((committed, joined))
         };
         self.keep_told_feedback(feedback)?;
         if !rejects.is_empty() {

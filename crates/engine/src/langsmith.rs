@@ -1,6 +1,6 @@
 //! Intake of LangSmith's write endpoints: read as it arrives, written in portions, answered after the last commit.
 
-use std::{io::Read, sync::atomic::Ordering};
+use std::{collections::VecDeque, io::Read, sync::atomic::Ordering, time::Duration};
 
 use ingest::{
     Context,
@@ -17,12 +17,16 @@ use crate::{
     Arrival, Engine, Error, IntakeAnswer,
     activity::{BodyKind, MOST_BODY_BYTES, Seen, SeenBody},
     error::Result,
-    import::rejected_row,
-    intake::message,
+    import::{CIRCLES, Joined, joined, rejected_row},
+    intake::{Seat, message},
 };
 
 /// Gathered bytes of a multipart body that are written before the rest is read.
-const PORTION_BYTES: usize = 8 * 1024 * 1024;
+const PORTION_BYTES: usize = 4 * 1024 * 1024;
+/// Portions of one body that may wait for their commit while the next is read.
+const PORTIONS_AHEAD: usize = 2;
+/// How long a body of which something was written already waits for room; clients wait ten seconds for their answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of one part; an attachment is held in memory until it is written.
 const MAX_PART_BYTES: usize = 256 * 1024 * 1024;
 /// Bytes that are read at once.
@@ -44,7 +48,47 @@ pub enum RunsBody {
     Update(RunId),
 }
 
-type Commits = Vec<oneshot::Receiver<store::Result<Outcome>>>;
+type Commit = oneshot::Receiver<store::Result<Outcome>>;
+
+/// What becomes of one body.
+struct Intaking<'s> {
+    /// Bytes that came and are not queued yet.
+    seat: Seat,
+    commits: VecDeque<Commit>,
+    /// Whether something of it was written, so that it may as well wait for the rest.
+    has_begun: bool,
+    /// Runs whose parents may lead in a circle, which shows when all are written.
+    joined: Joined,
+    answer: IntakeAnswer,
+    seen: &'s mut Seen,
+}
+
+impl Intaking<'_> {
+    /// Reads on into the buffer, if there is room for more; zero at the end.
+    fn read(&mut self, reader: &mut dyn Read, buffer: &mut [u8]) -> Result<usize> {
+        let length = loop {
+            match reader.read(buffer) {
+                Ok(length) => break length,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(broken_off(&error)),
+            }
+        };
+        // Only at the start can the client be asked to come again without having sent in vain.
+        let patience = if self.has_begun { PATIENCE } else { Duration::ZERO };
+        let more = u64::try_from(length).unwrap_or(u64::MAX);
+        if self.seat.grow(more, patience) { Ok(length) } else { Err(Error::Busy) }
+    }
+
+    /// Waits until so many portions at most are not on the disk.
+    fn wait(&mut self, most: usize) -> Result<()> {
+        while self.commits.len() > most
+            && let Some(commit) = self.commits.pop_front()
+        {
+            commit.blocking_recv().map_err(|_| Error::Store(store::Error::Closed))??;
+        }
+        Ok(())
+    }
+}
 
 impl Engine {
     /// Takes in runs and feedback; returns after all of it is on the disk. Blocks.
@@ -83,7 +127,14 @@ impl Engine {
             RunsBody::Multipart { boundary } => self.take_multipart(boundary, reader, context, seen),
             RunsBody::Batch | RunsBody::Create | RunsBody::Update(_) => {
                 let mut bytes = Vec::new();
-                reader.read_to_end(&mut bytes).map_err(|error| broken_off(&error))?;
+                let mut buffer = vec![0; READ_BYTES];
+                let mut intaking = self.intaking(seen);
+                loop {
+                    match intaking.read(reader, &mut buffer)? {
+                        0 => break,
+                        length => bytes.extend_from_slice(&buffer[..length]),
+                    }
+                }
                 let taken = match body {
                     RunsBody::Update(run_id) => {
                         langsmith::single(&bytes, Operation::Update, Some(*run_id), &context)
@@ -91,20 +142,30 @@ impl Engine {
                     RunsBody::Create => langsmith::single(&bytes, Operation::Create, None, &context),
                     _ => langsmith::batch(&bytes, &context),
                 };
-                self.take_whole(taken, seen)
+                drop(bytes);
+                self.take_whole(taken, intaking)
             }
+        }
+    }
+
+    fn intaking<'s>(&self, seen: &'s mut Seen) -> Intaking<'s> {
+        Intaking {
+            seat: self.intake.seat(),
+            commits: VecDeque::new(),
+            has_begun: false,
+            joined: Joined::new(),
+            answer: IntakeAnswer::default(),
+            seen,
         }
     }
 
     fn take_whole(
         &self,
         taken: std::result::Result<Taken, ingest::DecodeError>,
-        seen: &mut Seen,
+        mut intaking: Intaking<'_>,
     ) -> Result<IntakeAnswer> {
-        let mut commits = Commits::new();
-        let mut answer = IntakeAnswer::default();
         match taken {
-            Ok(taken) => self.queue_taken(taken, false, &mut commits, (&mut answer, seen))?,
+            Ok(taken) => self.queue_taken(taken, 0, &mut intaking)?,
             Err(error) => {
                 self.intake.rejected.fetch_add(1, Ordering::Relaxed);
                 self.store.add_rejects(
@@ -114,8 +175,7 @@ impl Engine {
                 return Err(Error::Decode(error));
             }
         }
-        wait(commits)?;
-        Ok(answer)
+        self.finish(intaking)
     }
 
     fn take_multipart(
@@ -127,81 +187,106 @@ impl Engine {
     ) -> Result<IntakeAnswer> {
         let mut multipart = Multipart::new(boundary, MAX_PART_BYTES);
         let mut assembler = Assembler::new(context);
-        let mut commits = Commits::new();
-        let mut answer = IntakeAnswer::default();
+        let mut intaking = self.intaking(seen);
         let mut buffer = vec![0; READ_BYTES];
+        let mut parts = 0_u64;
         let broken = loop {
-            let length = match reader.read(&mut buffer) {
+            let length = match intaking.read(reader, &mut buffer) {
                 Ok(0) => break None,
                 Ok(length) => length,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => break Some(broken_off(&error)),
+                Err(Error::Busy) => return Err(Error::Busy),
+                Err(error) => break Some(error),
             };
-            if let Err(error) = multipart.push(&buffer[..length], &mut |part| assembler.part(part)) {
+            let mut take = |part| {
+                parts += 1;
+                assembler.part(part);
+            };
+            if let Err(error) = multipart.push(&buffer[..length], &mut take) {
                 break Some(unreadable(error));
             }
             if assembler.bytes() >= PORTION_BYTES {
-                // Only at the start can the client still be asked to come again.
-                let patient = !commits.is_empty();
-                self.queue_taken(assembler.take(), patient, &mut commits, (&mut answer, seen))?;
+                intaking.wait(PORTIONS_AHEAD - 1)?;
+                self.queue_taken(assembler.take(), multipart.held(), &mut intaking)?;
             }
         };
-        let broken = match (broken, multipart.finish(&mut |part| assembler.part(part))) {
+        let ending = multipart.finish(&mut |part| {
+            parts += 1;
+            assembler.part(part);
+        });
+        let broken = match (broken, ending) {
+            (broken, Ok(Ending::Open(cut))) => {
+                if let Some(cut) = &cut {
+                    assembler.cut(cut);
+                }
+                if broken.is_none() && parts > 0 {
+                    let said = "The body ends without its closing boundary; its complete parts were kept";
+                    intaking.answer.add(said);
+                }
+                broken.or_else(|| (parts == 0).then(nothing_complete))
+            }
             (Some(error), _) => Some(error),
             (None, Ok(Ending::Closed)) => None,
-            (None, Ok(Ending::Open)) => {
-                answer.add("The body ends without its closing boundary; its complete parts were kept");
-                None
-            }
             (None, Err(error)) => Some(unreadable(error)),
         };
-        let patient = !commits.is_empty();
-        self.queue_taken(assembler.take(), patient, &mut commits, (&mut answer, seen))?;
-        wait(commits)?;
+        self.queue_taken(assembler.take(), 0, &mut intaking)?;
+        let answer = self.finish(intaking)?;
         broken.map_or(Ok(answer), Err)
     }
 
-    /// Queues what was gathered. Feedback is written at once: it is little, and wants the runs of its body to be known.
-    fn queue_taken(
-        &self,
-        taken: Taken,
-        patient: bool,
-        commits: &mut Commits,
-        (answer, seen): (&mut IntakeAnswer, &mut Seen),
-    ) -> Result<()> {
-        let Taken { mut decoded, feedback } = taken;
-        let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
-        if let Some(text) = message(&decoded.rejects, &decoded.warnings) {
-            answer.add(&text);
+    /// The answer, when everything is on the disk.
+    fn finish(&self, mut intaking: Intaking<'_>) -> Result<IntakeAnswer> {
+        intaking.wait(0)?;
+        if !intaking.joined.is_empty() && self.warn_of_circles(&intaking.joined, self.endpoint_source()?)? > 0
+        {
+            intaking.answer.add(CIRCLES);
         }
-        answer.rejected += rejected;
+        Ok(intaking.answer)
+    }
+
+    /// Queues what was gathered; so many bytes of the body are not in it yet. Feedback is written at once: it is
+    /// little, and wants the runs of its body to be known.
+    fn queue_taken(&self, taken: Taken, held: usize, intaking: &mut Intaking<'_>) -> Result<()> {
+        let Taken { mut decoded, feedback } = taken;
+        let seat = intaking.seat.split(u64::try_from(held).unwrap_or(u64::MAX));
+        let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
+        let said = message(&decoded.rejects, &decoded.warnings);
+        for (trace_id, runs) in joined(&decoded.records) {
+            intaking.joined.entry(trace_id).or_default().extend(runs);
+        }
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
         self.redaction.rejects(&mut decoded.warnings);
         let source = self.endpoint_source()?;
-        if !decoded.rejects.is_empty() {
-            self.store.add_rejects(source, decoded.rejects.into_iter().map(rejected_row).collect())?;
-        }
         let runs = u64::try_from(decoded.records.len()).unwrap_or(0);
         if runs > 0 {
             let batch = self.prepare(decoded.records).arrived(crate::now());
             let (sender, committed) = oneshot::channel();
             let done = move |result| {
+                drop(seat);
                 let _ = sender.send(result);
             };
-            if patient {
+            if intaking.has_begun {
                 self.store.write_then(batch, source, done)?;
             } else if !self.store.try_write_then(batch, source, done)? {
                 return Err(Error::Busy);
             }
-            commits.push(committed);
+            intaking.commits.push_back(committed);
+            intaking.has_begun = true;
+        }
+        // After the runs, so that what is sent again is not refused twice.
+        if !decoded.rejects.is_empty() {
+            self.store.add_rejects(source, decoded.rejects.into_iter().map(rejected_row).collect())?;
         }
         self.note_warnings(source, decoded.warnings)?;
         if !feedback.is_empty() {
             self.take_feedback(feedback)?;
         }
-        seen.taken += runs;
-        seen.rejected += rejected;
+        if let Some(said) = said {
+            intaking.answer.add(&said);
+        }
+        intaking.answer.rejected += rejected;
+        intaking.seen.taken += runs;
+        intaking.seen.rejected += rejected;
         self.intake.runs.fetch_add(runs, Ordering::Relaxed);
         self.intake.rejected.fetch_add(rejected, Ordering::Relaxed);
         Ok(())
@@ -228,11 +313,10 @@ impl Read for Kept<'_> {
     }
 }
 
-fn wait(commits: Commits) -> Result<()> {
-    for commit in commits {
-        commit.blocking_recv().map_err(|_| Error::Store(store::Error::Closed))??;
-    }
-    Ok(())
+/// Nothing of a body could be kept.
+fn nothing_complete() -> Error {
+    let message = "The body ends before its first part is complete; nothing of it was kept";
+    Error::InvalidInput(message.to_owned())
 }
 
 fn unreadable(error: FramingError) -> Error {

@@ -73,7 +73,10 @@ pub use ingest::exchange::{FeedbackFormat, WriteOptions, chat::ChatOptions, pref
 pub use ingest::export::text_object;
 pub use ingest::langsmith::examples::{ExampleBody, ExampleFile};
 pub use ingest::langsmith::{
-    feedback::{read as read_feedback, score as feedback_score, write as write_feedback},
+    feedback::{
+        check as check_feedback, check_score as check_feedback_score, read as read_feedback,
+        score as feedback_score, write as write_feedback,
+    },
     multipart::boundary as multipart_boundary,
 };
 pub use intake::{

@@ -82,6 +82,19 @@ impl Redaction {
         self.count(&rules.redact_parts(parts));
     }
 
+    /// Names that stand alone, such as that of a dataset.
+    pub(crate) fn names<'n>(&self, names: impl IntoIterator<Item = &'n mut String>) {
+        let Some(rules) = self.rules() else { return };
+        for name in names {
+            self.count(&rules.redact_name(name));
+        }
+    }
+
+    /// The name under which something of this name is kept, when it is another.
+    pub(crate) fn kept_name(&self, name: &str) -> Option<String> {
+        Some(self.text(name)).filter(|kept| kept != name)
+    }
+
     /// A file of an example.
     pub(crate) fn file(&self, mime_type: &str, bytes: &mut Vec<u8>) {
         let Some(rules) = self.rules() else { return };

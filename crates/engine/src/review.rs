@@ -192,24 +192,35 @@ impl Engine {
 
     /// Projects that fit, by name.
     pub fn find_projects(&self, query: &ProjectQuery) -> Result<Vec<ProjectDetail>> {
-        Ok(self.store.find_projects(query)?)
+        let found = self.store.find_projects(query)?;
+        // One that was made before the rules were set has the name that it was given.
+        match query.name.as_deref().and_then(|name| self.redaction.kept_name(name)) {
+            Some(kept) if found.is_empty() => {
+                Ok(self.store.find_projects(&ProjectQuery { name: Some(kept), ..query.clone() })?)
+            }
+            _ => Ok(found),
+        }
     }
 
     /// The id of the project with this name.
     pub fn project_id(&self, name: &str) -> Result<Uuid> {
         let query = ProjectQuery { name: Some(name.to_owned()), ..ProjectQuery::default() };
-        let found = self.store.find_projects(&query)?;
+        let found = self.find_projects(&query)?;
         let not_found = || store::Error::NotFound { what: "project", id: name.to_owned() };
         Ok(found.first().map(|project| project.id).ok_or_else(not_found)?)
     }
 
     /// Makes a project; with `upsert` one of the same name is described anew.
-    pub fn create_project(&self, new: NewProject, upsert: bool) -> Result<Uuid> {
+    pub fn create_project(&self, mut new: NewProject, upsert: bool) -> Result<Uuid> {
+        self.redaction.names(std::iter::once(&mut new.name).chain(&mut new.description));
+        self.redaction.parts([("extra", &mut new.extra)]);
         Ok(self.store.create_project(new, upsert)?)
     }
 
     /// Changes what is said about a project.
-    pub fn change_project(&self, id: Uuid, change: ProjectChange) -> Result<()> {
+    pub fn change_project(&self, id: Uuid, mut change: ProjectChange) -> Result<()> {
+        self.redaction.names(change.name.iter_mut().chain(&mut change.description));
+        self.redaction.parts([("extra", &mut change.extra)]);
         Ok(self.store.change_project(id, change)?)
     }
 

@@ -331,7 +331,7 @@ fn of_run(raw: &[u8]) -> RunDetail {
     };
     let extra = sent.get("extra").unwrap_or(b"{}");
     let metadata = json::member(extra, "metadata").or_else(|| sent.get("metadata"));
-    let error = sent.text("error").filter(|error| !error.trim().is_empty()).map(|error| {
+    let error = crate::langsmith::error_text(&sent).map(|error| {
         let (message, trace) = preview::split_error(&error);
         ErrorDetail {
             message: message.to_owned(),

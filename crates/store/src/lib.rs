@@ -427,6 +427,11 @@ impl Store {
         self.readers.with(|connection| read::parents(connection, traces, &mut visit))
     }
 
+    /// These runs of a trace and all above them, with their parents.
+    pub fn lineage(&self, trace_id: TraceId, runs: &[RunId]) -> Result<Vec<(RunId, Option<RunId>)>> {
+        self.readers.with(|connection| read::lineage(connection, trace_id, runs))
+    }
+
     /// Runs across traces that fit, in order of time.
     pub fn find_runs(&self, query: &RunQuery) -> Result<Vec<FoundRun>> {
         self.readers.with(|connection| read::find_runs(connection, query))

@@ -32,7 +32,8 @@ pub(crate) struct Serve {
     /// Largest request of OTLP, before and after unpacking, like 64M [default: as in the settings]
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_request: Option<u64>,
-    /// Requests that may wait to be written, by their bytes; beyond it, senders are asked to come again
+    /// Bytes of requests, unpacked, that may be held at once until they are written, of OTLP and of LangSmith's
+    /// protocol together; beyond it, senders are asked to come again (503). Memory is a few times this
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256M")]
     max_waiting: u64,
 }

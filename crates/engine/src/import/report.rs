@@ -1,9 +1,9 @@
 //! What an import says of records that it could not read, or read with a change.
 
-use std::sync::PoisonError;
+use std::{collections::BTreeMap, sync::PoisonError};
 
 use ingest::Reject;
-use model::{RunId, TraceId};
+use model::{Operation, RunId, RunRecord, TraceId};
 use store::{RejectRow, Severity, SourceId};
 
 use super::RunningJob;
@@ -87,6 +87,47 @@ pub(crate) fn rejected_row(reject: Reject) -> RejectRow {
 pub(crate) fn warning_row(warning: Reject) -> RejectRow {
     report_row(Severity::Warning, warning)
 }
+
+/// Runs that came with a parent, by trace: what may have closed a circle.
+pub(crate) type Joined = BTreeMap<TraceId, Vec<RunId>>;
+
+/// The runs among these that name a parent. An update only repeats what the creation said.
+pub(crate) fn joined(records: &[RunRecord]) -> Joined {
+    let mut joined = Joined::new();
+    for record in records.iter().filter(|record| record.raw.operation != Operation::Update) {
+        if let (Some(trace_id), Some(parent)) = (record.trace_id, record.fields.parent_run_id)
+            && parent != record.run_id
+        {
+            joined.entry(trace_id).or_default().push(record.run_id);
+        }
+    }
+    joined
+}
+
+impl Engine {
+    /// Says which of these runs, written just now, have parents that lead back to them; answers how many.
+    pub(crate) fn warn_of_circles(&self, joined: &Joined, source: SourceId) -> Result<usize> {
+        let mut warnings = Vec::new();
+        for (trace_id, runs) in joined {
+            // A trace that was removed meanwhile has no circles.
+            let mut above = match self.store.lineage(*trace_id, runs) {
+                Err(store::Error::NotFound { .. }) => continue,
+                found => found?,
+            };
+            above.retain(|(run_id, parent)| *parent != Some(*run_id));
+            let cut = views::cut_runs(&above);
+            warnings.extend(cut.into_iter().map(|run_id| parent_cycle(*trace_id, run_id)));
+        }
+        for rows in warnings.chunks(LINES_AT_ONCE) {
+            self.store.add_rejects(source, rows.to_vec())?;
+        }
+        Ok(warnings.len())
+    }
+}
+
+/// What a sender is told of its circles.
+pub(crate) const CIRCLES: &str =
+    "The parents of some runs lead back to them; the circles are cut where they are shown";
 
 fn parent_cycle(trace_id: TraceId, run_id: RunId) -> RejectRow {
     RejectRow {

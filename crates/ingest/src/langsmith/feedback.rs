@@ -6,6 +6,35 @@ use uuid::Uuid;
 
 use crate::json;
 
+/// Whether a feedback that came over the protocol says what it must: what it is about, and what it judges there.
+///
+/// Feedback on a project has a `session_id` and no run, feedback on a conversation its thread, one that compares runs
+/// names the comparison. The error says what is missing.
+pub fn check(value: &[u8]) -> Result<(), String> {
+    let text =
+        |key: &str| json::member(value, key).and_then(json::text).filter(|text| !text.trim().is_empty());
+    if !SUBJECTS.iter().any(|key| text(key).is_some()) {
+        return Err("A feedback needs a run_id, trace_id or session_id: what it is about".to_owned());
+    }
+    if text("key").is_none() {
+        return Err("A feedback needs a key: what it judges".to_owned());
+    }
+    check_score(json::member(value, "score").unwrap_or(b"null"))
+}
+
+/// Members that name what a feedback is about.
+const SUBJECTS: [&str; 5] =
+    ["run_id", "trace_id", "session_id", "feedback_thread_id", "comparative_experiment_id"];
+
+/// Whether this is a score, or none at all.
+pub fn check_score(value: &[u8]) -> Result<(), String> {
+    if value == b"null" || score(value).is_some() {
+        return Ok(());
+    }
+    let said: String = json::lossy(value).chars().take(80).collect();
+    Err(format!("score is neither a number nor true or false: {said}; words belong in value"))
+}
+
 /// Reads a feedback object. `id` is the one that the transport names; the object's own wins.
 ///
 /// The error says what is wrong with it. Texts, numbers and flags come in any of their spellings; null is absent.

@@ -127,6 +127,22 @@ impl Decoder<'_> {
             let message = format!("The parent's id {sent:.80} is no UUID; the parent of the run is {found}");
             self.warn("invalid_parent_run_id", message, run, path);
         }
+        self.contradictions(sent, record, run, path);
+        let shapes: [(&str, u8, &str); 4] = [
+            ("tags", b'[', "list"),
+            ("extra", b'{', "object"),
+            ("events", b'[', "list"),
+            ("metadata", b'{', "object"),
+        ];
+        for (key, first, shape) in shapes {
+            if let Some(value) = sent.get(key)
+                && value.first() != Some(&first)
+                && value != b"null"
+            {
+                let message = format!("{key} is no {shape}; it is not read, the raw run keeps it");
+                self.warn("unexpected_type", message, run, path);
+            }
+        }
         if record.fields.parent_run_id == Some(record.run_id) {
             let message = "The run names itself as its parent; it is shown as a root".to_owned();
             self.warn("own_parent", message, run, path);
@@ -147,6 +163,31 @@ impl Decoder<'_> {
             let message =
                 format!("{key:.80} is there more than once; the last one counts, the raw run keeps all");
             self.warn("duplicate_key", message, run, path);
+        }
+    }
+
+    /// What the ids of a run say against each other: `dotted_order` counts where it can be read.
+    fn contradictions(&mut self, sent: &Object<'_>, record: &RunRecord, run: &[u8], path: &str) {
+        let Some(order) = sent.text("dotted_order").filter(|order| !order.trim().is_empty()) else { return };
+        let Some(dotted) = dotted_ids(&order).filter(|ids| ids.last() == Some(&record.run_id)) else {
+            let message = format!("dotted_order {order:.80} does not lead to this run; it is not gone by");
+            return self.warn("invalid_dotted_order", message, run, path);
+        };
+        if let ([.., parent, _], Some(said)) = (dotted.as_slice(), sent.id::<RunId>("parent_run_id"))
+            && said != *parent
+        {
+            let message =
+                format!("parent_run_id is {said}, the parent by dotted_order, which counts, is {parent}");
+            self.warn("other_parent", message, run, path);
+        }
+        if let (Some(first), Some(said)) = (dotted.first(), sent.id::<TraceId>("trace_id"))
+            && said.as_bytes() != first.as_bytes()
+            && let Some(counts) = record.trace_id
+        {
+            let message = format!(
+                "trace_id is {said}, dotted_order begins with {first}; the trace of the run is {counts}"
+            );
+            self.warn("other_trace", message, run, path);
         }
     }
 
@@ -273,7 +314,7 @@ impl Decoder<'_> {
             sent.text("dotted_order").filter(|_| is_new).as_deref().and_then(dotted_start)
         });
         let end = self.time(sent, "end_time", run, path);
-        let error = sent.text("error").filter(|error| !error.trim().is_empty());
+        let error = error_text(sent);
         let status = sent.text("status").unwrap_or_default().to_ascii_lowercase();
         let error =
             error.or_else(|| matches!(status.as_str(), "error" | "interrupted").then(|| status.clone()));
@@ -334,6 +375,21 @@ impl Decoder<'_> {
             dialect: Some(dialect(extra).to_owned()),
         }
     }
+}
+
+/// The error that a run tells: a text, or an object (or a list) with its message in it.
+pub(crate) fn error_text(sent: &Object<'_>) -> Option<String> {
+    let error = sent.get("error")?;
+    let told = match error.first() {
+        Some(b'{') => ["message", "detail", "error"]
+            .into_iter()
+            .find_map(|key| json::member(error, key).and_then(json::string))
+            .filter(|message| !message.trim().is_empty())
+            .unwrap_or_else(|| json::lossy(error)),
+        Some(b'[') => json::lossy(error),
+        _ => json::text(error)?,
+    };
+    Some(told.into_owned()).filter(|error| !error.trim().is_empty())
 }
 
 /// The runs that a `dotted_order` names, the root first; nothing when a segment cannot be read.
@@ -496,6 +552,42 @@ mod tests {
         assert!(decoded.records[0].fields.start.unwrap().0 < 0);
         assert_eq!(decoded.records[0].fields.end, None);
         assert_eq!(decoded.warnings[0].code, "time_out_of_range");
+    }
+
+    #[test]
+    fn an_error_that_is_an_object_is_an_error() {
+        for (sent, told) in [
+            (r#"{"message":"bad"}"#, Some("bad")),
+            (r#"{"code":7}"#, Some(r#"{"code":7}"#)),
+            ("[1]", Some("[1]")),
+            ("\"bad\"", Some("bad")),
+            ("\" \"", None),
+            ("null", None),
+        ] {
+            let decoded = decode(&format!(r#"{{"id":"{ROOT}","run_type":"chain","error":{sent}}}"#));
+            assert_eq!(decoded.records[0].fields.error.as_deref(), told, "{sent}");
+        }
+    }
+
+    #[test]
+    fn what_a_run_says_against_itself_is_told() {
+        let order = format!("20260714T093000120000Z{ROOT}.20260714T093000128000Z{CHILD}");
+        for (sent, code) in [
+            (format!(r#""dotted_order":"{order}","parent_run_id":"{CHILD}""#), "other_parent"),
+            (format!(r#""dotted_order":"{order}","trace_id":"{CHILD}""#), "other_trace"),
+            (r#""dotted_order":"xxx""#.to_owned(), "invalid_dotted_order"),
+            (r#""tags":"x""#.to_owned(), "unexpected_type"),
+            (r#""extra":"x""#.to_owned(), "unexpected_type"),
+        ] {
+            let decoded = decode(&format!(r#"{{"id":"{CHILD}","name":"n","run_type":"chain",{sent}}}"#));
+            let codes: Vec<_> = decoded.warnings.iter().map(|warning| warning.code).collect();
+            assert_eq!(codes, [code], "{sent}");
+            assert!(json::lossy(&decoded.records[0].raw.bytes).contains(&sent[..10]), "{sent}");
+        }
+        let whole = format!(
+            r#"{{"id":"{CHILD}","dotted_order":"{order}","parent_run_id":"{ROOT}","trace_id":"{ROOT}","tags":["x"],"extra":null}}"#
+        );
+        assert_eq!(decode(&whole).warnings, []);
     }
 
     #[test]

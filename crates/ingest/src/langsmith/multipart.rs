@@ -51,13 +51,22 @@ impl std::fmt::Display for FramingError {
 
 impl std::error::Error for FramingError {}
 
+/// A part within which the body ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// What came of it. It has no name when its headers are cut too.
+    pub part: Part,
+    /// Bytes that it should have had, as it states itself.
+    pub stated: Option<usize>,
+}
+
 /// How a body ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
     /// With its closing boundary.
     Closed,
-    /// Without it; an unfinished part was dropped.
-    Open,
+    /// Without it, maybe within a part.
+    Open(Option<Box<Cut>>),
 }
 
 /// The boundary that a content type names.
@@ -120,7 +129,10 @@ enum State {
         name: String,
         file_name: Option<String>,
         content_type: String,
+        /// As the part states it.
         length: Option<usize>,
+        /// Whether the boundary was looked for where the stated length says.
+        is_tried: bool,
         searched: usize,
     },
     /// Behind the closing boundary.
@@ -161,11 +173,30 @@ impl Multipart {
     /// Tells how the body ended. A last part whose boundary never came is complete if its stated length says so.
     pub fn finish(mut self, on_part: &mut dyn FnMut(Part)) -> Result<Ending, FramingError> {
         while self.step(true, on_part)? {}
-        match self.state {
-            State::End => Ok(Ending::Closed),
-            State::Start => Err(FramingError::NoBoundary),
-            State::Boundary | State::Head | State::Body { .. } => Ok(Ending::Open),
+        let rest = &self.buffer[self.used..];
+        let (state, body) = match self.state {
+            State::End => return Ok(Ending::Closed),
+            State::Start => return Err(FramingError::NoBoundary),
+            // The boundary itself is cut, and the part before it was handed out.
+            State::Boundary => return Ok(Ending::Open(None)),
+            State::Head => (head(&String::from_utf8_lossy(rest)), &[][..]),
+            state @ State::Body { .. } => (state, rest),
+        };
+        let State::Body { name, file_name, content_type, length, .. } = state else {
+            return Ok(Ending::Open(None));
+        };
+        let cut = Cut { part: Part { name, file_name, content_type, body: body.to_vec() }, stated: length };
+        // What is there of the closing boundary is no content.
+        if let Some(length) = length.filter(|length| is_cut_boundary(body, *length, &self.delimiter)) {
+            on_part(Part { body: body[..length].to_vec(), ..cut.part });
+            return Ok(Ending::Open(None));
         }
+        Ok(Ending::Open(Some(Box::new(cut))))
+    }
+
+    /// Bytes that came and are no part yet.
+    pub fn held(&self) -> usize {
+        self.buffer.len() - self.used
     }
 
     /// One step; `false` when more bytes are needed.
@@ -226,13 +257,13 @@ impl Multipart {
                 self.used += skip;
                 Ok(true)
             }
-            State::Body { name, file_name, content_type, length, searched } => {
-                if let Some(stated) = *length {
+            State::Body { name, file_name, content_type, length, is_tried, searched } => {
+                if let Some(stated) = length.filter(|_| !*is_tried) {
                     let behind = stated.saturating_add(self.delimiter.len()).saturating_add(2);
                     if rest.len() < behind && !at_end && stated <= self.part_limit {
                         return Ok(false);
                     }
-                    *length = None;
+                    *is_tried = true;
                     if ends_here(rest, stated, &self.delimiter) {
                         let part = Part {
                             name: std::mem::take(name),
@@ -254,7 +285,11 @@ impl Multipart {
                         *searched = at;
                         return Ok(false);
                     }
-                    if is_boundary_end(behind) {
+                    // Of a body that ends right behind a boundary nobody knows what would have come.
+                    let is_last = behind.len() < 2
+                        && length.is_none_or(|stated| stated == at)
+                        && (b"--".starts_with(behind) || b"\r\n".starts_with(behind));
+                    if is_last || is_boundary_end(behind) {
                         let part = Part {
                             name: std::mem::take(name),
                             file_name: file_name.take(),
@@ -288,6 +323,11 @@ fn ends_here(rest: &[u8], length: usize, delimiter: &[u8]) -> bool {
     })
 }
 
+/// Whether all of so many bytes are there and nothing but the beginning of a boundary behind them.
+fn is_cut_boundary(rest: &[u8], length: usize, delimiter: &[u8]) -> bool {
+    rest.get(length..).is_some_and(|behind| delimiter.starts_with(behind))
+}
+
 /// What stands behind a real boundary; anything else is content that looks like one.
 fn is_boundary_end(behind: &[u8]) -> bool {
     let spaces = behind.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
@@ -318,7 +358,7 @@ fn head(text: &str) -> State {
             _ => {}
         }
     }
-    State::Body { name, file_name, content_type, length, searched: 0 }
+    State::Body { name, file_name, content_type, length, is_tried: false, searched: 0 }
 }
 
 #[cfg(test)]
@@ -385,7 +425,33 @@ mod tests {
         let body = b"--b1\r\nContent-Disposition: form-data; name=\"x\"\r\n\r\n1\r\n--b1\r\nContent-Disposition: form-data; name=\"y\"\r\n\r\n2";
         let (parts, ending) = read(body, 4096);
         assert_eq!(parts, [part("x", "1")]);
-        assert_eq!(ending, Ok(Ending::Open));
+        let cut = Cut { part: part("y", "2"), stated: None };
+        assert_eq!(ending, Ok(Ending::Open(Some(Box::new(cut)))));
+    }
+
+    #[test]
+    fn a_part_of_which_all_stated_bytes_came_is_whole_wherever_the_body_is_cut() {
+        let before = "--b1\r\nContent-Disposition: form-data; name=\"x\"\r\nContent-Length: 2\r\n\r\n{}\r\n";
+        let head = "--b1\r\nContent-Disposition: form-data; name=\"y\"\r\nContent-Length: 3\r\n\r\n";
+        let whole = format!("{before}{head}[1]\r\n--b1--\r\n");
+        let (first, second) = (before.len() - 2, before.len() + head.len() + 3);
+        for end in first..whole.len() {
+            let (parts, ending) = read(&whole.as_bytes()[..end], 11);
+            let expected: &[Part] = &[part("x", "{}"), part("y", "[1]")];
+            assert_eq!(parts, expected[..1 + usize::from(end >= second)], "cut at {end}");
+            let cut = match ending.unwrap() {
+                Ending::Open(cut) => cut.map(|cut| (cut.part.name, cut.part.body.len(), cut.stated)),
+                Ending::Closed => None,
+            };
+            let begun = before.len() + head.len();
+            if (begun..second).contains(&end) {
+                assert_eq!(cut, Some(("y".to_owned(), end - begun, Some(3))), "cut at {end}");
+            } else if (before.len() + 6..begun).contains(&end) {
+                assert!(cut.is_some_and(|(_, length, _)| length == 0), "cut at {end}");
+            } else {
+                assert_eq!(cut, None, "cut at {end}");
+            }
+        }
     }
 
     #[test]

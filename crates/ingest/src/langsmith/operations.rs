@@ -5,7 +5,11 @@ use std::{borrow::Cow, collections::HashMap};
 use base64::Engine as _;
 use model::{Attachment, Feedback, Operation, RunId};
 
-use super::{feedback, multipart::Part, repair};
+use super::{
+    feedback,
+    multipart::{Cut, Part},
+    repair,
+};
 use crate::{
     Context, DecodeError, Decoded, Reject,
     json::{self, elements},
@@ -126,10 +130,22 @@ impl Assembler {
         let Some(value) = checked(part) else {
             return self.refuse("invalid_json", "The feedback is not valid JSON", part);
         };
-        match feedback::read(&value, id) {
+        match feedback::check(&value).and_then(|()| feedback::read(&value, id)) {
             Ok(feedback) => self.taken.feedback.push(feedback),
             Err(message) => self.refuse("invalid_feedback", message, part),
         }
+    }
+
+    /// Names a part within which the body ended, of which nothing can be kept.
+    pub fn cut(&mut self, cut: &Cut) {
+        let came = cut.part.body.len();
+        let message = match cut.stated {
+            Some(stated) => format!("The body ends within this part: {came} of its {stated} bytes came"),
+            None => format!("The body ends within this part: {came} bytes of it came, and no boundary"),
+        };
+        let reject = Reject::new("cut_off", message, &cut.part.body);
+        let place = if cut.part.name.is_empty() { "the last part" } else { &cut.part.name };
+        self.taken.decoded.rejects.push(reject.at_path(place));
     }
 
     fn refuse(&mut self, code: &'static str, message: impl Into<String>, part: &Part) {
@@ -181,6 +197,12 @@ fn checked(part: &Part) -> Option<Vec<u8>> {
 /// One record out of the parts of an operation. A field's own part wins over the same key of the main part.
 fn finish(pending: Pending, context: &Context, out: &mut Decoded) {
     let id = format!("\"{}\"", pending.run_id);
+    let other = pending.main.as_deref().and_then(|main| json::member(main, "id")).and_then(json::text);
+    if let Some(other) = other.filter(|other| other.parse() != Ok(pending.run_id)) {
+        let message = format!("The run's id {other:.80} is not that of its part's name, which counts");
+        let warning = Reject::new("other_run_id", message, pending.main.as_deref().unwrap_or_default());
+        out.warnings.push(warning.at_path(pending.run_id.to_string()));
+    }
     let main = pending.main.unwrap_or_else(|| b"{}".to_vec());
     let mut members: Vec<(Cow<'_, str>, &[u8])> = json::members(&main)
         .filter(|(key, _)| key != "id" && !pending.fields.iter().any(|(field, _)| field == key))

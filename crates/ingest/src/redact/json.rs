@@ -7,7 +7,7 @@ use crate::json::{each_element, each_member, lossy, skip, string, whole_value, w
 const MAX_EMBEDDED_DEPTH: usize = 64;
 
 /// Members of a LangSmith run that are never touched (`langsmith-data.md` §1).
-const STRUCTURAL: [&str; 21] = [
+const STRUCTURAL: [&str; 18] = [
     "id",
     "trace_id",
     "parent_run_id",
@@ -16,7 +16,6 @@ const STRUCTURAL: [&str; 21] = [
     "direct_child_run_ids",
     "dotted_order",
     "execution_order",
-    "name",
     "run_type",
     "status",
     "start_time",
@@ -24,12 +23,14 @@ const STRUCTURAL: [&str; 21] = [
     "first_token_time",
     "last_queued_at",
     "session_id",
-    "session_name",
-    "project_name",
     "reference_example_id",
     "reference_dataset_id",
     "manifest_id",
 ];
+
+/// Names, of which only what matches a pattern or a detector is replaced: it is the same everywhere, so that what is
+/// found by the name is found as before. A project's id may be its name.
+const NAMES: [&str; 4] = ["name", "session_name", "project_name", "session_id"];
 
 /// A part of the text and what stands there instead.
 struct Edit {
@@ -70,6 +71,7 @@ impl Rules {
         each_member(run, 0, |key, at| {
             let scope = self.enter(&root, &key);
             match key.as_ref() {
+                key if NAMES.contains(&key) => self.name_at(run, at, counts, &mut edits),
                 key if STRUCTURAL.contains(&key) => skip(run, at),
                 "events" => self.events(run, at, &scope, counts, &mut edits),
                 _ => self.value(run, at, 0, &scope, counts, &mut edits),
@@ -78,7 +80,19 @@ impl Rules {
         apply(run, edits)
     }
 
-    /// Events keep their names and times, from which that of the first token is known.
+    /// A name, by the rules for contents; ids stay.
+    fn name_at(&self, run: &[u8], at: usize, counts: &mut Counts, edits: &mut Vec<Edit>) -> usize {
+        let end = skip(run, at);
+        let name = string(&run[at..end]).filter(|name| uuid::Uuid::try_parse(name.trim()).is_err());
+        if let Some(name) = name.and_then(|name| self.name(&name, counts)) {
+            let mut text = Vec::new();
+            write_string(&name, &mut text);
+            edits.push(Edit { start: at, end, text });
+        }
+        end
+    }
+
+    /// Events keep their times, and the name from which that of the first token is known.
     fn events(
         &self,
         run: &[u8],
@@ -98,8 +112,12 @@ impl Rules {
                 return self.value(run, at, 1, &scope, counts, edits);
             }
             each_member(run, at, |key, at| {
-                if matches!(key.as_ref(), "name" | "time") {
+                let is_first_token = || string(&run[at..skip(run, at)]).as_deref() == Some("new_token");
+                if key == "time" || (key == "name" && is_first_token()) {
                     return skip(run, at);
+                }
+                if key == "name" {
+                    return self.name_at(run, at, counts, edits);
                 }
                 self.value(run, at, 2, &self.enter(&scope, &key), counts, edits)
             })

@@ -2,8 +2,9 @@
 //!
 //! A rule names a place (a path, a key) or a content (a pattern, a detector). At a place every value is replaced, in
 //! a text only what matches, always by [`REDACTED`]. Keys and nesting stay, so that the run still opens as it would;
-//! hence what stands in a *key* is never hidden. Ids, times, names of runs and their types are never touched, since
-//! runs would lose each other without them.
+//! hence what stands in a *key* is never hidden. Ids, times and types of runs are never touched, since runs would lose
+//! each other without them; of names (runs, projects, datasets, files) only a rule for contents takes what matches, so
+//! that what has one name still has one. Files are looked into by the rules that say so.
 //!
 //! What is replaced is the raw record; all fields are then read from it again, so that no preview remembers more than
 //! the record does.
@@ -16,7 +17,7 @@ mod tests;
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
-use model::{Feedback, RawFormat, RawRecord, RunFields, RunRecord};
+use model::{Attachment, Feedback, RawFormat, RawRecord, RunFields, RunRecord};
 
 pub use content::Detector;
 use content::{Content, Pieces};
@@ -162,7 +163,15 @@ impl Rules {
             return RedactionReport::default();
         }
         let mut counts = self.counts();
-        if let Some(bytes) = self.raw(&record.raw, &mut counts) {
+        let bytes = self.raw(&record.raw, &mut counts);
+        if let Some(project) = &mut record.raw.project {
+            self.rename(project, &mut counts);
+        }
+        if let Some(project) = &mut record.fields.project {
+            // Counted where it was read from.
+            self.rename(project, &mut self.counts());
+        }
+        if let Some(bytes) = bytes {
             record.raw.bytes = bytes;
             // The ids stay, which the record may have from its surroundings.
             if let Some(again) = crate::interpret(&record.raw) {
@@ -176,6 +185,7 @@ impl Rules {
                 (fields.input_preview, fields.output_preview) = (None, None);
             }
         }
+        self.file_names(&mut record.attachments, &mut counts);
         if let Some(rules) = &self.for_attachments {
             for attachment in &mut record.attachments {
                 if is_text(&attachment.mime_type)
@@ -194,8 +204,43 @@ impl Rules {
             return (None, RedactionReport::default());
         }
         let mut counts = self.counts();
-        let redacted = self.raw(raw, &mut counts).map(|bytes| RawRecord { bytes, ..raw.clone() });
+        let bytes = self.raw(raw, &mut counts);
+        let project = raw.project.as_deref().and_then(|project| self.name(project, &mut counts));
+        let redacted = (bytes.is_some() || project.is_some()).then(|| RawRecord {
+            bytes: bytes.unwrap_or_else(|| raw.bytes.clone()),
+            project: project.or_else(|| raw.project.clone()),
+            ..raw.clone()
+        });
         (redacted, self.report(counts))
+    }
+
+    /// Replaces in a name that stands alone, such as that of a dataset: by content only.
+    pub fn redact_name(&self, name: &mut String) -> RedactionReport {
+        let mut counts = self.counts();
+        self.rename(name, &mut counts);
+        self.report(counts)
+    }
+
+    /// A name without what the rules for contents find in it.
+    fn name(&self, name: &str, counts: &mut Counts) -> Option<String> {
+        self.text(name, 0, &Scope::default(), counts)
+    }
+
+    fn rename(&self, name: &mut String, counts: &mut Counts) {
+        if let Some(redacted) = self.name(name, counts) {
+            *name = redacted;
+        }
+    }
+
+    /// Names of the files of a run, which stay apart.
+    fn file_names(&self, files: &mut [Attachment], counts: &mut Counts) {
+        for index in 0..files.len() {
+            let Some(name) = self.name(&files[index].name, counts) else { continue };
+            let is_taken = |name: &str| files.iter().any(|file| file.name == name);
+            let numbered = (2..).map(|number| format!("{name} {number}"));
+            let free = std::iter::once(name.clone()).chain(numbered).find(|name| !is_taken(name));
+            files[index].name = free.unwrap_or(name);
+        }
     }
 
     /// Replaces in a text that is no record, such as the excerpt of a [`crate::Reject`]: by content only.
@@ -204,7 +249,8 @@ impl Rules {
     }
 
     /// Replaces in what is said about a run: its comment, value, correction and whatever else comes with it. A path
-    /// starts at the feedback (`comment`, `value.text`); what is judged and the score stay.
+    /// starts at the feedback (`comment`, `value.text`). Of its key and thread only contents are replaced; what else is
+    /// judged, who judged and the score stay.
     pub fn redact_feedback(&self, feedback: &mut Feedback) -> RedactionReport {
         if self.is_empty() {
             return RedactionReport::default();
@@ -216,6 +262,10 @@ impl Rules {
             if let Some(comment) = self.text_at(comment, 0, &scope, &mut counts) {
                 feedback.comment = Some(comment);
             }
+        }
+        self.rename(&mut feedback.key, &mut counts);
+        if let Some(thread) = &mut feedback.thread {
+            self.rename(thread, &mut counts);
         }
         let parts = [
             ("value", &mut feedback.value),

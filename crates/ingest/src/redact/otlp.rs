@@ -11,11 +11,10 @@ use crate::{
 /// Levels of nested values that are read; what is deeper reads as null and is left out here.
 const MAX_VALUE_DEPTH: usize = 200;
 
-/// Attributes by which runs find each other, and their names and types. They are never touched.
-const STRUCTURAL: [&str; 9] = [
+/// Attributes by which runs find each other, and their types. They are never touched.
+const STRUCTURAL: [&str; 8] = [
     "event.name",
     "langsmith.is_root",
-    "langsmith.metadata.ls_run_name",
     "langsmith.span.dotted_order",
     "langsmith.span.id",
     "langsmith.span.kind",
@@ -27,8 +26,9 @@ const STRUCTURAL: [&str; 9] = [
 /// Files in base64, in which no pattern finds anything but chance.
 const ATTACHMENTS: &str = "langsmith.attachments";
 
-fn is_structural(key: &str) -> bool {
-    STRUCTURAL.contains(&key) || key.starts_with("langsmith.trace.")
+/// Names of runs and projects, of which only what matches a pattern or a detector is replaced.
+fn is_name(key: &str) -> bool {
+    key == "langsmith.metadata.ls_run_name" || key.starts_with("langsmith.trace.")
 }
 
 /// Whether an `AnyValue` is a text that names an event.
@@ -85,7 +85,11 @@ impl Rules {
             1 => rewrite(bytes, |number, bytes| match number {
                 1 => self.attributes(bytes, 1, &root, counts),
                 2 => rewrite(bytes, |number, bytes| match number {
-                    1 => self.attributes(bytes, 3, &root, counts),
+                    1 => {
+                        let named = self.named(bytes, 1, counts);
+                        let scope = named.as_deref().unwrap_or(bytes);
+                        self.attributes(scope, 3, &root, counts).or(named)
+                    }
                     2 => item(bytes, &root, counts),
                     _ => None,
                 }),
@@ -107,8 +111,12 @@ impl Rules {
 
     fn span(&self, span: &[u8], root: &Scope, counts: &mut Counts) -> Option<Vec<u8>> {
         rewrite(span, |number, bytes| match number {
+            5 => self.name(&text(bytes), counts).map(String::into_bytes),
             9 => self.key_value(bytes, root, 0, counts),
-            11 => self.attributes(bytes, 3, root, counts),
+            11 => {
+                let named = self.named(bytes, 2, counts);
+                self.attributes(named.as_deref().unwrap_or(bytes), 3, root, counts).or(named)
+            }
             13 => self.attributes(bytes, 4, root, counts),
             15 => rewrite(bytes, |number, message| match number {
                 2 => {
@@ -117,6 +125,14 @@ impl Rules {
                 }
                 _ => None,
             }),
+            _ => None,
+        })
+    }
+
+    /// A message with a name in the field of this number.
+    fn named(&self, message: &[u8], field: u32, counts: &mut Counts) -> Option<Vec<u8>> {
+        rewrite(message, |number, bytes| match number {
+            number if number == field => self.name(&text(bytes), counts).map(String::into_bytes),
             _ => None,
         })
     }
@@ -135,7 +151,13 @@ impl Rules {
         });
         let key = keys.last().unwrap_or_default();
         let scope = self.enter(scope, &key);
-        let is_left = depth == 0 && (is_structural(&key) || (key == ATTACHMENTS && scope.forced.is_none()));
+        if depth == 0 && is_name(&key) {
+            return rewrite(entry, |number, bytes| {
+                (number == 2).then(|| self.any_value(bytes, &Scope::default(), depth, counts)).flatten()
+            });
+        }
+        let is_left =
+            depth == 0 && (STRUCTURAL.contains(&&*key) || (key == ATTACHMENTS && scope.forced.is_none()));
         if is_left {
             return None;
         }

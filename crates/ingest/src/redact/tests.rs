@@ -191,7 +191,7 @@ fn what_each_detector_finds_and_leaves() {
 #[test]
 fn what_makes_a_run_a_run_is_never_touched() {
     let run = json!({
-        "id": RUN_ID, "trace_id": RUN_ID, "name": "ann@example.com", "run_type": "llm",
+        "id": RUN_ID, "trace_id": RUN_ID, "name": "ask ann@example.com", "run_type": "llm",
         "dotted_order": format!("20260714T093000120000Z{RUN_ID}"), "session_name": "ann@example.com",
         "start_time": "2026-07-14T09:30:00Z", "end_time": "2026-07-14T09:30:01Z",
         "inputs": {"name": "Ann", "question": "Who is ann@example.com?"},
@@ -206,15 +206,17 @@ fn what_makes_a_run_a_run_is_never_touched() {
     let before = record.clone();
     let report = compile(&rules).redact(&mut record);
     let after: Value = serde_json::from_slice(&record.raw.bytes).unwrap();
-    for member in
-        ["id", "trace_id", "name", "run_type", "dotted_order", "session_name", "start_time", "end_time"]
-    {
+    // Names lose what a detector finds, and nothing for being a name.
+    assert_eq!((&after["name"], &after["session_name"]), (&json!("ask <redacted>"), &json!("<redacted>")));
+    assert_eq!(record.fields.name.as_deref(), Some("ask <redacted>"));
+    assert_eq!(record.fields.project.as_deref(), Some("<redacted>"));
+    for member in ["id", "trace_id", "run_type", "dotted_order", "start_time", "end_time"] {
         assert_eq!(after[member], run[member], "{member}");
     }
     assert_eq!(after["events"][0]["time"], run["events"][0]["time"]);
     assert_eq!(after["inputs"], json!({"name": "<redacted>", "question": "Who is <redacted>?"}));
     assert_eq!(after["error"], "<redacted> is unknown");
-    assert_eq!(report.counts.get("email"), Some(&5), "{report:?}");
+    assert_eq!(report.counts.get("email"), Some(&7), "{report:?}");
     // What was read from the record is read again.
     assert_eq!(record.fields.error.as_deref(), Some("<redacted> is unknown"));
     assert_eq!(record.fields.thread, None);
@@ -223,6 +225,31 @@ fn what_makes_a_run_a_run_is_never_touched() {
     assert!(
         !format!("{:?} {:?}", record.fields.input_preview, record.fields.output_preview).contains("ann@")
     );
+}
+
+#[test]
+fn names_given_around_a_run_and_of_its_files_are_redacted() {
+    let rules = compile(&detectors());
+    let mut record = run_record(&json!({ "id": RUN_ID, "name": "ask", "session_name": "mine" }));
+    let project = Some("of ann@example.com".to_owned());
+    record.raw.project.clone_from(&project);
+    record.fields.project = project;
+    let file = |name: &str| Attachment {
+        name: name.to_owned(),
+        mime_type: "text/plain".to_owned(),
+        bytes: b"ann@example.com".to_vec(),
+    };
+    record.attachments = vec![file("ann@example.com"), file("bob@example.com"), file("x")];
+    let (redacted, preview) = rules.redact_raw(&record.raw);
+    assert_eq!(redacted.unwrap().project.as_deref(), Some("of <redacted>"));
+    assert_eq!(preview.total(), 1);
+    assert_eq!(rules.redact(&mut record).total(), 3);
+    let projects = (record.raw.project.as_deref(), record.fields.project.as_deref());
+    assert_eq!(projects, (Some("of <redacted>"), Some("of <redacted>")));
+    let names: Vec<&str> = record.attachments.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["<redacted>", "<redacted> 2", "x"]);
+    // Files themselves are looked into by rules that say so.
+    assert_eq!(record.attachments[2].bytes, b"ann@example.com");
 }
 
 #[test]
@@ -245,7 +272,7 @@ fn spans_are_redacted_in_attributes_events_status_and_resource() {
         key("API_KEY"),
     ]);
     let mut record = span_record(&attributes);
-    let ids = (record.trace_id, record.run_id, record.fields.name.clone());
+    let ids = (record.trace_id, record.run_id);
     let report = compile(&rules).redact(&mut record);
     let hidden = text("<redacted>");
     assert_eq!(
@@ -258,15 +285,16 @@ fn spans_are_redacted_in_attributes_events_status_and_resource() {
             { "key": "nested", "value": { "kvlistValue": { "values": [{ "key": "api_key", "value": hidden }] } } },
             { "key": "card", "value": hidden },
             { "key": "gen_ai.usage.input_tokens", "value": { "intValue": "12" } },
-            { "key": "langsmith.trace.name", "value": text("ann@example.com") },
+            { "key": "langsmith.trace.name", "value": hidden },
         ])
     );
-    assert_eq!(span_json(&record)["name"], "chat ann@example.com");
+    assert_eq!(span_json(&record)["name"], "chat <redacted>");
     assert_eq!(span_json(&record)["status"]["message"], "<redacted> is unknown");
-    // Attribute, status, event and resource.
-    assert_eq!(report.counts.get("email"), Some(&4), "{report:?}");
+    // Attribute, status, event, resource and two names.
+    assert_eq!(report.counts.get("email"), Some(&6), "{report:?}");
     assert_eq!(report.counts.get("API_KEY"), Some(&4), "{report:?}");
-    assert_eq!(ids, (record.trace_id, record.run_id, record.fields.name.clone()));
+    assert_eq!(ids, (record.trace_id, record.run_id));
+    assert!(!format!("{:?}", record.fields.name).contains("ann@"), "{:?}", record.fields.name);
     assert_eq!(record.fields.error.as_deref(), Some("<redacted> is unknown"));
     assert_eq!(crate::interpret(&record.raw).map(|again| again.fields), Some(record.fields));
 }

@@ -84,8 +84,9 @@ fn introduce(engine: &Engine, key: &str, config: Option<&Value>) -> Answer<()> {
 async fn create(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Value>> {
     let body = body.object()?;
     let config = given(&body, "feedback_config").or_else(|| given(&body, "feedbackConfig")).cloned();
-    let feedback =
-        engine::read_feedback(Value::Object(body).to_string().as_bytes(), None).map_err(Failure::invalid)?;
+    let sent = Value::Object(body).to_string();
+    engine::check_feedback(sent.as_bytes()).map_err(Failure::invalid)?;
+    let feedback = engine::read_feedback(sent.as_bytes(), None).map_err(Failure::invalid)?;
     blocking(&engine, move |engine| {
         introduce(engine, &feedback.key, config.as_ref())?;
         let id = feedback.id;
@@ -112,6 +113,8 @@ async fn change(
 ) -> Answer<Json<Value>> {
     let id = feedback_id(&id)?;
     let body = body.object()?;
+    let score = body.get("score").map(Value::to_string);
+    engine::check_feedback_score(score.as_deref().unwrap_or("null").as_bytes()).map_err(Failure::invalid)?;
     blocking(&engine, move |engine| {
         let mut feedback = engine.feedback(id)?;
         let json_text = |value: &Value| Some(value.to_string()).filter(|_| !value.is_null());

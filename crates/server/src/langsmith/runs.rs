@@ -278,14 +278,23 @@ pub(super) fn run_id(text: &str) -> Answer<RunId> {
     text.parse().map_err(|_| Failure::invalid(format!("The run id is not a UUID: {text}")))
 }
 
-/// The run of this id, described.
+/// Runs of one id, in traces that contradict each other, of which the fullest is looked for.
+const MOST_NAMESAKES: u32 = 8;
+
+/// The run of this id, described. Where it was sent with several traces, it is the one that says most of itself: an
+/// update that names another trace than its creation is a run without a name.
 pub(super) fn find(engine: &Engine, id: RunId) -> Answer<DescribedRun> {
     let search = RunSearch {
-        query: RunQuery { ids: vec![id], limit: 1, ..RunQuery::default() },
+        query: RunQuery { ids: vec![id], limit: MOST_NAMESAKES, ..RunQuery::default() },
         ..RunSearch::default()
     };
     let found: Vec<FoundRun> = engine.search_runs(&search)?.runs;
-    engine.describe_runs(&found, true)?.pop().ok_or_else(|| Failure::not_found("Run not found"))
+    let fullness = |run: &DescribedRun| {
+        let row = &run.row;
+        (row.name.is_some(), row.start.is_some(), row.records)
+    };
+    let runs = engine.describe_runs(&found, true)?;
+    runs.into_iter().max_by_key(fullness).ok_or_else(|| Failure::not_found("Run not found"))
 }
 
 async fn read(

@@ -26,8 +26,8 @@ pub(crate) use runs::WordHasher;
 pub(crate) use runs::Words;
 pub use runs::{AttachmentRow, RunRow};
 pub(crate) use runs::{
-    attachment, attachments, attachments_of_trace, decode, parents, run, runs_of_trace, trace_of_run,
-    visit_records,
+    attachment, attachments, attachments_of_trace, decode, lineage, parents, run, runs_of_trace,
+    trace_of_run, visit_records,
 };
 
 pub use table::{

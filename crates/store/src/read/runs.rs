@@ -1,7 +1,7 @@
 //! Runs of a trace, and their payloads.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -187,6 +187,32 @@ pub(crate) fn parents(
         visit(*trace_id, rows.collect::<rusqlite::Result<_>>()?);
     }
     Ok(())
+}
+
+/// The runs from these up to their roots, each once, with their parents; all of one trace.
+pub(crate) fn lineage(
+    connection: &Connection,
+    trace_id: TraceId,
+    runs: &[RunId],
+) -> Result<Vec<(RunId, Option<RunId>)>> {
+    let trace = trace_key(connection, trace_id)?;
+    let mut statement = connection.prepare_cached("SELECT parent FROM run WHERE trace = ?1 AND uuid = ?2")?;
+    let mut found = Vec::new();
+    let mut seen = HashSet::new();
+    for run in runs {
+        let mut next = Some(*run);
+        while let Some(run) = next.take()
+            && seen.insert(run)
+        {
+            let parent: Option<Option<[u8; 16]>> =
+                statement.query_row(params![trace, run.as_bytes()], |row| row.get(0)).optional()?;
+            if let Some(parent) = parent {
+                next = parent.map(RunId::from_bytes);
+                found.push((run, next));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// One run with the records that make it up, the strongest first.

@@ -88,7 +88,10 @@ export function Redaction({ rules, counts, error, onChange }: RedactionProps) {
         </p>
       ) : null}
       {preview.data ? <Tried preview={preview.data} /> : null}
-      <p className={styles.help}>Values are replaced before they are stored. What is in the library already stays as it is.</p>
+      <p className={styles.help}>
+        Values are replaced before they are stored or sent on. Of names (runs, projects, datasets, files) detectors and patterns replace what
+        they find. Attached files are looked into only by rules that say so. What is in the library already stays as it is.
+      </p>
     </div>
   );
 }
