@@ -11,7 +11,7 @@ const HEIGHT = 180;
 /** Seconds between two days of the axis: bars stand on whole days. */
 const INCREMENTS = [1, 2, 3, 7, 14, 28, 91, 182, 364].map((days) => days * 86_400);
 /** Tokens that the stacks are coloured with, in their order. */
-const COLOURS = ["--llm", "--retriever", "--tool", "--parser", "--embedding", "--running", "--error", "--warning", "--ok", "--prompt", "--chain"];
+const COLOURS = ["--llm", "--retriever", "--parser", "--embedding", "--running", "--warning", "--tool", "--error", "--ok", "--prompt", "--chain"];
 
 export const colourOf = (index: number): string => COLOURS[index % COLOURS.length] ?? "--chain";
 
@@ -40,14 +40,14 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
         height: HEIGHT,
         legend: { show: false },
         cursor: { y: false, points: { show: false }, drag: { setScale: false } },
-        scales: { x: { time: true, range: (_, min, max) => [min - 43_200, max + 43_200] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
+        scales: { x: { time: true, range: [secondsOf(days[0]) - 43_200, secondsOf(days.at(-1)) + 43_200] }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.05 : 1] } },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        axes: [{ ...axis, size: 26, grid: { show: false }, values: "{D} {MMM}", space: 56, incrs: INCREMENTS, splits: days.length === 1 ? (): number[] => [Date.parse(`${days[0]}T00:00:00Z`) / 1000] : undefined }, { ...axis, size: 84, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
+        axes: [{ ...axis, size: 26, grid: { show: false }, values: "{D} {MMM}", space: 56, incrs: INCREMENTS, splits: days.length === 1 ? (): number[] => [secondsOf(days[0])] : undefined }, { ...axis, size: 84, values: (_, ticks) => ticks.map((tick) => formatCost(String(tick))) }],
         // The tallest sum is drawn first, so that each stack shows above the ones below it.
         series: [{}, ...stacks.map((_, index) => stacks.length - 1 - index).map((index) => ({ ...(bars ? { paths: bars } : {}), fill: colour(colourOf(stacks[index]?.colour ?? index)), width: 0, points: { show: false } }))],
         hooks: { setCursor: [({ cursor }) => setHovered(cursor.idx ?? null)] },
       },
-      [days.map((day) => Date.parse(`${day}T00:00:00Z`) / 1000), ...data.toReversed()],
+      [days.map(secondsOf), ...data.toReversed()],
       element,
     );
     const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -97,6 +97,9 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
     </figure>
   );
 }
+
+/** Begin of a day (UTC) as the plot counts time. */
+const secondsOf = (day: string | undefined): number => Date.parse(`${day ?? "1970-01-01"}T00:00:00Z`) / 1000;
 
 const currentTheme = (): string => document.documentElement.dataset.theme ?? "light";
 
