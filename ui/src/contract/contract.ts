@@ -3285,6 +3285,8 @@ export type ReviewItem = {
 	suggestions: GivenAnswer[],
 	/**  The target changed since this reviewer submitted. */
 	changed_since_review: boolean,
+	/**  Bytes that must be read to show all of it; what is very large is shown when it is asked for. */
+	bytes: Count,
 	/**  Blind `full`: payloads come masked. */
 	masked: boolean,
 };
