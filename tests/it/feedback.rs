@@ -94,6 +94,15 @@ fn statistics_by_run_name_trace_thread_and_project() {
     assert_eq!(stats("run_name"), [("work 2".to_owned(), 2, 0.5), ("work 3".to_owned(), 1, 0.5)]);
     assert_eq!(stats("trace"), [("00000000-0000-0000-0000-000000000001".to_owned(), 3, 0.5)]);
     assert_eq!(stats("thread"), [("t 1".to_owned(), 1, 1.0)]);
+    let groups = app.call("get_feedback_stats", &json!({ "by": "run_name", "project": "default" }));
+    assert_eq!((&groups[0]["stats"][0]["min"], &groups[0]["stats"][0]["max"]), (&json!(0.0), &json!(1.0)));
+    for value in ["Good", "Bad", "Good"] {
+        let said = json!({ "target": run_target(3), "key": "word", "value": format!("\"{value}\"") });
+        app.call("give_feedback", &said);
+    }
+    let groups = app.call("get_feedback_stats", &json!({ "by": "run_name" }));
+    let values = &groups[1]["stats"][1]["values"];
+    assert_eq!(values, &json!([{ "value": "Good", "count": 2 }, { "value": "Bad", "count": 1 }]), "{groups}");
     let of_project =
         app.call("list_feedback", &json!({ "target": { "type": "project", "project": "default" } }));
     assert_eq!(of_project["stats"][0]["count"], 3, "{of_project}");

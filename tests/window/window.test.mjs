@@ -20,6 +20,9 @@ const rows = () => [...document.querySelectorAll("[role=treeitem]")].map((row) =
 const panel = () => document.querySelector("[data-run-panel]")?.innerText ?? "";
 const address = () => location.hash;
 
+/** Until the page has painted what it has: keys do not act on an item before that. */
+const settled = (page) => page.evaluateAsync((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true), 0))));
+
 describe("the window", () => {
   let place;
   let page;
@@ -110,5 +113,52 @@ describe("the window", () => {
     await page.idle();
     const sources = await page.rpc("list_sources", {});
     assert.deepEqual(sources.map(({ label }) => label), [basename(FIRST), basename(SECOND)]);
+  });
+
+  it("judges ten items by keyboard, and takes the last one back", async () => {
+    const verdict = { key: "verdict", key_type: "categorical", min: null, max: null, step: null, direction: "higher_better", description: null };
+    await page.rpc("save_feedback_key", { key: { ...verdict, categories: [{ label: "Pass", value: 1 }, { label: "Fail", value: 0 }] } });
+    const queue = await page.rpc("save_queue", { id: null, name: "ten answers", rubric: [{ feedback_key: "verdict", is_required: true }] });
+    const text = Array.from({ length: 10 }, (_, number) => JSON.stringify({ inputs: { question: `Question ${number}?` }, outputs: { answer: `Answer ${number}.` } })).join("\n");
+    const filled = await page.rpc("fill_queue", { queue_id: queue.row.id, source: { type: "file", name: "ten.jsonl", text } });
+    assert.equal(filled.added, 10);
+
+    // From here on only keys: to the queues, into the first, past the instructions.
+    await page.press("Control", "3");
+    await page.until("the queue", () => document.querySelector("[role=grid]")?.innerText.includes("ten answers"));
+    await page.idle();
+    await page.evaluate(() => document.querySelector("[role=grid]").focus());
+    await page.press("Home");
+    await page.press("Enter");
+    await page.until("the instructions", () => document.activeElement?.innerText === "Begin" || document.activeElement?.innerText.startsWith("Begin"));
+    await page.press("Enter");
+    for (let number = 1; number <= 10; number += 1) {
+      await page.until(`item ${number}`, (number) => document.querySelector("[title='Place of this item, items in the queue'] b")?.textContent === String(number), number);
+      await page.until("its answer", (text) => document.querySelector("[data-item]")?.innerText.includes(text), `Answer ${number - 1}.`);
+      await page.idle();
+      await settled(page);
+      await page.press(number % 3 === 0 ? "2" : "1");
+      await page.until("the answer to be chosen", (place) => document.querySelectorAll("[data-key] [role=radio]")[place]?.getAttribute("aria-checked") === "true", number % 3 === 0 ? 1 : 0);
+      if (number === 4) {
+        await page.press("n");
+        for (const letter of "1 is s") await page.press(letter);
+      }
+      await page.press("Control", "Enter");
+    }
+    await page.until("the end", () => [...document.querySelectorAll("h1, h2")].some((heading) => heading.innerText === "All done"));
+    await page.idle();
+    await page.press("Control", "z");
+    await page.until("the last item again", () => document.querySelector("[title='Place of this item, items in the queue'] b")?.textContent === "10");
+    await page.idle();
+    await settled(page);
+    assert.equal(await page.evaluate(() => document.querySelectorAll("[data-key] [role=radio]")[0].getAttribute("aria-checked")), "true");
+    await page.press("Control", "Enter");
+    await page.until("the end again", () => [...document.querySelectorAll("h1, h2")].some((heading) => heading.innerText === "All done"));
+    await page.idle();
+    const { rows } = await page.rpc("list_items", { queue_id: queue.row.id, offset: 0, limit: 20 });
+    assert.deepEqual(rows.map(({ state }) => state), Array(10).fill("submitted"));
+    const labels = rows.map(({ answers }) => answers.find(({ key }) => key === "verdict").text);
+    assert.deepEqual(labels, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((number) => (number % 3 === 0 ? "Fail" : "Pass")));
+    assert.equal(rows[3].answers.find(({ key }) => key === "note").text, "1 is s");
   });
 });

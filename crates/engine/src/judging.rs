@@ -3,14 +3,14 @@
 //! Nothing overwrites history (`annotation-ux.md` §3.2): an edit is a new feedback that supersedes the old one, which
 //! is retracted in the same transaction.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use model::{Feedback, FeedbackId, UnixNanos};
 use serde_json::Value;
-use store::{FeedbackQuery, RunQuery};
+use store::{FeedbackGrouping, FeedbackQuery};
 use uuid::Uuid;
 
-use crate::{Engine, Error, FeedbackStats, RunSearch, error::Result, feedback_stats, now};
+use crate::{Engine, Error, FeedbackStats, KeyStats, error::Result, now, review::shown_value};
 
 /// What changes of a feedback; everything else stays.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,19 +23,6 @@ pub struct FeedbackEdit {
     pub comment: Option<String>,
     /// The correction: JSON.
     pub correction: Option<String>,
-}
-
-/// What runs are put together by for statistics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FeedbackGrouping {
-    /// The name of the judged run.
-    RunName,
-    /// The version of the prompt that the judged run used.
-    PromptVersion,
-    /// The thread of the judged run.
-    Thread,
-    /// The trace of the judged run.
-    Trace,
 }
 
 impl Engine {
@@ -167,49 +154,33 @@ impl Engine {
         Ok(feedback)
     }
 
-    /// Statistics of the feedback about runs, by a property of these runs. Runs that are not there are left out.
+    /// Statistics of the feedback about runs, by a property of these runs, without comments. Runs that are not there
+    /// are left out.
     pub fn feedback_by(
         &self,
         grouping: FeedbackGrouping,
         project: Option<Uuid>,
     ) -> Result<BTreeMap<String, FeedbackStats>> {
-        let all = self.store.list_feedback(&FeedbackQuery {
-            projects: project.into_iter().collect(),
-            limit: u32::MAX,
-            ..FeedbackQuery::default()
-        })?;
-        let mut groups: BTreeMap<String, Vec<&Feedback>> = BTreeMap::new();
-        if grouping == FeedbackGrouping::Trace {
-            for one in &all {
-                if let Some(trace) = one.trace_id {
-                    groups.entry(trace.to_string()).or_default().push(one);
-                }
+        let mut groups: BTreeMap<String, FeedbackStats> = BTreeMap::new();
+        for sum in self.store.feedback_sums(grouping, project)? {
+            let mut values: BTreeMap<String, u64> = BTreeMap::new();
+            for (value, count) in sum.values {
+                *values.entry(shown_value(&value)).or_default() += count;
             }
-        } else {
-            let ids: HashSet<_> = all.iter().filter_map(|one| one.run_id).collect();
-            let mut names = BTreeMap::new();
-            let ids: Vec<_> = ids.into_iter().collect();
-            for ids in ids.chunks(500) {
-                let query = RunQuery { ids: ids.to_vec(), limit: u32::MAX - 1, ..RunQuery::default() };
-                for run in self.search_runs(&RunSearch { query, ..RunSearch::default() })?.runs {
-                    let name = match grouping {
-                        FeedbackGrouping::RunName => run.row.name.as_deref(),
-                        FeedbackGrouping::PromptVersion => run.row.prompt_version.as_deref(),
-                        FeedbackGrouping::Thread | FeedbackGrouping::Trace => run.row.thread.as_deref(),
-                    };
-                    if let Some(name) = name {
-                        names.insert(run.row.run_id, name.to_owned());
-                    }
-                }
-            }
-            for one in &all {
-                let own = one.thread.clone().filter(|_| grouping == FeedbackGrouping::Thread);
-                if let Some(name) = own.or_else(|| one.run_id.and_then(|run| names.get(&run).cloned())) {
-                    groups.entry(name).or_default().push(one);
-                }
-            }
+            let stats = KeyStats {
+                count: sum.count,
+                mean: sum.mean,
+                min: sum.min,
+                max: sum.max,
+                deviation: sum.variance.map(f64::sqrt),
+                errors: sum.errors,
+                values,
+                comments: Vec::new(),
+                about_thread: sum.about_thread,
+            };
+            groups.entry(sum.group).or_default().insert(sum.key, stats);
         }
-        Ok(groups.into_iter().map(|(name, feedback)| (name, feedback_stats(feedback))).collect())
+        Ok(groups)
     }
 }
 

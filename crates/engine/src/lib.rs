@@ -18,6 +18,7 @@ mod import;
 mod intake;
 mod judgements;
 mod judging;
+mod keymap;
 mod langsmith;
 mod notes;
 mod prompt;
@@ -82,7 +83,7 @@ pub use ingest::langsmith::{
 pub use intake::{
     Encoding, EndpointPort, EndpointState, EndpointStatus, IntakeAnswer, OtlpRequest, PortStatus,
 };
-pub use judging::{FeedbackEdit, FeedbackGrouping};
+pub use judging::FeedbackEdit;
 pub use langsmith::RunsBody;
 pub use model::{Cost, CostByClass, CostClass};
 pub use model::{Feedback, FeedbackId, RunId, RunStatus, RunType, TraceId, UnixNanos, filter::Filter};
@@ -111,6 +112,7 @@ pub use settings::{
     Settings, SingleKeys, Theme,
 };
 pub use store::Error as StoreError;
+pub use store::FeedbackGrouping;
 pub use store::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
     Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, NewDataset, NewExample,
@@ -399,6 +401,11 @@ impl Engine {
         let text =
             serde_json::to_string(&settings).map_err(|error| Error::InvalidInput(error.to_string()))?;
         let _turn = self.settings_turn.lock().unwrap_or_else(PoisonError::into_inner);
+        // What an earlier version kept must not stand in the way of other settings.
+        if self.settings().keymap != settings.keymap {
+            let keys: Vec<_> = self.feedback_keys()?.into_iter().map(|(key, _)| key).collect();
+            keymap::check(&settings.keymap, &keys)?;
+        }
         self.store.set_setting("settings", text)?;
         self.go_by(rules, &settings);
         Ok(settings)

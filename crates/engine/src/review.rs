@@ -72,8 +72,7 @@ pub fn feedback_stats<'f>(all: impl IntoIterator<Item = &'f Feedback>) -> Feedba
         stats.about_thread |= feedback.thread.is_some();
         scores.extend(feedback.score);
         if let Some(value) = &feedback.value {
-            let text = serde_json::from_str::<String>(value).unwrap_or_else(|_| value.clone());
-            *stats.values.entry(text).or_default() += 1;
+            *stats.values.entry(shown_value(value)).or_default() += 1;
         }
         if let Some(comment) = feedback.comment.as_ref().filter(|_| stats.comments.len() < MOST_COMMENTS) {
             stats.comments.push(comment.clone());
@@ -94,6 +93,11 @@ pub fn feedback_stats<'f>(all: impl IntoIterator<Item = &'f Feedback>) -> Feedba
             (key, stats)
         })
         .collect()
+}
+
+/// A value (JSON) as it is counted: a text without its quotes.
+pub(crate) fn shown_value(value: &str) -> String {
+    serde_json::from_str::<String>(value).unwrap_or_else(|_| value.to_owned())
 }
 
 /// The time, in seconds, below which so many thousandths of these nanoseconds lie (nearest rank).

@@ -245,11 +245,13 @@ const RESERVED_HOTKEYS: &str = "jksmntcaevligy.[]?0123456789";
 /// Those that it uses for pairs besides.
 const RESERVED_FOR_PAIRS: &str = "abexwd";
 
-/// What `new` changes about `old`. `key_of` tells what a key means, if somebody said so.
+/// What `new` changes about `old`. `taken` has the letters (lower case) that a person gave to commands, `key_of` tells
+/// what a key means, if somebody said so.
 pub fn compare(
     old: &[RubricItem],
     new: &[RubricItem],
     is_pairwise: bool,
+    taken: &str,
     key_of: impl Fn(&str) -> Option<Key>,
 ) -> RubricChange {
     let mut change = RubricChange::default();
@@ -264,6 +266,7 @@ pub fn compare(
         RESERVED_HOTKEYS.contains(hotkey)
             || (is_pairwise && RESERVED_FOR_PAIRS.contains(hotkey))
             || (has_picker && hotkey == "f")
+            || taken.contains(hotkey)
     };
     for item in new {
         let key = item.feedback_key.as_str();
@@ -397,7 +400,8 @@ mod tests {
     fn what_a_new_rubric_changes_and_what_it_may_not_hold() {
         let required = |key: &str| RubricItem { is_required: true, ..RubricItem::new(key) };
         let old = [RubricItem::new("a"), RubricItem::new("b"), required("c")];
-        let change = compare(&old, &[required("a"), required("c"), RubricItem::new("d")], false, |_| None);
+        let change =
+            compare(&old, &[required("a"), required("c"), RubricItem::new("d")], false, "", |_| None);
         assert_eq!(
             change,
             RubricChange {
@@ -419,10 +423,13 @@ mod tests {
             ..RubricItem::new("v")
         };
         let change =
-            compare(&[], &[asks.clone(), asks, RubricItem::new(NOTE)], false, |_| Some(pass.clone()));
+            compare(&[], &[asks.clone(), asks, RubricItem::new(NOTE)], false, "", |_| Some(pass.clone()));
         let said: Vec<&str> = change.problems.iter().map(|problem| problem.message.as_str()).collect();
         for words in ["The key s of Pass", "asks about gone", "there twice", "used by two", "need no key"] {
             assert!(said.iter().any(|message| message.contains(words)), "{words}: {said:?}");
         }
+        // A letter that a person gave to a command is as much taken as those of the screen.
+        let change = compare(&[], &[RubricItem::new("v")], false, "xq", |_| Some(pass.clone()));
+        assert_eq!(change.problems[1].message, "The key q of Fail belongs to the review screen");
     }
 }

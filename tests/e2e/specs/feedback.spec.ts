@@ -1,5 +1,11 @@
+import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { expect, test } from "../support/app";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { AGENT_FILE, expect, test } from "../support/app";
+import { BINARY, startServer } from "../support/server";
+
+const run = promisify(execFile);
 
 test("a run is judged by keys, edited, taken back, and nothing of it is lost", async ({ app, page }) => {
   await app.withAgentTraces();
@@ -73,4 +79,48 @@ test("feedback leaves with a preview and a manifest", async ({ app, page }) => {
   const lines = (await readFile(await download.path(), "utf8")).trim().split("\r\n");
   expect(lines).toHaveLength(2);
   expect(lines[1]).toContain(",tone,1,true,");
+});
+
+test("feedback is sent to a server once, however often it is sent", async ({ app, page, server }) => {
+  // Another Tracemark is the server that speaks LangSmith's protocol.
+  const other = await startServer();
+  try {
+    await run(BINARY, ["--library", join(other.dir, "library"), "import", AGENT_FILE]);
+    await app.withAgentTraces();
+    await app.openTrace(app.rows().first());
+    for (const key of ["correctness", "tone"]) {
+      await page.keyboard.press("Shift+F");
+      await page.keyboard.type(key);
+      await page.getByRole("radio", { name: "Yes" }).click();
+      await page.keyboard.press("ControlOrMeta+Enter");
+      await expect(app.run.getByRole("listitem").filter({ hasText: key })).toBeVisible();
+    }
+    await app.idle();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("ControlOrMeta+Shift+x");
+    const dialog = page.getByRole("dialog", { name: "Export" });
+    await dialog.getByRole("button", { name: "To a server" }).click();
+    await expect(dialog).toContainText("2 feedback records in this scope");
+    await dialog.getByRole("textbox", { name: "Address" }).fill(other.ingest);
+    const status = dialog.getByRole("status", { name: "Sending" });
+    const send = async (told: string): Promise<void> => {
+      await page.keyboard.press("Enter");
+      await expect(status).toContainText(told);
+    };
+    await send("2 sent, 0 changed, 0 taken back, 0 there already, 0 refused");
+    const there = async (): Promise<{ id: string; key: string; score: number }[]> => (await (await fetch(`${other.ingest}/feedback?limit=100`)).json()) as never;
+    const first = await there();
+    expect(first.map(({ key, score }) => [key, score]).toSorted()).toEqual([
+      ["correctness", 1],
+      ["tone", 1],
+    ]);
+    await send("0 sent, 0 changed, 0 taken back, 2 there already, 0 refused");
+    expect(await there()).toEqual(first);
+    // A program that was started again remembers it as well.
+    const { stdout } = await run(BINARY, ["--library", join(server.dir, "library"), "--json", "export", "feedback", "--post", other.ingest]);
+    expect(JSON.parse(stdout)).toMatchObject({ sent: 0, skipped: 2 });
+    expect(await there()).toEqual(first);
+  } finally {
+    await other.stop();
+  }
 });

@@ -15,6 +15,8 @@ export interface Server {
   /** Address of the UI with the token. */
   readonly url: string;
   readonly token: string;
+  /** The process. */
+  readonly pid: number;
   /** Address that takes in OTLP. */
   readonly ingest: string;
   /** Directory for files of the test; gone with the server. */
@@ -56,7 +58,7 @@ async function serve(dir: string): Promise<Server> {
     await kill();
     return serve(dir);
   };
-  return { url, token, ingest, dir, stop, restart };
+  return { url, token, pid: child.pid ?? 0, ingest, dir, stop, restart };
 }
 
 async function firstLine(stdout: NodeJS.ReadableStream): Promise<string> {

@@ -16,8 +16,11 @@ export interface Command {
   readonly group: CommandGroup;
   /** The first is printed; the others act as well. */
   readonly shortcut?: string | readonly string[];
-  /** Keys that only act where the focus is are listed, but not listened for here. */
-  readonly local?: boolean;
+  /**
+   * Keys that only act where the focus is are listed, but not listened for here. Those that are `bound` ask `isKeyOf`,
+   * so that another key can be given to them.
+   */
+  readonly local?: boolean | "bound";
   /** Its key is not the person's to change: a rubric gives it. */
   readonly fixed?: boolean;
   /** Whether holding the key repeats it. */
@@ -81,6 +84,13 @@ export function useShortcut(id: string): string | null {
     const command = lists.flat().findLast((candidate) => candidate.id === id);
     return (command && shortcutsOf(command, keymap)[0]) ?? null;
   });
+}
+
+/** Whether a key press is the key of a command that is offered, as it acts now. */
+export function isKeyOf(id: string, press: KeyPress): boolean {
+  const { lists, keymap, single } = registry.getState();
+  const command = lists.flat().findLast((candidate) => candidate.id === id);
+  return command !== undefined && shortcutsOf(command, keymap).some((shortcut) => matches(shortcut, press, IS_MAC, single));
 }
 
 export function runCommand(id: string): void {

@@ -138,7 +138,14 @@ pub(crate) fn list_feedback(engine: &Engine, params: ListFeedback) -> Answer<Fee
         let trace = parse_trace_id(trace_id)?;
         all.retain(|one| one.trace_id.is_none_or(|known| known == trace));
     }
-    told(engine, all)
+    let mut list = told(engine, all)?;
+    if let FeedbackTarget::Project { .. } = &params.target {
+        // A project has more feedback than is listed.
+        let groups =
+            engine.feedback_by(engine::FeedbackGrouping::Project, query.projects.first().copied())?;
+        list.stats = groups.into_values().next().map(key_stats).unwrap_or_default();
+    }
+    Ok(list)
 }
 
 pub(crate) fn list_conversation_feedback(engine: &Engine, params: GetConversation) -> Answer<FeedbackList> {

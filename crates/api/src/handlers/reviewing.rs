@@ -169,6 +169,7 @@ fn item(engine: &Engine, mut view: ItemView, names: &Names, seat: &engine::Seat)
         adjudicated: all_given(view.adjudicated, names)?,
         suggestions: all_given(view.suggestions, names)?,
         changed_since_review: view.changed,
+        bytes: wire::Count(view.bytes),
         masked: view.masked,
     })
 }

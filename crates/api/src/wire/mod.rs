@@ -75,7 +75,7 @@ pub use queues::{
     Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
     PreviewRubric, QueueCounts, QueueDetail, QueueKind, QueueRef, QueueRow, QueueSettings, Reviewer,
     ReviewerKind, ReviewerRef, Reviewers, RubricItem, RubricPreview, RubricProblem, RunPair, Sample,
-    SampleMethod, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
+    SampleMethod, SaveFeedbackKey, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
 };
 pub use remap::{Remap, RemapField, RemapReport};
 pub use reviewing::{
@@ -85,8 +85,8 @@ pub use reviewing::{
     ItemTarget, Lease, ListItems, MessageRef, OpenItem, OpenQueue, OpenedQueue, PairwiseReport, PairwiseRow,
     PeekItems, PeekedItems, QueueOrder, QueueProgress, Refusal, Restored, ReviewConversation,
     ReviewConversationText, ReviewHistory, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText,
-    ReviewTrace, ReviewerProgress, SaveDraft, SaveFeedbackKey, ShortAnswer, StepResult, SubmitBulk,
-    SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
+    ReviewTrace, ReviewerProgress, SaveDraft, ShortAnswer, StepResult, SubmitBulk, SubmitItem, TextAnchor,
+    UndoResult, UndoReview, Winner,
 };
 pub use run::{
     AttachmentInfo, FindInPayload, FoundInPayload, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart,

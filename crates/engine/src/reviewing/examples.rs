@@ -14,8 +14,8 @@ use crate::{Engine, curation::expected_of, error::Result};
 /// What stands about an item of a queue that adds to a dataset.
 struct Judged {
     dataset: Uuid,
-    run: (TraceId, RunId),
-    is_submitted: bool,
+    /// What becomes of it: nothing before it is submitted, nor where no side of a pair is better.
+    run: Option<(TraceId, RunId)>,
     is_good: bool,
     answers: Vec<Feedback>,
 }
@@ -35,8 +35,6 @@ fn is_good(asked: &Asked, answers: &[Feedback]) -> bool {
         .map(|(_, key)| key)
         .find(|key| matches!(key.key_type, KeyType::Boolean | KeyType::Categorical));
     let Some(key) = verdict else { return true };
-    let is_decision =
-        |one: &&Feedback| one.extra.as_deref().is_some_and(|extra| extra.contains(r#""role":"adjudicator""#));
     let of_key = || answers.iter().filter(|one| one.key == key.key);
     let Some(score) = of_key().find(is_decision).or_else(|| of_key().next_back()).and_then(|one| one.score)
     else {
@@ -49,20 +47,54 @@ fn is_good(asked: &Asked, answers: &[Feedback]) -> bool {
     if key.direction == ::review::Direction::LowerBetter { score < middle } else { score > middle }
 }
 
+fn is_decision(one: &&Feedback) -> bool {
+    one.extra.as_deref().is_some_and(|extra| extra.contains(r#""role":"adjudicator""#))
+}
+
+/// The side of a pair that is better by the first key: by decision, else for most reviewers.
+fn better_side(
+    asked: &Asked,
+    answers: &[Feedback],
+    sides: [(TraceId, RunId); 2],
+) -> Option<(TraceId, RunId)> {
+    let (_, key) = asked.rubric.first()?;
+    let of_key: Vec<&Feedback> = answers.iter().filter(|one| one.key == key.key).collect();
+    let is_decided = of_key.iter().any(is_decision);
+    let points = |(trace, run): (TraceId, RunId)| -> f64 {
+        let counts = |one: &&&Feedback| {
+            one.run_id == Some(run)
+                && one.trace_id.is_none_or(|known| known == trace)
+                && (!is_decided || is_decision(one))
+        };
+        of_key.iter().filter(counts).filter_map(|one| one.score).sum()
+    };
+    let (a, b) = (points(sides[0]), points(sides[1]));
+    if a > b {
+        Some(sides[0])
+    } else if b > a {
+        Some(sides[1])
+    } else {
+        None
+    }
+}
+
 fn judged(state: &State<'_>, item: &ReviewedItem) -> store::Result<Option<Judged>> {
     let asked = asked(state, item.queue)?;
     let Some(dataset) = asked.queue.default_dataset.filter(|_| asked.settings.add_to_dataset) else {
         return Ok(None);
     };
-    let run = match &item.target {
-        ReviewTarget::Run(trace, run) | ReviewTarget::Trace(trace, run) => (*trace, *run),
-        // A thread and a pair are more than one example.
-        ReviewTarget::Thread { .. } | ReviewTarget::Pair(_) => return Ok(None),
-    };
     let answers = state.answers(item.id)?;
+    let run = match &item.target {
+        ReviewTarget::Run(trace, run) | ReviewTarget::Trace(trace, run) => Some((*trace, *run)),
+        // What a thread was judged for is how it ended.
+        ReviewTarget::Thread { project, thread } => state.last_root(*project, thread)?,
+        ReviewTarget::Pair(sides) => better_side(&asked, &answers, *sides),
+    };
     let is_submitted = item.removed.is_none()
         && state.assignments(item.id)?.iter().any(|one| one.state == AssignmentState::Submitted);
-    Ok(Some(Judged { dataset, run, is_submitted, is_good: is_good(&asked, &answers), answers }))
+    // Of a pair the better side is kept, so there is no verdict to look at.
+    let is_good = matches!(item.target, ReviewTarget::Pair(_)) || is_good(&asked, &answers);
+    Ok(Some(Judged { dataset, run: run.filter(|_| is_submitted), is_good, answers }))
 }
 
 impl Engine {
@@ -97,13 +129,13 @@ impl Engine {
             Err(store::Error::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        if !judged.is_submitted {
+        let Some((trace, run)) = judged.run else {
             if known.is_some() {
                 self.delete_examples(vec![id])?;
             }
             return Ok(());
-        }
-        let proposed = self.propose_example(judged.run.0, judged.run.1)?;
+        };
+        let proposed = self.propose_example(trace, run)?;
         let outputs = expected_of(&judged.answers, proposed.outputs.as_deref())
             .or(proposed.corrected)
             .or_else(|| proposed.outputs.filter(|_| judged.is_good));
@@ -114,15 +146,16 @@ impl Engine {
                     inputs: proposed.inputs,
                     outputs,
                     metadata: Some(proposed.metadata),
-                    source_run: Some(judged.run.1),
+                    source_run: Some(run),
                     ..NewExample::default()
                 };
                 self.create_examples(judged.dataset, vec![example])?;
             }
-            // What a person wrote into the example meanwhile stays, but for what is expected.
-            Some(known) if known.outputs != outputs => {
+            // What a person wrote into the example meanwhile stays, but for what is expected and of what.
+            Some(known) if known.outputs != outputs || known.source_run != Some(run) => {
                 let change = ExampleChange {
                     outputs: outputs.map_or(Patch::Erase, Patch::Set),
+                    source_run: Some(run),
                     ..ExampleChange::of(id)
                 };
                 self.change_examples(Some(judged.dataset), vec![change])?;

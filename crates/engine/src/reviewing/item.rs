@@ -65,6 +65,8 @@ pub struct ItemView {
     pub suggestions: Vec<GivenAnswer>,
     /// The target changed since this reviewer submitted.
     pub changed: bool,
+    /// Bytes that must be read to show all of it.
+    pub bytes: u64,
     /// Payloads must be masked.
     pub masked: bool,
     /// Who else has it open.
@@ -269,6 +271,7 @@ pub(super) fn view_row(
         adjudicated: all.into_iter().filter(|one| one.adjudicator && sight.others).collect(),
         suggestions,
         changed,
+        bytes: state.bytes(&row.target)?,
         masked: !sight.origin,
         held_by,
         row,

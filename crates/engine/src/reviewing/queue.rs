@@ -8,7 +8,7 @@ use store::{
 use uuid::Uuid;
 
 use super::{Asked, Seat, asked, found, meaning, rubric_of};
-use crate::{Engine, Error, Event, error::Result, now};
+use crate::{Engine, Error, Event, error::Result, keymap, now};
 
 /// Questions of a rubric at most.
 const MOST_QUESTIONS: usize = 100;
@@ -159,7 +159,8 @@ impl Engine {
         kind: QueueKind,
         rubric: &[RubricItem],
     ) -> Result<RubricPreview> {
-        Ok(self.store.review_state(|state| preview(state, queue, kind, rubric))?)
+        let taken = keymap::letters_beside_rubrics(&self.settings().keymap);
+        Ok(self.store.review_state(|state| preview(state, queue, kind, rubric, &taken))?)
     }
 
     /// Makes or changes a queue and answers its id.
@@ -226,6 +227,7 @@ fn preview(
     queue: Option<Uuid>,
     kind: QueueKind,
     rubric: &[RubricItem],
+    taken: &str,
 ) -> store::Result<RubricPreview> {
     let known = queue.map(|id| state.queue(id)).transpose()?;
     let old = known.as_ref().map(|queue| rubric_of(&queue.rubric)).unwrap_or_default();
@@ -240,7 +242,7 @@ fn preview(
         Some(id) => state.submitted_items(id)?.len() as u64,
         None => 0,
     };
-    let change = compare(&old, rubric, kind == QueueKind::Pairwise, |key| keys.get(key).cloned());
+    let change = compare(&old, rubric, kind == QueueKind::Pairwise, taken, |key| keys.get(key).cloned());
     Ok(RubricPreview { change, submitted })
 }
 

@@ -4,9 +4,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use engine::{
     DatasetFormat, DatasetOptions, DatasetQuery, Engine, ExampleQuery, ExampleText, Fill, FillSource,
-    IntoDataset, ItemBucket, ItemFilter, JobState, NewDataset, NoteQuery, Options, RedactionKind,
+    IntoDataset, ItemBucket, ItemFilter, JobState, NewDataset, NoteQuery, Options, QueueKind, RedactionKind,
     RedactionRule, SaveQueue, Settings, StepAnswers, StepOutcome, Taking,
-    rules::{Answer, AnswerValue, Category, Direction, Key, KeyType, QueueSettings, RubricItem},
+    rules::{Answer, AnswerValue, Category, Direction, Key, KeyType, QueueSettings, RubricItem, Winner},
 };
 use uuid::Uuid;
 
@@ -123,6 +123,52 @@ fn a_submitted_item_goes_to_the_dataset_of_its_queue_and_undo_takes_it_out() {
     assert!(all(&engine, dataset).is_empty());
     engine.redo_review(&seat, false).unwrap();
     assert_eq!(outputs(&engine, dataset), [Some(r#"{"answer":"yes"}"#.to_owned())]);
+}
+
+#[test]
+fn of_a_pair_the_better_side_becomes_the_example_and_of_a_tie_nothing() {
+    let (_dir, engine) = library();
+    let dataset =
+        engine.create_dataset(NewDataset { name: "better".to_owned(), ..NewDataset::default() }).unwrap();
+    let save = SaveQueue {
+        name: "pairs".to_owned(),
+        kind: QueueKind::Pairwise,
+        rubric: vec![RubricItem { is_required: true, ..RubricItem::new("better") }],
+        settings: QueueSettings { add_to_dataset: true, ..QueueSettings::default() },
+        default_dataset: Some(dataset),
+        ..SaveQueue::default()
+    };
+    let queue = engine.save_queue(save).unwrap();
+    let line = r#"{"inputs":{"q":"how many"},"a":{"answer":"one"},"b":{"answer":"two"}}"#.to_owned();
+    let fill = Fill {
+        queue,
+        source: FillSource::File("pairs.jsonl".to_owned(), line),
+        sample: None,
+        one_per_thread: false,
+        one_per_prompt_version: false,
+        not_labelled_with: None,
+    };
+    let seat = engine.seat(None, "window".to_owned()).unwrap();
+    engine.fill_queue_with(&fill, &seat).unwrap();
+    engine.open_queue(queue, &seat).unwrap();
+    let filter = ItemFilter { bucket: ItemBucket::All, ..ItemFilter::default() };
+    let item = engine.review_items(queue, &filter, 0, 10, &seat).unwrap().0.pop().unwrap();
+    // Sides are answered as they are shown.
+    let shown = |winner: Winner| match winner {
+        Winner::A if item.row.swap => Winner::B,
+        Winner::B if item.row.swap => Winner::A,
+        winner => winner,
+    };
+    let judge = |winner: Winner| {
+        let value = AnswerValue::Pair { winner: shown(winner), strength: None };
+        submit(&engine, queue, item.row.id, vec![Answer::new("better", value)]);
+        outputs(&engine, dataset)
+    };
+    assert_eq!(judge(Winner::A), [Some(r#"{"answer":"one"}"#.to_owned())]);
+    assert_eq!(judge(Winner::B), [Some(r#"{"answer":"two"}"#.to_owned())]);
+    assert_eq!(judge(Winner::Equal), []);
+    engine.undo_review(&seat, false).unwrap();
+    assert_eq!(outputs(&engine, dataset), [Some(r#"{"answer":"two"}"#.to_owned())]);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod dataset;
 mod example;
 mod example_rows;
 mod feedback;
+mod feedback_sums;
 mod notes;
 mod project;
 mod queue;
@@ -31,6 +32,7 @@ pub use example::{
 };
 pub use example_rows::{ExampleRow, SplitCount};
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
+pub use feedback_sums::{FeedbackGrouping, FeedbackSum};
 pub use notes::{NoteCount, NoteQuery, NoteRow};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
 pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type RefObject } from "react";
-import { Keys } from "../ui/Keys";
+import { KeysOf } from "../ui/Keys";
 import ui from "../ui/ui.module.css";
 import styles from "./table.module.css";
 
@@ -61,7 +61,7 @@ export function FilterInput({
           event.preventDefault();
         }}
       />
-      <Keys shortcut="/" />
+      <KeysOf command="table.filter" />
     </div>
   );
 }

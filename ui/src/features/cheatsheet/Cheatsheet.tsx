@@ -77,7 +77,7 @@ export function Cheatsheet({ onClose }: { readonly onClose: () => void }) {
 
 /** Letters that a rubric gives belong to the queue, and some keys act only where the focus is. */
 function isFree(command: Command): boolean {
-  return command.local !== true && command.fixed !== true;
+  return (command.local === undefined || command.local === "bound") && command.fixed !== true;
 }
 
 interface KeyEditorProps {

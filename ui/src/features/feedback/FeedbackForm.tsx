@@ -1,6 +1,7 @@
 import { useId, useState, type FormEvent, type KeyboardEvent } from "react";
+import { isKeyOf, pressOf, useCommands, type Command } from "../../commands/registry";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { Keys, KeysOf } from "../../components/ui/Keys";
 import { Segments } from "../../components/ui/Segments";
 import ui from "../../components/ui/ui.module.css";
 import type { KnownKey, Said } from "../../contract/contract";
@@ -19,11 +20,15 @@ interface FeedbackFormProps {
   readonly onCancel?: () => void;
 }
 
-/** One question with its control and a comment. `Mod+Enter` keeps it, `Escape` leaves. */
+/** Listed while the form is there; the form itself listens, since it is often in a dialog. */
+const COMMANDS: readonly Command[] = [{ id: "feedback.keep", title: "Keep what the form of feedback says", group: "General", shortcut: "Mod+Enter", local: "bound", hidden: true, run: () => undefined }];
+
+/** One question with its control and a comment; a key keeps it, `Escape` leaves. */
 export function FeedbackForm({ keys, start, fixed, busy, refusal, onSubmit, onCancel }: FeedbackFormProps) {
   const [draft, setDraft] = useState(start);
   const [problem, setProblem] = useState<string | null>(null);
   const id = useId();
+  useCommands(COMMANDS);
   const known = keys.find(({ key }) => key === draft.key.trim());
   const control = controlOf(known, draft.control);
   const change = (more: Partial<Draft>): void => {
@@ -38,7 +43,7 @@ export function FeedbackForm({ keys, start, fixed, busy, refusal, onSubmit, onCa
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing) return;
-    if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+    if (isKeyOf("feedback.keep", pressOf(event.nativeEvent))) {
       event.preventDefault();
       submit();
     } else if (event.key === "Escape" && onCancel) {
@@ -87,7 +92,7 @@ export function FeedbackForm({ keys, start, fixed, busy, refusal, onSubmit, onCa
           {fixed ? "Save" : "Add"}
         </Button>
         {onCancel ? <Button onClick={onCancel}>Cancel</Button> : null}
-        <Keys shortcut="Mod+Enter" />
+        <KeysOf command="feedback.keep" />
       </div>
     </form>
   );
@@ -161,7 +166,7 @@ function Choices({ options, value, onChange, onKeyDown }: ChoicesProps) {
       {options.map(([option, name], index) => (
         <button key={option} type="button" role="radio" aria-checked={option === value} onKeyDown={onKey} onClick={() => onChange(option === value ? "" : option)}>
           {name}
-          {index < 9 ? <kbd className={ui.kbd}>{index + 1}</kbd> : null}
+          {index < 9 ? <Keys shortcut={String(index + 1)} /> : null}
         </button>
       ))}
     </span>

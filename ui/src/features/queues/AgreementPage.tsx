@@ -31,7 +31,7 @@ export function AgreementPage() {
   const error = queue.error ?? agreement.error;
   return (
     <div className={rowStyles.page}>
-      <div className={tableStyles.bar}>
+      <div className={clsx(tableStyles.bar, shared.tabBar)}>
         <h1 className={tableStyles.title} title={name}>
           {name ?? "Queue"}
         </h1>

@@ -9,7 +9,7 @@ import { useLatest } from "../../components/useLatest";
 import { EmptyState, ErrorState } from "../../components/States";
 import tableStyles from "../../components/table/table.module.css";
 import { Button } from "../../components/ui/Button";
-import { Keys, KeysOf } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import ui from "../../components/ui/ui.module.css";
 import type { ItemRow, QueueDetail } from "../../contract/contract";
@@ -23,6 +23,7 @@ import { EMPTY_SHEET, problemsOf, reduceSheet, type Sheet } from "../../lib/revi
 import { platform } from "../../platform";
 import { refusalText } from "../review/useReview";
 import { QueueTabs } from "./QueuesPage";
+import { useUndoStep } from "./useUndoStep";
 import styles from "./queues.module.css";
 
 const route = getRouteApi("/queues/$queueId/bulk");
@@ -37,7 +38,7 @@ export function BulkPage() {
   const error = queue.error ?? items.error;
   return (
     <div className={rowStyles.page}>
-      <div className={tableStyles.bar}>
+      <div className={clsx(tableStyles.bar, styles.tabBar)}>
         <h1 className={tableStyles.title}>{queue.data?.row.name ?? "Queue"}</h1>
         <QueueTabs queueId={queueId} name={queue.data?.row.name ?? "the queue"} current="bulk" />
         <select className={ui.field} aria-label="Items at once" value={size} onChange={(event) => setSize(Number(event.target.value))}>
@@ -69,6 +70,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
   const [at, setAt] = useState({ row: 0, key: 0 });
   const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
   const busy = useRef(false);
+  const undo = useUndoStep("bulk.undo", queue.row.id);
   const answered = rows.filter(({ id }) => Object.values(sheets[id]?.answers ?? {}).some(isAnswered));
   const choose = (row: number, key: number, digit: string): void => {
     const item = rows[row];
@@ -94,7 +96,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
         step: crypto.randomUUID(),
       });
       if (result.type === "done") {
-        toast(`${plural(answered.length, "item")} submitted.`, { duration: 6000, action: { label: "Undo", onClick: () => void undo() } });
+        toast(`${plural(answered.length, "item")} submitted.`, { duration: 6000, action: { label: "Undo", onClick: undo } });
         await Promise.all([client.invalidateQueries({ queryKey: keys.queue(queue.row.id) }), client.invalidateQueries({ queryKey: ["queues"] })]);
       } else if (result.type === "invalid") setWrong(Object.fromEntries(result.issues.map(({ item_id: id, message }) => [id, message])));
       else toast.error(refusalText(result.refusal));
@@ -104,12 +106,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
       busy.current = false;
     }
   };
-  const undo = async (): Promise<void> => {
-    const result = await platform().call("undo_review", { session: SESSION });
-    toast(result.type === "done" ? `Undone: ${result.summary}` : "There is nothing to undo.");
-    await client.invalidateQueries({ queryKey: keys.queue(queue.row.id) });
-  };
-  const latest = useLatest({ choose, submit, undo, at });
+  const latest = useLatest({ choose, submit, at });
   const commands = useMemo((): Command[] => {
     const move = (row: number, key: number): void =>
       setAt((before) => ({ row: Math.min(Math.max(before.row + row, 0), rows.length - 1), key: Math.min(Math.max(before.key + key, 0), rubric.length - 1) }));
@@ -120,7 +117,6 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
       { id: "bulk.right", title: "Next key", group: "Review", shortcut: "ArrowRight", repeats: true, run: () => move(0, 1) },
       { id: "bulk.left", title: "Previous key", group: "Review", shortcut: "ArrowLeft", repeats: true, run: () => move(0, -1) },
       { id: "bulk.submit", title: "Submit what is answered", group: "Review", shortcut: "Mod+Enter", run: () => void latest.current.submit() },
-      { id: "bulk.undo", title: "Undo the last step", group: "Review", shortcut: "Mod+Z", typing: "leave", run: () => void latest.current.undo() },
     ];
   }, [rows.length, rubric.length, latest]);
   useCommands(commands);
@@ -132,7 +128,7 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
         {key
           ? optionsOf(key).map(({ label, digit }) => (
               <span key={label} className={styles.legendOption}>
-                {digit === null ? null : <Keys shortcut={digit} />} {label}
+                {digit === null ? null : <KeysOf command={`bulk.option ${digit}`} />} {label}
               </span>
             ))
           : null}

@@ -22,11 +22,13 @@ import { NOTE, rubricOf, shortAnswer, toWire } from "../../lib/review/answers";
 import { EMPTY_SHEET, reduceSheet, type Sheet } from "../../lib/review/sheet";
 import { platform } from "../../platform";
 import { ItemView } from "../review/ItemView";
+import { useHeldBack } from "../review/LargeItem";
 import reviewStyles from "../review/review.module.css";
 import { KeyCard } from "../review/rubric/KeyCard";
 import { viewsOf, type ItemView as View } from "../review/target";
 import { refusalText } from "../review/useReview";
 import { QueueTabs } from "./QueuesPage";
+import { useUndoStep } from "./useUndoStep";
 import styles from "./queues.module.css";
 
 const route = getRouteApi("/queues/$queueId/conflicts");
@@ -50,12 +52,19 @@ export function ConflictsPage() {
     [total],
   );
   useCommands(commands);
+  const undo = useUndoStep("conflict.undo", queueId);
   return (
     <div className={rowStyles.page}>
-      <div className={tableStyles.bar}>
+      <div className={clsx(tableStyles.bar, styles.tabBar)}>
         <h1 className={tableStyles.title}>{queue.data?.row.name ?? "Queue"}</h1>
         <QueueTabs queueId={queueId} name={queue.data?.row.name ?? "the queue"} current="conflicts" />
         <span className={tableStyles.count}>{items.total === null ? "" : items.total === 0 ? "no conflicts" : `${Math.min(at, total - 1) + 1} of ${plural(total, "conflict")}`}</span>
+        {total > 1 ? (
+          <span className={styles.legendOption}>
+            <KeysOf command="conflict.previous" />
+            <KeysOf command="conflict.next" />
+          </span>
+        ) : null}
       </div>
       {error ? (
         <ErrorState title="The conflicts could not be read" error={error} onRetry={() => void Promise.all([queue.refetch(), answers.refetch()]).then(items.retry)} />
@@ -64,7 +73,7 @@ export function ConflictsPage() {
           Reviewers agree about every item that has enough reviews.
         </EmptyState>
       ) : answers.data && queue.data ? (
-        <Conflict key={answers.data.item.row.id} queue={queue.data} answers={answers.data} />
+        <Conflict key={answers.data.item.row.id} queue={queue.data} answers={answers.data} undo={undo} />
       ) : null}
     </div>
   );
@@ -76,7 +85,7 @@ interface Row {
   readonly given: readonly GivenAnswer[];
 }
 
-function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly answers: ItemAnswers }) {
+function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; readonly answers: ItemAnswers; readonly undo: () => void }) {
   const { item, conflicts } = answers;
   const client = useQueryClient();
   const stacked = useMediaQuery(STACKED);
@@ -87,6 +96,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
   const [own, setOwn] = useState<Sheet>(EMPTY_SHEET);
   const [writing, setWriting] = useState(false);
   const [view, setView] = useState<View>(viewsOf(item.row.target)[0] ?? "messages");
+  const { heldBack, load } = useHeldBack(item);
   const busy = useRef(false);
   const current = rows[at];
   const decide = useCallback(
@@ -95,7 +105,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
       busy.current = true;
       try {
         const result = await platform().call("adjudicate_item", { item_id: item.row.id, session: SESSION, answers: Object.values(all), step: crypto.randomUUID() });
-        if (result.type === "done") toast(result.summary, { duration: 6000 });
+        if (result.type === "done") toast(result.summary, { id: "review step", duration: 6000, action: { label: "Undo", onClick: undo } });
         else toast.error(result.type === "invalid" ? (result.issues[0]?.message ?? "This cannot be.") : refusalText(result.refusal));
         await Promise.all([client.invalidateQueries({ queryKey: keys.queue(queue.row.id) }), client.invalidateQueries({ queryKey: ["queues"] })]);
       } catch (error) {
@@ -104,7 +114,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
         busy.current = false;
       }
     },
-    [client, item.row.id, queue.row.id],
+    [client, item.row.id, queue.row.id, undo],
   );
   const adopt = (key: string, answer: Answer): void => {
     const next = { ...decided, [key]: answer };
@@ -152,7 +162,7 @@ function Conflict({ queue, answers }: { readonly queue: QueueDetail; readonly an
           ))}
           <span className={reviewStyles.itemName}>{item.row.name}</span>
         </div>
-        <ItemView item={item} view={view} onView={setView} onInHand={nothing} onShown={nothing} />
+        <ItemView item={item} view={view} onView={setView} onInHand={nothing} onShown={nothing} heldBack={heldBack} onLoad={load} />
       </Panel>
       <Separator className={stacked ? reviewStyles.dividerFlat : reviewStyles.divider} />
       <Panel id="answers" className={reviewStyles.rubricPane} minSize="280px">

@@ -1,5 +1,6 @@
 /** A queue while it is made or changed: instructions, rubric, and how its items are handed out. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { clsx } from "clsx";
 import { useMemo, useState } from "react";
 import { toast } from "sonner";
 import { useCommands, type Command } from "../../commands/registry";
@@ -123,7 +124,7 @@ function Editor({ queue, known }: { readonly queue: QueueDetail | null; readonly
   useCommands(commands);
   return (
     <div className={rowStyles.page}>
-      <div className={tableStyles.bar}>
+      <div className={clsx(tableStyles.bar, styles.tabBar)}>
         <h1 className={tableStyles.title}>{queue ? queue.row.name : "New queue"}</h1>
         {queue ? <QueueTabs queueId={queue.row.id} name={queue.row.name} current="edit" /> : null}
         <span className={styles.push} />

@@ -48,6 +48,14 @@ const BLINDS: readonly (readonly [Blind, string])[] = [
   ["full", "Others, judges, model, cost, version"],
 ];
 
+/** What submitting an item adds to the dataset. */
+const ADDED = {
+  run: "Adds the item to the dataset too",
+  trace: "Adds the item to the dataset too",
+  thread: "Adds the last turn to the dataset too",
+  pair: "Adds the better side to the dataset too",
+} as const;
+
 export function QueueSettingsForm({ settings, kind, isNew, dataset, onDataset, onChange }: SettingsProps) {
   const reviewers = useReviewers().data;
   const datasets = useDatasetChoice().data?.rows;
@@ -182,21 +190,21 @@ export function QueueSettingsForm({ settings, kind, isNew, dataset, onDataset, o
           <span className={styles.hint}>Where judged items can be added</span>
         </span>
       </label>
-      {kind === "single" ? (
-        <div className={styles.row}>
+      <div className={styles.row}>
           <span>Submitting</span>
           <span className={styles.line}>
             <label className={styles.check}>
-              <input type="checkbox" disabled={dataset === "" || settings.target_level === "thread"} checked={(settings.add_to_dataset ?? false) && dataset !== ""} onChange={(event) => onChange({ add_to_dataset: event.target.checked })} />
-              Adds the item to the dataset too
+              <input type="checkbox" disabled={dataset === ""} checked={(settings.add_to_dataset ?? false) && dataset !== ""} onChange={(event) => onChange({ add_to_dataset: event.target.checked })} />
+              {ADDED[kind === "pairwise" ? "pair" : (settings.target_level ?? "trace")]}
             </label>
-            <label className={styles.check}>
-              <input type="checkbox" checked={settings.prefill ?? false} onChange={(event) => onChange({ prefill: event.target.checked })} />
-              Suggestions are chosen beforehand
-            </label>
+            {kind === "single" ? (
+              <label className={styles.check}>
+                <input type="checkbox" checked={settings.prefill ?? false} onChange={(event) => onChange({ prefill: event.target.checked })} />
+                Suggestions are chosen beforehand
+              </label>
+            ) : null}
           </span>
         </div>
-      ) : null}
     </section>
   );
 }

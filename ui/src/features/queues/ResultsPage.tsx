@@ -1,6 +1,7 @@
 /** What a queue has come to: progress, speed, answers, reviewers, and win rates of pairs. */
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { clsx } from "clsx";
 import tableStyles from "../../components/table/table.module.css";
 import { ErrorState } from "../../components/States";
 import rowStyles from "../../components/ui/rows.module.css";
@@ -22,7 +23,7 @@ export function ResultsPage() {
   const error = queue.error ?? progress.error ?? report.error;
   return (
     <div className={rowStyles.page}>
-      <div className={tableStyles.bar}>
+      <div className={clsx(tableStyles.bar, styles.tabBar)}>
         <h1 className={tableStyles.title}>{queue.data?.row.name ?? "Queue"}</h1>
         <QueueTabs queueId={queueId} name={queue.data?.row.name ?? "the queue"} current="results" />
       </div>
@@ -77,9 +78,9 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
               <tr>
                 <th scope="col">Key</th>
                 <th scope="col">Answer</th>
-                <th scope="col">Count</th>
-                <th scope="col">Share</th>
-                <th scope="col">Last 20</th>
+                <th scope="col" className="num">Count</th>
+                <th scope="col" className="num">Share</th>
+                <th scope="col" className="num">Last 20</th>
               </tr>
             </thead>
             <tbody>
@@ -110,9 +111,9 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
             <thead>
               <tr>
                 <th scope="col">Reviewer</th>
-                <th scope="col">Submitted</th>
-                <th scope="col">Skipped</th>
-                <th scope="col">Per item</th>
+                <th scope="col" className="num">Submitted</th>
+                <th scope="col" className="num">Skipped</th>
+                <th scope="col" className="num">Per item</th>
               </tr>
             </thead>
             <tbody>
@@ -142,14 +143,14 @@ function Pairs({ report }: { readonly report: PairwiseReport }) {
         <thead>
           <tr>
             <th scope="col">Key</th>
-            <th scope="col">A wins</th>
-            <th scope="col">B wins</th>
-            <th scope="col">Equal</th>
-            <th scope="col">Both bad</th>
-            <th scope="col">Win rate of A</th>
-            <th scope="col">95 %</th>
-            <th scope="col">p</th>
-            <th scope="col" title="Share of wins of the left side; near 50 % without bias">
+            <th scope="col" className="num">A wins</th>
+            <th scope="col" className="num">B wins</th>
+            <th scope="col" className="num">Equal</th>
+            <th scope="col" className="num">Both bad</th>
+            <th scope="col" className="num">Win rate of A</th>
+            <th scope="col" className="num">95 %</th>
+            <th scope="col" className="num">p</th>
+            <th scope="col" className="num" title="Share of wins of the left side; near 50 % without bias">
               Left side
             </th>
           </tr>

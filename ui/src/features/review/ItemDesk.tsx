@@ -21,6 +21,7 @@ import { platform } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAnnounce } from "./announce";
 import { ItemView, Loading, type InHand } from "./ItemView";
+import { useHeldBack } from "./LargeItem";
 import { ReasonDialog } from "./ReasonDialog";
 import { cardOf } from "./rubric/RubricForm";
 import { acceptSuggestion, Notice, RubricPane } from "./RubricPane";
@@ -86,7 +87,8 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
   const open = useUi((state) => state.open);
   const stacked = useMediaQuery(STACKED);
   const layout = useDefaultLayout({ id: stacked ? "tracemark.review.stacked" : "tracemark.review", storage: localStorage });
-  const prefill = usePrefill(item, rubric.some(({ type }) => type === "correction"));
+  const { heldBack, load } = useHeldBack(item);
+  const prefill = usePrefill(item, !heldBack && rubric.some(({ type }) => type === "correction"));
   const position = order.ids.indexOf(itemId) + 1;
   const instant = queue.settings.instant_submit === true && allowsInstantSubmit(rubric);
 
@@ -280,7 +282,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
               {row.name ?? TARGET_WORDS[row.target.type]}
             </span>
           </div>
-          <ItemView item={item} view={view} onView={onView} onInHand={setInHand} onShown={shown} />
+          <ItemView item={item} view={view} onView={onView} onInHand={setInHand} onShown={shown} heldBack={heldBack} onLoad={load} />
         </Panel>
         <Separator className={stacked ? styles.dividerFlat : styles.divider} />
         <Panel id="rubric" className={styles.rubricPane} defaultSize={stacked ? "50%" : "28%"} minSize={stacked ? "160px" : "280px"} maxSize={stacked ? "80%" : "640px"}>

@@ -16,6 +16,7 @@ import { TraceNavContext, type TraceNav } from "../trace/nav";
 import traceStyles from "../trace/trace.module.css";
 import { TreePane } from "../trace/TreePane";
 import { useTraceTree } from "../trace/useTraceTree";
+import { LargeItem } from "./LargeItem";
 import { PairView } from "./PairView";
 import styles from "./review.module.css";
 import { conversationOf, type ItemView as View } from "./target";
@@ -36,16 +37,21 @@ interface ItemViewProps {
   readonly onInHand: (place: InHand | null) => void;
   /** The item can be read. */
   readonly onShown: () => void;
+  /** Too large to be read without being asked for. */
+  readonly heldBack: boolean;
+  readonly onLoad: () => void;
 }
 
-export function ItemView({ item, view, onView, onInHand, onShown }: ItemViewProps) {
+export function ItemView({ item, view, onView, onInHand, onShown, heldBack, onLoad }: ItemViewProps) {
   const { itemId, masked } = scopeOf(item);
   const scope = useMemo(() => ({ itemId, masked }), [itemId, masked]);
   return (
     <ItemScopeContext value={scope}>
-      <Shown target={item.row.target} view={view} onShown={onShown} />
+      <Shown target={item.row.target} view={view} heldBack={heldBack} onShown={onShown} />
       {item.row.missing ? (
         <EmptyState title="What was to be judged is gone">It left the library with its source. Earlier answers stay; skip the item, or take it out of the queue.</EmptyState>
+      ) : heldBack ? (
+        <LargeItem item={item} onLoad={onLoad} />
       ) : (
         <Target target={item.row.target} view={view} onView={onView} onInHand={onInHand} />
       )}
@@ -54,13 +60,13 @@ export function ItemView({ item, view, onView, onInHand, onShown }: ItemViewProp
 }
 
 /** Tells once the item is on the screen: after its payload came, or could not, and was painted. */
-function Shown({ target, view, onShown }: { readonly target: ItemTarget; readonly view: View; readonly onShown: () => void }) {
+function Shown({ target, view, heldBack, onShown }: { readonly target: ItemTarget; readonly view: View; readonly heldBack: boolean; readonly onShown: () => void }) {
   const scope = useItemScope();
   const of = conversationOf(target);
   const run = target.type === "run" ? target.run : target.type === "pair" ? target.a : null;
-  const conversation = useQuery({ ...conversationQuery(scope, of ?? { trace_id: "" }, false), enabled: of !== null && view === "messages" });
-  const payload = useQuery({ ...runQuery(scope, run?.trace_id ?? "", run?.run_id ?? ""), enabled: run !== null });
-  const ready = run !== null ? !payload.isPending : view !== "messages" || !conversation.isPending;
+  const conversation = useQuery({ ...conversationQuery(scope, of ?? { trace_id: "" }, false), enabled: !heldBack && of !== null && view === "messages" });
+  const payload = useQuery({ ...runQuery(scope, run?.trace_id ?? "", run?.run_id ?? ""), enabled: !heldBack && run !== null });
+  const ready = heldBack || (run !== null ? !payload.isPending : view !== "messages" || !conversation.isPending);
   useEffect(() => {
     if (!ready) return;
     let task: ReturnType<typeof setTimeout>;

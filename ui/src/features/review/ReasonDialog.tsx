@@ -1,7 +1,8 @@
 import { useState } from "react";
+import { isKeyOf, pressOf } from "../../commands/registry";
 import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
-import { Keys } from "../../components/ui/Keys";
+import { Keys, KeysOf } from "../../components/ui/Keys";
 import ui from "../../components/ui/ui.module.css";
 import styles from "./review.module.css";
 
@@ -13,13 +14,13 @@ interface ReasonDialogProps {
   readonly onClose: () => void;
 }
 
-/** Why an item was not judged: one of the queue's reasons by its digit, or words. */
+/** Why an item was not judged: one of the queue's reasons by the key that chooses options elsewhere, or words. */
 export function ReasonDialog({ title, reasons, required, onChoose, onClose }: ReasonDialogProps) {
   const [text, setText] = useState("");
   const offered = reasons.slice(0, 9);
   return (
     <Dialog title={title} onClose={onClose}>
-      {/* Digits choose from anywhere in the dialog. */}
+      {/* The keys of options choose from anywhere in the dialog, until something is typed. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <form
         className={styles.reasons}
@@ -28,15 +29,16 @@ export function ReasonDialog({ title, reasons, required, onChoose, onClose }: Re
           if (text.trim() !== "" || !required) onChoose(text.trim() === "" ? null : text.trim());
         }}
         onKeyDown={(event) => {
-          const reason = text === "" && /^Digit[1-9]$/.test(event.code) ? offered[Number(event.code.slice(5)) - 1] : undefined;
-          if (reason === undefined || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+          if (text !== "" || event.repeat || event.nativeEvent.isComposing) return;
+          const reason = offered.find((_, index) => isKeyOf(optionCommand(index), pressOf(event.nativeEvent)));
+          if (reason === undefined) return;
           event.preventDefault();
           onChoose(reason);
         }}
       >
         {offered.map((reason, index) => (
           <Button key={reason} className={styles.reason} onClick={() => onChoose(reason)}>
-            <Keys shortcut={String(index + 1)} />
+            <KeysOf command={optionCommand(index)} />
             {reason}
           </Button>
         ))}
@@ -52,4 +54,9 @@ export function ReasonDialog({ title, reasons, required, onChoose, onClose }: Re
       </form>
     </Dialog>
   );
+}
+
+/** The command of the review screen behind that chooses the option in this place. */
+function optionCommand(index: number): string {
+  return `review.option ${index + 1}`;
 }

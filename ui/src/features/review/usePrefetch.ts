@@ -8,6 +8,7 @@ import { conversationQuery, runQuery } from "../../data/queries";
 import { SESSION } from "../../data/session";
 import { upcoming, type ReviewOrder } from "../../lib/review/order";
 import { platform } from "../../platform";
+import { isLarge } from "./LargeItem";
 import { conversationOf } from "./target";
 
 /** Items to have ready. */
@@ -52,7 +53,7 @@ export function usePrefetch(queueId: string, order: ReviewOrder, itemId: string 
 function prefetchPayload(client: QueryClient, item: ReviewItem): void {
   const scope = scopeOf(item);
   const { target, missing } = item.row;
-  if (missing) return;
+  if (missing || isLarge(item)) return;
   const conversation = conversationOf(target);
   if (conversation) void client.prefetchQuery(conversationQuery(scope, conversation, false));
   else if (target.type === "run") void client.prefetchQuery(runQuery(scope, target.run.trace_id, target.run.run_id));

@@ -3,7 +3,7 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { Button } from "../../components/ui/Button";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useInfo, useSettings } from "../../data/queries";
@@ -42,10 +42,10 @@ export function SendersPage() {
         <span className={styles.outcome} role="status">
           <TestOutcome test={test} />
         </span>
-        <Button tone="primary" disabled={test.isPending || http === null} title={http === null ? "The endpoint does not listen" : undefined} onClick={() => sendTest()}>
+        <Button tone="primary" data-command="senders.test" disabled={test.isPending || http === null} title={http === null ? "The endpoint does not listen" : undefined} onClick={() => sendTest()}>
           Send a test trace
         </Button>
-        <Keys shortcut="T" />
+        <KeysOf command="senders.test" />
       </div>
       {endpoint ? <Addresses endpoint={endpoint} asksForKey={key !== null} /> : null}
       <div className={styles.columns}>

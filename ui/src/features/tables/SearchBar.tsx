@@ -4,7 +4,7 @@
  */
 import { clsx } from "clsx";
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent, type RefObject } from "react";
-import { Keys } from "../../components/ui/Keys";
+import { KeysOf } from "../../components/ui/Keys";
 import table from "../../components/table/table.module.css";
 import ui from "../../components/ui/ui.module.css";
 import type { SearchField, TableFacet, TableFilter } from "../../contract/contract";
@@ -139,7 +139,7 @@ export function SearchBar({ inputRef, value, filter, label, placeholder, onChang
           </span>
         </span>
       ) : null}
-      <Keys shortcut="/" />
+      <KeysOf command="table.filter" />
       {lists ? (
         <div id={`${id}-list`} role="listbox" aria-label="Completions" className={styles.offers}>
           {offers.map((offer, index) => (

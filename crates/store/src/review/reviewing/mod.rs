@@ -406,6 +406,49 @@ impl<'c> Reviewing<'c> {
         };
         Ok((found.0 > 0).then(|| found.1.into_bytes()))
     }
+
+    /// The root of the last trace of a thread.
+    pub fn last_root(&self, project: Uuid, thread: &str) -> Result<Option<(TraceId, RunId)>> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "SELECT trace.uuid, trace.root FROM trace JOIN thread ON thread.id = trace.thread \
+                 JOIN project ON project.id = thread.project JOIN word ON word.id = thread.key \
+                 WHERE project.uuid = ?1 AND word.text = ?2 AND trace.echo_of IS NULL \
+                 ORDER BY trace.start_ns DESC, trace.uuid DESC LIMIT 1",
+            )?
+            .query_row(params![project.as_bytes(), thread], |row| {
+                Ok((TraceId::from_bytes(row.get(0)?), RunId::from_bytes(row.get(1)?)))
+            })
+            .optional()?)
+    }
+
+    /// Bytes of the records of a target; of a pair those of both sides, and none where it is not there.
+    pub fn bytes(&self, target: &ReviewTarget) -> Result<u64> {
+        let sum = "SELECT coalesce(sum(run.length), 0) FROM run JOIN trace ON trace.id = run.trace";
+        let found: i64 = match target {
+            ReviewTarget::Run(trace, run) => self
+                .connection
+                .prepare_cached(&format!("{sum} WHERE trace.uuid = ?1 AND run.uuid = ?2"))?
+                .query_row(params![trace.as_bytes(), run.as_bytes()], |row| row.get(0))?,
+            ReviewTarget::Trace(trace, _) => self
+                .connection
+                .prepare_cached(&format!("{sum} WHERE trace.uuid = ?1"))?
+                .query_row([trace.as_bytes()], |row| row.get(0))?,
+            ReviewTarget::Thread { project, thread } => self
+                .connection
+                .prepare_cached(&format!(
+                    "{sum} JOIN thread ON thread.id = trace.thread JOIN project ON project.id = thread.project \
+                     JOIN word ON word.id = thread.key WHERE project.uuid = ?1 AND word.text = ?2"
+                ))?
+                .query_row(params![project.as_bytes(), thread], |row| row.get(0))?,
+            ReviewTarget::Pair(sides) => {
+                let of = |(trace, run): (TraceId, RunId)| self.bytes(&ReviewTarget::Run(trace, run));
+                return Ok(of(sides[0])? + of(sides[1])?);
+            }
+        };
+        Ok(found.unsigned_abs())
+    }
 }
 
 impl Store {
