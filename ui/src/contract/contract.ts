@@ -595,8 +595,8 @@ export type CostArithmetic = {
 	price: PriceEntry | null,
 	/**  The name under which the model is priced, where it is another one. */
 	alias: string | null,
-	/**  Whether the run counts: no run around it holds its usage already. */
-	counted: boolean,
+	/**  Why what the run tells does not count; absent where it counts, or tells nothing. */
+	not_counted: string | null,
 	/**  Tokens times the price of now, where the producer sent the cost. */
 	computed_total: Usd | null,
 	/**  Whether what the producer sent differs from that by more than one percent. */
@@ -644,7 +644,11 @@ export type CostOrigin =
 /**  The producer sent one side, the other is computed. */
 "mixed" | 
 /**  The run used tokens and no price is known for its model. */
-"unpriced";
+"unpriced" | 
+/**  Only the sum of its tokens is known, which no price applies to. */
+"sum_only" | 
+/**  A count that was sent cannot be meant and was left out. */
+"bad_count";
 
 /**  A group on one day. */
 export type CostPoint = {
@@ -738,8 +742,8 @@ export type Costs = {
 	days: CostPoint[],
 	/**  The dearest groups day by day; what is left of each day as `everything else`. */
 	trend: CostPoint[],
-	/**  Models without a price, as `provider/model`. */
-	unpriced: CostGroup[],
+	/**  Models with runs whose cost is not known, and why. */
+	unpriced: UnknownCost[],
 	/**  Keys of metadata that can be grouped by. */
 	metadata_keys: string[],
 	/**  How far runs were looked through, where a filter asks for that. */
@@ -2637,6 +2641,8 @@ export type PriceChange = {
 	replaced: Count,
 	/**  What could not be read, each with its place. */
 	problems: string[],
+	/**  Models that another own entry fits too, and which of the two is used. */
+	notes: string[],
 };
 
 /**  An entry of the price table. */
@@ -3028,8 +3034,14 @@ export type RecomputedCosts = {
 	runs: Count,
 	/**  Traces in which something changes. */
 	traces: Count,
-	/**  Changes by model, the largest first. */
+	/**  Changes of what counts by model, the largest first. */
 	models: RecomputedModel[],
+	/**  Runs whose cost changes and that do not count, so that no sum does. */
+	uncounted: Count,
+	/**  The sum of all known costs before. */
+	total_before: Usd,
+	/**  And after. */
+	total_after: Usd,
 	/**  The last time that costs were computed again, as long as it can be undone. */
 	last: LastRecompute | null,
 };
@@ -3319,6 +3331,8 @@ export type ReviewItem = {
 	suggestions: GivenAnswer[],
 	/**  The target changed since this reviewer submitted. */
 	changed_since_review: boolean,
+	/**  Bytes that must be read to show all of it; what is very large is shown when it is asked for. */
+	bytes: Count,
 	/**  Blind `full`: payloads come masked. */
 	masked: boolean,
 };
@@ -4791,6 +4805,16 @@ export type UndoneRecompute = {
 	runs: Count,
 };
 
+/**  Runs of a model whose cost is not known. */
+export type UnknownCost = {
+	/**  Why: `unpriced`, `sum_only` or `bad_count`. */
+	reason: CostOrigin,
+	/**  The model as `provider/model`; absent for runs that name none. */
+	value: string | null,
+	/**  The sums. */
+	sums: CostSums,
+};
+
 /**  Tokens by class; the details are parts of `input` and `output`. */
 export type Usage = {
 	/**  All prompt tokens. */
@@ -4847,10 +4871,16 @@ export type Weight = "cost" | "tokens" | "latency";
 export type WhatIf = {
 	/**  The price of most calls; absent where the model has none. */
 	price: PriceEntry | null,
-	/**  What is paid now for everything that has tokens. */
+	/**  What is known to be paid now. */
 	now: Usd | null,
-	/**  What it would be. */
+	/**  What the same runs would cost. */
 	then: Usd | null,
+	/**  What is in both, since it was not paid for tokens. */
+	unchanged: Usd,
+	/**  Runs whose cost of now is not known, and that neither sum holds. */
+	unknown_runs: Count,
+	/**  What those of them would cost that tell their tokens. */
+	unknown_then: Usd | null,
 	/**  The arithmetic over the sums of tokens, one for each step of the price that any run reaches. */
 	steps: WhatIfStep[],
 	/**  How far runs were looked through, where the kept sums do not tell. */
