@@ -182,6 +182,11 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_of_another_script_is_part_of_the_pairs_around_it() {
+        assert_eq!(words("ក\u{a9b3}ລ"), ["ក\u{a9b3}", "\u{a9b3}ລ", "ລ"]);
+    }
+
+    #[test]
     fn a_symbol_is_a_word() {
         assert_eq!(words("done🎉✅ ok"), ["done", "🎉", "✅", "ok"]);
     }
@@ -204,7 +209,9 @@ mod tests {
         fn any_text_is_read_without_a_panic_and_folded_words_stay_what_they_are(text in "\\PC{0,40}") {
             for word in words(&text) {
                 let again = words(&word);
-                proptest::prop_assert!(again.is_empty() || again[0] == word || again.len() > 1, "{} {:?}", word, again);
+                // The second of two pairs may begin with a mark, which stands for nothing by itself.
+                let by_itself = word.chars().next().is_some_and(|char| class_of(char) != Class::Mark);
+                proptest::prop_assert!(!by_itself || again.is_empty() || again[0] == word || again.len() > 1, "{} {:?}", word, again);
             }
         }
     }
