@@ -246,7 +246,10 @@ fn names_of_runs_projects_and_datasets_are_covered_and_still_names() {
     assert_eq!(status, 200);
     // All three runs are in the project that was made before, which is found by the name that was given.
     let found = read("/sessions?name=of+ann%40example.com");
-    assert_eq!((found[0]["id"].clone(), found[0]["name"].as_str()), (made["id"].clone(), Some("of <redacted>")));
+    assert_eq!(
+        (found[0]["id"].clone(), found[0]["name"].as_str()),
+        (made["id"].clone(), Some("of <redacted>"))
+    );
     let page = served.call("list_traces", &json!({ "limit": 10, "sort": "name", "ascending": true }));
     let rows: Vec<(&str, &str)> = page["rows"]
         .as_array()
