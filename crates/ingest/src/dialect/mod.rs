@@ -346,7 +346,9 @@ fn inputs(facts: &Facts<'_>) -> Option<Found<Content>> {
             return Some(found.map(|prompt| Content::Object(wrapped("prompt", prompt))));
         }
     }
-    first(table::INPUT, facts).map(|found| found.map(|json| Content::Object(wrapped("input", json))))
+    first(table::INPUT, facts)
+        .map(|found| found.map(|json| Content::Object(wrapped("input", json))))
+        .or_else(|| first(table::INSTRUCTIONS, facts).map(|found| found.map(Content::Messages)))
 }
 
 fn outputs(facts: &Facts<'_>) -> Option<Found<Content>> {

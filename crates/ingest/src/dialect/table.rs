@@ -244,6 +244,8 @@ pub(super) const OUTPUT_MESSAGES: &[Row<Messages>] = &[
     pydantic::RESPONSE_MESSAGES,
     genai::EMPTY_OUTPUT_MESSAGES,
 ];
+/// Where nothing else went in.
+pub(super) const INSTRUCTIONS: &[Row<Messages>] = &[genai::INSTRUCTIONS];
 /// What a model of the older completions was sent and answered.
 pub(super) const PROMPT: &[Row<Vec<u8>>] = &[openinference::PROMPTS, genai::PROMPT];
 pub(super) const COMPLETION: &[Row<Vec<u8>>] = &[openinference::COMPLETIONS, genai::COMPLETION];

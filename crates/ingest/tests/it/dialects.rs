@@ -7,13 +7,13 @@ use crate::support::read;
 
 /// A span as its producer would send it.
 #[derive(Default)]
-struct Sample {
-    scope: &'static str,
-    name: &'static str,
-    resource: Value,
-    attributes: Value,
+pub(crate) struct Sample {
+    pub(crate) scope: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) resource: Value,
+    pub(crate) attributes: Value,
     /// Names and attributes.
-    events: Vec<(&'static str, Value)>,
+    pub(crate) events: Vec<(&'static str, Value)>,
 }
 
 /// Attributes in OTLP/JSON; text stays text, everything else is structured.
@@ -35,7 +35,7 @@ fn attributes(object: &Value) -> Value {
     entries.map(|(key, value)| json!({ "key": key, "value": any(value) })).collect()
 }
 
-fn record(sample: &Sample) -> model::RunRecord {
+pub(crate) fn record(sample: &Sample) -> model::RunRecord {
     let events: Vec<Value> = sample
         .events
         .iter()
@@ -58,13 +58,13 @@ fn record(sample: &Sample) -> model::RunRecord {
     decoded.records.remove(0)
 }
 
-struct Opened {
-    fields: RunFields,
-    inputs: Value,
-    outputs: Value,
+pub(crate) struct Opened {
+    pub(crate) fields: RunFields,
+    pub(crate) inputs: Value,
+    pub(crate) outputs: Value,
 }
 
-fn open(sample: &Sample) -> Opened {
+pub(crate) fn open(sample: &Sample) -> Opened {
     let record = record(sample);
     let detail = ingest::detail(std::slice::from_ref(&record.raw));
     let parse = |text: Option<String>| text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
@@ -379,7 +379,7 @@ fn every_field_tells_where_it_comes_from() {
     let explained = ingest::explain(&record(&sample).raw);
     let told: Vec<(&str, &str, &str, &str)> = explained
         .iter()
-        .map(|field| (field.field, field.value.as_str(), field.rule, field.attribute))
+        .map(|field| (field.field, field.value.as_str(), field.rule, field.attribute.as_ref()))
         .collect();
     assert_eq!(
         told,
