@@ -203,7 +203,12 @@ impl Message {
     /// All its text.
     fn text(&self) -> String {
         let texts = self.parts.iter().filter(|part| part.kind == PartKind::Text);
-        texts.filter_map(|part| json::text(&part.json)).collect::<Vec<_>>().join("\n").trim().to_owned()
+        let content = |part: &Part| match json::text(&part.json) {
+            Some(text) => text.into_owned(),
+            // Some put the provider's list of parts in the place of the text.
+            None => json::lossy(&part.json).into_owned(),
+        };
+        texts.map(content).collect::<Vec<_>>().join("\n").trim().to_owned()
     }
 
     fn is_reasoning_only(&self) -> bool {
