@@ -68,9 +68,7 @@ pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCod
             IngestListener::start(Arc::clone(engine), Addresses { http: serve.ingest, grpc: serve.grpc })
                 .await;
         let endpoint = engine.endpoint();
-        for (error, asked) in
-            [(&endpoint.http.error, serve.ingest), (&endpoint.grpc.error, serve.grpc)]
-        {
+        for (error, asked) in [(&endpoint.http.error, serve.ingest), (&endpoint.grpc.error, serve.grpc)] {
             let Some(error) = error else { continue };
             // Who names an address relies on it.
             if let Some(address) = asked {

@@ -24,7 +24,6 @@ pub struct Explanation {
     pub attribute: Cow<'static, str>,
 }
 
-
 /// The fields of a span in the order of the table.
 pub(crate) fn explain(span: &Span<'_>, owner: &Owner<'_>, context: &Context) -> Vec<Explanation> {
     let facts = Facts::new(span, owner);

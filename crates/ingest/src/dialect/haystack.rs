@@ -27,13 +27,12 @@ const INPUTS: [&str; 5] = [
 const REPLIES: [&str; 2] = ["haystack.component.output", "haystack.agent.step.llm.output"];
 
 /// Steps of an agent, which say what they are by their names alone.
-pub(super) const STEP: Row<RunType> = several(NAME, "name of the span", |facts| {
-    match facts.span.name.as_ref() {
+pub(super) const STEP: Row<RunType> =
+    several(NAME, "name of the span", |facts| match facts.span.name.as_ref() {
         "haystack.agent.step.llm" => Some(RunType::Llm),
         "haystack.agent.step.tool" => Some(RunType::Tool),
         _ => None,
-    }
-});
+    });
 pub(super) const TOOL: Row<String> = row(NAME, &["haystack.tool.name"], text);
 
 pub(super) const RUN_TYPE: Row<RunType> = row(NAME, &["haystack.component.type"], |_, value| {
@@ -74,8 +73,7 @@ pub(super) const USAGE: Row<SentUsage> = together(NAME, &REPLIES, |facts| {
 .when(|facts| facts.is(Dialect::Haystack));
 
 pub(super) const INPUT: Row<Vec<u8>> = row(NAME, &INPUTS, json);
-pub(super) const OUTPUT: Row<Vec<u8>> =
-    row(
+pub(super) const OUTPUT: Row<Vec<u8>> = row(
     NAME,
     &[
         "haystack.component.output",

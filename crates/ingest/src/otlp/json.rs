@@ -248,7 +248,8 @@ fn unsigned(value: &[u8]) -> u64 {
 /// A time; what is none is kept in `unread` and is not set. Empty text is absent.
 fn read_time<'a>(value: &'a [u8], unread: &mut Option<Cow<'a, str>>) -> u64 {
     json::count(value).unwrap_or_else(|| {
-        *unread = Some(json::text(value).unwrap_or_else(|| json::lossy(value))).filter(|sent| !sent.is_empty());
+        *unread =
+            Some(json::text(value).unwrap_or_else(|| json::lossy(value))).filter(|sent| !sent.is_empty());
         0
     })
 }

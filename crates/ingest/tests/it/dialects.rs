@@ -426,9 +426,7 @@ fn steps_of_a_haystack_agent() {
         "model": "gpt-4o-mini-2024-07-18", "finish_reason": "stop",
         "usage": { "prompt_tokens": 100, "completion_tokens": 20, "prompt_tokens_details": { "cached_tokens": 40 } },
     });
-    let message = |role: &str, text: &str, meta: &Value| {
-        json!({ "role": role, "meta": meta, "name": null, "content": [{ "text": text }] })
-    };
+    let message = |role: &str, text: &str, meta: &Value| json!({ "role": role, "meta": meta, "name": null, "content": [{ "text": text }] });
     let llm = Sample {
         scope: "my-app",
         name: "haystack.agent.step.llm",
@@ -459,5 +457,8 @@ fn steps_of_a_haystack_agent() {
     };
     let opened = open(&tool);
     assert_eq!(kind(&opened), (RunType::Tool, "get_weather", "haystack"));
-    assert_eq!((opened.inputs, opened.outputs), (json!({ "city": "Paris" }), json!({ "output": "sunny in Paris" })));
+    assert_eq!(
+        (opened.inputs, opened.outputs),
+        (json!({ "city": "Paris" }), json!({ "output": "sunny in Paris" }))
+    );
 }

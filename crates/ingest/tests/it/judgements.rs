@@ -130,7 +130,8 @@ fn an_evaluation_that_cannot_be_kept_is_refused_with_the_reason() {
     };
     let ids = r#""traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","#;
     let name = || text("gen_ai.evaluation.name", "grounded");
-    let score = |value: &str| attribute("gen_ai.evaluation.score.value", &format!(r#"{{"doubleValue":{value}}}"#));
+    let score =
+        |value: &str| attribute("gen_ai.evaluation.score.value", &format!(r#"{{"doubleValue":{value}}}"#));
     let refused = |message: &str| (0, message.to_owned(), String::new());
     assert_eq!(record(ids, &[score("1")]), refused("The evaluation has no gen_ai.evaluation.name"));
     assert_eq!(
