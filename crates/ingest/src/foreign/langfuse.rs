@@ -195,7 +195,7 @@ fn whole_trace(trace: &[u8], holder: &[u8], path: &str, found: &mut Found) {
         let kind = root.text("type").unwrap_or_default().to_ascii_uppercase();
         let is_whole = |key: &&str| match sent.get(key) {
             None | Some(b"{}" | b"\"\"") => true,
-            said => said == root.get(key),
+            Some(said) => root.get(key).is_some_and(|own| is_same(said, own)),
         };
         matches!(kind.as_str(), "SPAN" | "CHAIN" | "AGENT") && ["input", "output"].iter().all(is_whole)
     };
@@ -253,6 +253,12 @@ fn about_trace(sent: &Sent<'_>, attributes: &mut Attributes) {
     for (key, name) in TRACE {
         attributes.put(name, sent.get(key).unwrap_or(b"null"));
     }
+}
+
+/// Whether two values are the same JSON, however they are written.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let read = |value| serde_json::from_slice::<serde_json::Value>(value).ok();
+    one == other || read(one).is_some_and(|one| read(other) == Some(one))
 }
 
 /// Puts what only the trace says on the observation that stands for it.
