@@ -371,8 +371,10 @@ impl Engine {
             let first = records.iter().find_map(|record| record.trace_id);
             job.name_traces(&records);
             let count = u64::try_from(records.len()).unwrap_or(0);
+            let judgements = u64::try_from(feedback.len()).unwrap_or(0);
             job.update(|job| {
                 job.runs += count;
+                job.feedback += judgements;
                 job.first_trace = job.first_trace.or(first);
             });
             if !rejects.is_empty() {

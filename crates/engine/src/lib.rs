@@ -174,6 +174,8 @@ pub struct Engine {
     recompute: RecomputeState,
     forwarding: forward::Forwarding,
     remapping: remap::Remapping,
+    /// A judgement may wait for the call that gave the response it names.
+    awaits_responses: std::sync::atomic::AtomicBool,
     sending: exchange::Sending,
     texting: text::Texting,
     opened: Mutex<view::OpenedRuns>,
@@ -229,6 +231,7 @@ impl Engine {
             recompute: RecomputeState::default(),
             forwarding: forward::Forwarding::default(),
             remapping: remap::Remapping::default(),
+            awaits_responses: std::sync::atomic::AtomicBool::new(true),
             texting,
             sending: exchange::Sending::default(),
             opened: Mutex::default(),

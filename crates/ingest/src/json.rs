@@ -214,6 +214,31 @@ pub(crate) fn whole_value(text: &[u8]) -> Result<&[u8], JsonError> {
     }
 }
 
+/// The text with null in the place of every container that is nested deeper than [`MAX_DEPTH`].
+pub(crate) fn without_depths(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut depth = 0_usize;
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let end = if *byte == b'"' { string_end(text, at).unwrap_or(text.len()) } else { at + 1 };
+        let end = end.min(text.len());
+        let above = depth;
+        match byte {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        // The bracket that opens or closes a container belongs to it.
+        if above.max(depth) <= MAX_DEPTH {
+            out.extend_from_slice(&text[at..end]);
+        } else if above == MAX_DEPTH {
+            out.extend_from_slice(b"null");
+        }
+        at = end;
+    }
+    out
+}
+
 /// The members of an object; nothing when `value` is none. `value` has been checked.
 pub(crate) fn members(value: &[u8]) -> Members<'_> {
     Members { text: value, at: if value.first() == Some(&b'{') { 1 } else { value.len() } }

@@ -200,6 +200,17 @@ impl Message {
         }
     }
 
+    /// All its text.
+    fn text(&self) -> String {
+        let texts = self.parts.iter().filter(|part| part.kind == PartKind::Text);
+        let content = |part: &Part| match json::text(&part.json) {
+            Some(text) => text.into_owned(),
+            // Some put the provider's list of parts in the place of the text.
+            None => json::lossy(&part.json).into_owned(),
+        };
+        texts.map(content).collect::<Vec<_>>().join("\n").trim().to_owned()
+    }
+
     fn is_reasoning_only(&self) -> bool {
         self.role == Role::Assistant
             && !self.parts.is_empty()
@@ -290,16 +301,17 @@ impl Messages {
 
     /// Puts separate instructions first, unless a system message is there (`otel-genai.md` A, system).
     pub(crate) fn put_system(&mut self, instructions: &[u8]) {
-        if self.0.iter().any(|message| message.role == Role::System) {
-            return;
-        }
         let mut system = Message::new(Role::System);
         match member(instructions, "parts").or_else(|| member(instructions, "content")) {
             Some(content) if member(instructions, "role").is_some() => system.push_content(content, None),
             _ => system.push_content(instructions, None),
         }
+        let known: Vec<String> =
+            self.0.iter().filter(|message| message.role == Role::System).map(Message::text).collect();
+        let said = system.text();
+        let is_said = !said.is_empty() && known.iter().any(|known| known.contains(&said));
         system.parts.retain(|part| part.kind != PartKind::ToolResult);
-        if !system.parts.is_empty() {
+        if !system.parts.is_empty() && !is_said {
             self.0.insert(0, system);
         }
     }

@@ -154,7 +154,6 @@ async fn listen(engine: &Arc<Engine>, port: EndpointPort, target: SocketAddr) ->
             } else {
                 format!("{target} cannot be listened on: {error}")
             };
-            tracing::warn!("{message}");
             let (state, address) = (EndpointState::Failed, Some(target.to_string()));
             engine.set_endpoint(port, PortStatus { state, address, error: Some(message) });
             None

@@ -240,7 +240,11 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
       group: "Frameworks",
       note: "adk web, adk run and adk api_server read the lines of the shell; a program of your own says so once.",
       snippets: [
-        shell(...otel, ["ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS", "true"]),
+        shell(
+          ...otel,
+          ["ADK_CAPTURE_MESSAGE_CONTENT_IN_SPANS", "true"],
+          ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "true"],
+        ),
         code("Python", "from google.adk.telemetry.setup import maybe_set_otel_providers", "", "maybe_set_otel_providers()"),
       ],
     },

@@ -49,10 +49,12 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
         waiting += job.waiting;
         examples += job.examples;
         warnings += job.warnings;
-        if job.state == JobState::Failed {
+        let is_failed = job.state == JobState::Failed;
+        if is_failed {
             failed.push(format!("{}: {}", job.label, job.error.clone().unwrap_or_default()));
         }
-        if job.rejected > 0 {
+        // What made a file fail is said once, as its error.
+        if job.rejected > u64::from(is_failed) {
             report(engine, job.source, Severity::Rejected)?;
         }
         if job.warnings > 0 {
@@ -79,10 +81,13 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
     for failure in &failed {
         output::note(format!("error: {failure}"));
     }
-    Ok(match (failed.is_empty(), rejected) {
-        (false, _) => ExitCode::FAILURE,
-        (true, 0) => ExitCode::SUCCESS,
-        (true, _) => ExitCode::from(3),
+    let is_whole = failed.is_empty() && rejected == 0;
+    let brought = runs + feedback + examples > 0;
+    Ok(match (is_whole, failed.is_empty() || brought) {
+        (true, _) => ExitCode::SUCCESS,
+        // In part: some files or records could not be read.
+        (false, true) => ExitCode::from(3),
+        (false, false) => ExitCode::FAILURE,
     })
 }
 

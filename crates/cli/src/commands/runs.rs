@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use engine::{Engine, Filter, FoundRun, RunQuery, RunSearch};
+use model::filter::search_fields;
 use serde_json::{Value, json};
 
 use super::{dash, latency_text, run_json};
@@ -22,6 +23,12 @@ pub(crate) fn run(
         Err(error) => {
             let before = text.get(..error.offset).unwrap_or_default().chars().count();
             output::note(format!("error: {}\n  {text}\n  {}^", error.message, " ".repeat(before)));
+            if error.message.starts_with("unknown field") {
+                let mut names: Vec<&str> = search_fields().map(|(name, _)| name).collect();
+                names.extend(["feedback.KEY", "metadata.KEY", "inputs.KEY", "outputs.KEY"]);
+                names.sort_unstable();
+                output::note(format!("fields: {}", names.join(", ")));
+            }
             return Ok(ExitCode::from(2));
         }
     };

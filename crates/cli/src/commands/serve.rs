@@ -69,7 +69,12 @@ pub(crate) fn run(engine: &Arc<Engine>, serve: &Serve) -> anyhow::Result<ExitCod
             IngestListener::start(Arc::clone(engine), Addresses { http: serve.ingest, grpc: serve.grpc })
                 .await;
         let endpoint = engine.endpoint();
-        for error in [&endpoint.http.error, &endpoint.grpc.error].into_iter().flatten() {
+        for (error, asked) in [(&endpoint.http.error, serve.ingest), (&endpoint.grpc.error, serve.grpc)] {
+            let Some(error) = error else { continue };
+            // Who names an address relies on it.
+            if let Some(address) = asked {
+                anyhow::bail!("{address} cannot be listened on: {error}");
+            }
             output::note(format!("warning: {error}"));
         }
         if let Some(notice) = engine.notice() {

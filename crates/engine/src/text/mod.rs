@@ -209,6 +209,12 @@ fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
             told = Instant::now();
             open.tell_text_status();
         }
+        if !step.more
+            && step.runs > 0
+            && let Err(error) = open.meet_responses()
+        {
+            tracing::warn!("addressing judgements: {error}");
+        }
         drop(open);
         if step.more {
             continue;

@@ -1,6 +1,6 @@
 //! Looking up attributes by name.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, cell::Cell};
 
 use crate::value::Value;
 
@@ -12,6 +12,8 @@ pub(crate) struct Reader<'s> {
     sorted: Vec<(&'s str, &'s Value<'s>)>,
     /// Position in `sorted` plus one, by hash of the name; zero is free. A power of two, at most half full.
     table: Vec<u32>,
+    /// By position in `sorted`, whether a rule has asked for it and got it.
+    asked: Vec<Cell<bool>>,
 }
 
 impl<'s> Reader<'s> {
@@ -33,7 +35,8 @@ impl<'s> Reader<'s> {
             }
             table[slot] = position;
         }
-        Self { sorted, table }
+        let asked = vec![Cell::new(false); sorted.len()];
+        Self { sorted, table, asked }
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&'s Value<'s>> {
@@ -43,6 +46,7 @@ impl<'s> Reader<'s> {
             let position = usize::try_from(self.table[slot]).ok()?.checked_sub(1)?;
             let (name, value) = self.sorted.get(position)?;
             if *name == key {
+                self.asked[position].set(true);
                 return Some(value);
             }
             slot = (slot + 1) & mask;
@@ -66,7 +70,17 @@ impl<'s> Reader<'s> {
     /// Attributes whose name starts so, with the rest of the name.
     pub(crate) fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&'s str, &'s Value<'s>)> {
         let start = self.sorted.partition_point(|(key, _)| *key < prefix);
-        self.sorted[start..].iter().map_while(move |(key, value)| Some((key.strip_prefix(prefix)?, *value)))
+        let asked = self.asked[start..].iter();
+        self.sorted[start..].iter().zip(asked).map_while(move |((key, value), asked)| {
+            let rest = key.strip_prefix(prefix)?;
+            asked.set(true);
+            Some((rest, *value))
+        })
+    }
+
+    /// Attributes that no rule has asked for so far.
+    pub(crate) fn unasked(&self) -> impl Iterator<Item = (&'s str, &'s Value<'s>)> {
+        self.sorted.iter().zip(&self.asked).filter(|(_, asked)| !asked.get()).map(|(entry, _)| *entry)
     }
 
     pub(crate) fn has_prefix(&self, prefix: &str) -> bool {

@@ -11,6 +11,7 @@ use super::{
     indexed::{self, Entry},
 };
 use crate::{
+    Reject,
     exchange::record,
     json,
     otlp::{Event, LogRecord, Span},
@@ -64,26 +65,52 @@ pub(crate) fn of_span(
     all
 }
 
-/// What a log record says of the run it names, else of its trace.
-pub(crate) fn of_log(record: &LogRecord<'_>) -> Option<Feedback> {
+/// What a log record says of the run it names, else of its trace; or why it says nothing.
+pub(crate) fn of_log(record: &LogRecord<'_>) -> Option<Result<(Feedback, Option<Reject>), Reject>> {
     let span = &record.span;
-    if span.name != EVALUATION {
-        return None;
+    (span.name == EVALUATION).then(|| judgement(record))
+}
+
+fn judgement(record: &LogRecord<'_>) -> Result<(Feedback, Option<Reject>), Reject> {
+    let span = &record.span;
+    let attributes = Reader::new(&span.attributes);
+    let text = |key: &str| attributes.text(key);
+    let named = text("gen_ai.evaluation.name").unwrap_or_default();
+    let refused = |message: &str| Reject::new("invalid_feedback", message, named.as_bytes());
+    if named.is_empty() {
+        return Err(refused("The evaluation has no gen_ai.evaluation.name"));
     }
-    let ids = span.ids().ok();
-    let trace_id = match ids {
-        Some(ids) => ids.trace_id,
-        None => TraceId::from_bytes(
-            <[u8; 16]>::try_from(span.trace_id.as_ref()).ok().filter(|id| *id != [0; 16])?,
-        ),
+    let is_set = |id: &[u8]| id.iter().any(|byte| *byte != 0);
+    let trace_id = if is_set(&span.trace_id) {
+        let id = <[u8; 16]>::try_from(span.trace_id.as_ref());
+        Some(TraceId::from_bytes(id.map_err(|_| refused("The trace id of the evaluation must be 16 bytes"))?))
+    } else {
+        None
     };
+    if trace_id.is_none() && text("gen_ai.response.id").is_none() && text("langsmith.run.id").is_none() {
+        return Err(refused("The evaluation names neither a trace nor a response"));
+    }
+    if is_set(&span.span_id) && span.span_id.len() != 8 {
+        return Err(refused("The span id of the evaluation must be 8 bytes"));
+    }
+    let run_id = span.ids().ok().map(|ids| ids.run_id);
     let observed = UnixNanos::from_unsigned(record.observed).ok().filter(|time| time.0 != 0);
-    evaluation(&span.attributes, span.start(), observed, trace_id, ids.map(|ids| ids.run_id))
+    let said = evaluation(&span.attributes, span.start(), observed, trace_id, run_id);
+    let said = said.ok_or_else(|| refused("The evaluation says nothing"))?;
+    let sent = attributes.get("gen_ai.evaluation.score.value");
+    if said.score.is_some() || sent.is_none() {
+        return Ok((said, None));
+    }
+    if said.value.is_none() && said.comment.is_none() {
+        return Err(refused("The score of the evaluation is no finite number, and it says nothing else"));
+    }
+    let left_out = refused("The score of the evaluation is no finite number and is left out");
+    Ok((said, Some(left_out)))
 }
 
 fn of_event(event: &Event<'_>, trace_id: TraceId, run_id: RunId) -> Option<Feedback> {
     let time = UnixNanos::from_unsigned(event.time).ok().filter(|time| time.0 != 0);
-    evaluation(&event.attributes, time, time, trace_id, Some(run_id))
+    evaluation(&event.attributes, time, time, Some(trace_id), Some(run_id))
 }
 
 /// A number, or a flag as one.
@@ -137,7 +164,7 @@ fn evaluation(
     attributes: &[(std::borrow::Cow<'_, str>, Value<'_>)],
     time: Option<UnixNanos>,
     observed: Option<UnixNanos>,
-    trace_id: TraceId,
+    trace_id: Option<TraceId>,
     run_id: Option<RunId>,
 ) -> Option<Feedback> {
     let attributes = Reader::new(attributes);
@@ -150,7 +177,7 @@ fn evaluation(
     let failure = attributes.text("error.type").filter(|kind| !kind.is_empty());
     let named = attributes.text("feedback.id").and_then(|id| Uuid::try_parse(id.trim()).ok());
     let response = attributes.text("gen_ai.response.id").filter(|id| run_id.is_none() && !id.is_empty());
-    let place = (Some(trace_id), run_id);
+    let place = (trace_id, run_id);
     let made = made_id(place, &key, time, score, sent_label.as_deref());
     let explanation = attributes.text("gen_ai.evaluation.explanation");
     Some(Feedback {
@@ -162,7 +189,7 @@ fn evaluation(
         extra: response.map(|response| record::response_extra(&response)),
         created: time,
         modified: observed.or(time),
-        ..said(named.map_or(made, FeedbackId), key, score, Some(trace_id), run_id)
+        ..said(named.map_or(made, FeedbackId), key, score, trace_id, run_id)
     })
 }
 

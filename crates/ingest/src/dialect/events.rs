@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::{
     Reader, genai,
     indexed::entries,
-    rule::{Facts, Row, is_retriever, is_tool, several},
+    rule::{Facts, Row, is_retriever, is_tool, together},
 };
 use crate::{
     json::{self, Object},
@@ -17,6 +17,8 @@ use crate::{
 const NAME: &str = "otel_genai";
 /// Carries the same attributes as the span.
 pub(crate) const DETAILS: &str = "gen_ai.client.inference.operation.details";
+/// The same as an event of a span, in explanations.
+pub(super) const EVENT_DETAILS: &str = "event gen_ai.client.inference.operation.details";
 
 /// An event of a span, or a log record.
 pub(crate) struct Told<'s> {
@@ -131,8 +133,11 @@ impl Told<'_> {
 #[derive(Default)]
 pub(crate) struct Content {
     spoken: Sides,
-    /// Whole sides: of several the first tells what went in and the last what came out.
+    /// Whole sides: of several the first tells what went in and the last what came out. A producer may put every side
+    /// in an event of its own.
     whole: Sides,
+    /// Instructions beside whole sides.
+    instructions: Option<Vec<u8>>,
     older: Sides,
 }
 
@@ -157,6 +162,10 @@ impl Content {
             if self.whole.input.is_empty() {
                 self.whole.input = genai::input_messages(&event.attributes).unwrap_or_default();
             }
+            if self.instructions.is_none() {
+                let told = event.attributes.get(genai::SYSTEM_INSTRUCTIONS);
+                self.instructions = told.map(|told| told.to_any_json().into_owned());
+            }
             if let Some(output) = genai::output_messages(&event.attributes) {
                 self.whole.output = output;
             }
@@ -173,6 +182,16 @@ impl Content {
 
     /// What was told of a side.
     pub(crate) fn take(&mut self, side: Side) -> Option<Messages> {
+        let said = self.said(side);
+        let instructions = self.instructions.take_if(|_| matches!(side, Side::Input));
+        let Some(instructions) = instructions else { return said };
+        let mut messages = said.unwrap_or_default();
+        messages.put_system(&instructions);
+        (!messages.is_empty()).then_some(messages)
+    }
+
+    /// The messages of a side, without the instructions that stand apart.
+    fn said(&mut self, side: Side) -> Option<Messages> {
         [&mut self.spoken, &mut self.whole, &mut self.older]
             .into_iter()
             .map(|sides| std::mem::take(sides.of(side)))
@@ -189,7 +208,8 @@ fn older(name: &str) -> Option<(&'static str, Side)> {
     }
 }
 
-fn of_span(facts: &Facts<'_>, side: Side) -> Option<Messages> {
+/// What the events of a span tell, if any of them tells content.
+fn content_of(facts: &Facts<'_>) -> Option<Content> {
     // Most spans have no events, or other ones.
     let is_content = |name: &str| name == DETAILS || role_of(name).is_some() || older(name).is_some();
     if !facts.span.events.iter().any(|event| is_content(&event.name)) {
@@ -200,19 +220,52 @@ fn of_span(facts: &Facts<'_>, side: Side) -> Option<Messages> {
         let attributes = Reader::new(&event.attributes);
         content.push(&Told { name: event.name.as_ref(), attributes, body: None });
     }
-    content.take(side)
+    Some(content)
 }
 
+/// A side as the events tell it; instructions alone are no side.
+fn of_span(facts: &Facts<'_>, side: Side) -> Option<Messages> {
+    let mut content = content_of(facts)?;
+    let mut messages = content.said(side)?;
+    if matches!(side, Side::Input) {
+        if let Some(instructions) = &content.instructions {
+            messages.put_system(instructions);
+        }
+        messages = genai::instructed(messages, facts);
+    }
+    Some(messages)
+}
+
+/// Instructions that events tell and nothing else.
+pub(super) fn instructions(facts: &Facts<'_>) -> Option<Messages> {
+    let mut messages = Messages::default();
+    messages.put_system(content_of(facts)?.instructions.as_deref()?);
+    Some(messages)
+}
+
+/// Where events tell what went in and what came out.
+const INPUT_EVENTS: &[&str] = &[
+    "event gen_ai.system.message",
+    "event gen_ai.developer.message",
+    "event gen_ai.user.message",
+    "event gen_ai.assistant.message",
+    "event gen_ai.tool.message",
+    EVENT_DETAILS,
+    "event gen_ai.content.prompt",
+    genai::SYSTEM_INSTRUCTIONS,
+];
+const OUTPUT_EVENTS: &[&str] = &["event gen_ai.choice", EVENT_DETAILS, "event gen_ai.content.completion"];
+
 pub(super) const INPUT_MESSAGES: Row<Messages> =
-    several(NAME, "events gen_ai.*.message", |facts| of_span(facts, Side::Input));
+    together(NAME, INPUT_EVENTS, |facts| of_span(facts, Side::Input));
 pub(super) const OUTPUT_MESSAGES: Row<Messages> =
-    several(NAME, "event gen_ai.choice", |facts| of_span(facts, Side::Output));
+    together(NAME, OUTPUT_EVENTS, |facts| of_span(facts, Side::Output));
 /// Agents have such events too.
-pub(super) const CHAIN_INPUT: Row<Vec<u8>> = several(NAME, "events gen_ai.*.message", |facts| {
+pub(super) const CHAIN_INPUT: Row<Vec<u8>> = together(NAME, INPUT_EVENTS, |facts| {
     of_span(facts, Side::Input).map(|messages| super::conversation(&messages))
 })
 .when(|facts| !is_tool(facts) && !is_retriever(facts));
-pub(super) const CHAIN_OUTPUT: Row<Vec<u8>> = several(NAME, "event gen_ai.choice", |facts| {
+pub(super) const CHAIN_OUTPUT: Row<Vec<u8>> = together(NAME, OUTPUT_EVENTS, |facts| {
     of_span(facts, Side::Output).map(|messages| super::conversation(&messages))
 })
 .when(|facts| !is_tool(facts) && !is_retriever(facts));

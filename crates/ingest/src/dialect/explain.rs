@@ -1,5 +1,7 @@
 //! Why a run has the fields it has: which row of the table gave each, and from which attribute.
 
+use std::borrow::Cow;
+
 use super::{
     Content, Facts, Found, Row, cost, failure, first, inputs, is_tool, name, outputs, project, provider_of,
     table, tool, usage, value,
@@ -19,16 +21,18 @@ pub struct Explanation {
     /// Vocabulary of the rule that gave it; `inferred` where nothing was sent.
     pub rule: &'static str,
     /// The attribute, or what else the rule read.
-    pub attribute: &'static str,
-}
-
-fn explanation(field: &'static str, found: Found<String>) -> Explanation {
-    Explanation { field, value: found.value, rule: found.rule, attribute: found.attribute }
+    pub attribute: Cow<'static, str>,
 }
 
 /// The fields of a span in the order of the table.
 pub(crate) fn explain(span: &Span<'_>, owner: &Owner<'_>, context: &Context) -> Vec<Explanation> {
     let facts = Facts::new(span, owner);
+    let explanation = |field: &'static str, found: Found<String>| Explanation {
+        field,
+        value: found.value,
+        rule: found.rule,
+        attribute: found.attribute.of(&facts),
+    };
     let text = |field, rows: &[Row<String>]| first(rows, &facts).map(|found| explanation(field, found));
     let members = |found: Found<Content>| {
         let names = |content: Content| {

@@ -4,7 +4,7 @@ use model::{Cost, RunType, UnixNanos};
 
 use super::{
     Reader,
-    rule::{Facts, Row, count, is_retriever, is_tool, json, lower, row, several, text},
+    rule::{Facts, Row, count, is_retriever, is_tool, json, lower, row, several, text, together},
 };
 use crate::{
     messages::Messages,
@@ -198,10 +198,20 @@ pub(super) const PROMPT_VERSION: Row<String> = row(NAME, &["gen_ai.prompt.versio
 
 // ---- content ----
 
+/// Instructions stand apart from the messages.
+pub(super) const SYSTEM_INSTRUCTIONS: &str = "gen_ai.system_instructions";
+
 pub(super) const INPUT_MESSAGES: Row<Messages> =
-    several(NAME, "gen_ai.input.messages, gen_ai.system_instructions", |facts| {
-        input_messages(&facts.attributes)
+    together(NAME, &["gen_ai.input.messages", SYSTEM_INSTRUCTIONS], |facts| {
+        Some(instructed(input_messages(&facts.attributes)?, facts))
     });
+/// Instructions alone are no input where anything else tells one.
+pub(super) const INSTRUCTIONS: Row<Messages> =
+    together(NAME, &[SYSTEM_INSTRUCTIONS, super::events::EVENT_DETAILS], |facts| {
+        let messages = instructed(super::events::instructions(facts).unwrap_or_default(), facts);
+        (!messages.is_empty()).then_some(messages)
+    })
+    .when(|facts| !is_tool(facts) && !is_retriever(facts));
 pub(super) const OUTPUT_MESSAGES: Row<Messages> = several(NAME, "gen_ai.output.messages", |facts| {
     output_messages(&facts.attributes).filter(Messages::has_parts)
 });
@@ -210,12 +220,16 @@ pub(super) const EMPTY_OUTPUT_MESSAGES: Row<Messages> =
     several(NAME, "gen_ai.output.messages", |facts| output_messages(&facts.attributes));
 
 pub(super) fn input_messages(attributes: &Reader<'_>) -> Option<Messages> {
-    let sent = attributes.get("gen_ai.input.messages");
-    let mut messages = sent.and_then(|sent| Messages::read(&sent.to_json(), Side::Input)).unwrap_or_default();
-    if let Some(instructions) = attributes.get("gen_ai.system_instructions") {
+    Messages::read(&attributes.get("gen_ai.input.messages")?.to_json(), Side::Input)
+        .filter(|messages| !messages.is_empty())
+}
+
+/// The messages below the instructions that the span has beside them.
+pub(super) fn instructed(mut messages: Messages, facts: &Facts<'_>) -> Messages {
+    if let Some(instructions) = facts.get(SYSTEM_INSTRUCTIONS) {
         messages.put_system(&instructions.to_any_json());
     }
-    (!messages.is_empty()).then_some(messages)
+    messages
 }
 
 pub(super) fn output_messages(attributes: &Reader<'_>) -> Option<Messages> {
@@ -224,8 +238,8 @@ pub(super) fn output_messages(attributes: &Reader<'_>) -> Option<Messages> {
 
 /// Agents carry the conversation as chains.
 pub(super) const CHAIN_INPUT: Row<Vec<u8>> =
-    several(NAME, "gen_ai.input.messages, gen_ai.system_instructions", |facts| {
-        input_messages(&facts.attributes).map(|messages| super::conversation(&messages))
+    together(NAME, &["gen_ai.input.messages", SYSTEM_INSTRUCTIONS], |facts| {
+        input_messages(&facts.attributes).map(|messages| super::conversation(&instructed(messages, facts)))
     })
     .when(|facts| facts.run_type != RunType::Tool && facts.run_type != RunType::Retriever);
 pub(super) const CHAIN_OUTPUT: Row<Vec<u8>> = several(NAME, "gen_ai.output.messages", |facts| {

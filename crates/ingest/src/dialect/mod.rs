@@ -146,6 +146,8 @@ impl Dialect {
             Self::Openlit
         } else if attributes.has_prefix("gcp.vertex.agent.") {
             Self::GoogleAdk
+        } else if attributes.has_prefix("haystack.") {
+            Self::Haystack
         } else if has(&["mcp.method.name"]) {
             Self::Mcp
         } else if speaks_genai {
@@ -307,19 +309,22 @@ fn value<T>(found: Option<Found<T>>) -> Option<T> {
 /// Everything that an opened run shows beside its fields.
 pub(crate) fn open(span: &Span<'_>, owner: &Owner<'_>) -> Opened {
     let facts = Facts::new(span, owner);
-    Opened {
+    let mut shown = Opened {
         payload: Payload {
             inputs: inputs(&facts).map(|found| opened(&facts, found.value, table::TOOLS, table::RAW_INPUT)),
             outputs: outputs(&facts).map(|found| opened(&facts, found.value, &[], table::RAW_OUTPUT)),
         },
-        metadata: metadata(&facts),
+        metadata: Vec::new(),
         tags: value(first(table::TAGS, &facts)).unwrap_or_default(),
         user: value(first(table::USER, &facts)),
         agent: value(first(table::AGENT, &facts)),
         tool: is_tool(&facts).then(|| tool(&facts).value),
         prompt: value(first(table::PROMPT_NAME, &facts)),
         failure: failure(&facts),
-    }
+    };
+    // Last, since what no rule asked for is metadata too.
+    shown.metadata = metadata(&facts);
+    shown
 }
 
 // ---- content ----
@@ -348,7 +353,9 @@ fn inputs(facts: &Facts<'_>) -> Option<Found<Content>> {
             return Some(found.map(|prompt| Content::Object(wrapped("prompt", prompt))));
         }
     }
-    first(table::INPUT, facts).map(|found| found.map(|json| Content::Object(wrapped("input", json))))
+    first(table::INPUT, facts)
+        .map(|found| found.map(|json| Content::Object(wrapped("input", json))))
+        .or_else(|| first(table::INSTRUCTIONS, facts).map(|found| found.map(Content::Messages)))
 }
 
 fn outputs(facts: &Facts<'_>) -> Option<Found<Content>> {
@@ -433,6 +440,60 @@ fn application_metadata(facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
     entries
 }
 
+/// Attributes that are shown as content, usage, cost or judgements, whichever rule took them, and those that belong
+/// to a protocol.
+const SHOWN_ELSEWHERE: [&str; 34] = [
+    "gen_ai.usage.",
+    "gen_ai.aggregated_usage.",
+    "gen_ai.cost.",
+    "gen_ai.input.messages",
+    "gen_ai.output.messages",
+    "gen_ai.system_instructions",
+    "gen_ai.prompt",
+    "gen_ai.completion",
+    "gen_ai.tool.",
+    "llm.token_count.",
+    "llm.cost.",
+    "llm.usage.",
+    "llm.input_messages.",
+    "llm.output_messages.",
+    "llm.prompts",
+    "llm.completions",
+    "llm.tools.",
+    "ai.usage.",
+    "ai.prompt",
+    "ai.response.",
+    "ai.result.",
+    "input.",
+    "output.",
+    "langsmith.",
+    "langfuse.",
+    "mlflow.",
+    "traceloop.entity.",
+    "logfire.",
+    "annotations.",
+    "evaluations.",
+    "trace.annotations.",
+    "trace.evaluations.",
+    "session.annotations.",
+    "session.evaluations.",
+];
+
+/// Attributes that no rule reads: what the application, or a library that nobody knows, put on the span.
+fn unmapped(facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
+    // Fields that only the list of runs shows are asked for here, so that they are not said twice.
+    let _ = (usage(facts), cost(facts), name(facts));
+    for rows in [table::THREAD, table::PROMPT_VERSION, table::PROJECT] {
+        let _ = first(rows, facts);
+    }
+    let _ = first(table::FIRST_TOKEN, facts);
+    let unmapped = facts.attributes.unasked();
+    unmapped
+        .filter(|(key, _)| !SHOWN_ELSEWHERE.iter().any(|start| key.starts_with(start)))
+        .map(|(key, value)| (key.to_owned(), value.to_json().into_owned()))
+        .collect()
+}
+
 /// Metadata of an opened run, as one object.
 fn metadata(facts: &Facts<'_>) -> Vec<u8> {
     let mut entries = application_metadata(facts);
@@ -476,6 +537,9 @@ fn metadata(facts: &Facts<'_>) -> Vec<u8> {
             let sum = preview::object(counts.iter().map(|(key, count)| (*key, count.as_slice())));
             put("aggregated_usage", sum);
         }
+    }
+    for (key, value) in unmapped(facts) {
+        put(&key, value);
     }
     for (key, value) in facts.owner.resource.iter().filter(|(_, value)| !value.is_absent()) {
         let mut out = Vec::new();

@@ -4,7 +4,8 @@ use model::{Cost, RunId};
 
 use super::{
     Dialect,
-    rule::{Facts, Row, json, row, several, text},
+    genai::{SYSTEM_INSTRUCTIONS, instructed},
+    rule::{Facts, Row, json, row, several, text, together},
     usage::SentUsage,
 };
 use crate::{
@@ -68,16 +69,13 @@ pub(super) const OUTPUT_MESSAGES: Row<Messages> =
 
 /// What the agent was asked: its transcript up to the last words of the user.
 pub(super) const TRANSCRIPT: Row<Vec<u8>> =
-    several(PYDANTIC, "pydantic_ai.all_messages, all_messages_events", |facts| {
+    together(PYDANTIC, &["pydantic_ai.all_messages", "all_messages_events", SYSTEM_INSTRUCTIONS], |facts| {
         let messages = facts
             .get("pydantic_ai.all_messages")
             .and_then(|messages| Messages::read(&messages.to_json(), Side::Input))
             .or_else(|| events(facts, "all_messages_events", Side::Input))?;
-        let (mut asked, _) = messages.split_at_last_user();
-        if let Some(instructions) = facts.get("gen_ai.system_instructions") {
-            asked.put_system(&instructions.to_any_json());
-        }
-        Some(super::conversation(&asked))
+        let (asked, _) = messages.split_at_last_user();
+        Some(super::conversation(&instructed(asked, facts)))
     });
 pub(super) const RESULT: Row<Vec<u8>> = row(PYDANTIC, &["final_result"], json);
 pub(super) const REQUEST: Row<Vec<u8>> = row(LOGFIRE, &["request_data"], json);

@@ -64,7 +64,31 @@ enum Source<T: 'static> {
     /// The first of these attributes that can be read.
     Attributes(&'static [&'static str], fn(&Facts<'_>, &Value<'_>) -> Option<T>),
     /// Several attributes, events or the resource together, named for people.
-    Several(&'static str, fn(&Facts<'_>) -> Option<T>),
+    Several(Named, fn(&Facts<'_>) -> Option<T>),
+}
+
+/// What a value was read from, in words for people.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Named {
+    /// An attribute, or what was read instead of one.
+    One(&'static str),
+    /// Those of these attributes and events (`event NAME`) that the span has.
+    Present(&'static [&'static str]),
+}
+
+impl Named {
+    pub(super) fn of(self, facts: &Facts<'_>) -> Cow<'static, str> {
+        let is_there = |name: &&&str| match name.strip_prefix("event ") {
+            Some(event) => facts.span.events.iter().any(|one| one.name == event),
+            None => facts.get(name).is_some(),
+        };
+        match self {
+            Self::One(name) => Cow::Borrowed(name),
+            Self::Present(names) => {
+                Cow::Owned(names.iter().filter(is_there).copied().collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
 }
 
 /// One row of the mapping table (`otel-genai.md` D).
@@ -89,7 +113,16 @@ pub(super) const fn several<T>(
     what: &'static str,
     read: fn(&Facts<'_>) -> Option<T>,
 ) -> Row<T> {
-    Row { vocabulary, when: |_| true, source: Source::Several(what, read) }
+    Row { vocabulary, when: |_| true, source: Source::Several(Named::One(what), read) }
+}
+
+/// A row that reads several attributes and events (`event NAME`) together; which of them were there is told.
+pub(super) const fn together<T>(
+    vocabulary: &'static str,
+    names: &'static [&'static str],
+    read: fn(&Facts<'_>) -> Option<T>,
+) -> Row<T> {
+    Row { vocabulary, when: |_| true, source: Source::Several(Named::Present(names), read) }
 }
 
 impl<T> Clone for Source<T> {
@@ -118,14 +151,14 @@ pub(super) struct Found<T> {
     pub(super) value: T,
     /// Vocabulary of the row.
     pub(super) rule: &'static str,
-    /// The attribute, or what was read instead of one.
-    pub(super) attribute: &'static str,
+    /// What it was read from.
+    pub(super) attribute: Named,
 }
 
 impl<T> Found<T> {
     /// What no row says, with the reason.
     pub(super) fn inferred(value: T, attribute: &'static str) -> Self {
-        Self { value, rule: "inferred", attribute }
+        Self { value, rule: "inferred", attribute: Named::One(attribute) }
     }
 
     pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
@@ -141,7 +174,7 @@ pub(super) fn first<T>(rows: &[Row<T>], facts: &Facts<'_>) -> Option<Found<T>> {
         }
         let (value, attribute) = match row.source {
             Source::Attributes(keys, read) => {
-                keys.iter().find_map(|key| Some((read(facts, facts.get(key)?)?, *key)))?
+                keys.iter().find_map(|key| Some((read(facts, facts.get(key)?)?, Named::One(key))))?
             }
             Source::Several(what, read) => (read(facts)?, what),
         };

@@ -28,6 +28,7 @@ pub(super) const RUN_TYPE: &[Row<RunType>] = &[
     traceloop::REQUEST_TYPE,
     traceloop::SPAN_KIND,
     frameworks::MCP_RUN_TYPE,
+    haystack::STEP,
     haystack::RUN_TYPE,
     google_adk::RUN_TYPE,
     frameworks::GENKIT_RUN_TYPE,
@@ -50,6 +51,7 @@ pub(super) const NAME: &[Row<String>] = &[
     vercel::TOOL.when(is_tool),
     agents::TOOL.when(is_tool),
     voice::TOOL.when(is_tool),
+    haystack::TOOL.when(is_tool),
     traceloop::ENTITY.when(|facts| facts.run_type != RunType::Llm),
     genai::AGENT
         .when(|facts| is_chain(facts) && genai::is_operation(facts, &["invoke_agent", "create_agent"])),
@@ -62,7 +64,7 @@ pub(super) const NAME: &[Row<String>] = &[
 
 /// The tool that a tool's run called.
 pub(super) const TOOL: &[Row<String>] =
-    &[genai::TOOL, openinference::TOOL, vercel::TOOL, agents::TOOL, voice::TOOL];
+    &[genai::TOOL, openinference::TOOL, vercel::TOOL, agents::TOOL, voice::TOOL, haystack::TOOL];
 
 /// The agent that the run is, or belongs to.
 pub(super) const AGENT: &[Row<String>] =
@@ -244,6 +246,8 @@ pub(super) const OUTPUT_MESSAGES: &[Row<Messages>] = &[
     pydantic::RESPONSE_MESSAGES,
     genai::EMPTY_OUTPUT_MESSAGES,
 ];
+/// Where nothing else went in.
+pub(super) const INSTRUCTIONS: &[Row<Messages>] = &[genai::INSTRUCTIONS];
 /// What a model of the older completions was sent and answered.
 pub(super) const PROMPT: &[Row<Vec<u8>>] = &[openinference::PROMPTS, genai::PROMPT];
 pub(super) const COMPLETION: &[Row<Vec<u8>>] = &[openinference::COMPLETIONS, genai::COMPLETION];

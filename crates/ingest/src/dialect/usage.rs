@@ -5,7 +5,7 @@ use model::{RunFields, TokenClass, Usage};
 pub(super) use crate::usage::SentUsage;
 
 use super::{
-    rule::{Facts, Found, Row, first},
+    rule::{Facts, Found, Named, Row, first},
     table, value,
 };
 use crate::{
@@ -22,7 +22,7 @@ pub(super) fn usage(facts: &Facts<'_>) -> Found<Usage> {
     let (rule, attribute) = match (&whole, &input) {
         (Some(whole), _) => (whole.rule, whole.attribute),
         (None, Some(input)) => (input.rule, input.attribute),
-        (None, None) => ("inferred", "several attributes"),
+        (None, None) => ("inferred", Named::One("several attributes")),
     };
     let sent = value(whole).unwrap_or_default();
     let classes = Usage {

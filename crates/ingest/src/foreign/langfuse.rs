@@ -188,8 +188,19 @@ fn whole_trace(trace: &[u8], holder: &[u8], path: &str, found: &mut Found) {
         let parent = Sent::read(observation).text("parentObservationId");
         parent.is_none_or(|parent| !known.contains(&parent))
     };
-    let roots = observations.iter().filter(|(_, observation)| is_root(observation)).count();
-    let own = (roots != 1).then(|| id_bytes::<8>(&format!("trace {id}")));
+    let mut roots = observations.iter().filter(|(_, observation)| is_root(observation));
+    // A single root that does what the trace does stands for it; what only the trace has goes to its metadata.
+    let stands_for_trace = |(_, observation): &(String, &[u8])| {
+        let root = Sent::read(observation);
+        let kind = root.text("type").unwrap_or_default().to_ascii_uppercase();
+        let is_whole = |key: &&str| match sent.get(key) {
+            None | Some(b"{}" | b"\"\"") => true,
+            Some(said) => root.get(key).is_some_and(|own| is_same(said, own)),
+        };
+        matches!(kind.as_str(), "SPAN" | "CHAIN" | "AGENT") && ["input", "output"].iter().all(is_whole)
+    };
+    let root = roots.next().filter(|root| roots.next().is_none() && stands_for_trace(root));
+    let own = root.is_none().then(|| id_bytes::<8>(&format!("trace {id}")));
     if let Some(span_id) = own {
         let ends = observations.iter().filter_map(|(_, observation)| {
             let sent = Sent::read(observation);
@@ -241,6 +252,22 @@ fn in_export(sent: &Sent<'_>) -> Span {
 fn about_trace(sent: &Sent<'_>, attributes: &mut Attributes) {
     for (key, name) in TRACE {
         attributes.put(name, sent.get(key).unwrap_or(b"null"));
+    }
+}
+
+/// Whether two values are the same JSON, however they are written.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let read = |value| serde_json::from_slice::<serde_json::Value>(value).ok();
+    one == other || read(one).is_some_and(|one| read(other) == Some(one))
+}
+
+/// Puts what only the trace says on the observation that stands for it.
+fn stand_for(trace: &Sent<'_>, root: &Sent<'_>, attributes: &mut Attributes) {
+    for (key, value) in trace.get("metadata").into_iter().flat_map(members) {
+        attributes.put(&format!("langfuse.trace.metadata.{key}"), value);
+    }
+    if let Some(name) = trace.text("name").filter(|name| root.text("name").as_ref() != Some(name)) {
+        attributes.put_text("langfuse.trace.metadata.trace_name", &name);
     }
 }
 
@@ -296,6 +323,12 @@ fn observation(
     }
     let trace_name = sent.get("traceName").or_else(|| trace.and_then(|(_, trace)| trace.get("name")));
     attributes.put("langfuse.trace.name", trace_name.unwrap_or(b"null"));
+    if let Some((_, trace)) = trace
+        && above.is_none()
+        && sent.get("parentObservationId").is_none()
+    {
+        stand_for(trace, sent, &mut attributes);
+    }
     let is_error = sent.text("level").is_some_and(|level| level.eq_ignore_ascii_case("error"));
     let start = sent.get("startTime").and_then(time);
     let made = Span {

@@ -21,11 +21,27 @@ use crate::{
 };
 
 pub(super) fn decode(bytes: &[u8], context: &Context) -> Result<Decoded, DecodeError> {
-    let value = json::whole_value(bytes).map_err(|error| {
+    let told = |bytes: &[u8], error: &json::JsonError| {
         let rest = bytes.get(error.offset..).unwrap_or_default();
-        DecodeError(Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset))
-    })?;
+        Reject::new(error.kind.code(), error.kind.message(), rest).at_offset(error.offset)
+    };
+    // The mark that some editors and shells put before a text.
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut out = Decoded::of_input(bytes.len());
+    // Too deep a value is left out like one in protobuf, and takes nothing beside it along.
+    let flat;
+    let (bytes, value) = match json::whole_value(bytes) {
+        Ok(value) => (bytes, value),
+        Err(error) if error.kind == JsonErrorKind::TooDeep => {
+            let mut warning = told(bytes, &error);
+            warning.message.push_str("; the values below are left out");
+            flat = json::without_depths(bytes);
+            let value = json::whole_value(&flat).map_err(|error| DecodeError(told(&flat, &error)))?;
+            out.warnings.push(warning);
+            (flat.as_slice(), value)
+        }
+        Err(error) => return Err(DecodeError(told(bytes, &error))),
+    };
     match value.first() {
         Some(b'[') => {
             let mut index = 0;
@@ -229,6 +245,15 @@ fn unsigned(value: &[u8]) -> u64 {
     json::count(value).unwrap_or(0)
 }
 
+/// A time; what is none is kept in `unread` and is not set. Empty text is absent.
+fn read_time<'a>(value: &'a [u8], unread: &mut Option<Cow<'a, str>>) -> u64 {
+    json::count(value).unwrap_or_else(|| {
+        *unread =
+            Some(json::text(value).unwrap_or_else(|| json::lossy(value))).filter(|sent| !sent.is_empty());
+        0
+    })
+}
+
 fn read_enum(value: &[u8], names: &[&str]) -> u64 {
     match json::string(value) {
         Some(name) => names
@@ -321,8 +346,8 @@ fn read_span<'a>(text: &'a [u8], at: usize, span: &mut Span<'a>) -> usize {
                 );
             }
             "flags" => span.flags = u32::try_from(unsigned(value)).unwrap_or(0),
-            "startTimeUnixNano" => span.start = unsigned(value),
-            "endTimeUnixNano" => span.end = unsigned(value),
+            "startTimeUnixNano" => span.start = read_time(value, &mut span.unread_time),
+            "endTimeUnixNano" => span.end = read_time(value, &mut span.unread_time),
             "droppedAttributesCount" => span.dropped_attributes = unsigned(value),
             "droppedEventsCount" => span.dropped_events = unsigned(value),
             "droppedLinksCount" => span.dropped_links = unsigned(value),

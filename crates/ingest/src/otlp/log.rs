@@ -72,9 +72,16 @@ pub(super) fn take_log(
     context: &Context,
     out: &mut Decoded,
 ) {
-    let feedback = dialect::feedback_of_log(record);
-    let is_judgement = feedback.is_some();
-    out.feedback.extend(feedback);
+    let judged = dialect::feedback_of_log(record);
+    let is_judgement = judged.is_some();
+    match judged {
+        Some(Ok((feedback, warning))) => {
+            out.feedback.push(feedback);
+            out.warnings.extend(warning);
+        }
+        Some(Err(reject)) => return out.rejects.push(reject),
+        None => {}
+    }
     let Some((trace_id, run_id, fields)) = dialect::map_log(record, owner, context) else {
         out.ignored += u64::from(!is_judgement);
         return;

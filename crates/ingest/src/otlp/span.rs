@@ -30,6 +30,8 @@ pub(crate) struct Span<'a> {
     pub(crate) status_message: Cow<'a, str>,
     /// A text was not valid UTF-8.
     pub(crate) invalid_utf8: bool,
+    /// A time that is no number of nanoseconds, as it was sent.
+    pub(crate) unread_time: Option<Cow<'a, str>>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -89,6 +91,7 @@ pub(crate) enum SpanProblem {
     DuplicateKey,
     Dropped,
     Utf8,
+    UnreadTime,
 }
 
 impl SpanProblem {
@@ -97,7 +100,7 @@ impl SpanProblem {
             Self::TraceId => "invalid_trace_id",
             Self::SpanId => "invalid_span_id",
             Self::ParentId => "invalid_parent_span_id",
-            Self::StartTime | Self::EndTime => "time_out_of_range",
+            Self::StartTime | Self::EndTime | Self::UnreadTime => "time_out_of_range",
             Self::EndsBeforeStart => "ends_before_start",
             Self::OwnParent => "own_parent",
             Self::DuplicateKey => "duplicate_key",
@@ -142,6 +145,10 @@ impl SpanProblem {
             Self::Dropped => format!(
                 "The sender left out {} attributes, {} events and {} links, by its own limits",
                 span.dropped_attributes, span.dropped_events, span.dropped_links
+            ),
+            Self::UnreadTime => format!(
+                "The time {:?} is no count of nanoseconds since 1970 and is left out",
+                span.unread_time.as_deref().unwrap_or_default()
             ),
             Self::Utf8 => {
                 "A text is not valid UTF-8; the invalid bytes are shown as replacement characters".to_owned()
@@ -209,6 +216,7 @@ impl Span<'_> {
             (first_duplicate(&self.attributes).is_some(), SpanProblem::DuplicateKey),
             (self.dropped_attributes + self.dropped_events + self.dropped_links > 0, SpanProblem::Dropped),
             (self.invalid_utf8, SpanProblem::Utf8),
+            (self.unread_time.is_some(), SpanProblem::UnreadTime),
         ]
         .into_iter()
         .filter_map(|(wrong, problem)| wrong.then_some(problem))

@@ -7,13 +7,13 @@ use crate::support::read;
 
 /// A span as its producer would send it.
 #[derive(Default)]
-struct Sample {
-    scope: &'static str,
-    name: &'static str,
-    resource: Value,
-    attributes: Value,
+pub(crate) struct Sample {
+    pub(crate) scope: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) resource: Value,
+    pub(crate) attributes: Value,
     /// Names and attributes.
-    events: Vec<(&'static str, Value)>,
+    pub(crate) events: Vec<(&'static str, Value)>,
 }
 
 /// Attributes in OTLP/JSON; text stays text, everything else is structured.
@@ -35,7 +35,7 @@ fn attributes(object: &Value) -> Value {
     entries.map(|(key, value)| json!({ "key": key, "value": any(value) })).collect()
 }
 
-fn record(sample: &Sample) -> model::RunRecord {
+pub(crate) fn record(sample: &Sample) -> model::RunRecord {
     let events: Vec<Value> = sample
         .events
         .iter()
@@ -58,13 +58,13 @@ fn record(sample: &Sample) -> model::RunRecord {
     decoded.records.remove(0)
 }
 
-struct Opened {
-    fields: RunFields,
-    inputs: Value,
-    outputs: Value,
+pub(crate) struct Opened {
+    pub(crate) fields: RunFields,
+    pub(crate) inputs: Value,
+    pub(crate) outputs: Value,
 }
 
-fn open(sample: &Sample) -> Opened {
+pub(crate) fn open(sample: &Sample) -> Opened {
     let record = record(sample);
     let detail = ingest::detail(std::slice::from_ref(&record.raw));
     let parse = |text: Option<String>| text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap());
@@ -380,7 +380,7 @@ fn every_field_tells_where_it_comes_from() {
     let explained = ingest::explain(&record(&sample).raw);
     let told: Vec<(&str, &str, &str, &str)> = explained
         .iter()
-        .map(|field| (field.field, field.value.as_str(), field.rule, field.attribute))
+        .map(|field| (field.field, field.value.as_str(), field.rule, field.attribute.as_ref()))
         .collect();
     assert_eq!(
         told,
@@ -395,5 +395,71 @@ fn every_field_tells_where_it_comes_from() {
             ("project", "shop", "inferred", "resource service.name"),
             ("outputs", "messages", "vercel_ai", "ai.response.*, ai.result.*"),
         ]
+    );
+}
+
+#[test]
+fn attributes_that_no_rule_reads_are_metadata() {
+    let sample = Sample {
+        name: "chat",
+        attributes: json!({
+            "gen_ai.operation.name": "chat", "gen_ai.request.model": "m", "gen_ai.response.id": "resp-1",
+            "gen_ai.usage.input_tokens": 7, "gen_ai.usage.prompt_tokens": 7,
+            "gen_ai.input.messages": "[{\"role\":\"user\",\"parts\":[]}]",
+            "session.id": "s-1", "user.id": "u-1", "my.tier": "gold", "retries": 2,
+        }),
+        ..Sample::default()
+    };
+    let detail = ingest::detail(std::slice::from_ref(&record(&sample).raw));
+    let metadata: Value = serde_json::from_str(&detail.metadata).unwrap();
+    assert_eq!(
+        metadata,
+        json!({
+            "model": "m", "ls_model_name": "m", "otel.span_name": "chat", "my.tier": "gold", "retries": 2,
+            "gen_ai.response.id": "resp-1",
+        })
+    );
+}
+
+#[test]
+fn steps_of_a_haystack_agent() {
+    let meta = json!({
+        "model": "gpt-4o-mini-2024-07-18", "finish_reason": "stop",
+        "usage": { "prompt_tokens": 100, "completion_tokens": 20, "prompt_tokens_details": { "cached_tokens": 40 } },
+    });
+    let message = |role: &str, text: &str, meta: &Value| json!({ "role": role, "meta": meta, "name": null, "content": [{ "text": text }] });
+    let llm = Sample {
+        scope: "my-app",
+        name: "haystack.agent.step.llm",
+        attributes: json!({
+            "haystack.agent.step.llm.input":
+                json!({ "messages": [message("user", "weather?", &json!({}))], "tools": [] }).to_string(),
+            "haystack.agent.step.llm.output":
+                json!({ "replies": [message("assistant", "sunny", &meta)] }).to_string(),
+        }),
+        ..Sample::default()
+    };
+    let opened = open(&llm);
+    assert_eq!(kind(&opened), (RunType::Llm, "haystack.agent.step.llm", "haystack"));
+    assert_eq!(opened.fields.model.as_deref(), Some("gpt-4o-mini-2024-07-18"));
+    let usage = &opened.fields.usage;
+    assert_eq!((usage.input, usage.output, usage.cache_read), (Some(100), Some(20), Some(40)));
+    assert_eq!(opened.inputs["messages"][0]["parts"][0]["content"], "weather?");
+    assert_eq!(opened.outputs["messages"][0]["parts"][0]["content"], "sunny");
+    let tool = Sample {
+        scope: "my-app",
+        name: "haystack.agent.step.tool",
+        attributes: json!({
+            "haystack.tool.name": "get_weather",
+            "haystack.agent.step.tool.input": "{\"city\": \"Paris\"}",
+            "haystack.agent.step.tool.output": "sunny in Paris",
+        }),
+        ..Sample::default()
+    };
+    let opened = open(&tool);
+    assert_eq!(kind(&opened), (RunType::Tool, "get_weather", "haystack"));
+    assert_eq!(
+        (opened.inputs, opened.outputs),
+        (json!({ "city": "Paris" }), json!({ "output": "sunny in Paris" }))
     );
 }

@@ -77,6 +77,24 @@ fn a_trace_of_langfuse_without_one_root_stands_above_its_observations() {
 }
 
 #[test]
+fn a_trace_of_langfuse_says_more_than_its_only_model_call() {
+    let content = r#"[{"id":"lf-1","name":"qa","timestamp":"2026-11-26T09:00:00.000Z","sessionId":"lfs","userId":"u",
+        "input":{"q":"hi"},"output":"yo","tags":["t"],"metadata":{"tier":"gold"},"observations":[{"id":"obs-1","traceId":"lf-1",
+        "type":"GENERATION","name":"gen","startTime":"2026-11-26T09:00:00.000Z","endTime":"2026-11-26T09:00:02.000Z",
+        "model":"gpt-4o-mini","input":[{"role":"user","content":"hi"}],"output":{"role":"assistant","content":"yo"},
+        "parentObservationId":null}],"scores":[{"id":"sc1","traceId":"lf-1","name":"q","value":0.5,"dataType":"NUMERIC",
+        "source":"API"}]}]"#;
+    let decoded = read(content.as_bytes());
+    assert_eq!(decoded.feedback.len(), 1);
+    let root = ingest::detail(std::slice::from_ref(&decoded.records[0].raw));
+    assert!(root.metadata.contains(r#""tier":"gold""#), "{}", root.metadata);
+    assert_eq!(root.tags, ["t"]);
+    let names: Vec<_> = decoded.records.iter().map(|record| record.fields.name.clone().unwrap()).collect();
+    assert_eq!(names, ["qa", "gen"]);
+    assert_eq!(root.inputs.as_deref(), Some(r#"{"q":"hi"}"#));
+}
+
+#[test]
 fn a_description_of_a_sub_agent_is_passed_over() {
     let decoded = read(&file("sessions/claude-code/subagents/agent-a311fbde91016b8d7.meta.json"));
     assert_eq!((decoded.records.len(), decoded.rejects.len(), decoded.ignored), (0, 0, 1));

@@ -29,6 +29,12 @@ const EXCEPTIONS: &[Exception] = &[
         reason: "two exceptions are recorded: the last one counts (otel-genai.md D, error 1), which is the span's status too",
     },
     Exception {
+        fixture: "pydantic-ai/v2-format5",
+        runs: &["c0744c84e6060abf", "c71776983c43ee71"],
+        field: "messages",
+        reason: "the instructions differ from the system prompt among the messages, so both are shown",
+    },
+    Exception {
         fixture: "mlflow/autolog-3.17",
         runs: &["7ecef4cb400e108b"],
         field: "user",

@@ -112,7 +112,45 @@ fn an_evaluation_without_a_span_is_about_its_trace_and_without_a_trace_about_not
     insta::assert_snapshot!(drawn(&of_trace.feedback), @r##"trace 0af76519-16cd-43dd-8448-eb211c80319c: grounded = Some(1.0) - by auto_eval"##);
     assert_eq!((of_trace.ignored, of_trace.rejects.len()), (0, 0));
     let of_nothing = read(record("").as_bytes());
-    assert_eq!((of_nothing.feedback.len(), of_nothing.ignored), (0, 1));
+    let counts = (of_nothing.feedback.len(), of_nothing.ignored, of_nothing.rejects.len());
+    assert_eq!(counts, (0, 0, 1));
+}
+
+#[test]
+fn an_evaluation_that_cannot_be_kept_is_refused_with_the_reason() {
+    let record = |ids: &str, attributes: &[String]| {
+        let request = format!(
+            r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{{{ids}"timeUnixNano":"7","eventName":"gen_ai.evaluation.result",
+            "attributes":[{}]}}]}}]}}]}}"#,
+            attributes.join(",")
+        );
+        let decoded = read(request.as_bytes());
+        let told = |all: &[ingest::Reject]| all.first().map(|one| one.message.clone()).unwrap_or_default();
+        (decoded.feedback.len(), told(&decoded.rejects), told(&decoded.warnings))
+    };
+    let ids = r#""traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","#;
+    let name = || text("gen_ai.evaluation.name", "grounded");
+    let score =
+        |value: &str| attribute("gen_ai.evaluation.score.value", &format!(r#"{{"doubleValue":{value}}}"#));
+    let refused = |message: &str| (0, message.to_owned(), String::new());
+    assert_eq!(record(ids, &[score("1")]), refused("The evaluation has no gen_ai.evaluation.name"));
+    assert_eq!(
+        record(r#""traceId":"abcd","spanId":"12","#, &[name(), score("1")]),
+        refused("The trace id of the evaluation must be 16 bytes")
+    );
+    assert_eq!(
+        record(r#""traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"12","#, &[name(), score("1")]),
+        refused("The span id of the evaluation must be 8 bytes")
+    );
+    let not_a_number = score(r#""NaN""#);
+    assert_eq!(
+        record(ids, &[name(), not_a_number.clone()]),
+        refused("The score of the evaluation is no finite number, and it says nothing else")
+    );
+    assert_eq!(
+        record(ids, &[name(), not_a_number, text("gen_ai.evaluation.score.label", "good")]),
+        (1, String::new(), "The score of the evaluation is no finite number and is left out".to_owned())
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod drawing;
 mod edge;
 mod exports;
 mod fixtures;
+mod instructions;
 mod judgements;
 mod logs;
 mod properties;

@@ -172,3 +172,51 @@ fn services_are_counted_by_their_records_in_both_encodings() {
     assert_eq!(otlp::services(&decoded.records), expected);
     assert_eq!(otlp::lines_of_protobuf(&protobuf).len(), 4);
 }
+
+#[test]
+fn a_time_that_is_none_is_said() {
+    let span = |start: &str| {
+        let request = format!(
+            r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{"traceId":"0af7651916cd43dd8448eb211c80319c",
+            "spanId":"b7ad6b7169203331","name":"s","startTimeUnixNano":{start},"endTimeUnixNano":"9"}}]}}]}}]}}"#
+        );
+        let decoded = crate::support::read(request.as_bytes());
+        assert_eq!((decoded.records.len(), decoded.rejects.len()), (1, 0));
+        let said = |warning: &ingest::Reject| (warning.code, warning.path.clone().unwrap_or_default());
+        decoded.warnings.iter().map(said).collect::<Vec<_>>()
+    };
+    let place = "resourceSpans[0].scopeSpans[0].spans[0]".to_owned();
+    for start in [r#""-1000000000""#, r#""abc""#, "-1", "true"] {
+        assert_eq!(span(start), [("time_out_of_range", place.clone())], "{start}");
+    }
+    for start in [r#""1""#, r#""""#, "null", "0"] {
+        assert_eq!(span(start), [], "{start}");
+    }
+}
+
+#[test]
+fn a_value_that_is_too_deep_takes_nothing_beside_it_along() {
+    let deep = format!("{}{}", r#"{"arrayValue":{"values":["#.repeat(400), "]}}".repeat(400));
+    let span = |id: u8, attributes: &str| {
+        format!(
+            r#"{{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b716920330{id}","name":"s{id}",
+            "attributes":[{attributes}]}}"#
+        )
+    };
+    let request = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{},{}]}}]}}]}}"#,
+        span(1, &format!(r#"{{"key":"deep","value":{deep}}},{{"key":"my","value":{{"stringValue":"x"}}}}"#)),
+        span(2, ""),
+    );
+    let decoded = ingest::otlp::decode_json(request.as_bytes(), &ingest::Context::default()).unwrap();
+    assert_eq!((decoded.records.len(), decoded.rejects.len()), (2, 0));
+    assert_eq!(decoded.warnings.iter().map(|warning| warning.code).collect::<Vec<_>>(), ["too_deep"]);
+    let detail = ingest::detail(std::slice::from_ref(&decoded.records[0].raw));
+    assert!(detail.metadata.contains(r#""my":"x""#), "{}", detail.metadata);
+}
+
+#[test]
+fn a_byte_order_mark_before_a_request_is_passed_over() {
+    let request = "\u{feff}{\"resourceSpans\":[]}";
+    assert!(ingest::otlp::decode_json(request.as_bytes(), &ingest::Context::default()).is_ok());
+}

@@ -259,6 +259,17 @@ impl Store {
             .ok_or_else(|| Error::NotFound { what: "feedback", id: id.to_string() })
     }
 
+    /// Feedback of no run whose further members hold this text, the newest first, up to a limit.
+    pub fn feedback_without_run(&self, holding: &str, limit: u32) -> Result<Vec<Feedback>> {
+        self.readers.with(|connection| {
+            select(
+                connection,
+                "WHERE run IS NULL AND instr(extra, ?1) > 0 ORDER BY created_ns DESC LIMIT ?2",
+                params![holding, limit],
+            )
+        })
+    }
+
     /// Feedback, what was said last first.
     pub fn list_feedback(&self, query: &FeedbackQuery) -> Result<Vec<Feedback>> {
         let blobs = |ids: &mut dyn Iterator<Item = Uuid>| ids.map(Uuid::into_bytes).collect::<Vec<_>>();
