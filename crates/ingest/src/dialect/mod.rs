@@ -482,7 +482,10 @@ const SHOWN_ELSEWHERE: [&str; 34] = [
 /// Attributes that no rule reads: what the application, or a library that nobody knows, put on the span.
 fn unmapped(facts: &Facts<'_>) -> Vec<(String, Vec<u8>)> {
     // Fields that only the list of runs shows are asked for here, so that they are not said twice.
-    let _ = (usage(facts), cost(facts), name(facts));
+    let _ = (usage(facts), name(facts));
+    for rows in [table::INPUT_COST, table::OUTPUT_COST, table::COST] {
+        let _ = first(rows, facts);
+    }
     for rows in [table::THREAD, table::PROMPT_VERSION, table::PROJECT] {
         let _ = first(rows, facts);
     }

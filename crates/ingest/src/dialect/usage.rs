@@ -96,13 +96,13 @@ fn rejects_side(facts: &Facts<'_>, usage: &Usage) -> bool {
 /// Counts and costs of a span that cannot be meant, with the attribute that holds them.
 pub(crate) fn problems(facts: &Facts<'_>, fields: &RunFields) -> Vec<Reject> {
     let mut problems = counts(&facts.attributes);
-    let class = |rows: &[Row<u64>]| first(rows, facts).map(|found| (found.value, found.attribute));
+    let class = |rows: &[Row<u64>]| first(rows, facts).map(|found| (found.value, found.attribute.of(facts)));
     let usage = &fields.usage;
     if let (Some((thought, attribute)), Some(output)) = (class(table::REASONING), usage.output)
         && thought > output
         && thought <= Usage::MOST_TOKENS
     {
-        problems.push(usage::Problem::new(attribute, usage::exceeds(thought, output, "reasoning")));
+        problems.push(usage::Problem::new(attribute.as_ref(), usage::exceeds(thought, output, "reasoning")));
     }
     // Semantic conventions count cached tokens within the input; older instrumentations pass on what Anthropic counts.
     let cached = [class(table::CACHE_READ), class(table::CACHE_CREATION)];
@@ -117,7 +117,7 @@ pub(crate) fn problems(facts: &Facts<'_>, fields: &RunFields) -> Vec<Reject> {
             "{sum} cached tokens of {input} in all; they are taken as counted beside the input, which makes {}",
             input.saturating_add(sum)
         );
-        problems.push(usage::Problem::new(*attribute, message));
+        problems.push(usage::Problem::new(attribute.as_ref(), message));
     }
     problems.extend(costs(facts, fields));
     problems
