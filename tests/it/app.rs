@@ -67,13 +67,20 @@ impl Served {
         Self::spawn(library, ingest, &[], &[])
     }
 
+    /// Starts serving with the ingest listener on the port of the settings.
+    pub(crate) fn start_by_settings(library: &Path) -> Self {
+        Self::spawn(library, "", &[], &[])
+    }
+
     fn spawn(library: &Path, ingest: &str, more: &[&str], environment: &[(&str, &str)]) -> Self {
+        let ingest: &[&str] = if ingest.is_empty() { &[] } else { &["--ingest", ingest] };
         // The usual port would be one for all tests.
         let grpc: &[&str] = if more.contains(&"--grpc") { &[] } else { &["--grpc", "127.0.0.1:0"] };
         let mut child = Command::new(binary())
             .arg("--library")
             .arg(library)
-            .args(["serve", "--http", "127.0.0.1:0", "--ingest", ingest])
+            .args(["serve", "--http", "127.0.0.1:0"])
+            .args(ingest)
             .args(grpc)
             .args(more)
             .envs(environment.iter().copied())

@@ -36,8 +36,9 @@ fn a_trace_and_its_thread_are_shown_as_a_transcript() {
         .iter()
         .map(|message| message["role"].as_str().unwrap())
         .collect();
-    assert_eq!(roles, ["system", "human", "ai", "tool", "ai"]);
-    assert_eq!(told["messages"][2]["usage"]["total_tokens"], 78);
+    // The instructions and the system prompt are two texts.
+    assert_eq!(roles, ["system", "system", "human", "ai", "tool", "ai"]);
+    assert_eq!(told["messages"][3]["usage"]["total_tokens"], 78);
     let trace = told["turns"][0]["trace_id"].as_str().unwrap();
     let of_trace = run_json(dir.path(), &["show", "trace", trace, "--messages"]);
     assert_eq!(of_trace["messages"], told["messages"]);

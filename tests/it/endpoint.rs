@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use serde_json::{Value, json};
 
-use crate::app::{Served, eventually, fixture, request};
+use crate::app::{Served, eventually, fixture, request, run};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const PROTOBUF: (&str, &str) = ("content-type", "application/x-protobuf");
@@ -167,13 +167,16 @@ fn two_processes_share_one_library() {
 }
 
 #[test]
-fn a_port_in_use_is_said_and_the_ui_goes_on() {
+fn an_address_that_was_asked_for_and_is_in_use_is_an_error() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let dir = tempfile::tempdir().unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let served = Served::start_with_ingest(dir.path(), &address);
-    assert_eq!(served.ready["ingest"], Value::Null);
-    let endpoint = served.call("app_info", &json!({}))["endpoint"].clone();
-    assert_eq!(endpoint["state"], "failed");
-    assert!(endpoint["error"].as_str().unwrap().contains("in use"), "{endpoint}");
+    let free = "127.0.0.1:0";
+    for (ingest, grpc) in [(address.as_str(), free), (free, address.as_str())] {
+        let output = run(dir.path(), &["serve", "--http", free, "--ingest", ingest, "--grpc", grpc]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert_eq!(said.matches("is in use by another program").count(), 1, "{said}");
+        assert!(output.stdout.is_empty());
+    }
 }

@@ -25,19 +25,6 @@ fn the_port_of_grpc_takes_http_too() {
 }
 
 #[test]
-fn a_port_of_grpc_that_is_in_use_is_said_and_http_goes_on() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let dir = tempfile::tempdir().unwrap();
-    let address = taken.local_addr().unwrap().to_string();
-    let served = Served::start(dir.path(), &["--grpc", &address]);
-    assert_eq!(served.ready["grpc"], Value::Null);
-    let endpoint = served.call("app_info", &json!({}))["endpoint"].clone();
-    assert_eq!((&endpoint["state"], &endpoint["grpc"]["state"]), (&json!("listening"), &json!("failed")));
-    assert!(endpoint["grpc"]["error"].as_str().unwrap().contains("in use"), "{endpoint}");
-    assert_eq!(served.post("/v1/traces", &[], request(&[(1, 1)]).as_bytes()).0, 200);
-}
-
-#[test]
 fn only_loopback_addresses_are_bound_for_grpc() {
     let dir = tempfile::tempdir().unwrap();
     let output = run(dir.path(), &["serve", "--grpc", "0.0.0.0:0"]);

@@ -109,8 +109,16 @@ fn a_test_trace_goes_through_the_endpoint_with_its_key() {
     assert_eq!(row["usage"]["total"], 19);
     assert_eq!(newest(&served)["services"], json!(["tracemark-test"]));
 
+    // A port of the settings that another program has: that is said, and the UI goes on.
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = Served::start_with_ingest(dir.path(), &taken.local_addr().unwrap().to_string());
+    settings["endpoint_port"] = json!(taken.local_addr().unwrap().port());
+    served.call("set_settings", &settings);
+    drop(served);
+    let silent = Served::start_by_settings(dir.path());
+    assert_eq!(silent.ready["ingest"], Value::Null);
+    let endpoint = silent.call("app_info", &json!({}))["endpoint"].clone();
+    assert_eq!(endpoint["state"], "failed");
+    assert!(endpoint["error"].as_str().unwrap().contains("in use"), "{endpoint}");
     let refused = silent.call("send_test_trace", &json!({}));
     assert!(refused["message"].as_str().unwrap().contains("does not listen"), "{refused}");
 }

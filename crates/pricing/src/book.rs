@@ -367,7 +367,8 @@ mod tests {
             })
             .collect();
         let book = PriceBook::new(own);
-        assert_eq!(book.candidates("acme-4999").count(), 1);
+        // Those that it begins with: acme-4, acme-49, acme-499 and itself.
+        assert_eq!(book.candidates("acme-4999").count(), 4);
         assert_eq!(book.candidates("gpt-4o").count(), 0);
         check(&book, "", "acme-4999", 0, "own:acme-4999 1/-");
     }
@@ -382,7 +383,7 @@ mod tests {
         assert_eq!(told("\u{feff}[{\"name\":\"a\",\"prompt_cost\":\"0.1\"}]"), "1 ");
         assert_eq!(
             told("[{\"name\":\"a\",\n\"prompt_cost\":\"0.1\",\"prompt_cost\":\"0.2\"}]"),
-            "0 line 2, column 37: the member \"prompt_cost\" stands twice in one object at line 2 column 37"
+            "0 line 2, column 40: the member \"prompt_cost\" stands twice in one object at line 2 column 40"
         );
         assert_eq!(
             told(r#"[{"name":"a","match_pattern":" ","prompt_cost":"0.1"}]"#),

@@ -190,6 +190,7 @@ fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
     let mut indexer: Option<TextIndexer> = None;
     let mut reader = Reader::default();
     let mut told = Instant::now();
+    let mut has_new = false;
     loop {
         let Some(open) = engine.upgrade() else { return };
         if indexer.is_none() {
@@ -209,8 +210,9 @@ fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
             told = Instant::now();
             open.tell_text_status();
         }
+        has_new |= step.runs > 0;
         if !step.more
-            && step.runs > 0
+            && std::mem::take(&mut has_new)
             && let Err(error) = open.meet_responses()
         {
             tracing::warn!("addressing judgements: {error}");

@@ -264,7 +264,7 @@ impl Store {
         self.readers.with(|connection| {
             select(
                 connection,
-                "WHERE run IS NULL AND instr(extra, ?1) > 0 ORDER BY created_ns DESC LIMIT ?2",
+                "WHERE run IS NULL AND instr(json_extra, ?1) > 0 ORDER BY created_ns DESC LIMIT ?2",
                 params![holding, limit],
             )
         })
