@@ -15,12 +15,13 @@ test("a trace is read as a conversation by keyboard, down to a run and back", as
   await expect(feed(page)).toContainText("Do I need an umbrella in Paris?");
   await expect(feed(page)).toContainText("take an umbrella");
   // Folded: the system prompt shows its beginning only, the thought nothing.
-  await expect(feed(page).getByRole("button", { name: /^System/ })).toHaveAttribute("aria-expanded", "false");
+  await expect(feed(page).getByRole("button", { name: /^System/ }).first()).toHaveAttribute("aria-expanded", "false");
   await expect(feed(page)).not.toContainText("I should call the tool.");
 
   await page.keyboard.press("Home");
   await expect(inHand(page)).toHaveAttribute("aria-posinset", "1");
-  for (const key of ["j", "j", "ArrowDown"]) await page.keyboard.press(key);
+  // Past the turn, its system prompt and instructions, and the question.
+  for (const key of ["j", "j", "j", "ArrowDown"]) await page.keyboard.press(key);
   await expect(inHand(page)).toHaveAccessibleName("AI message");
   await expect(inHand(page)).toBeFocused();
   await expect(inHand(page)).toContainText("get_weather");

@@ -60,7 +60,7 @@ test.describe("tables", () => {
     await app.table.getByRole("button", { name: "Latency" }).press("Alt+Shift+ArrowRight");
     await expect.poll(width).toBe(before + 16);
     await page.getByRole("button", { name: "Columns" }).click();
-    await page.getByRole("checkbox", { name: "Model" }).press("Space");
+    await page.getByRole("checkbox", { name: "Model", exact: true }).press("Space");
     await page.getByRole("button", { name: "Two lines" }).click();
     await page.keyboard.press("Escape");
     await expect(heads.filter({ hasText: "Model" })).toBeVisible();

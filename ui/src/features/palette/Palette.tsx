@@ -24,6 +24,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const now = useNow();
   const recentFiles = useRecentFiles().data;
   const commands = useAllCommands().filter((command) => command.id !== "app.palette" && !command.local && !command.hidden);
+  // Whoever types the name of a command means it; a question mark asks for the texts all the same.
+  const isNamed = commands.some(({ title }) => title.toLowerCase().startsWith(words.toLowerCase()));
   const recent = (isFullText ? [] : (recentFiles ?? [])).slice(0, text === "" ? RECENT : undefined);
   const projects = useProjects().data ?? [];
   const traces = useTraceSuggestions(asked).data?.rows ?? [];
@@ -79,11 +81,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
             ))}
           </Cmdk.Group>
         ) : null}
-        {isFullText || words.length > 1 ? (
-          <Cmdk.Group heading="All texts">
-            {/* Ranked like a command: it always matches, and a command of this name matches better. */}
+        {isFullText || (words.length > 1 && !isNamed) ? (
+          <Cmdk.Group heading="All texts" forceMount>
             <Cmdk.Item
-              value={`search all texts for ${text}`}
+              value={`texts ${words}`}
+              forceMount
               className={styles.item}
               onSelect={choose(() => void navigate({ to: "/search", search: words === "" ? {} : { q: words } }))}
             >
