@@ -526,7 +526,7 @@ impl RunSubject<'_> {
                 let sums = sums.cost(self.row.run_id);
                 (sums.cost, sums.by_class)
             }
-            None => (self.row.cost, self.row.bill.by_class.clone()),
+            None => (self.row.cost, self.row.bill.by_class),
         };
         whole.map(|_| costs.sum(side))
     }

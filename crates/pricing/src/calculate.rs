@@ -125,7 +125,7 @@ pub fn calculate(usage: &Usage, given: &GivenCost, price: Option<&PriceEntry>) -
                 .to_owned(),
         ),
         CostOrigin::SumOnly => {
-            calculation.notes.push("only the sum of tokens is known, which no price applies to".to_owned())
+            calculation.notes.push("only the sum of tokens is known, which no price applies to".to_owned());
         }
         CostOrigin::Unpriced if price.is_none() => {
             calculation.notes.push("no price is known for this model".to_owned());

@@ -438,7 +438,7 @@ mod tests {
         for end in first..whole.len() {
             let (parts, ending) = read(&whole.as_bytes()[..end], 11);
             let expected: &[Part] = &[part("x", "{}"), part("y", "[1]")];
-            assert_eq!(parts, expected[..1 + usize::from(end >= second)], "cut at {end}");
+            assert_eq!(parts, expected[..=usize::from(end >= second)], "cut at {end}");
             let cut = match ending.unwrap() {
                 Ending::Open(cut) => cut.map(|cut| (cut.part.name, cut.part.body.len(), cut.stated)),
                 Ending::Closed => None,

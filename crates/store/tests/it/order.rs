@@ -3,6 +3,8 @@
 //! A run is named in at most one trace here: span ids are unique only within a trace, so a record that names no
 //! trace and whose run or parent exists in several has no single right home.
 
+use std::slice;
+
 use model::{Cost, MetadataUsage, Operation, RunRecord, RunType, UnixNanos};
 use proptest::{collection::vec, option, prelude::*};
 use testkit::{record, run_id, sealed, tokens, with_attachment};
@@ -97,7 +99,7 @@ fn a_run_that_is_its_own_parent_does_not_inherit_from_itself() {
     let update = model_call(1, Operation::Update);
     let create = model_call(5, Operation::Create);
     assert_eq!(
-        library(&[&[update.clone()], &[create.clone()]], false),
+        library(&[slice::from_ref(&update), slice::from_ref(&create)], false),
         library(&[&[create], &[update]], false)
     );
 }
