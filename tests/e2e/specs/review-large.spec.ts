@@ -53,7 +53,7 @@ test("check 17: an item of 200 MB is on the screen at once and can be judged", a
   const other = await makeQueue(page, [VERDICT], { order_mode: "newest" });
   for (const one of [queue, other]) await fill(page, one);
   // What the index of texts needs for the item is not what judging it needs.
-  await expect.poll(async () => (await rpc<{ text_behind: number }>(page, "app_info", {})).text_behind, { timeout: 120_000 }).toBe(0);
+  await expect.poll(async () => (await rpc<{ text_behind: number }>(page, "app_info", {})).text_behind, { timeout: 300_000 }).toBe(0);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Performance.enable");
   const heap = async (): Promise<number> => (await devtools.send("Performance.getMetrics")).metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? 0;
