@@ -54,6 +54,15 @@ impl Engine {
         if !self.awaits_responses.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
+        let met = self.meet_waiting();
+        if met.is_err() {
+            // They still wait.
+            self.awaits_responses.store(true, Ordering::Relaxed);
+        }
+        met
+    }
+
+    fn meet_waiting(&self) -> Result<()> {
         let mut waiting = self.store.feedback_without_run("gen_ai.response.id", MOST_WAITING)?;
         // Sets the mark again where one still waits.
         self.address_responses(&mut waiting);
