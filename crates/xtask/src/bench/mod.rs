@@ -4,6 +4,7 @@
 //! a table and kept in `docs/benchmarks.md` with the machine named.
 
 mod cost;
+mod drawing;
 mod messages;
 mod program;
 mod texts;
@@ -53,6 +54,9 @@ pub(crate) struct Bench {
     /// Measure the full text alone, and only print
     #[arg(long)]
     texts: bool,
+    /// Measure drawing and starting alone, and only print
+    #[arg(long)]
+    drawing: bool,
     /// Only print, leave docs/benchmarks.md alone
     #[arg(long)]
     dry: bool,
@@ -84,6 +88,10 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
         messages::replayed(&binary, bench.calls, &mut rows)?;
         return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
     }
+    if bench.drawing {
+        drawing::drawn(&binary, &mut rows)?;
+        return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
+    }
     say("the endpoint")?;
     endpoint(&binary, bench.spans, &mut rows)?;
     say("the vocabularies")?;
@@ -106,12 +114,15 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     say(&format!("full text of {} runs", bench.library_runs))?;
     texts::search(&binary, bench.library_runs, &mut rows)?;
     messages::replayed(&binary, bench.calls, &mut rows)?;
-    let size = fs::metadata(&binary)?.len();
-    rows.push(Row {
-        what: "size of the command line program".to_owned(),
-        measured: format!("{:.1} MB", mb(size)),
-        goal: "",
-    });
+    drawing::drawn(&binary, &mut rows)?;
+    let desktop = binary.with_file_name("tracemark-desktop");
+    for (what, file) in [("the command line program", &binary), ("the program with the window", &desktop)] {
+        rows.push(Row {
+            what: format!("size of {what}"),
+            measured: format!("{:.1} MB", mb(fs::metadata(file)?.len())),
+            goal: "",
+        });
+    }
     let table = format!(
         "{}\n## Rules\n\nMicroseconds a span in one thread: reading protobuf, the rules of the vocabularies, and keeping the record.\n\n{mapping}",
         table(&rows)

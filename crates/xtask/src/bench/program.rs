@@ -5,11 +5,12 @@ use std::{
     io::{BufRead as _, BufReader},
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Answer;
 
@@ -18,6 +19,7 @@ const TICKS: f64 = 100.0;
 
 pub(crate) struct Program {
     child: Child,
+    address: String,
     ui: String,
     token: String,
     pub(crate) ingest: String,
@@ -40,8 +42,16 @@ impl Program {
         BufReader::new(child.stdout.as_mut().context("no output")?).read_line(&mut line)?;
         let ready: Value = serde_json::from_str(&line)?;
         let text = |key: &str| ready[key].as_str().unwrap_or_default().to_owned();
-        let ui = text("url").split("/?").next().unwrap_or_default().to_owned();
-        Ok(Self { child, ui, token: text("token"), ingest: text("ingest"), agent: agent() })
+        let address = text("url");
+        let ui = address.split("/?").next().unwrap_or_default().to_owned();
+        Ok(Self {
+            child,
+            address: address.clone(),
+            ui,
+            token: text("token"),
+            ingest: text("ingest"),
+            agent: agent(),
+        })
     }
 
     fn raw(&self, name: &str, params: &Value) -> anyhow::Result<Vec<u8>> {
@@ -70,6 +80,19 @@ impl Program {
         let url = format!("{}/v1/traces", self.ingest);
         let response = self.agent.post(url).header("content-type", "application/x-protobuf").send(body)?;
         ensure!(response.status().as_u16() == 200, "the endpoint answered {}", response.status());
+        Ok(())
+    }
+
+    /// The address that opens the interface, with its token.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Waits until the text of everything that came in can be found.
+    pub(crate) fn until_indexed(&self) -> anyhow::Result<()> {
+        while self.call("app_info", &json!({}))?["text_behind"] != 0 {
+            thread::sleep(Duration::from_millis(200));
+        }
         Ok(())
     }
 

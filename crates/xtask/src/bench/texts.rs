@@ -37,13 +37,7 @@ pub(super) fn search(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow:
     }
     let taken_in = start.elapsed();
     say(&format!("taken in after {:.0} s, waiting for the index", taken_in.as_secs_f64()))?;
-    loop {
-        let info = program.call("app_info", &json!({}))?;
-        if info["text_behind"] == 0 {
-            break;
-        }
-        thread::sleep(Duration::from_millis(200));
-    }
+    program.until_indexed()?;
     let indexed = start.elapsed();
     // The index leaves a tidy file behind.
     thread::sleep(Duration::from_secs(2));
