@@ -6,13 +6,14 @@
  *
  * The first start makes the library and imports the file; the later ones, which count, show it from there.
  */
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile, readlink, realpath } from "node:fs/promises";
 import { home, openWindow, until } from "./webdriver.mjs";
 
 const STARTS = 5;
 /** `sysconf(_SC_CLK_TCK)` is 100 on every Linux that runs this. */
 const TICK_MS = 10;
-const [application, file] = process.argv.slice(2);
+const application = await realpath(process.argv[2]);
+const file = process.argv[3];
 
 /** When a process began, in milliseconds since the machine started. */
 async function began(pid) {

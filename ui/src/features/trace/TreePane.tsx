@@ -52,7 +52,7 @@ export function TreePane({ traceId, columns, tree, view, total, elapsed, matches
     scrollMargin: ROW,
     scrollPaddingStart: ROW * 2,
     scrollPaddingEnd: ROW,
-    overscan: 10,
+    overscan: 6,
     rangeExtractor: useCallback((range: Range) => withSelected(defaultRangeExtractor(range), position), [position]),
   });
   useKeepInSight(virtualizer, position, selected);
