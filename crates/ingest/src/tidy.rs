@@ -38,6 +38,14 @@ pub(crate) fn tidy(json: &[u8], spaces: Spaces) -> String {
                 at += 1;
                 continue;
             }
+            _ if in_string => {
+                let text = &json[at..];
+                let length = text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f));
+                let length = length.unwrap_or(text.len());
+                out.extend_from_slice(&text[..length]);
+                at += length;
+                continue;
+            }
             _ => {}
         }
         out.push(*byte);
