@@ -25,8 +25,10 @@ export function useFeedbackChanges(target: FeedbackTarget) {
     // Conversations and figures tell it too.
     await client.invalidateQueries({ predicate: ({ queryKey: [first, second, third] }) => (first === "trace" && third === "feedback") || (first === "threads" && (second === "feedback" || second === "stats")) });
   };
+  // Does not wait for the list: the form is emptied at once, and not when the next answer is being typed into it.
+  const given = (): void => void onSuccess();
   return {
-    give: useMutation({ mutationFn: (params: GiveFeedback) => platform().call("give_feedback", params), onSuccess }),
+    give: useMutation({ mutationFn: (params: GiveFeedback) => platform().call("give_feedback", params), onSuccess: given }),
     edit: useMutation({ mutationFn: (params: EditFeedback) => platform().call("edit_feedback", params), onSuccess }),
     retract: useMutation({ mutationFn: (id: string) => platform().call("retract_feedback", { id }), onSuccess }),
     restore: useMutation({ mutationFn: (id: string) => platform().call("restore_feedback", { id }), onSuccess }),
