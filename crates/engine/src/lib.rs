@@ -318,15 +318,16 @@ impl Engine {
         Ok(self.store.threads(project, offset, limit)?)
     }
 
-    /// A window of the report: what could not be read, or what was read with a change.
+    /// A window of the report about these sources, or about all when none is named: what could not be read, or what was
+    /// read with a change.
     pub fn rejects(
         &self,
-        source: Option<SourceId>,
+        sources: &[SourceId],
         severity: Severity,
         offset: u32,
         limit: u32,
     ) -> Result<RejectPage> {
-        Ok(self.store.rejects(source, severity, offset, limit)?)
+        Ok(self.store.rejects(sources, severity, offset, limit)?)
     }
 
     /// Removes a source with every run that it delivered first.

@@ -403,15 +403,15 @@ impl Store {
         self.readers.with(|connection| read::threads(connection, project, offset, limit))
     }
 
-    /// A window of what could not be read.
+    /// A window of what could not be read of these sources, or of all when none is named; the newest source first.
     pub fn rejects(
         &self,
-        source: Option<SourceId>,
+        sources: &[SourceId],
         severity: Severity,
         offset: u32,
         limit: u32,
     ) -> Result<RejectPage> {
-        self.readers.with(|connection| read::rejects(connection, source, severity, offset, limit))
+        self.readers.with(|connection| read::rejects(connection, sources, severity, offset, limit))
     }
 
     /// One run with the records that make it up, the strongest first.

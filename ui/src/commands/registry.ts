@@ -14,6 +14,8 @@ export interface Command {
   readonly id: string;
   readonly title: string;
   readonly group: CommandGroup;
+  /** Other words for it, by which the palette finds it as well. */
+  readonly words?: string;
   /** The first is printed; the others act as well. */
   readonly shortcut?: string | readonly string[];
   /**

@@ -2185,8 +2185,8 @@ export type ListQueues = {
 
 /**  Parameters of `list_rejects`. */
 export type ListRejects = {
-	/**  Of this source; of all sources when absent. */
-	source_id: SourceId | null,
+	/**  Of these sources, the newest first; of all sources when none is named. */
+	sources?: SourceId[],
 	/**  Records that could not be read, or warnings about those that were. */
 	severity?: Severity,
 	/**  Rows to skip. */

@@ -41,5 +41,5 @@ export const keys = {
   reviewPlace: () => ["review place"] as const,
   activity: () => ["activity"] as const,
   requestBody: (number: number) => ["request body", number] as const,
-  rejects: (sourceId: number | null, severity: Severity) => ["rejects", sourceId, severity] as const,
+  rejects: (sources: readonly number[], severity: Severity) => ["rejects", sources, severity] as const,
 };

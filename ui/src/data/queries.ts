@@ -243,11 +243,11 @@ export function exportConversation(of: ConversationRef, hidden: boolean, format:
   return platform().call("export_conversation", { ...of, show_hidden: hidden, format });
 }
 
-export function useRejects(sourceId: number | null, severity: Severity, enabled = true) {
+export function useRejects(sources: readonly number[], severity: Severity, enabled = true) {
   return useInfiniteQuery({
     enabled,
-    queryKey: keys.rejects(sourceId, severity),
-    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { source_id: sourceId, severity, offset: pageParam, limit: WINDOW }, signal),
+    queryKey: keys.rejects(sources, severity),
+    queryFn: ({ signal, pageParam }) => platform().call("list_rejects", { sources: [...sources], severity, offset: pageParam, limit: WINDOW }, signal),
     initialPageParam: 0,
     getNextPageParam: (page, pages) => {
       const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);

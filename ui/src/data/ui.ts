@@ -18,7 +18,8 @@ export type DialogName =
   | { readonly name: "rename-category"; readonly categoryKey: string; readonly from: string; readonly known: readonly string[] }
   | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
   | { readonly name: "prompt"; readonly prompt: PromptRef }
-  | { readonly name: "rejects"; readonly sourceId: number | null }
+  /** Of these sources; of all when none is named. */
+  | { readonly name: "rejects"; readonly sources: readonly number[] }
   | { readonly name: "places"; readonly what: "sources" | "projects" }
   | { readonly name: "remove-source"; readonly sourceId: number }
   | { readonly name: "add-to-queue"; readonly queueId: string | null; readonly what: ToAdd }

@@ -35,7 +35,7 @@ it("speaks for the many files of a folder in one line", () => {
   const failed = { ...job, id: 9, state: "failed" as const, error: "x" };
   expect(strip([...running, failed, { ...job, id: 10 }])).toEqual({
     single: [failed],
-    running: { ids: [1, 2, 3, 4, 5], bytesDone: 25, bytesTotal: 50, runs: 15, rejected: 0, failed: 0 },
+    running: { ids: [1, 2, 3, 4, 5], sources: [7, 7, 7, 7, 7], bytesDone: 25, bytesTotal: 50, runs: 15, rejected: 0, failed: 0 },
     ended: null,
   });
   expect(strip(running.slice(0, 3)).single).toHaveLength(3);

@@ -35,6 +35,8 @@ export interface Strip {
 /** Several imports in one line. */
 export interface Together {
   readonly ids: readonly number[];
+  /** What they read, as far as it became a source. */
+  readonly sources: readonly number[];
   readonly bytesDone: number;
   /** Absent when the size of one is unknown. */
   readonly bytesTotal: number | null;
@@ -47,6 +49,7 @@ function together(jobs: readonly Job[]): Together {
   const sum = (value: (job: Job) => number): number => jobs.reduce((total, job) => total + value(job), 0);
   return {
     ids: jobs.map((job) => job.id),
+    sources: jobs.flatMap((job) => (job.source_id === null ? [] : [job.source_id])),
     bytesDone: sum((job) => job.bytes_done),
     bytesTotal: jobs.every((job) => job.bytes_total !== null) ? sum((job) => job.bytes_total ?? 0) : null,
     runs: sum((job) => job.runs),

@@ -7,7 +7,7 @@ function source(id: number, change: Partial<Source> = {}): Source {
 }
 
 const files = Array.from({ length: 20 }, (_, index) => source(index + 1));
-const projects = Array.from({ length: 20 }, (_, index) => ({ name: `p${index}`, traces: 1 }) as Project);
+const projects = Array.from({ length: 20 }, (_, index) => ({ name: `p${index}`, traces: 1, last_activity: index === 15 ? null : `${1_764_000_000 + ((index * 7) % 20)}000000000` }) as Project);
 const ids = (sources: readonly Source[]): number[] => sources.map(({ id }) => id);
 const names = (current?: string): string[] => shownProjects(projects, current).map(({ name }) => name);
 
@@ -27,8 +27,8 @@ describe("sources of the sidebar", () => {
   });
 });
 
-it("projects of the sidebar are the first ones, and the current one in the last place", () => {
-  expect(names()).toEqual(["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p7"]);
-  expect(names("p3")).toEqual(names());
-  expect(names("p12")).toEqual(["p0", "p1", "p2", "p3", "p4", "p5", "p6", "p12"]);
+it("projects of the sidebar are those used last and the current one, in the order of the list", () => {
+  expect(names()).toEqual(["p2", "p5", "p8", "p11", "p14", "p16", "p17", "p19"]);
+  expect(names("p5")).toEqual(names());
+  expect(names("p15")).toEqual(["p2", "p5", "p8", "p11", "p14", "p15", "p17", "p19"]);
 });

@@ -4,11 +4,12 @@ import type { Project, Source } from "../contract/contract";
 /** More of them are in their list. */
 export const SHOWN_PLACES = 8;
 
-/** The first few projects, and the current one. */
+/** The projects used last and the current one, in the order of the list. */
 export function shownProjects(projects: readonly Project[], current: string | undefined): readonly Project[] {
-  const first = projects.slice(0, SHOWN_PLACES);
-  const other = projects.find(({ name }, index) => name === current && index >= SHOWN_PLACES);
-  return other ? [...first.slice(0, -1), other] : first;
+  if (projects.length <= SHOWN_PLACES) return projects;
+  const rank = ({ name }: Project): number => (name === current ? 0 : 1);
+  const chosen = projects.toSorted((left, right) => rank(left) - rank(right) || Number(right.last_activity ?? 0) - Number(left.last_activity ?? 0)).slice(0, SHOWN_PLACES);
+  return projects.filter((project) => chosen.includes(project));
 }
 
 /** What is live or watched, then what was added last, in the order of the list; and the current one. */

@@ -253,3 +253,9 @@ export function findRows(columns: TraceColumns, text: string): Set<number> {
   }
   return found;
 }
+
+/** What a run has with everything below it; `null` where nothing is below. */
+export function wholeOf(columns: TraceColumns, row: number): { readonly tokens: number | null; readonly cost: string | null } | null {
+  if ((columns.descendants[row] ?? 0) === 0) return null;
+  return { tokens: columns.total_tokens[row] ?? null, cost: columns.total_cost[row] ?? null };
+}

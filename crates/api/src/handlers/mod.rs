@@ -214,12 +214,12 @@ pub(crate) fn list_jobs(engine: &Engine, _: Nothing) -> Answer<Vec<Job>> {
 }
 
 pub(crate) fn list_rejects(engine: &Engine, params: ListRejects) -> Answer<RejectPage> {
-    let source = params.source_id.map(Into::into);
+    let sources: Vec<_> = params.sources.into_iter().map(Into::into).collect();
     let severity = match params.severity {
         Severity::Rejected => engine::Severity::Rejected,
         Severity::Warning => engine::Severity::Warning,
     };
-    let page = engine.rejects(source, severity, params.offset, params.limit.clamp(1, MOST_ROWS))?;
+    let page = engine.rejects(&sources, severity, params.offset, params.limit.clamp(1, MOST_ROWS))?;
     let rows = page.rows.into_iter().map(|(source_id, source, reject)| RejectRow {
         source_id: source_id.into(),
         source,

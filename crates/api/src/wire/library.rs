@@ -167,8 +167,9 @@ pub enum Severity {
 /// Parameters of `list_rejects`.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 pub struct ListRejects {
-    /// Of this source; of all sources when absent.
-    pub source_id: Option<SourceId>,
+    /// Of these sources, the newest first; of all sources when none is named.
+    #[serde(default)]
+    pub sources: Vec<SourceId>,
     /// Records that could not be read, or warnings about those that were.
     #[serde(default)]
     pub severity: Severity,

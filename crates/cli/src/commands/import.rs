@@ -93,7 +93,7 @@ pub(crate) fn run(engine: &Arc<Engine>, import: &Import, json: bool) -> anyhow::
 
 /// Prints what stands in the report of a source, up to a limit.
 fn report(engine: &Engine, source: SourceId, severity: Severity) -> anyhow::Result<()> {
-    let page = engine.rejects(Some(source), severity, 0, SHOWN_LINES)?;
+    let page = engine.rejects(&[source], severity, 0, SHOWN_LINES)?;
     let (mark, total) = match severity {
         Severity::Rejected => ("", page.rejected),
         Severity::Warning => ("warning: ", page.warnings),

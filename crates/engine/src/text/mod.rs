@@ -193,9 +193,7 @@ const STANDS_BACK: i32 = 10;
 /// thread has a priority of its own; elsewhere the index takes its share.
 fn make_way() {
     #[cfg(target_os = "linux")]
-    if let Err(error) =
-        rustix::process::setpriority_process(Some(rustix::thread::gettid()), STANDS_BACK)
-    {
+    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), STANDS_BACK) {
         tracing::debug!("the full-text index runs at normal priority: {error}");
     }
 }

@@ -527,26 +527,33 @@ fn turn_latencies(connection: &Connection, thread: i64) -> rusqlite::Result<[Opt
     Ok([at(500)?, at(990)?])
 }
 
+/// Ids as a JSON array, for `json_each`.
+fn json_ids(sources: &[SourceId]) -> String {
+    let ids: Vec<String> = sources.iter().map(|source| source.0.to_string()).collect();
+    format!("[{}]", ids.join(","))
+}
+
 pub(crate) fn rejects(
     connection: &Connection,
-    source: Option<SourceId>,
+    sources: &[SourceId],
     severity: Severity,
     offset: u32,
     limit: u32,
 ) -> Result<RejectPage> {
-    let id = source.map(|source| source.0);
+    let ids = (!sources.is_empty()).then(|| json_ids(sources));
     let (rejected, warnings) = connection
         .prepare_cached(
-            "SELECT coalesce(sum(rejected), 0), coalesce(sum(warnings), 0) FROM source WHERE ?1 IS NULL OR id = ?1",
+            "SELECT coalesce(sum(rejected), 0), coalesce(sum(warnings), 0) FROM source \
+             WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))",
         )?
-        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        .query_row([&ids], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let mut statement = connection.prepare_cached(
         "SELECT reject.source, source.label, line, byte_offset, reject.path, code, message, excerpt, severity FROM reject \
-         JOIN source ON source.id = reject.source WHERE (?1 IS NULL OR reject.source = ?1) AND severity = ?4 \
-         ORDER BY reject.source, number LIMIT ?2 OFFSET ?3",
+         JOIN source ON source.id = reject.source WHERE (?1 IS NULL OR reject.source IN (SELECT value FROM json_each(?1))) \
+         AND severity = ?4 ORDER BY reject.source DESC, number LIMIT ?2 OFFSET ?3",
     )?;
     let rows = statement
-        .query_map(params![id, limit, offset, severity.to_stored()], |row| {
+        .query_map(params![ids, limit, offset, severity.to_stored()], |row| {
             let reject = RejectRow {
                 severity: Severity::from_stored(row.get(8)?),
                 line: row.get::<_, Option<i64>>(2)?.map(unsigned),

@@ -207,13 +207,13 @@ fn rejects_settings_and_recent_files_are_kept() {
     store.add_rejects(id, vec![reject.clone(); 10_005]).unwrap();
     store.note_warnings(id, vec![warning.clone()]).unwrap();
     store.add_rejects(id, vec![reject.clone()]).unwrap();
-    let page = store.rejects(Some(id), Severity::Rejected, 9_999, 10).unwrap();
+    let page = store.rejects(&[id], Severity::Rejected, 9_999, 10).unwrap();
     assert_eq!((page.rows.len(), page.rejected, page.warnings), (1, 10_006, 3));
     assert_eq!(page.rows[0].2, reject);
-    let page = store.rejects(Some(id), Severity::Warning, 1, 10).unwrap();
+    let page = store.rejects(&[id], Severity::Warning, 1, 10).unwrap();
     assert_eq!(page.rows.iter().map(|(_, _, row)| row).collect::<Vec<_>>(), [&warning, &warning]);
     store.clear_rejects(id).unwrap();
-    let page = store.rejects(None, Severity::Warning, 0, 10).unwrap();
+    let page = store.rejects(&[], Severity::Warning, 0, 10).unwrap();
     assert_eq!((page.rows.len(), page.rejected, page.warnings), (0, 0, 0));
     store.set_setting("k", "v".to_owned()).unwrap();
     assert_eq!(store.setting("k").unwrap().as_deref(), Some("v"));

@@ -54,7 +54,7 @@ export function Dialogs() {
     case "prompt":
       return <PromptDialog prompt={dialog.prompt} onClose={close} />;
     case "rejects":
-      return <RejectsDialog sourceId={dialog.sourceId} onClose={close} />;
+      return <RejectsDialog sources={dialog.sources} onClose={close} />;
     case "remap":
       return <RemapDialog onClose={close} />;
     case "places":

@@ -1,6 +1,8 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import type { ReactNode } from "react";
+import { runCommand } from "../../commands/registry";
+import { KeysOf } from "../../components/ui/Keys";
 import { useInfo, useProjects, useSources } from "../../data/queries";
 import { useDatasetCount } from "../../data/datasets";
 import { useQueues } from "../../data/review";
@@ -42,6 +44,7 @@ export function Sidebar() {
   const queues = useQueues().data;
   const pinned = useViews().data?.filter((view) => view.pinned) ?? [];
   const openView = useOpenView();
+  const open = useUi((state) => state.open);
   const datasets = useDatasetCount().data;
   const place = usePlace();
   const project = place.project ? { project: place.project } : {};
@@ -143,7 +146,13 @@ export function Sidebar() {
         <More what="projects" all={projects?.length ?? 0} />
       </ul>
       {projects?.length === 0 ? <p className={styles.none}>None yet</p> : null}
-      <h2 className={styles.heading}>Sources</h2>
+      <div className={styles.headingLine}>
+        <h2 className={styles.heading}>Sources</h2>
+        <button type="button" className={styles.link} data-command="file.open" title="Open trace files" onClick={() => runCommand("file.open")}>
+          Open…
+          <KeysOf command="file.open" />
+        </button>
+      </div>
       <ul>
         {sources
           ? shownSources(sources, place.source).map((source) => (
@@ -155,6 +164,16 @@ export function Sidebar() {
         <More what="sources" all={sources?.length ?? 0} />
       </ul>
       {sources?.length === 0 ? <p className={styles.none}>None yet</p> : null}
+      <div className={styles.foot}>
+        <button type="button" className={styles.link} onClick={() => open({ name: "settings" })}>
+          Settings
+          <KeysOf command="app.settings" />
+        </button>
+        <button type="button" className={styles.link} onClick={() => open({ name: "shortcuts" })}>
+          Keys
+          <KeysOf command="help.shortcuts" />
+        </button>
+      </div>
     </nav>
   );
 }

@@ -22,7 +22,7 @@ export function StatusBar() {
             </span>
           ) : null}
           <span title={info.library_dir}>library {formatBytes(info.library_bytes)}</span>
-          <button type="button" className={styles.textButton} onClick={() => open({ name: "rejects", sourceId: null })}>
+          <button type="button" className={styles.textButton} onClick={() => open({ name: "rejects", sources: [] })}>
             {formatCount(info.rejected)} rejected
           </button>
         </div>

@@ -15,20 +15,20 @@ export function useGlobalCommands(): void {
   const commands = useMemo((): Command[] => {
     const { openFiles, openFolder, call } = platform();
     const folder: Command[] = openFolder
-      ? [{ id: "file.open_folder", title: "Open a folder…", group: "Files", shortcut: "Mod+Shift+O", run: () => start(openFolder) }]
+      ? [{ id: "file.open_folder", title: "Open a folder…", words: "import add load directory", group: "Files", shortcut: "Mod+Shift+O", run: () => start(openFolder) }]
       : [];
     return [
       { id: "app.palette", title: "Search traces and commands", group: "General", shortcut: "Mod+K", run: () => open({ name: "palette" }) },
-      { id: "file.open", title: "Open trace files…", group: "Files", shortcut: "Mod+O", run: () => start(openFiles) },
+      { id: "file.open", title: "Open trace files…", words: "import add load", group: "Files", shortcut: "Mod+O", run: () => start(openFiles) },
       ...folder,
       { id: "file.samples", title: "Load the samples", group: "Files", run: () => start(async () => [await call("load_samples", {})]) },
-      { id: "file.rejects", title: "Show what was not read, and warnings", group: "Files", run: () => open({ name: "rejects", sourceId: null }) },
-      { id: "library.remap", title: "Read the library again…", group: "Files", run: () => open({ name: "remap" }) },
-      { id: "file.export_feedback", title: "Export…", group: "Files", shortcut: "Mod+Shift+X", run: () => open({ name: "export", what: { type: "feedback", traceId: null } }) },
+      { id: "file.rejects", title: "Show what was not read, and warnings", words: "errors rejected report import", group: "Files", run: () => open({ name: "rejects", sources: [] }) },
+      { id: "library.remap", title: "Read the library again…", words: "remap recompute refresh", group: "Files", run: () => open({ name: "remap" }) },
+      { id: "file.export_feedback", title: "Export…", words: "save download write", group: "Files", shortcut: "Mod+Shift+X", run: () => open({ name: "export", what: { type: "feedback", traceId: null } }) },
       { id: "file.send_feedback", title: "Send feedback to a server…", group: "Files", run: () => open({ name: "export", what: { type: "send" } }) },
       { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
       { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
-      { id: "go.senders", title: "Senders and the endpoint", group: "Go to", shortcut: "Mod+Shift+E", run: () => void navigate({ to: "/senders" }) },
+      { id: "go.senders", title: "Senders and the endpoint", words: "otlp langsmith sdk connect live", group: "Go to", shortcut: "Mod+Shift+E", run: () => void navigate({ to: "/senders" }) },
       { id: "go.queues", title: "Queues", group: "Go to", shortcut: "Mod+3", run: () => void navigate({ to: "/queues" }) },
       { id: "go.new_queue", title: "New queue", group: "Go to", run: () => void navigate({ to: "/queues/new" }) },
       { id: "queue.add_search", title: "Add traces to a queue…", group: "Go to", run: () => open({ name: "add-to-queue", queueId: null, what: { type: "search" } }) },
@@ -40,8 +40,8 @@ export function useGlobalCommands(): void {
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
       { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
       { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },
-      { id: "app.settings", title: "Settings", group: "General", shortcut: "Mod+,", run: () => open({ name: "settings" }) },
-      { id: "help.shortcuts", title: "Keyboard shortcuts", group: "General", shortcut: "?", run: () => open({ name: "shortcuts" }) },
+      { id: "app.settings", title: "Settings", words: "preferences options theme endpoint port keys", group: "General", shortcut: "Mod+,", run: () => open({ name: "settings" }) },
+      { id: "help.shortcuts", title: "Keyboard shortcuts", words: "help cheatsheet hotkeys", group: "General", shortcut: "?", run: () => open({ name: "shortcuts" }) },
     ];
   }, [navigate, history, open, toggleSidebar, start]);
   useCommands(commands);

@@ -50,10 +50,10 @@ function EndedLine({ jobs }: { readonly jobs: Together }) {
       <span className={styles.label} title={label}>
         {label}
       </span>
-      <Progress share={1} />
+      <span />
       <span className={styles.figures}>{`${plural(jobs.rejected, "record")} not read`}</span>
       <span className={styles.buttons}>
-        <Button onClick={() => open({ name: "rejects", sourceId: null })}>Show report</Button>
+        <Button onClick={() => open({ name: "rejects", sources: jobs.sources })}>Show report</Button>
         <Button onClick={() => dismiss(...jobs.ids)}>Dismiss</Button>
       </span>
     </div>
@@ -82,7 +82,7 @@ function JobLine({ job }: { readonly job: Job }) {
           {error}
         </span>
       ) : (
-        <Progress share={state === "running" ? progress(job) : 1} />
+        <span>{state === "running" ? <Progress share={progress(job)} /> : null}</span>
       )}
       <span className={styles.figures}>{rejected > 0 && state !== "running" ? `${plural(rejected, "record")} not read` : `${formatBytes(job.bytes_done)} · ${plural(job.runs, "run")}`}</span>
       <span className={styles.buttons}>
@@ -90,7 +90,7 @@ function JobLine({ job }: { readonly job: Job }) {
           <Button onClick={() => cancel.mutate(id)}>Cancel</Button>
         ) : (
           <>
-            {rejected + warnings > 0 ? <Button onClick={() => open({ name: "rejects", sourceId: source_id })}>Show report</Button> : null}
+            {rejected + warnings > 0 ? <Button onClick={() => open({ name: "rejects", sources: source_id === null ? [] : [source_id] })}>Show report</Button> : null}
             <Button onClick={() => dismiss(id)}>Dismiss</Button>
           </>
         )}

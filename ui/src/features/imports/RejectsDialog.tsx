@@ -1,15 +1,16 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { EmptyState, ErrorState } from "../../components/States";
 import { Dialog } from "../../components/ui/Dialog";
 import { Segments } from "../../components/ui/Segments";
 import type { RejectRow, Severity } from "../../contract/contract";
-import { useRejects } from "../../data/queries";
+import { useRejects, useSources } from "../../data/queries";
 import { formatCount } from "../../lib/format";
 import styles from "./imports.module.css";
 
 interface RejectsProps {
-  readonly sourceId: number | null;
+  /** Of these sources; of all when none is named. */
+  readonly sources: readonly number[];
   readonly onClose: () => void;
 }
 
@@ -17,13 +18,13 @@ interface RejectsProps {
  * Every record that could not be read or was read with a change, where it stands and why. An excerpt is to be
  * recognised: its line breaks are not kept.
  */
-export function RejectsDialog({ sourceId, onClose }: RejectsProps) {
+export function RejectsDialog({ sources, onClose }: RejectsProps) {
   const [chosen, setChosen] = useState<Severity | null>(null);
-  const rejected = useRejects(sourceId, "rejected");
+  const rejected = useRejects(sources, "rejected");
   const counts = rejected.data?.pages[0];
   // What was lost comes first; where nothing was, the warnings are what there is to say.
   const severity = chosen ?? (counts?.rejected === 0 && counts.warnings > 0 ? "warning" : "rejected");
-  const warnings = useRejects(sourceId, "warning", severity === "warning");
+  const warnings = useRejects(sources, "warning", severity === "warning");
   const report = severity === "warning" ? warnings : rejected;
   const rows = report.data?.pages.flatMap((page) => page.rows) ?? [];
   const total = report.data?.pages[0]?.total ?? 0;
@@ -76,6 +77,9 @@ const AHEAD = 30;
 
 function RejectList({ rows, label, total, more, loading, onMore }: RejectListProps) {
   const scroller = useRef<HTMLDivElement>(null);
+  const known = useSources().data;
+  // Files of one name in several folders are told apart by their paths.
+  const paths = useMemo(() => new Map(known?.map(({ id, path }) => [id, path])), [known]);
   const virtualizer = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => GUESS, overscan: 6 });
   const items = virtualizer.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
@@ -93,7 +97,7 @@ function RejectList({ rows, label, total, more, loading, onMore }: RejectListPro
             const row = rows[index];
             return row ? (
               <li key={index} ref={virtualizer.measureElement} data-index={index} aria-setsize={more ? -1 : rows.length} aria-posinset={index + 1} className={styles.reject} style={{ transform: `translateY(${start}px)` }}>
-                <Reject row={row} />
+                <Reject row={row} path={paths.get(row.source_id) ?? null} />
               </li>
             ) : null;
           })}
@@ -106,12 +110,12 @@ function RejectList({ rows, label, total, more, loading, onMore }: RejectListPro
   );
 }
 
-function Reject({ row }: { readonly row: RejectRow }) {
+function Reject({ row, path }: { readonly row: RejectRow; readonly path: string | null }) {
   return (
     <>
       <p>{row.message}</p>
       <p className={styles.where}>
-        <span>{row.source}</span>
+        <span>{path ?? row.source}</span>
         {row.line === null ? null : <span>line {formatCount(row.line)}</span>}
         {row.line === null && row.offset !== null ? <span>byte {formatCount(row.offset)}</span> : null}
         {row.path ? <code>{row.path}</code> : null}

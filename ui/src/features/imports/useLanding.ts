@@ -32,8 +32,8 @@ function announce(done: readonly Job[]): void {
   const fresh = done.reduce((sum, job) => sum + job.new_runs, 0);
   const warned = done.filter((job) => job.warnings > 0);
   const warnings = warned.reduce((sum, job) => sum + job.warnings, 0);
-  const sourceId = warned.length === 1 ? (warned[0]?.source_id ?? null) : null;
-  const report = { label: "Show report", onClick: () => useUi.getState().open({ name: "rejects", sourceId }) };
+  const sources = warned.flatMap((job) => (job.source_id === null ? [] : [job.source_id]));
+  const report = { label: "Show report", onClick: () => useUi.getState().open({ name: "rejects", sources }) };
   if (traces > 0)
     toast.success(`${plural(traces, "trace")} read, ${plural(fresh, "new run")}${warnings > 0 ? `, ${plural(warnings, "warning")}` : ""}`, warnings > 0 ? { action: report, duration: 10_000 } : {});
   else if (done.length > 0 && done.every((job) => job.rejected === 0)) toast.info("No traces were found in it.");

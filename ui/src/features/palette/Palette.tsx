@@ -96,7 +96,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
         ) : null}
         <Cmdk.Group heading="Commands">
           {commands.map((command) => (
-            <Cmdk.Item key={command.id} value={`${command.title} ${command.group}`} className={styles.item} onSelect={choose(command.run)}>
+            <Cmdk.Item key={command.id} value={`${command.title} ${command.group} ${command.words ?? ""}`} className={styles.item} onSelect={choose(command.run)}>
               <span className={styles.text}>{command.title}</span>
               <span className={styles.note}>{command.group}</span>
               {shortcutsOf(command).length > 0 ? <Keys shortcut={shortcutsOf(command)[0] ?? ""} /> : null}

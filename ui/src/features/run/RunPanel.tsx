@@ -27,7 +27,7 @@ import { IoTab } from "./IoTab";
 import { MetadataTab } from "./MetadataTab";
 import { RawTab } from "./RawTab";
 import { RunErrorCard } from "./RunErrorCard";
-import { RunStats } from "./RunStats";
+import { RunStats, type WholeRun } from "./RunStats";
 import { useRunFind } from "./useRunFind";
 import styles from "./run.module.css";
 
@@ -37,9 +37,11 @@ interface RunPanelProps {
   /** Place among the rows of the tree, from 1. */
   readonly position: number;
   readonly shown: number;
+  /** What it has with everything below it, as its row in the tree tells; nothing where that is not known. */
+  readonly whole?: WholeRun | null;
 }
 
-export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
+export function RunPanel({ traceId, runId, position, shown, whole = null }: RunPanelProps) {
   const run = useRun(traceId, runId);
   const panel = useRef<HTMLElement>(null);
   const open = useUi((state) => state.open);
@@ -60,27 +62,29 @@ export function RunPanel({ traceId, runId, position, shown }: RunPanelProps) {
             <h2 className={styles.name} title={run.data.name}>
               {run.data.name}
             </h2>
-            {run.data.model ? <Chip title={run.data.model}>{run.data.model}</Chip> : null}
-            {run.data.status === "success" ? null : <StatusChip status={run.data.status} />}
-            <CopyButton label="Copy the run id" text={() => runId} />
-            {findable ? (
-              <IconButton label="Find in the run" onClick={find.open}>
-                <Search size={13} />
-              </IconButton>
-            ) : null}
-            {reviewing ? null : (
-              <Button data-command="dataset.add" title="Add the run to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source: { type: "runs", runs: [{ trace_id: traceId, run_id: runId }] }, label: `The run “${run.data.name}”` })}>
-                Dataset
-                <KeysOf command="dataset.add" />
-              </Button>
-            )}
             <span className={styles.position}>
               {position > 0 ? `Run ${formatCount(position)} of ${formatCount(shown)}` : ""}
               <KeysOf command="trace.next" />
               <KeysOf command="trace.previous" />
             </span>
           </header>
-          <RunStats run={run.data} />
+          <div className={styles.headTools}>
+            {run.data.status === "success" ? null : <StatusChip status={run.data.status} />}
+            {run.data.model ? <Chip title={run.data.model}>{run.data.model}</Chip> : null}
+            <CopyButton label="Copy the run id" text={() => runId} />
+            {reviewing ? null : (
+              <IconButton label="Find in the run" disabled={!findable} onClick={find.open}>
+                <Search size={13} />
+              </IconButton>
+            )}
+            {reviewing ? null : (
+              <Button data-command="dataset.add" title="Add the run to a dataset" onClick={() => open({ name: "add-to-dataset", datasetId: null, source: { type: "runs", runs: [{ trace_id: traceId, run_id: runId }] }, label: `The run “${run.data.name}”` })}>
+                Dataset
+                <KeysOf command="dataset.add" />
+              </Button>
+            )}
+          </div>
+          <RunStats run={run.data} whole={whole} />
           <FoundProvider run={run.data.run_id} here={find.shown ? find.here : null}>
             <RunTabs run={run.data} findBar={find.shown && !reviewing ? <FindBar find={find} label="Find in the run" placeholder="Find in keys and values" /> : null} />
           </FoundProvider>

@@ -4,18 +4,37 @@ import { costOf } from "../../lib/cost";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
 import styles from "./run.module.css";
 
-export function RunStats({ run }: { readonly run: RunPanel }) {
+/** What a run has with everything below it. */
+export interface WholeRun {
+  readonly tokens: number | null;
+  readonly cost: string | null;
+}
+
+interface RunStatsProps {
+  readonly run: RunPanel;
+  readonly whole: WholeRun | null;
+}
+
+/** Of a run with others below it, tokens and cost are those of all of them, as in its row of the tree; its own are said beside. */
+export function RunStats({ run, whole }: RunStatsProps) {
   const open = useUi((state) => state.open);
-  const { latency, first_token, usage, cost, status } = run;
+  const { latency, first_token, usage, cost: own, status } = run;
+  const tokensInAll = whole !== null && whole.tokens !== null && whole.tokens !== usage.total ? whole.tokens : null;
+  const costInAll = whole !== null && whole.cost !== null && whole.cost !== own ? whole.cost : null;
+  const cost = costInAll ?? own;
   return (
     <dl className={styles.stats}>
       <Stat name="Latency" value={latency === null && status === "pending" ? "running" : formatDuration(latency)} title={exactDuration(latency)} />
       <Stat name="First token" value={formatDuration(first_token)} title={exactDuration(first_token)} />
-      <Stat name="Tokens" value={tokensText(usage)} title={tokensTitle(usage)} />
-      <div className={styles.stat} data-unknown={cost === null || undefined}>
-        <dt>Cost</dt>
+      {tokensInAll === null ? (
+        <Stat name="Tokens" value={tokensText(usage)} title={tokensTitle(usage)} />
+      ) : (
+        <Stat name="Tokens in all" value={formatCount(tokensInAll)} title={`with everything below: ${formatCount(tokensInAll)}\nits own: ${usage.total === null ? "none" : tokensText(usage)}`} />
+      )}
+      <div className={styles.stat} data-unknown={cost === null || undefined} title={costInAll === null ? undefined : `with everything below: ${formatCost(costInAll)}\nits own: ${own === null ? "none" : formatCost(own)}`}>
+        <dt>{costInAll === null ? "Cost" : "Cost in all"}</dt>
         <dd>
-          <button type="button" className={styles.asks} data-cost={cost === null ? undefined : costOf({ of: "run", traceId: run.trace_id, runId: run.run_id, alone: true })} aria-label={`Cost ${formatCost(cost)}, show the arithmetic`} onClick={() => open({ name: "arithmetic", traceId: run.trace_id, runId: run.run_id })}>
+          <button type="button" className={styles.asks} data-cost={cost === null ? undefined : costOf({ of: "run", traceId: run.trace_id, runId: run.run_id, alone: costInAll === null })} aria-label={`Cost ${formatCost(cost)}, show the arithmetic`} onClick={() => open({ name: "arithmetic", traceId: run.trace_id, runId: run.run_id })}>
             {formatCost(cost)}
           </button>
         </dd>

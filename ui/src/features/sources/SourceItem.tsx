@@ -21,13 +21,14 @@ export function SourceItem({ source, current, onFollow }: SourceItemProps) {
   const { id, kind, label, path, watching, bytes, rejected, warnings } = source;
   const open = useUi((state) => state.open);
   const watch = useSetWatching();
-  const note = sourceNote(kind, watching, bytes);
+  const unread = source.runs === 0 && rejected > 0;
+  const note = unread ? "not read" : sourceNote(kind, watching, bytes);
   const followable = kind === "file" || kind === "folder";
   return (
     <div className={styles.item}>
       <Link to="/" onClick={onFollow} search={current ? {} : { source: id }} className={styles.link} data-current={current || undefined} aria-label={note === "" ? label : `${label}, ${note}`} title={path ?? label}>
         <MiddleCut text={label} />
-        <span className={styles.count}>{note}</span>
+        <span className={styles.count} data-bad={unread || undefined}>{note}</span>
       </Link>
       <Menu
         trigger={
@@ -39,7 +40,7 @@ export function SourceItem({ source, current, onFollow }: SourceItemProps) {
         {followable ? (
           <MenuItem onSelect={() => watch.mutate({ id, watching: !watching })}>{watching ? "Stop watching" : "Watch for changes"}</MenuItem>
         ) : null}
-        <MenuItem disabled={rejected + warnings === 0} onSelect={() => open({ name: "rejects", sourceId: id })}>
+        <MenuItem disabled={rejected + warnings === 0} onSelect={() => open({ name: "rejects", sources: [id] })}>
           {reportNote(rejected, warnings)}
         </MenuItem>
         <MenuLine />

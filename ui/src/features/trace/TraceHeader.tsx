@@ -13,11 +13,13 @@ interface TraceHeaderProps {
   readonly elapsed: number | null;
   /** Plumbing runs that are not shown. */
   readonly hidden?: number;
+  /** Shows the runs that failed. */
+  readonly onErrors?: () => void;
   /** Tools of the view. */
   readonly children: ReactNode;
 }
 
-export function TraceHeader({ trace, elapsed, hidden = 0, children }: TraceHeaderProps) {
+export function TraceHeader({ trace, elapsed, hidden = 0, onErrors, children }: TraceHeaderProps) {
   const { row, orphans, cycles } = trace;
   const { usage } = row;
   const cached = usage.cache_read && usage.input ? usage.cache_read / usage.input : null;
@@ -74,9 +76,9 @@ export function TraceHeader({ trace, elapsed, hidden = 0, children }: TraceHeade
           {row.runs === 1 ? "run" : "runs"} {hidden > 0 ? <i>{formatCount(hidden)} hidden</i> : null}
         </Fact>
         {row.errors > 0 ? (
-          <span className={styles.bad}>
+          <button type="button" className={styles.bad} disabled={!onErrors} title={onErrors ? "Show the runs that failed" : undefined} onClick={onErrors}>
             <b>{formatCount(row.errors)}</b> {row.errors === 1 ? "error" : "errors"}
-          </span>
+          </button>
         ) : null}
         {orphans > 0 ? <Fact value={formatCount(orphans)}>{orphans === 1 ? "orphan" : "orphans"}</Fact> : null}
         {cycles > 0 ? <span>{plural(cycles, "run")} cut out of a cycle</span> : null}

@@ -10,7 +10,7 @@ import type { Trace } from "../../contract/contract";
 import { plural } from "../../lib/format";
 import { criticalPath } from "../../lib/critical";
 import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
-import { nextLargest, nextRow, siblingOf } from "../../lib/tree";
+import { nextLargest, nextRow, siblingOf, wholeOf } from "../../lib/tree";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
 import { RunPanel } from "../run/RunPanel";
@@ -106,7 +106,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
 
   return (
     <div className={rowStyles.page}>
-      <TraceHeader trace={trace} elapsed={elapsed} hidden={tree.shape.hidden}>
+      <TraceHeader trace={trace} elapsed={elapsed} hidden={tree.shape.hidden} onErrors={() => tree.setVisibility("errors")}>
         <Segments label="Runs shown" options={row.errors > 0 || tree.visibility === "errors" ? SHOWN : SHOWN_WITHOUT_ERRORS} value={tree.visibility} onChange={tree.setVisibility} />
         <KeysOf command="trace.hidden" />
         <Button onClick={find.open}>
@@ -131,6 +131,7 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
               runId={panelRun}
               position={(tree.visible.index[tree.selected] ?? 0) + 1}
               shown={tree.visible.rows.length}
+              whole={columns.run_id[tree.selected] === panelRun ? wholeOf(columns, tree.selected) : null}
             />
           )}
         </Panel>

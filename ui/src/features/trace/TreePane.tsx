@@ -20,6 +20,8 @@ import { TreeRow } from "./TreeRow";
 import type { TraceTree } from "./useTraceTree";
 
 const ROW = 26;
+/** Labels of the axis beyond this share of it would be cut off. */
+const LAST_LABEL = 0.86;
 /** A pause as long ends the name that is being typed. */
 const TYPING_MS = 800;
 
@@ -161,11 +163,12 @@ function HiddenNote({ tree }: { readonly tree: TraceTree }) {
 function Axis({ view }: { readonly view: TimeView }) {
   const marks = ticks(view, 4);
   const step = marks.length > 1 ? (marks[1] ?? 0) - (marks[0] ?? 0) : view.to - view.from;
+  const share = (at: number): number => (at - view.from) / (view.to - view.from);
   return (
     <span className={styles.axis}>
       {marks.map((at) => (
-        <span key={at} className={styles.tick} style={{ left: `${((at - view.from) / (view.to - view.from)) * 100}%` }}>
-          {tickLabel(at, step)}
+        <span key={at} className={styles.tick} style={{ left: `${share(at) * 100}%` }}>
+          {share(at) < LAST_LABEL ? tickLabel(at, step) : null}
         </span>
       ))}
     </span>

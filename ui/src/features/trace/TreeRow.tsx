@@ -2,6 +2,7 @@ import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
 import { memo } from "react";
 import { STATUS_NAMES } from "../../components/Chip";
+import { MiddleCut } from "../../components/MiddleCut";
 import { TypeIcon } from "../../components/TypeIcon";
 import type { RunStatus, RunType } from "../../contract/contract";
 import { DASH, exactDuration, formatCost, formatCount, formatDuration } from "../../lib/format";
@@ -74,13 +75,13 @@ export const TreeRow = memo(function TreeRow(run: TreeRowProps) {
       className={clsx(rowStyles.row, styles.columns, failed && styles.failed, run.match && styles.match)}
       style={{ transform: `translateY(${run.top}px)` }}
     >
-      <span className={styles.run} style={{ paddingLeft: `min(${indent}px, 45%)` }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
+      <span className={styles.run} style={{ paddingLeft: `min(${indent}px, 32%)` }} title={aside === null ? run.name : `${run.name}\n${aside}`}>
         <span className={clsx(styles.fold, !run.folded && styles.open)} data-fold={run.hasChildren || undefined}>
           {run.hasChildren ? <ChevronRight size={12} /> : null}
         </span>
         {run.depth > DEEPEST_INDENT ? <span className={styles.level}>{run.depth}</span> : null}
         <TypeIcon type={run.runType} />
-        <span className={styles.name}>{run.name}</span>
+        <span className={styles.name}>{/[/\\]/.test(run.name) ? <MiddleCut text={run.name} /> : run.name}</span>
         {run.group === null ? null : (
           <span className={styles.folded} data-same data-open={run.groupOpen || undefined} title={`${run.groupTitle ?? ""}\n${run.groupOpen ? "Click to collapse" : "Click to show them"}`}>
             {run.group}
