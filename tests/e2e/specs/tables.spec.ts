@@ -96,13 +96,13 @@ test.describe("tables", () => {
   test("facets follow the filter, include and exclude", async ({ app, page }) => {
     await page.keyboard.press("f");
     const status = page.getByRole("region", { name: "Status" });
-    await expect(status.getByRole("button", { name: /^error/ })).toContainText("2");
-    await status.getByRole("button", { name: /^error/ }).press("Enter");
+    await expect(status.getByRole("button", { name: /^Error/ })).toContainText("2");
+    await status.getByRole("button", { name: /^Error/ }).press("Enter");
     await expect(app.rows()).toHaveCount(2);
     await expect(page.getByRole("combobox", { name: "Filter traces" })).toHaveValue("status:error");
-    await status.getByRole("button", { name: /^error/ }).press("Enter");
+    await status.getByRole("button", { name: /^Error/ }).press("Enter");
     await expect(app.rows()).toHaveCount(7);
-    await status.getByRole("button", { name: /^error/ }).click({ modifiers: ["Alt"] });
+    await status.getByRole("button", { name: /^Error/ }).click({ modifiers: ["Alt"] });
     await expect(app.rows()).toHaveCount(5);
   });
 

@@ -40,7 +40,7 @@ export function useGlobalCommands(): void {
       { id: "go.back", title: "Back", group: "Go to", shortcut: "Mod+[", run: () => history.back() },
       { id: "go.forward", title: "Forward", group: "Go to", shortcut: "Mod+]", run: () => history.forward() },
       { id: "view.toggle_sidebar", title: "Show or hide the sidebar", group: "General", shortcut: "Mod+\\", run: toggleSidebar },
-      { id: "app.settings", title: "Settings", words: "preferences options theme endpoint port keys", group: "General", shortcut: "Mod+,", run: () => open({ name: "settings" }) },
+      { id: "app.settings", title: "Settings", words: "preferences options theme keys", group: "General", shortcut: "Mod+,", run: () => open({ name: "settings" }) },
       { id: "help.shortcuts", title: "Keyboard shortcuts", words: "help cheatsheet hotkeys", group: "General", shortcut: "?", run: () => open({ name: "shortcuts" }) },
     ];
   }, [navigate, history, open, toggleSidebar, start]);

@@ -91,7 +91,7 @@ function RejectList({ rows, label, total, more, loading, onMore }: RejectListPro
     <>
       {/* Scrolls by keyboard when it has the focus. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div ref={scroller} className={styles.report} tabIndex={0} role="region" aria-label={label}>
+      <div ref={scroller} className={styles.report} style={{ height: `min(60vh, 560px, ${virtualizer.getTotalSize()}px)` }} tabIndex={0} role="region" aria-label={label}>
         <ol style={{ height: virtualizer.getTotalSize() }}>
           {items.map(({ index, start }) => {
             const row = rows[index];
@@ -104,7 +104,7 @@ function RejectList({ rows, label, total, more, loading, onMore }: RejectListPro
         </ol>
       </div>
       <p className={styles.reported} role="status">
-        {more ? `${formatCount(rows.length)} of ${formatCount(total)} read so far` : rows.length < total ? `${formatCount(total - rows.length)} more were only counted` : `All ${formatCount(total)} listed`}
+        {more ? `${formatCount(rows.length)} of ${formatCount(total)} read so far` : rows.length < total ? `${formatCount(total - rows.length)} more were only counted` : total === 1 ? "1 record" : `All ${formatCount(total)} listed`}
       </p>
     </>
   );

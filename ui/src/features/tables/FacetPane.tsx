@@ -2,8 +2,9 @@
 import { clsx } from "clsx";
 import { ChevronRight } from "lucide-react";
 import { useState, type MouseEvent } from "react";
+import { STATUS_NAMES } from "../../components/Chip";
 import { Skeleton } from "../../components/States";
-import type { TableFacet, TableFilter } from "../../contract/contract";
+import type { RunStatus, TableFacet, TableFilter } from "../../contract/contract";
 import { useTableFacets } from "../../data/tables";
 import { formatCount } from "../../lib/format";
 import { clauseOf, hasClause } from "../../lib/searchText";
@@ -16,6 +17,11 @@ interface FacetPaneProps {
 
 const NAMES: Readonly<Record<string, string>> = { status: "Status", run_type: "Type", name: "Name", model: "Model", provider: "Provider", prompt_version: "Prompt version", feedback: "Feedback", tags: "Tags" };
 const ORDER = ["status", "run_type", "name", "model", "provider", "tags", "prompt_version", "feedback"];
+/** What a value is called elsewhere in the app. */
+function spoken(field: string, value: string): string {
+  if (field === "status" && Object.hasOwn(STATUS_NAMES, value)) return STATUS_NAMES[value as RunStatus];
+  return value === "" ? "empty" : value;
+}
 const CLOSED = "tracemark.facets.closed";
 /** Values that a facet shows before it is asked for more. */
 const FIRST = 6;
@@ -82,7 +88,7 @@ function Facet({ facet, text, open, onFold, onToggle }: FacetProps) {
             return (
               <li key={value}>
                 <button type="button" className={styles.facetValue} aria-pressed={state !== "none"} data-state={state} title={`${value}\nClick to include, Alt+click to exclude`} onClick={onClick}>
-                  <span>{state === "out" ? `not ${value}` : value === "" ? "empty" : value}</span>
+                  <span>{state === "out" ? `not ${spoken(field, value)}` : spoken(field, value)}</span>
                   <i>{formatCount(count)}</i>
                 </button>
               </li>

@@ -14,7 +14,7 @@ export function PreviewPane({ row, onClose }: { readonly row: TableRow | undefin
   return (
     <aside className={styles.preview} aria-label="Preview" aria-live="polite">
       <header>
-        <b title={row?.name}>{row?.name ?? "Nothing in hand"}</b>
+        <b title={row?.name}>{row?.name ?? "No row is selected"}</b>
         <IconButton label="Close the preview (Escape)" onClick={onClose}>
           <X size={14} />
         </IconButton>
