@@ -1,6 +1,7 @@
 """The SDK's own read and feedback methods, through its own schema classes."""
 
 import uuid
+from datetime import datetime, timezone
 
 import httpx
 import pytest
@@ -102,6 +103,16 @@ def test_statistics_and_projects(traced):
     assert traced.read_project(project_id=made.id).description == "d2"
     traced.delete_project(project_id=made.id)
     assert not traced.has_project("made")
+
+
+def test_feedback_goes_with_its_project(traced):
+    run_id = uuid.uuid4()
+    traced.create_run("said", {"q": 1}, "chain", id=run_id, project_name="to delete", start_time=datetime.now(timezone.utc))
+    traced.flush()
+    traced.create_feedback(run_id, "tone", score=1, comment="not to be kept")
+    assert len(list(traced.list_feedback(run_ids=[run_id]))) == 1
+    traced.delete_project(project_name="to delete")
+    assert list(traced.list_feedback(run_ids=[run_id])) == []
 
 
 def test_feedback_is_given_read_changed_and_taken_back(traced):

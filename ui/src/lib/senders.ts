@@ -111,7 +111,7 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
       id: "langsmith-python",
       name: "LangSmith, Python",
       group: "Tracing libraries",
-      note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""}`,
+      note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""} Links that it prints lead here with Client(web_url="${base}").`,
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_ENDPOINT", base], ["LANGSMITH_API_KEY", keyText], ["LANGSMITH_PROJECT", "my-project"])],
     },
     {
@@ -119,7 +119,7 @@ export function guides({ http, grpc, key }: SenderAddresses): readonly Guide[] {
       name: "LangSmith, JS",
       title: "LangSmith, JavaScript",
       group: "Tracing libraries",
-      note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""}`,
+      note: `LangChain and LangGraph send the same way.${key === null ? " The SDK wants a key, but any text will do." : ""} Links that it prints lead here with new Client({ webUrl: "${base}" }).`,
       snippets: [shell(["LANGSMITH_TRACING", "true"], ["LANGSMITH_ENDPOINT", base], ["LANGSMITH_API_KEY", keyText], ["LANGSMITH_PROJECT", "my-project"])],
     },
     {

@@ -238,7 +238,7 @@ pub(super) fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
             is_root,
             start_min: time(body, "start_time")?,
             start_max: time(body, "end_time")?,
-            ascending: text(body, "order").is_some_and(|order| order.eq_ignore_ascii_case("asc")),
+            ascending: ascending(body)?,
             after: text(body, "cursor").as_deref().map(read_cursor).transpose()?,
             limit: limit.clamp(1, 1000),
             ..RunQuery::default()
@@ -248,6 +248,16 @@ pub(super) fn search(body: &Map<String, Value>) -> Answer<RunSearch> {
         tree_filter: filter(body, "tree_filter")?,
         subtree_sums: true,
     })
+}
+
+/// Whether the oldest come first; the newest do unless something else is said.
+fn ascending(body: &Map<String, Value>) -> Answer<bool> {
+    match text(body, "order").as_deref() {
+        None => Ok(false),
+        Some(order) if order.eq_ignore_ascii_case("asc") => Ok(true),
+        Some(order) if order.eq_ignore_ascii_case("desc") => Ok(false),
+        Some(order) => Err(Failure::invalid(format!("order is asc or desc, not {order:.80}"))),
+    }
 }
 
 async fn query(State(engine): State<Arc<Engine>>, headers: HeaderMap, body: Sent) -> Answer<Response> {
@@ -336,7 +346,14 @@ fn cost_details(costs: &CostByClass, side: fn(CostClass) -> bool) -> Value {
 
 /// Statistics of everything that a search finds (§6.4).
 async fn stats(State(engine): State<Arc<Engine>>, body: Sent) -> Answer<Json<Value>> {
-    let search = search(&body.object()?)?;
+    let body = body.object()?;
+    if given(&body, "group_by").is_some() {
+        return Err(Failure::new(
+            StatusCode::NOT_IMPLEMENTED,
+            "Statistics by group are not kept; ask for one group at a time with `filter`",
+        ));
+    }
+    let search = search(&body)?;
     blocking(&engine, move |engine| {
         let stats = engine.run_stats(&search)?;
         let usage = &stats.usage;

@@ -200,7 +200,7 @@ impl Session<'_> {
             .optional()?)
     }
 
-    fn delete_feedback(&mut self, id: FeedbackId) -> Result<bool> {
+    pub(super) fn delete_feedback(&mut self, id: FeedbackId) -> Result<bool> {
         let known = find(self.transaction, id)?;
         self.transaction.prepare_cached("DELETE FROM feedback WHERE id = ?1")?.execute([id.0.as_bytes()])?;
         self.mark_changed(known.as_ref().and_then(|known| known.trace_id));

@@ -1,6 +1,8 @@
 //! Projects as things of their own: found by id or name, described, renamed, removed.
 
-use model::{Cost, CostByClass, RunId, TraceId, UnixNanos, Usage};
+use std::collections::HashSet;
+
+use model::{Cost, CostByClass, FeedbackId, RunId, TraceId, UnixNanos, Usage};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
@@ -269,6 +271,24 @@ impl Session<'_> {
         Ok(())
     }
 
+    /// What was said about a project, its traces and its runs goes with them: who deletes a project wants nothing of it kept.
+    fn delete_feedback_about(&mut self, project: Uuid, runs: &[(TraceId, RunId)]) -> Result<()> {
+        let traces: HashSet<TraceId> = runs.iter().map(|(trace, _)| *trace).collect();
+        let of_runs = runs.iter().map(|(_, run)| ("run", run.as_bytes()));
+        let of_traces = traces.iter().map(|trace| ("trace", trace.as_bytes()));
+        let mut found = Vec::new();
+        for (column, id) in of_runs.chain(of_traces).chain([("project", project.as_bytes())]) {
+            let mut statement =
+                self.transaction.prepare_cached(&format!("SELECT id FROM feedback WHERE {column} = ?1"))?;
+            let ids = statement.query_map([id], |row| Ok(FeedbackId(Uuid::from_bytes(row.get(0)?))))?;
+            found.extend(ids.collect::<rusqlite::Result<Vec<_>>>()?);
+        }
+        for id in found {
+            self.delete_feedback(id)?;
+        }
+        Ok(())
+    }
+
     fn remove_project(&mut self, id: Uuid) -> Result<bool> {
         let Some(row): Option<i64> = self
             .transaction
@@ -288,6 +308,7 @@ impl Session<'_> {
                 })?
                 .collect::<rusqlite::Result<_>>()?
         };
+        self.delete_feedback_about(id, &runs)?;
         self.remove_runs(&runs)?;
         self.forget_project_when_empty(row);
         self.mark_everything_changed();
