@@ -464,7 +464,7 @@ pub(crate) fn message(rejects: &[ingest::Reject], warnings: &[ingest::Reject]) -
     let said: Vec<String> = news
         .iter()
         .take(5)
-        .map(|reject| match &reject.path {
+        .map(|reject| match reject.path.as_deref().filter(|path| !path.is_empty()) {
             Some(path) => format!("{path}: {}", reject.message),
             None => reject.message.clone(),
         })

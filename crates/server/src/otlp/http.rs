@@ -52,10 +52,13 @@ pub(super) async fn take(engine: &Engine, request: Request, signal: Signal) -> R
 /// Tells where to go. Only exports are remembered; whoever reads at a wrong place sends no traces.
 pub(super) fn unknown_path(engine: &Engine, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    let message = format!(
-        "There is nothing at {}. Traces are taken at /v1/traces: set OTEL_EXPORTER_OTLP_ENDPOINT to this address without a path",
-        parts.uri.path()
-    );
+    // A client of LangSmith has its own header for the key; it asked for a part of the protocol that is not there.
+    let advice = if parts.headers.contains_key("x-api-key") {
+        "Of LangSmith's protocol, what a library of traces keeps is answered: runs, projects, threads, feedback, queues, datasets"
+    } else {
+        "Traces are taken at /v1/traces: set OTEL_EXPORTER_OTLP_ENDPOINT to this address without a path"
+    };
+    let message = format!("There is nothing at {}. {advice}", parts.uri.path());
     if parts.method == Method::POST {
         engine.note_refused(arrival(Transport::OtlpHttp, &parts), &message);
     }
