@@ -15,6 +15,8 @@ import { conversationOf } from "./target";
 const AHEAD = 5;
 /** Asked for at once, so that there is not one question an item. */
 const BATCH = 10;
+/** Items passed that stay at hand. */
+const KEPT = 20;
 
 export function scopeOf(item: ReviewItem): ItemScope {
   return { itemId: item.row.id, masked: item.masked };
@@ -23,31 +25,54 @@ export function scopeOf(item: ReviewItem): ItemScope {
 export function usePrefetch(queueId: string, order: ReviewOrder, itemId: string | null): void {
   const client = useQueryClient();
   const asking = useRef(false);
+  const behind = useRef<string[]>([]);
   useEffect(() => {
-    if (itemId === null) return;
-    const next = upcoming(order, itemId, AHEAD);
-    const missing = next.filter((id) => client.getQueryData(keys.reviewItem(id)) === undefined);
-    for (const id of next) {
-      const item = client.getQueryData<ReviewItem>(keys.reviewItem(id));
-      if (item) prefetchPayload(client, item);
+    if (itemId === null) return undefined;
+    // What was passed long ago is let go, so that the cache stays as small as it is quick.
+    behind.current = [...behind.current.filter((id) => id !== itemId), itemId];
+    for (const id of behind.current.splice(0, Math.max(0, behind.current.length - KEPT))) {
+      client.removeQueries({ queryKey: keys.reviewItem(id), type: "inactive" });
+      client.removeQueries({ queryKey: ["item payload", id], type: "inactive" });
     }
-    if (asking.current || missing.length === 0 || (missing.length < AHEAD - 2 && next.length === AHEAD)) return;
-    asking.current = true;
-    void platform()
-      .call("peek_items", { queue_id: queueId, session: SESSION, after: itemId, filter: "to_review", count: BATCH })
-      .then(({ items }) => {
-        for (const item of items) {
+    const next = upcoming(order, itemId, AHEAD);
+    const prefetch = (): void => {
+      for (const id of next) {
+        const item = client.getQueryData<ReviewItem>(keys.reviewItem(id));
+        if (item) prefetchPayload(client, item);
+      }
+    };
+    const missing = next.filter((id) => client.getQueryData(keys.reviewItem(id)) === undefined);
+    // The item in hand is painted first.
+    return afterPaint(() => {
+      prefetch();
+      if (asking.current || missing.length === 0 || (missing.length < AHEAD - 2 && next.length === AHEAD)) return;
+      asking.current = true;
+      void platform()
+        .call("peek_items", { queue_id: queueId, session: SESSION, after: itemId, filter: "to_review", count: BATCH })
+        .then(({ items }) => {
           // What was opened since knows more.
-          client.setQueryData<ReviewItem>(keys.reviewItem(item.row.id), (known) => known ?? item);
-          prefetchPayload(client, item);
-        }
-      })
-      // The item itself will say what is wrong when it is opened.
-      .catch(() => undefined)
-      .finally(() => {
-        asking.current = false;
-      });
+          for (const item of items) client.setQueryData<ReviewItem>(keys.reviewItem(item.row.id), (known) => known ?? item);
+          prefetch();
+        })
+        // The item itself will say what is wrong when it is opened.
+        .catch(() => undefined)
+        .finally(() => {
+          asking.current = false;
+        });
+    });
   }, [client, queueId, order, itemId]);
+}
+
+/** Runs something once the next frame is on the screen; the answer takes that back. */
+function afterPaint(run: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const frame = requestAnimationFrame(() => {
+    timer = setTimeout(run, 0);
+  });
+  return () => {
+    cancelAnimationFrame(frame);
+    clearTimeout(timer);
+  };
 }
 
 function prefetchPayload(client: QueryClient, item: ReviewItem): void {
