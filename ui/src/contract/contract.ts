@@ -4312,8 +4312,10 @@ export type TableRow = {
 	status: RunStatus | null,
 	/**  Start; of a thread its last activity. */
 	start: Timestamp | null,
-	/**  From start to end. */
+	/**  From start to end; of a thread the median of its turns. */
 	latency: DurationNanos | null,
+	/**  Of a thread: the 99th percentile of its turns. */
+	latency_p99: DurationNanos | null,
 	/**  From start to the first token. */
 	first_token: DurationNanos | null,
 	/**  Tokens: of a run its own, else of everything in it. */

@@ -119,8 +119,10 @@ pub struct TableRow {
     pub status: Option<RunStatus>,
     /// Start; of a thread its last activity.
     pub start: Option<Timestamp>,
-    /// From start to end.
+    /// From start to end; of a thread the median of its turns.
     pub latency: Option<DurationNanos>,
+    /// Of a thread: the 99th percentile of its turns.
+    pub latency_p99: Option<DurationNanos>,
     /// From start to the first token.
     pub first_token: Option<DurationNanos>,
     /// Tokens: of a run its own, else of everything in it.

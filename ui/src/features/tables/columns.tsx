@@ -181,7 +181,9 @@ const COLUMNS: Readonly<Record<TableScope, readonly Column[]>> = {
     output("Last output", false),
     column("turns", "Turns", "turns", 64, (row) => count(row.turns)),
     column("runs", "Runs", "runs", 64, (row) => count(row.runs), { leaves: 3 }),
-    errors,
+    { ...errors, label: "Failed turns", least: 92 },
+    column("latency", "Latency p50", null, 92, (row) => duration(row.latency)),
+    column("latency_p99", "Latency p99", null, 92, (row) => duration(row.latency_p99)),
     tokens,
     column("input_tokens", "Input tokens", "input_tokens", 96, (row) => count(row.usage.input)),
     column("output_tokens", "Output tokens", "output_tokens", 104, (row) => count(row.usage.output)),
@@ -195,7 +197,7 @@ const COLUMNS: Readonly<Record<TableScope, readonly Column[]>> = {
 const SHOWN: Readonly<Record<TableScope, readonly string[]>> = {
   traces: ["name", "input", "output", "feedback", "start", "latency", "tokens", "cost", "runs", "errors"],
   runs: ["name", "detail", "feedback", "start", "latency", "tokens", "cost"],
-  threads: ["name", "input", "output", "feedback", "turns", "runs", "errors", "tokens", "cost", "start"],
+  threads: ["name", "input", "output", "feedback", "turns", "errors", "latency", "latency_p99", "tokens", "cost", "start"],
 };
 
 export function defaultArrangement(scope: TableScope): Arrangement {
