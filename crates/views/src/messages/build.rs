@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use model::{RunId, RunStatus, RunType};
+use model::{RunId, RunType};
 use serde_json::Value;
 
 use super::{
-    Anchor, Block, CallPlace, CallState, Conversation, HiddenReason, HiddenRuns, Message, ModelCall, Role,
-    RunInput, SideThread, Source, ToolCall, ToolResult, TraceInput, Turn,
+    Anchor, Block, CallPlace, Conversation, HiddenReason, HiddenRuns, ModelCall, RunInput, SideThread,
+    TraceInput, Turn,
     agents::{self, Member, Party},
     detect,
     draft::Draft,
-    read::{self, Read, Recorded, error_text},
+    layout::Layout,
+    read::{self, Read, Recorded},
+    replay::{Added, Replay, Replays},
     shape::Shape,
-    thread::{AnswerSlot, Entry, Reading, RunKey, Thread, ToolRun, blocks_of, plain_call},
+    thread::{Reading, RunKey, Thread, ToolRun},
     tool,
 };
 
@@ -38,9 +40,15 @@ pub fn conversation(traces: &[TraceInput], options: Options) -> Conversation {
 
 /// Who speaks in a thread: a sub-agent of the whole conversation, or the main one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct ThreadKey {
-    side: Option<usize>,
-    hidden: Option<HiddenReason>,
+pub(super) struct ThreadKey {
+    pub(super) side: Option<usize>,
+    pub(super) hidden: Option<HiddenReason>,
+}
+
+impl std::hash::Hash for ThreadKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (self.side, self.hidden).hash(state);
+    }
 }
 
 /// The main conversation.
@@ -69,6 +77,11 @@ struct Builder<'a> {
     model_calls: Vec<ModelCall>,
     /// The latest call of each agent in `model_calls`.
     latest_calls: HashMap<ThreadKey, usize>,
+    /// What the latest call of each agent was given.
+    replays: Replays<'a, ThreadKey>,
+    /// Everything is read whole, for comparison.
+    #[cfg(test)]
+    reads_whole: bool,
 }
 
 /// A trace while it is read. Indexes are those of its runs.
@@ -186,7 +199,32 @@ impl<'a> Builder<'a> {
             if self.is_left_out(trace, run) {
                 continue;
             }
-            let mut read = read_call(trace, run);
+            let claims = claims_of(trace, run);
+            let start = trace.starts[run];
+            let reading = |local_call_ids| Reading {
+                run: trace.first + run,
+                turn: trace.turn,
+                starts: [start, start],
+                local_call_ids,
+                outputs_are_new: true,
+                extracted: true,
+            };
+            let mut note = |drafts: &mut dyn Iterator<Item = bool>| {
+                for is_error in drafts {
+                    failed |= is_error && trace.keys[run] == MAIN;
+                    anything |= !is_error && trace.keys[run] == MAIN;
+                }
+            };
+            // What a call around others was given is compared with theirs, so it is read whole.
+            let text = trace.runs[run].inputs.as_deref().filter(|_| !inner.contains_key(&run));
+            if let Some(added) = text.and_then(|text| self.read_appended(trace, run, text, &claims)) {
+                note(&mut added.inputs.iter().chain(&added.outputs).map(Draft::is_error));
+                let thread = self.threads.entry(trace.keys[run]).or_default();
+                thread.read_on(reading(added.local_call_ids), added.inputs, added.outputs);
+                continue;
+            }
+            let mut read = read::model_call(trace.runs[run], &claims);
+            self.remember_inputs(trace, run, text, &claims, &read);
             // A model call around another one says the same once more.
             if let Some(below) = inner.get(&run) {
                 let said: Vec<Draft> = below.iter().flat_map(|run| read_call(trace, *run).outputs).collect();
@@ -196,25 +234,59 @@ impl<'a> Builder<'a> {
                     read.outputs.clear();
                 }
             }
-            if trace.keys[run] == MAIN {
-                let drafts = || read.inputs.iter().chain(&read.outputs);
-                anything |= drafts().any(|draft| !draft.is_error());
-                failed |= drafts().any(Draft::is_error);
-            }
-            let start = trace.starts[run];
-            let reading = Reading {
-                run: trace.first + run,
-                turn: trace.turn,
-                starts: [start, start],
-                local_call_ids: read.local_call_ids,
-                outputs_are_new: true,
-                extracted: true,
-            };
-            self.threads.entry(trace.keys[run]).or_default().read(reading, read.inputs, read.outputs);
+            note(&mut read.inputs.iter().chain(&read.outputs).map(Draft::is_error));
+            let thread = self.threads.entry(trace.keys[run]).or_default();
+            thread.read(reading(read.local_call_ids), read.inputs, read.outputs);
         }
         if !anything {
             self.read_roots(trace, failed);
         }
+    }
+
+    /// What a call was given beyond what the call before it was given, where only that has to be read.
+    fn read_appended(
+        &mut self,
+        trace: &Trace<'a>,
+        run: usize,
+        text: &'a str,
+        claims: &[&'static Shape],
+    ) -> Option<Added> {
+        #[cfg(test)]
+        if self.reads_whole {
+            return None;
+        }
+        let key = trace.keys[run];
+        self.threads.get(&key).filter(|thread| thread.can_read_on())?;
+        let replay = self.replays.get_mut(&key)?;
+        let appended = replay.appended(text, trace.turn)?;
+        let added = replay.read(&appended, trace.runs[run], claims)?;
+        replay.go_on(text, &appended, &added.inputs);
+        #[cfg(test)]
+        super::replay::tests::note_left_out();
+        Some(added)
+    }
+
+    /// Remembers what a call was given that was read whole.
+    fn remember_inputs(
+        &mut self,
+        trace: &Trace<'a>,
+        run: usize,
+        text: Option<&'a str>,
+        claims: &[&'static Shape],
+        read: &Read,
+    ) {
+        let key = trace.keys[run];
+        let Some(text) = text else {
+            self.replays.remove(&key);
+            return;
+        };
+        let before = self.replays.get(&key);
+        let appended = before.and_then(|before| Some((before, before.appended(text, trace.turn)?)));
+        let replay = match appended {
+            Some((before, appended)) => before.tried(text, &appended, trace.runs[run], claims, read),
+            None => Replay::after(text, trace.turn, read),
+        };
+        self.replays.insert(key, replay);
     }
 
     /// Remembers a call and which one its agent made before. Calls around it are no earlier ones: they say the same.
@@ -444,11 +516,15 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The messages of a model call by the trace's claim, then by its own.
-fn read_call(trace: &Trace<'_>, run: usize) -> Read {
+/// The shape that the trace claims, then the run's own.
+fn claims_of(trace: &Trace<'_>, run: usize) -> Vec<&'static Shape> {
     let own = detect::claimed(&trace.metadata[run]);
-    let claims: Vec<_> = trace.shape.into_iter().chain(own).collect();
-    read::model_call(trace.runs[run], &claims)
+    trace.shape.into_iter().chain(own).collect()
+}
+
+/// The messages of a model call.
+fn read_call(trace: &Trace<'_>, run: usize) -> Read {
+    read::model_call(trace.runs[run], &claims_of(trace, run))
 }
 
 /// Model calls inside of model calls of the same thread.
@@ -518,228 +594,12 @@ fn family(runs: &[&RunInput]) -> (Vec<Option<usize>>, Vec<usize>) {
     (parents, order)
 }
 
-/// The order in which the messages of a thread, and of the hidden ones that belong to it, are read.
-struct Layout {
-    items: Vec<Item>,
-    places: HashMap<Item, usize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Item {
-    key: ThreadKey,
-    entry: usize,
-    /// The result of this call of the entry, rather than the entry.
-    result_of: Option<usize>,
-}
-
-impl std::hash::Hash for ThreadKey {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        (self.side, self.hidden).hash(state);
+/// The conversation with every payload read whole.
+#[cfg(test)]
+pub(super) fn conversation_read_whole(traces: &[TraceInput], options: Options) -> Conversation {
+    let mut builder = Builder { options, reads_whole: true, ..Builder::default() };
+    for trace in traces {
+        builder.add_trace(trace);
     }
-}
-
-impl Layout {
-    fn of(threads: &[(ThreadKey, &Thread)]) -> Self {
-        let mut sorted: Vec<((usize, i64, usize), Item)> = Vec::new();
-        for (key, thread) in threads {
-            for (entry, known) in thread.entries.iter().enumerate() {
-                let item = Item { key: *key, entry, result_of: None };
-                sorted.push(((known.turn, known.start, entry), item));
-                for (call, slot) in known.calls.iter().enumerate() {
-                    // A result of a later turn stands there.
-                    if let Some(answer) = slot.answer.as_ref().filter(|answer| answer.turn != known.turn) {
-                        sorted.push(((answer.turn, answer.start, 0), Item { result_of: Some(call), ..item }));
-                    }
-                }
-            }
-        }
-        sorted.sort_by_key(|(rank, item)| (*rank, *item));
-        let by_key: HashMap<ThreadKey, &Thread> = threads.iter().copied().collect();
-        let mut items = Vec::with_capacity(sorted.len());
-        for (_, item) in sorted {
-            items.push(item);
-            if item.result_of.is_some() {
-                continue;
-            }
-            let Some(entry) = by_key.get(&item.key).and_then(|thread| thread.entries.get(item.entry)) else {
-                continue;
-            };
-            for (call, slot) in entry.calls.iter().enumerate() {
-                if slot.answer.as_ref().is_some_and(|answer| answer.turn == entry.turn) {
-                    items.push(Item { result_of: Some(call), ..item });
-                }
-            }
-        }
-        let places = items.iter().enumerate().map(|(place, item)| (*item, place)).collect();
-        Self { items, places }
-    }
-
-    fn entry_at(&self, key: ThreadKey, entry: usize) -> Option<usize> {
-        self.places.get(&Item { key, entry, result_of: None }).copied()
-    }
-
-    fn last_before(&self, turn: usize, start: i64, threads: &BTreeMap<ThreadKey, Thread>) -> Option<usize> {
-        self.items.iter().rposition(|item| {
-            threads
-                .get(&item.key)
-                .and_then(|thread| thread.entries.get(item.entry))
-                .is_some_and(|entry| (entry.turn, entry.start) <= (turn, start))
-        })
-    }
-
-    fn messages(&self, threads: &BTreeMap<ThreadKey, Thread>, runs: &[&RunInput]) -> Vec<Message> {
-        let mut messages = Vec::with_capacity(self.items.len());
-        for item in &self.items {
-            let Some(entry) = threads.get(&item.key).and_then(|thread| thread.entries.get(item.entry)) else {
-                continue;
-            };
-            let message = match item.result_of {
-                None => {
-                    let result_at = |call| self.places.get(&Item { result_of: Some(call), ..*item }).copied();
-                    entry_message(entry, item.key.hidden, result_at, runs)
-                }
-                Some(call) => {
-                    let place =
-                        self.entry_at(item.key, item.entry).map(|message| CallPlace { message, call });
-                    let Some(answer) = entry.calls[call].answer.as_ref() else { continue };
-                    answer_message(entry, call, answer, place, item.key.hidden, runs)
-                }
-            };
-            messages.push(message);
-        }
-        messages
-    }
-}
-
-fn entry_message(
-    entry: &Entry,
-    hidden: Option<HiddenReason>,
-    result_at: impl Fn(usize) -> Option<usize>,
-    runs: &[&RunInput],
-) -> Message {
-    let run = runs[entry.run];
-    let calls = entry
-        .draft
-        .content
-        .calls
-        .iter()
-        .zip(&entry.calls)
-        .enumerate()
-        .map(|(index, (call, slot))| {
-            let tool = slot.run.map(|run| runs[run]);
-            let failed = slot.answer.as_ref().is_some_and(|answer| answer.draft.answer.is_error);
-            ToolCall {
-                state: state(tool.map(|tool| tool.status), slot.answer.is_some(), failed),
-                result: result_at(index),
-                run_id: tool.map(|tool| tool.run_id),
-                latency_nanos: tool.and_then(latency),
-                cost: tool.and_then(|tool| tool.cost),
-                ..plain_call(call)
-            }
-        })
-        .collect();
-    let is_result = entry.draft.role() == Role::Tool && !entry.is_card;
-    let blocks = if is_result {
-        vec![Block::ToolResult(result_block(&entry.draft, None, None, runs))]
-    } else {
-        blocks_of(&entry.draft, calls)
-    };
-    let is_output = entry.source == Source::Output;
-    Message {
-        role: entry.draft.role(),
-        raw_role: entry.draft.raw_role.clone(),
-        name: entry.draft.name.clone(),
-        message_id: entry.draft.id.clone(),
-        blocks,
-        alternatives: entry.draft.alternatives.clone(),
-        turn: entry.turn,
-        run_id: run.run_id,
-        source: entry.source,
-        start: run.start,
-        latency_nanos: latency(run).filter(|_| is_output),
-        model: run.model.clone().filter(|_| is_output),
-        provider: run.provider.clone().filter(|_| is_output),
-        usage: Some(run.usage.clone()).filter(|usage| entry.carries_usage && !usage.is_empty()),
-        cost: run.cost.filter(|_| entry.carries_usage),
-        answers: None,
-        system_changed: entry.system_changed,
-        extracted: entry.extracted,
-        hidden,
-    }
-}
-
-fn answer_message(
-    entry: &Entry,
-    call: usize,
-    answer: &AnswerSlot,
-    place: Option<CallPlace>,
-    hidden: Option<HiddenReason>,
-    runs: &[&RunInput],
-) -> Message {
-    let tool = entry.calls[call].run;
-    let run = runs[tool.unwrap_or(answer.run)];
-    let asked = &entry.draft.content.calls[call];
-    Message {
-        role: Role::Tool,
-        raw_role: None,
-        name: None,
-        message_id: answer.draft.id.clone(),
-        blocks: vec![Block::ToolResult(result_block(
-            &answer.draft,
-            Some((asked.id.as_ref(), &asked.name)),
-            tool,
-            runs,
-        ))],
-        alternatives: Vec::new(),
-        turn: answer.turn,
-        run_id: run.run_id,
-        source: if tool.is_some() { Source::Output } else { Source::Input },
-        start: run.start,
-        latency_nanos: tool.and_then(|tool| latency(runs[tool])),
-        model: None,
-        provider: None,
-        usage: None,
-        cost: tool.and_then(|tool| runs[tool].cost),
-        answers: place,
-        system_changed: false,
-        extracted: true,
-        hidden,
-    }
-}
-
-fn result_block(
-    draft: &Draft,
-    asked: Option<(Option<&String>, &String)>,
-    tool: Option<RunKey>,
-    runs: &[&RunInput],
-) -> ToolResult {
-    let says_error = draft.content.blocks.iter().any(|block| matches!(block, Block::Error { .. }));
-    let failed = tool.map(|tool| runs[tool]).filter(|run| run.status == RunStatus::Error);
-    ToolResult {
-        call_id: draft.answer.call_id.clone().or_else(|| asked.and_then(|(id, _)| id.cloned())),
-        name: draft
-            .answer
-            .name
-            .clone()
-            .or_else(|| draft.name.clone())
-            .or_else(|| asked.map(|(_, name)| name.clone())),
-        content: draft.content.blocks.clone(),
-        is_error: draft.answer.is_error || says_error || failed.is_some(),
-        error: failed.filter(|_| !says_error).and_then(|run| run.error.as_deref()).map(error_text),
-    }
-}
-
-fn state(run: Option<RunStatus>, is_answered: bool, is_error: bool) -> CallState {
-    match run {
-        Some(RunStatus::Interrupted) => CallState::Interrupted,
-        Some(RunStatus::Error) => CallState::Failed,
-        _ if is_error => CallState::Failed,
-        _ if is_answered => CallState::Answered,
-        Some(RunStatus::Pending) => CallState::Running,
-        _ => CallState::Unanswered,
-    }
-}
-
-fn latency(run: &RunInput) -> Option<i64> {
-    Some(run.end?.since(run.start?))
+    builder.finish()
 }

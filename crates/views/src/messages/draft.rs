@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Block, Media, MediaSource, Role, json};
 
 /// A message as it was read, before it is known whether it was seen already.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Draft {
     pub(super) role: DraftRole,
     pub(super) raw_role: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Draft {
 pub(super) struct DraftRole(pub(super) Option<Role>);
 
 /// What the result of a tool says about its call.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Answer {
     pub(super) call_id: Option<String>,
     pub(super) name: Option<String>,
@@ -34,7 +34,7 @@ pub(super) struct Answer {
 }
 
 /// A tool call as it was read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Call {
     pub(super) id: Option<String>,
     pub(super) name: String,
@@ -42,7 +42,7 @@ pub(super) struct Call {
 }
 
 /// Blocks and calls of a message; the calls stand together at the place of the first one.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Content {
     pub(super) blocks: Vec<Block>,
     pub(super) calls: Vec<Call>,

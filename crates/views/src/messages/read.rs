@@ -43,6 +43,8 @@ pub(super) struct Read {
     pub(super) inputs: Vec<Draft>,
     pub(super) outputs: Vec<Draft>,
     pub(super) local_call_ids: bool,
+    /// The shape that the inputs were read by, as they were recorded.
+    pub(super) inputs_shape: Option<&'static Shape>,
 }
 
 impl Read {
@@ -54,7 +56,12 @@ impl Read {
 /// Reads a model call: the claimed shapes first, side by side, then whatever the payload looks like. What no shape
 /// understands is shown as JSON.
 pub(super) fn model_call(input: &RunInput, claims: &[&'static Shape]) -> Read {
-    let mut read = messages(input, claims);
+    model_call_given(input, input.inputs.as_deref(), claims)
+}
+
+/// The same as if the call had been given these inputs.
+pub(super) fn model_call_given(input: &RunInput, inputs: Option<&str>, claims: &[&'static Shape]) -> Read {
+    let mut read = messages(input, inputs, claims);
     if input.status == RunStatus::Error
         && let Some(text) = input.error.as_deref().map(error_text).filter(|text| !text.trim().is_empty())
     {
@@ -63,8 +70,8 @@ pub(super) fn model_call(input: &RunInput, claims: &[&'static Shape]) -> Read {
     read
 }
 
-fn messages(input: &RunInput, claims: &[&'static Shape]) -> Read {
-    let inputs = Recorded::of(input.inputs.as_deref());
+fn messages(input: &RunInput, inputs: Option<&str>, claims: &[&'static Shape]) -> Read {
+    let inputs = Recorded::of(inputs);
     let outputs = Recorded::of(input.outputs.as_deref());
     // The attributes hold everything once more; they are parsed only where a shape reads them.
     let marks = openinference::MARKS.iter().chain(&openllmetry::MARKS);
@@ -116,6 +123,7 @@ fn of_sides(sides: &Sides<'_>, claims: &[&'static Shape]) -> Read {
     for shape in claims.iter().copied().chain(sniffed) {
         if read.inputs.is_empty() {
             read.inputs = (shape.inputs)(sides);
+            read.inputs_shape = Some(shape).filter(|_| !read.inputs.is_empty());
             read.local_call_ids |= shape.local_call_ids && !read.inputs.is_empty();
         }
         if read.outputs.is_empty() {
@@ -156,6 +164,7 @@ pub(super) fn preview(input: &RunInput) -> Read {
         inputs: (generic::SHAPE.inputs)(&sides),
         outputs: (generic::SHAPE.outputs)(&sides),
         local_call_ids: false,
+        inputs_shape: None,
     };
     if read.inputs.is_empty() {
         read.inputs.extend(unread(&inputs, Role::Human, false));

@@ -97,11 +97,15 @@ pub(super) struct Thread {
     by_words: HashMap<u64, [Vec<usize>; 4]>,
     first_system_run: Option<RunKey>,
     last_turn: Option<usize>,
+    /// Where the reading of the last inputs ended, if reading them again would end there too.
+    kept: Option<Cursor>,
 }
 
 /// What one list of messages has used up so far.
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Cursor {
+    /// Whether the same list might be taken in another way when it is read again, now that more is known.
+    is_uncertain: bool,
     entries: HashSet<usize>,
     calls: HashSet<(usize, usize)>,
     positions: HashMap<(u64, usize), usize>,
@@ -116,7 +120,22 @@ impl Thread {
     /// Reads what a run received and what it said.
     pub(super) fn read(&mut self, reading: Reading, inputs: Vec<Draft>, mut outputs: Vec<Draft>) {
         strip_echo(&inputs, &mut outputs);
-        let mut cursor = Cursor::default();
+        self.read_from(Cursor::default(), reading, inputs, outputs);
+    }
+
+    /// Whether [`Self::read_on`] may be called.
+    pub(super) fn can_read_on(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Reads what a run received beyond what the run before it received, and what it said: the same as [`Self::read`]
+    /// with all of it, where the outputs are too few to repeat the inputs.
+    pub(super) fn read_on(&mut self, reading: Reading, added: Vec<Draft>, outputs: Vec<Draft>) {
+        let cursor = self.kept.take().unwrap_or_default();
+        self.read_from(cursor, reading, added, outputs);
+    }
+
+    fn read_from(&mut self, mut cursor: Cursor, reading: Reading, inputs: Vec<Draft>, outputs: Vec<Draft>) {
         // A turn begins with something new, even if it is "yes" again.
         let begins_turn = self.last_turn.is_some_and(|turn| turn != reading.turn) && !inputs.is_empty();
         if !inputs.is_empty() {
@@ -127,6 +146,7 @@ impl Thread {
             let is_new = begins_turn && index == last && draft.role() == Role::Human;
             self.take(draft, reading, Source::Input, is_new, &mut cursor);
         }
+        self.kept = (!cursor.is_uncertain).then(|| cursor.clone());
         let mut carries_usage = true;
         for draft in outputs {
             let is_ai = draft.role() == Role::Ai;
@@ -151,8 +171,9 @@ impl Thread {
     ) -> Option<usize> {
         let local = reading.local_call_ids;
         if draft.role() == Role::Tool
-            && let Some(place) = self.call_of(&draft.answer, local, cursor)
+            && let Some((place, by_id)) = self.call_of(&draft.answer, local, cursor)
         {
+            cursor.is_uncertain |= !by_id;
             cursor.open.retain(|open| *open != place);
             cursor.answered.insert(place);
             let slot = &mut self.entries[place.0].calls[place.1];
@@ -178,12 +199,15 @@ impl Thread {
                 .or_else(|| self.known_by_place(&draft, words, cursor))
         };
         if let Some(entry) = known {
+            cursor.is_uncertain |= is_new;
             cursor.last = Some(entry);
             cursor.entries.insert(entry);
             self.remember_again(entry, &draft);
             self.open_calls(entry, cursor);
             return None;
         }
+        // Read again, it would be known by other means than those that did not find it now.
+        cursor.is_uncertain |= is_new || draft.role() == Role::Tool || !draft.content.calls.is_empty();
         let entry = self.add(draft, words, reading, source);
         cursor.last = Some(entry);
         cursor.entries.insert(entry);
@@ -320,8 +344,8 @@ impl Thread {
     }
 
     /// The call that a result answers: by id, then by name and order among the calls of this list, then by id anywhere
-    /// (`langsmith-messages-view.md` §3.11).
-    fn call_of(&self, answer: &Answer, local: bool, cursor: &Cursor) -> Option<(usize, usize)> {
+    /// (`langsmith-messages-view.md` §3.11). And whether it was by id, among the calls of this list.
+    fn call_of(&self, answer: &Answer, local: bool, cursor: &Cursor) -> Option<((usize, usize), bool)> {
         let call = |place: (usize, usize)| &self.entries[place.0].draft.content.calls[place.1];
         let open = || cursor.open.iter().copied();
         if let Some(id) = &answer.call_id {
@@ -331,7 +355,7 @@ impl Thread {
             // Ids that begin anew name the latest message; of its calls that share one, the first that is open.
             let latest = by_id().next_back().map(|place| place.0);
             if let Some(place) = by_id().find(|place| Some(place.0) == latest) {
-                return Some(place);
+                return Some((place, true));
             }
         }
         // An id that nobody knows is as good as none: some producers write another one on the result.
@@ -343,13 +367,15 @@ impl Thread {
         if is_unknown || answer.name.is_some() {
             let latest = open().rev().find(may_match).map(|place| place.0);
             if let Some(place) = open().find(|place| Some(place.0) == latest && may_match(place)) {
-                return Some(place);
+                return Some((place, false));
             }
         }
         let places = self.by_call.get(answer.call_id.as_ref()?)?;
         let unanswered =
             places.iter().rev().copied().find(|place| self.entries[place.0].calls[place.1].answer.is_none());
-        unanswered.or_else(|| places.last().copied()).filter(|place| !cursor.answered.contains(place))
+        let place =
+            unanswered.or_else(|| places.last().copied()).filter(|place| !cursor.answered.contains(place))?;
+        Some((place, false))
     }
 
     /// Ties a tool's run to the call that asked for it.
