@@ -95,8 +95,13 @@ test("checks 5 and 7: three keys and a note by keyboard; text never scores, a wr
   await expect(key("stars").getByRole("textbox", { name: "stars", exact: true })).toBeFocused();
   await page.keyboard.press("ControlOrMeta+a");
   await page.keyboard.type("0.7");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("n");
   await page.keyboard.press("ControlOrMeta+Enter");
   await expect(position(page)).toHaveText("2");
+  // The next item is judged, not typed into, and its note is its own.
+  await expect(key("correct")).toBeFocused();
+  await expect(page.locator("[data-note]")).toHaveValue("");
   await app.idle();
   const [first] = await itemsOf(page, queue);
   expect(first?.state).toBe("submitted");

@@ -28,12 +28,7 @@ export const queryClient = new QueryClient({
   }),
 });
 
-/** Keeps `window.__appIdle` true to the caches. */
+/** Answers `window.__appIdle` from the caches, when it is asked and not with every change of them. */
 export function watchIdle(client: QueryClient): void {
-  const update = (): void => {
-    window.__appIdle = client.isFetching() === 0 && client.isMutating() === 0;
-  };
-  client.getQueryCache().subscribe(update);
-  client.getMutationCache().subscribe(update);
-  update();
+  Object.defineProperty(window, "__appIdle", { configurable: true, get: () => client.isFetching() === 0 && client.isMutating() === 0 });
 }

@@ -19,7 +19,12 @@ export function useItemScope(): ItemScope | null {
 
 /** The key of a query within the scope. */
 export function scoped<Key extends readonly unknown[]>(scope: ItemScope | null, key: Key): readonly unknown[] {
-  return scope === null ? key : ["item payload", scope.itemId, ...key];
+  return scope === null ? key : [...payloadsOf(scope.itemId), ...key];
+}
+
+/** What the keys of all payloads of an item begin with. */
+export function payloadsOf(itemId: string): readonly unknown[] {
+  return ["item payload", itemId];
 }
 
 type Asked = "get_trace" | "get_run" | "get_conversation" | "read_conversation_text" | "read_json" | "read_text";

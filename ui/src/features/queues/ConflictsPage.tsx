@@ -201,6 +201,7 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
               {index === at && writing && ownKey ? (
                 <div className={styles.own}>
                   <KeyCard
+                    place={ownKey.key}
                     rubricKey={ownKey}
                     answer={own.answers[ownKey.key] ?? null}
                     typed={own.typed[ownKey.key] ?? null}

@@ -7,6 +7,7 @@ import { toast } from "sonner";
 import { ErrorState } from "../../components/States";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
+import { useLatest } from "../../components/useLatest";
 import { useMediaQuery } from "../../components/useMediaQuery";
 import type { ReviewItem } from "../../contract/contract";
 import { keys } from "../../data/keys";
@@ -17,6 +18,7 @@ import { plural } from "../../lib/format";
 import { decided, neighbour } from "../../lib/review/order";
 import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
 import { problemsOf, requiredLeft } from "../../lib/review/sheet";
+import { afterPaint } from "../../lib/paint";
 import { platform } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAnnounce } from "./announce";
@@ -38,6 +40,8 @@ const STACKED = "(max-width: 1000px)";
 interface ItemDeskProps {
   readonly review: Review;
   readonly itemId: string;
+  /** Another one whenever an item comes on the screen, be it the same item again. */
+  readonly place: string;
   readonly view: View | null;
   readonly onView: (view: View) => void;
   /** Said above the rubric: what was recovered, what is new. */
@@ -58,11 +62,13 @@ export function ItemDesk(props: ItemDeskProps) {
   const peeked = item.data !== undefined && item.data.lease.type === "free" && !item.isFetching;
   useEffect(() => {
     if (!peeked) return;
-    void review.steps
-      .add(() => platform().call("open_item", { item_id: itemId, session: SESSION }))
-      .then((opened) => client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => (known === undefined ? known : opened)))
-      // Not opened, the item can still be read; a step will say what is wrong.
-      .catch(() => undefined);
+    return afterPaint(() => {
+      void review.steps
+        .add(() => platform().call("open_item", { item_id: itemId, session: SESSION }))
+        .then((opened) => client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => (known === undefined ? known : opened)))
+        // Not opened, the item can still be read; a step will say what is wrong.
+        .catch(() => undefined);
+    });
   }, [peeked, itemId, review.steps, client]);
   usePrefetch(review.queue.row.id, review.order, itemId);
   if (item.error && !item.data) return <ErrorState title="The item could not be opened" error={item.error} onRetry={() => void item.refetch()} />;
@@ -70,17 +76,30 @@ export function ItemDesk(props: ItemDeskProps) {
   return <ItemSheet {...props} item={item.data} />;
 }
 
-function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstructions, onClose }: ItemDeskProps & { readonly item: ReviewItem }) {
+function ItemSheet({ review, item, place, view: asked, onView, notice, onList, onInstructions, onClose }: ItemDeskProps & { readonly item: ReviewItem }) {
   const { queue, rubric, order, gate, counts } = review;
   const { row } = item;
   const itemId = row.id;
   const back = review.returned.get(itemId) ?? null;
   const locked = item.lease.type === "other" || item.lease.type === "other_window";
-  const { sheet, now, act, flush, release } = useSheet(review, item, locked);
+  const { sheet, now, act, flush, release } = useSheet(review, item, place, locked);
   const views = viewsOf(row.target);
   const view = asked !== null && views.includes(asked) ? asked : (views[0] ?? "messages");
-  const [inHand, setInHand] = useState<InHand | null>(null);
-  const [asking, setAsking] = useState<"skip" | "discard" | null>(null);
+  // Read by steps; it is drawn only where the rubric asks for a run.
+  const inHand = useRef<InHand | null>(null);
+  const [inHandRun, setInHandRun] = useState<string | null>(null);
+  const picks = rubric.some(({ type }) => type === "run_picker");
+  const onInHand = useCallback(
+    (held: InHand | null): void => {
+      inHand.current = held;
+      if (picks) setInHandRun(held?.runId ?? null);
+    },
+    [picks],
+  );
+  const [askingAt, setAskingAt] = useState<{ readonly what: "skip" | "discard"; readonly place: string } | null>(null);
+  // Asked about one item, it is not asked about the next.
+  const asking = askingAt?.place === place ? askingAt.what : null;
+  const setAsking = (what: "skip" | "discard" | null): void => setAskingAt(what === null ? null : { what, place });
   const announce = useAnnounce();
   const client = useQueryClient();
   const navigate = useNavigate();
@@ -95,24 +114,26 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
   const shown = useCallback(() => gate.painted(itemId), [gate, itemId]);
   // The current key has the focus, so that it is read out and no step starts at the top of the page.
   const current = rubric[sheet.current]?.key ?? null;
-  const firstFocus = useRef(true);
+  const focusedAt = useRef<string | null>(null);
   useLayoutEffect(() => {
     if (current === null) return;
+    const first = focusedAt.current !== place;
     const focus = document.activeElement;
     // A panel in front has the focus until it is closed.
     if (document.querySelector("[role=dialog]") !== null) return;
     const elsewhere = focus instanceof HTMLElement && focus.closest("[data-rubric], [role=dialog]") === null && focus !== document.body;
-    if (!firstFocus.current && elsewhere && focus.closest("[data-item]") !== null && focus.matches("input, textarea")) return;
+    if (!first && elsewhere && focus.closest("[data-item]") !== null && focus.matches("input, textarea")) return;
     const card = cardOf(current);
-    if (!card?.contains(focus)) card?.focus({ preventScroll: true });
+    // A new item is judged, not typed into: the focus leaves the field that it was in.
+    if (first || !card?.contains(focus)) card?.focus({ preventScroll: true });
     card?.scrollIntoView({ block: "nearest" });
-    firstFocus.current = false;
-  }, [current]);
+    focusedAt.current = place;
+  }, [current, place]);
   useEffect(() => {
     announce(`Item ${position} of ${counts.total}, ${TARGET_WORDS[row.target.type]}${row.name === null ? "" : ` ${row.name}`}`, "polite");
     // Once an item: what changes later is announced for itself.
     // oxlint-disable-next-line react/exhaustive-deps, react/exhaustive-effect-dependencies
-  }, [itemId]);
+  }, [place]);
   useLease(item, client);
   const left = requiredLeft(rubric, sheet.answers);
   useScreenStatus(
@@ -121,7 +142,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
 
   const submit = (stay = false): void => {
     if (locked) return;
-    const problems = problemsOf(rubric, now.current);
+    const problems = problemsOf(rubric, now());
     if (problems.length > 0) {
       act({ type: "problems", problems });
       announce(`${problems[0]?.key}: ${problems[0]?.rule}`, "assertive");
@@ -135,16 +156,16 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
       return;
     }
     review.returned.delete(itemId);
-    review.submit(itemId, now.current, release(), stay || queue.settings.on_submit === "stay");
+    review.submit(itemId, now(), release(), stay || queue.settings.on_submit === "stay");
   };
   const answered = (): void => {
-    if (instant && problemsOf(rubric, now.current).length === 0) submit();
+    if (instant && problemsOf(rubric, now()).length === 0) submit();
   };
   const decide = (decision: "skip" | "requeue" | "discard", reason: string | null): void => {
     if (locked) return;
     setAsking(null);
     review.returned.delete(itemId);
-    review.decide(itemId, decision, now.current, release(), reason);
+    review.decide(itemId, decision, now(), release(), reason);
   };
   const skip = (): void => ((queue.settings.skip_reasons ?? []).length > 0 ? setAsking("skip") : decide("skip", null));
   const discard = (): void => (queue.settings.discard_reason_required ? setAsking("discard") : decide("discard", null));
@@ -169,7 +190,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
   useReviewCommands(
     {
       digit: (digit) => {
-        const before = now.current;
+        const before = now();
         if (act({ type: "digit", digit }) !== before) answered();
       },
       hotkey: (key, value) => {
@@ -186,10 +207,10 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
       submit: () => submit(),
       submitStay: () => submit(true),
       enter: () => {
-        const key = rubric[now.current.current];
+        const key = rubric[now().current];
         if (!key) return;
-        const last = now.current.current === rubric.length - 1;
-        if (problemsOf(rubric, now.current).length === 0 && (last || !isWritten(key))) return submit();
+        const last = now().current === rubric.length - 1;
+        if (problemsOf(rubric, now()).length === 0 && (last || !isWritten(key))) return submit();
         const card = cardOf(key.key);
         card?.querySelector<HTMLElement>("[data-entry-field], [role=radio][tabindex='0'], [role=checkbox]")?.focus();
       },
@@ -201,14 +222,14 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
         const { target } = row;
         if (target.type !== "run" && target.type !== "trace") return void toast("Only runs and traces become examples.");
         const key = rubric.find(({ type }) => type === "correction")?.key;
-        const corrected = key === undefined ? undefined : now.current.answers[key]?.value;
+        const corrected = key === undefined ? undefined : now().answers[key]?.value;
         open({ name: "add-to-dataset", datasetId: queue.default_dataset, source: { type: "runs", runs: [target.run] }, label: row.name ?? TARGET_WORDS[target.type], ...(typeof corrected === "string" ? { corrected } : {}) });
       },
       undo: () => walk(false),
       redo: () => walk(true),
       save: () => flush(false),
       comment: () => {
-        const key = rubric[now.current.current];
+        const key = rubric[now().current];
         if (key && key.comment_policy !== "off") requestAnimationFrame(() => cardOf(key.key)?.querySelector<HTMLElement>("[data-comment]")?.focus());
       },
       note: () => void requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-note]")?.focus()),
@@ -218,16 +239,16 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
       firstFailure: () => {
         const picker = rubric.find((key) => key.type === "run_picker");
         if (!picker) return void toast("This rubric does not ask which run failed first.");
-        if (!inHand) return void toast("Select a run or a message first.");
-        act({ type: "set", key: picker.key, value: inHand.runId });
+        if (!inHand.current) return void toast("Select a run or a message first.");
+        act({ type: "set", key: picker.key, value: inHand.current.runId });
       },
       evidence: () => {
-        if (!inHand) return void toast("Select a message or a run first.");
-        act({ type: "evidence", anchor: { run: { trace_id: inHand.traceId, run_id: inHand.runId }, turn: inHand.turn } });
-        toast(`Evidence added to ${rubric[now.current.current]?.key ?? ""}.`, { id: "evidence", duration: 2000 });
+        if (!inHand.current) return void toast("Select a message or a run first.");
+        act({ type: "evidence", anchor: { run: { trace_id: inHand.current.traceId, run_id: inHand.current.runId }, turn: inHand.current.turn } });
+        toast(`Evidence added to ${rubric[now().current]?.key ?? ""}.`, { id: "evidence", duration: 2000 });
       },
       na: () => {
-        const before = now.current;
+        const before = now();
         if (act({ type: "na" }) === before) toast(`${rubric[before.current]?.key ?? "This key"} always applies.`, { id: "na", duration: 2000 });
       },
       clear: () => void act({ type: "clear" }),
@@ -249,20 +270,37 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
     () => gate.isOpen(itemId),
   );
 
-  const nameOfRun = useCallback((runId: string) => (inHand?.runId === runId ? "the selected run" : runId.slice(0, 8)), [inHand]);
+  const takeOver = (): void =>
+    void platform()
+      .call("open_item", { item_id: itemId, session: SESSION, take_over: true })
+      .then((opened) => client.setQueryData(keys.reviewItem(itemId), opened))
+      .catch((error: unknown) => toast.error(error instanceof Error ? error.message : "The item could not be opened."));
+  const latest = useLatest({ submit, skip, requeue: () => decide("requeue", null), discard, takeOver });
+  // The same with every render, so that the rubric is drawn only when something in it changed.
+  const steps = useMemo(
+    () => ({
+      onSubmit: () => latest.current.submit(),
+      onSkip: () => latest.current.skip(),
+      onRequeue: () => latest.current.requeue(),
+      onDiscard: () => latest.current.discard(),
+      onTakeOver: () => latest.current.takeOver(),
+    }),
+    [latest],
+  );
+  const nameOfRun = useCallback((runId: string) => (inHandRun === runId ? "the selected run" : runId.slice(0, 8)), [inHandRun]);
   const told = (queue.instructions ?? "").trim() === "" ? null : ((queue.instructions ?? "").trim().split("\n")[0] ?? "").replace(/^#+\s*/, "").replace(/[*_`]/g, "");
   const notices = useMemo(
     () => (
       <>
         {back ? (
           <Notice tone="bad">
-            {back.message} <Button onClick={() => saveToFile(queue.row.name, itemId, sheet)}>Save answers to a file</Button>
+            {back.message} <Button onClick={() => saveToFile(queue.row.name, itemId, now())}>Save answers to a file</Button>
           </Notice>
         ) : null}
         {notice}
       </>
     ),
-    [back, notice, queue.row.name, itemId, sheet],
+    [back, notice, queue.row.name, itemId, now],
   );
   return (
     <>
@@ -282,12 +320,13 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
               {row.name ?? TARGET_WORDS[row.target.type]}
             </span>
           </div>
-          <ItemView item={item} view={view} onView={onView} onInHand={setInHand} onShown={shown} heldBack={heldBack} onLoad={load} />
+          <ItemView key={place} item={item} view={view} onView={onView} onInHand={onInHand} onShown={shown} heldBack={heldBack} onLoad={load} />
         </Panel>
         <Separator className={stacked ? styles.dividerFlat : styles.divider} />
         <Panel id="rubric" className={styles.rubricPane} defaultSize={stacked ? "50%" : "28%"} minSize={stacked ? "160px" : "280px"} maxSize={stacked ? "80%" : "640px"}>
           <RubricPane
             item={item}
+            place={place}
             rubric={rubric}
             sheet={sheet}
             dispatch={act}
@@ -299,16 +338,7 @@ function ItemSheet({ review, item, view: asked, onView, notice, onList, onInstru
             notice={notices}
             submitName={queue.settings.on_submit === "stay" ? "Submit" : "Submit and next"}
             onInstructions={onInstructions}
-            onSubmit={() => submit()}
-            onSkip={skip}
-            onRequeue={() => decide("requeue", null)}
-            onDiscard={discard}
-            onTakeOver={() =>
-              void platform()
-                .call("open_item", { item_id: itemId, session: SESSION, take_over: true })
-                .then((opened) => client.setQueryData(keys.reviewItem(itemId), opened))
-                .catch((error: unknown) => toast.error(error instanceof Error ? error.message : "The item could not be opened."))
-            }
+            {...steps}
           />
         </Panel>
       </Group>

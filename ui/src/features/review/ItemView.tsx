@@ -1,11 +1,12 @@
 /** The item that is judged, as messages, turns, tree or raw: the screens of the rest of the app, asked through the queue. */
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import { Group, Panel, Separator } from "react-resizable-panels";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
 import type { ItemTarget, ReviewItem, RunRef, Trace } from "../../contract/contract";
 import { ItemScopeContext, useItemScope } from "../../data/item";
 import { conversationQuery, runQuery, useConversation, useRun, useTrace } from "../../data/queries";
+import { afterPaint } from "../../lib/paint";
 import { barOf, fitAll } from "../../lib/timeline";
 import { ConversationView } from "../conversation/ConversationView";
 import { IoTab } from "../run/IoTab";
@@ -69,14 +70,7 @@ function Shown({ target, view, heldBack, onShown }: { readonly target: ItemTarge
   const ready = heldBack || (run !== null ? !payload.isPending : view !== "messages" || !conversation.isPending);
   useEffect(() => {
     if (!ready) return;
-    let task: ReturnType<typeof setTimeout>;
-    const frame = requestAnimationFrame(() => {
-      task = setTimeout(onShown, 0);
-    });
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(task);
-    };
+    return afterPaint(onShown);
   }, [ready, onShown]);
   return null;
 }
@@ -88,7 +82,8 @@ interface TargetProps {
   readonly onInHand: (place: InHand | null) => void;
 }
 
-function Target({ target, view, onView, onInHand }: TargetProps) {
+/** Drawn once an item: what else is learned of it, its lease or its state, is none of its payload. */
+const Target = memo(function Target({ target, view, onView, onInHand }: TargetProps) {
   const [run, setRun] = useState<RunRef | null>(null);
   const pane = useMemo(() => ({ onInHand }), [onInHand]);
   const showRun = useCallback(
@@ -113,7 +108,7 @@ function Target({ target, view, onView, onInHand }: TargetProps) {
       {(ref) => (view === "details" ? <Details key={ref.trace_id} traceId={ref.trace_id} first={ref.run_id} onInHand={onInHand} /> : <OneRun traceId={ref.trace_id} runId={ref.run_id} raw onInHand={onInHand} />)}
     </LastTrace>
   );
-}
+});
 
 /** The trace to show of a conversation: the one that was chosen in it, else its last turn. */
 function LastTrace({ of, chosen, children }: { readonly of: NonNullable<ReturnType<typeof conversationOf>>; readonly chosen: RunRef | null; readonly children: (ref: RunRef) => ReactNode }) {

@@ -143,7 +143,7 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
       {itemId === null ? (
         <DoneState review={review} onList={onList} />
       ) : (
-        <ItemDesk key={`${itemId} ${revision}`} review={review} itemId={itemId} view={view} onView={onView} notice={notice} onList={onList} onInstructions={onInstructions} onClose={onClose} />
+        <ItemDesk place={`${itemId} ${revision}`} review={review} itemId={itemId} view={view} onView={onView} notice={notice} onList={onList} onInstructions={onInstructions} onClose={onClose} />
       )}
       {panel === "list" ? (
         <ItemListDialog

@@ -1,5 +1,5 @@
 /** The rubric beside the item, with what is to be known about the item above and the steps below. */
-import { useState, type Dispatch, type ReactNode } from "react";
+import { memo, useState, type Dispatch, type ReactNode } from "react";
 import { clsx } from "clsx";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
@@ -14,6 +14,8 @@ import styles from "./review.module.css";
 
 interface RubricPaneProps {
   readonly item: ReviewItem;
+  /** With another, fields are new ones: what was typed and can be undone in them was of another item. */
+  readonly place: string;
   readonly rubric: readonly RubricKey[];
   readonly sheet: Sheet;
   readonly dispatch: Dispatch<SheetAction>;
@@ -33,8 +35,8 @@ interface RubricPaneProps {
   readonly onTakeOver: () => void;
 }
 
-export function RubricPane(props: RubricPaneProps) {
-  const { item, rubric, sheet, dispatch, locked, told, notice, submitName } = props;
+export const RubricPane = memo(function RubricPane(props: RubricPaneProps) {
+  const { item, place, rubric, sheet, dispatch, locked, told, notice, submitName } = props;
   return (
     <aside className={styles.rubric} aria-label="Judgement" data-rubric tabIndex={-1}>
       <div className={styles.rubricBody}>
@@ -49,15 +51,15 @@ export function RubricPane(props: RubricPaneProps) {
         )}
         {notice}
         <ItemNotices item={item} onTakeOver={props.onTakeOver} />
-        <RubricForm rubric={rubric} sheet={sheet} dispatch={dispatch} locked={locked} prefill={props.prefill} knownTags={props.knownTags} nameOfRun={props.nameOfRun} onSubmit={props.onSubmit} />
+        <RubricForm place={place} rubric={rubric} sheet={sheet} dispatch={dispatch} locked={locked} prefill={props.prefill} knownTags={props.knownTags} nameOfRun={props.nameOfRun} onSubmit={props.onSubmit} />
         <Suggestions rubric={rubric} sheet={sheet} suggestions={item.suggestions} locked={locked} dispatch={dispatch} />
         <label className={styles.note}>
           <span className={styles.noteName}>
             Note <KeysOf command="review.note" />
           </span>
-          <textarea rows={2} value={sheet.note} disabled={locked} data-note onChange={(event) => dispatch({ type: "note", text: event.target.value })} onKeyDown={leaveOnEscape} />
+          <textarea key={place} rows={2} value={sheet.note} disabled={locked} data-note onChange={(event) => dispatch({ type: "note", text: event.target.value })} onKeyDown={leaveOnEscape} />
         </label>
-        <Others answers={item.others ?? []} adjudicated={item.adjudicated} />
+        <Others key={place} answers={item.others ?? []} adjudicated={item.adjudicated} />
       </div>
       <div className={styles.steps}>
         <Button tone="primary" className={styles.submit} disabled={locked} data-command="review.submit" onClick={props.onSubmit}>
@@ -81,7 +83,7 @@ export function RubricPane(props: RubricPaneProps) {
       </div>
     </aside>
   );
-}
+});
 
 /** Where the item stands, where that is not plain. */
 function ItemNotices({ item, onTakeOver }: { readonly item: ReviewItem; readonly onTakeOver: () => void }) {

@@ -2,10 +2,11 @@
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import type { ReviewItem } from "../../contract/contract";
-import type { ItemScope } from "../../data/item";
+import { payloadsOf, type ItemScope } from "../../data/item";
 import { keys } from "../../data/keys";
 import { conversationQuery, runQuery } from "../../data/queries";
 import { SESSION } from "../../data/session";
+import { afterPaint } from "../../lib/paint";
 import { upcoming, type ReviewOrder } from "../../lib/review/order";
 import { platform } from "../../platform";
 import { isLarge } from "./LargeItem";
@@ -13,10 +14,10 @@ import { conversationOf } from "./target";
 
 /** Items to have ready. */
 const AHEAD = 5;
+/** Items that were left and stay ready, for going back. */
+const BEHIND = 5;
 /** Asked for at once, so that there is not one question an item. */
 const BATCH = 10;
-/** Items passed that stay at hand. */
-const KEPT = 20;
 
 export function scopeOf(item: ReviewItem): ItemScope {
   return { itemId: item.row.id, masked: item.masked };
@@ -25,34 +26,33 @@ export function scopeOf(item: ReviewItem): ItemScope {
 export function usePrefetch(queueId: string, order: ReviewOrder, itemId: string | null): void {
   const client = useQueryClient();
   const asking = useRef(false);
-  const behind = useRef<string[]>([]);
+  const seen = useRef<readonly string[]>([]);
   useEffect(() => {
-    if (itemId === null) return undefined;
-    // What was passed long ago is let go, so that the cache stays as small as it is quick.
-    behind.current = [...behind.current.filter((id) => id !== itemId), itemId];
-    for (const id of behind.current.splice(0, Math.max(0, behind.current.length - KEPT))) {
-      client.removeQueries({ queryKey: keys.reviewItem(id), type: "inactive" });
-      client.removeQueries({ queryKey: ["item payload", id], type: "inactive" });
-    }
-    const next = upcoming(order, itemId, AHEAD);
-    const prefetch = (): void => {
+    if (itemId === null) return;
+    return afterPaint(() => {
+      const next = upcoming(order, itemId, AHEAD);
+      const missing = next.filter((id) => client.getQueryData(keys.reviewItem(id)) === undefined);
+      seen.current = [itemId, ...seen.current.filter((id) => id !== itemId)];
+      for (const id of seen.current.slice(BEHIND + 1)) {
+        if (next.includes(id)) continue;
+        client.removeQueries({ queryKey: keys.reviewItem(id) });
+        client.removeQueries({ queryKey: payloadsOf(id) });
+      }
+      seen.current = seen.current.slice(0, BEHIND + 1);
       for (const id of next) {
         const item = client.getQueryData<ReviewItem>(keys.reviewItem(id));
         if (item) prefetchPayload(client, item);
       }
-    };
-    const missing = next.filter((id) => client.getQueryData(keys.reviewItem(id)) === undefined);
-    // The item in hand is painted first.
-    return afterPaint(() => {
-      prefetch();
       if (asking.current || missing.length === 0 || (missing.length < AHEAD - 2 && next.length === AHEAD)) return;
       asking.current = true;
       void platform()
         .call("peek_items", { queue_id: queueId, session: SESSION, after: itemId, filter: "to_review", count: BATCH })
         .then(({ items }) => {
-          // What was opened since knows more.
-          for (const item of items) client.setQueryData<ReviewItem>(keys.reviewItem(item.row.id), (known) => known ?? item);
-          prefetch();
+          for (const item of items) {
+            // What was opened since knows more.
+            client.setQueryData<ReviewItem>(keys.reviewItem(item.row.id), (known) => known ?? item);
+            prefetchPayload(client, item);
+          }
         })
         // The item itself will say what is wrong when it is opened.
         .catch(() => undefined)
@@ -61,18 +61,6 @@ export function usePrefetch(queueId: string, order: ReviewOrder, itemId: string 
         });
     });
   }, [client, queueId, order, itemId]);
-}
-
-/** Runs something once the next frame is on the screen; the answer takes that back. */
-function afterPaint(run: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const frame = requestAnimationFrame(() => {
-    timer = setTimeout(run, 0);
-  });
-  return () => {
-    cancelAnimationFrame(frame);
-    clearTimeout(timer);
-  };
 }
 
 function prefetchPayload(client: QueryClient, item: ReviewItem): void {

@@ -1,59 +1,44 @@
 /** The answers to the item on the screen: kept as a draft while they are given, gone from here once they are submitted. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLatest } from "../../components/useLatest";
 import type { ReviewItem } from "../../contract/contract";
 import { suggestionOf, toSheet } from "../../lib/review/answers";
+import { HeldSheet } from "../../lib/review/heldSheet";
 import { active, away, NO_TIME } from "../../lib/review/pace";
 import type { RubricKey } from "../../lib/review/rubric";
 import { EMPTY_SHEET, isWorthKeeping, reduceSheet, type Sheet, type SheetAction } from "../../lib/review/sheet";
 import type { Review } from "./useReview";
 
-/** Typing is saved this long after the last change (annotation-ux §12). */
-const DRAFT_MS = 250;
-
-export function useSheet(review: Review, item: ReviewItem, locked: boolean) {
+/** `place` names the item and how often it came: with another, the sheet is another while everything around it stays. */
+export function useSheet(review: Review, item: ReviewItem, place: string, locked: boolean) {
   const { rubric, saveDraft, reopen } = review;
-  const itemId = item.row.id;
-  const [sheet, setSheet] = useState<Sheet>(() => review.returned.get(itemId)?.sheet ?? firstSheet(rubric, item, review.queue.settings.prefill ?? false));
-  const now = useRef(sheet);
-  const saved = useRef(sheet.edits);
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  /** The item was submitted or decided: nothing more is saved for it. */
-  const gone = useRef(false);
-  const decided = useRef(item.row.state === "submitted" || item.row.state === "skipped" || item.row.state === "discarded");
+  const [known, setKnown] = useState(() => hold(review, item, place));
+  const here = known.held.place === place ? known : hold(review, item, place);
+  if (here !== known) setKnown(here);
+  const { held, sheet } = here;
   const time = useActiveTime();
+  // The rubric may change under an item that is open; that is no leaving it.
+  const save = useLatest(saveDraft);
+  useLayoutEffect(() => held.lock(locked), [held, locked]);
 
   const flush = useCallback(
     (leave: boolean): void => {
-      if (timer.current) clearTimeout(timer.current);
-      timer.current = null;
-      if (gone.current || locked || decided.current) return;
-      const { edits } = now.current;
-      if (edits === saved.current && !leave) return;
-      saved.current = edits;
-      void saveDraft(itemId, now.current, time.take(), leave);
+      const wanted = held.toSave(leave);
+      if (wanted) void save.current(held.itemId, wanted, time.take(), leave);
     },
-    [itemId, locked, saveDraft, time],
+    [held, save, time],
   );
   const act = useCallback(
     (action: SheetAction): Sheet => {
-      const next = reduceSheet(rubric, now.current, action);
-      if (next === now.current) return next;
-      const changed = next.edits !== now.current.edits;
-      if (changed && locked) return now.current;
-      if (changed && decided.current) {
-        decided.current = false;
-        reopen(itemId, next);
-      }
-      now.current = next;
-      setSheet(next);
-      if (changed) {
-        if (timer.current) clearTimeout(timer.current);
-        timer.current = setTimeout(() => flush(false), DRAFT_MS);
-      }
+      const next = reduceSheet(rubric, held.now, action);
+      if (next === held.now) return next;
+      const taken = held.take(next, () => flush(false));
+      if (taken === "refused") return held.now;
+      if (taken === "reopened") reopen(held.itemId, next);
+      setKnown((before) => (before.held === held ? { held, sheet: next } : before));
       return next;
     },
-    [rubric, locked, reopen, itemId, flush],
+    [rubric, reopen, held, flush],
   );
   // At once when the attention goes elsewhere, and when the item is left.
   useEffect(() => {
@@ -67,18 +52,23 @@ export function useSheet(review: Review, item: ReviewItem, locked: boolean) {
       document.removeEventListener("visibilitychange", leave);
     };
   }, [flush]);
-  const flushNow = useLatest(flush);
-  // The latest flush is the one that is wanted when the item is left.
-  // oxlint-disable-next-line react/exhaustive-deps
-  useEffect(() => () => flushNow.current(true), [flushNow]);
+  useEffect(() => {
+    // What nobody took of the time before belongs to no item.
+    time.take();
+    return () => flush(true);
+  }, [flush, time]);
 
-  /** The sheet leaves with a step; the draft is the library's to clear. */
+  const now = useCallback(() => held.now, [held]);
   const release = useCallback((): number => {
-    if (timer.current) clearTimeout(timer.current);
-    gone.current = true;
+    held.release();
     return time.take();
-  }, [time]);
-  return { sheet, now, act, flush, release, takeTime: time.take };
+  }, [held, time]);
+  return { sheet, now, act, flush, release };
+}
+
+function hold(review: Review, item: ReviewItem, place: string): { readonly held: HeldSheet; readonly sheet: Sheet } {
+  const first = review.returned.get(item.row.id)?.sheet ?? firstSheet(review.rubric, item, review.queue.settings.prefill ?? false);
+  return { held: new HeldSheet(place, item.row, first), sheet: first };
 }
 
 /** What was drafted, else what was submitted, else the defaults of the queue. */

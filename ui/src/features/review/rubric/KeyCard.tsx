@@ -15,6 +15,7 @@ import { Tags } from "./Tags";
 import { TextAnswer } from "./TextAnswer";
 
 interface KeyCardProps {
+  readonly place: string;
   readonly rubricKey: RubricKey;
   readonly answer: Answer | null;
   readonly typed: string | null;
@@ -30,7 +31,7 @@ interface KeyCardProps {
 }
 
 export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
-  const { rubricKey: key, answer, problem, current, required, answers, locked, dispatch } = props;
+  const { place, rubricKey: key, answer, problem, current, required, answers, locked, dispatch } = props;
   const problemId = useId();
   const aboutId = useId();
   const collapsed = !current && isCollapsed(key, answers);
@@ -62,7 +63,8 @@ export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
             </p>
           ) : null}
           <div className={styles.control}>
-            <Control {...props} />
+            {/* Buttons have nothing of an item in them; everything else has. */}
+            <Control key={isButtons(key) ? "buttons" : place} {...props} />
             {key.allow_na ? (
               <button
                 type="button"
@@ -82,6 +84,7 @@ export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
           {current ? <Meanings rubricKey={key} /> : null}
           {commentShown ? (
             <textarea
+              key={place}
               className={styles.comment}
               rows={1}
               aria-label={`Comment on ${key.key}`}
@@ -104,6 +107,14 @@ export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
   );
 });
 
+/** More options than digits are a list to be filtered. */
+const MOST_BUTTONS = 10;
+
+function isButtons(key: RubricKey): boolean {
+  const count = optionsOf(key).length;
+  return count > 0 && count <= MOST_BUTTONS;
+}
+
 function Control({ rubricKey: key, answer, typed, problem, current, prefill, knownTags, nameOfRun, dispatch }: KeyCardProps) {
   const options = optionsOf(key);
   const value = answer?.value ?? null;
@@ -115,7 +126,7 @@ function Control({ rubricKey: key, answer, typed, problem, current, prefill, kno
     case "pair":
     case "categorical":
     case "multi_categorical":
-      return options.length > 10 ? (
+      return options.length > MOST_BUTTONS ? (
         <ChoiceList label={key.key} options={options} value={value} many={key.type === "multi_categorical"} onChoose={choose} />
       ) : (
         <Choices label={key.key} options={options} value={value} many={key.type === "multi_categorical"} current={current} invalid={invalid} onChoose={choose} />

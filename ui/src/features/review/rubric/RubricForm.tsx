@@ -6,6 +6,8 @@ import { KeyCard } from "./KeyCard";
 import styles from "./rubric.module.css";
 
 export interface RubricFormProps {
+  /** With another, another item is judged. */
+  readonly place: string;
   readonly rubric: readonly RubricKey[];
   readonly sheet: Sheet;
   readonly dispatch: Dispatch<SheetAction>;
@@ -20,7 +22,7 @@ export interface RubricFormProps {
   readonly onSubmit: () => void;
 }
 
-export function RubricForm({ rubric, sheet, dispatch, locked, prefill, knownTags, nameOfRun, onSubmit }: RubricFormProps) {
+export function RubricForm({ place, rubric, sheet, dispatch, locked, prefill, knownTags, nameOfRun, onSubmit }: RubricFormProps) {
   return (
     <form
       className={styles.form}
@@ -33,6 +35,7 @@ export function RubricForm({ rubric, sheet, dispatch, locked, prefill, knownTags
       {rubric.map((key, index) => (
         <KeyCard
           key={key.key}
+          place={place}
           rubricKey={key}
           answer={sheet.answers[key.key] ?? null}
           typed={sheet.typed[key.key] ?? null}
