@@ -54,7 +54,7 @@ pub use review::{
 };
 pub use saved::SavedView;
 pub use text::{BETWEEN_TEXTS, TextDoc, TextIndexer, TextReader, TextStatus, TextStep};
-pub use write::{Change, OnChange, Outcome, Remapped};
+pub use write::{Change, OnChange, Outcome, Remapped, Strayed};
 
 /// Tells what a raw record means, asked when records of one run are merged, and what a run costs.
 pub trait Interpret: Send + Sync {

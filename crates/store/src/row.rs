@@ -19,6 +19,9 @@ pub(crate) const FLAG_SUBAGENT: i64 = 8;
 /// Flag: nothing tells when the run started, and its start is when it arrived (`langsmith-api.md` §5.3).
 pub(crate) const FLAG_ARRIVED: i64 = 16;
 
+/// Flag: only updates are known of the run, and nothing that describes it.
+pub(crate) const FLAG_UPDATES: i64 = 32;
+
 /// Id of a text in the dictionary.
 pub(crate) type WordId = i64;
 
