@@ -29,7 +29,7 @@ use model::{AgentRun, Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, Uni
 pub use batch::Batch;
 pub use cost::{
     CostGroup, CostScope, CostSums, Dimension, Gathered, GatheredGroups, OwnPrice, Repriced, RepricedModel,
-    Repricing, Spent, TopTrace, TrendPoint,
+    Repricing, Spent, TopTrace, TraceAverage, TrendPoint,
 };
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};

@@ -19,12 +19,13 @@ use super::{
 use crate::{
     Batch, SourceId,
     batch::{Place, PreparedRun, TraceBatch},
-    cost::labels_text,
+    cost::{labels_text, tags_text},
     error::Result,
     payload,
     row::{
-        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, FLAG_UPDATES,
-        RUN_COLUMNS, StoredRun, details_to, numbered, origin_to, run_columns, run_type_to, status_to,
+        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, FLAG_TRACE_TAGS,
+        FLAG_UPDATES, RUN_COLUMNS, StoredRun, details_to, numbered, origin_to, run_columns, run_type_to,
+        status_to,
     },
     sum::sum_of,
 };
@@ -326,6 +327,13 @@ impl Session<'_> {
         let is_only = fields.metadata_usage.is_some_and(|usage| usage.is_only);
         let flags = if is_only { flags | FLAG_METADATA_USAGE } else { flags & !FLAG_METADATA_USAGE };
         let flags = if fields.agent.is_subagent() { flags | FLAG_SUBAGENT } else { flags & !FLAG_SUBAGENT };
+        let has_trace_tags = fields.parent_run_id.is_none() && !fields.tags.is_empty();
+        let flags = if has_trace_tags { flags | FLAG_TRACE_TAGS } else { flags & !FLAG_TRACE_TAGS };
+        let labels = match (spends, has_trace_tags) {
+            (true, _) => labels_text(fields),
+            (false, true) => tags_text(fields),
+            (false, false) => None,
+        };
         Ok(StoredRun {
             uuid: *run_id.as_bytes(),
             parent: fields.parent_run_id.map(|parent| *parent.as_bytes()),
@@ -344,7 +352,7 @@ impl Session<'_> {
             dialect: self.word(fields.dialect.as_deref())?,
             usage,
             user: self.word(fields.user.as_deref())?,
-            labels: if spends { self.word(labels_text(fields).as_deref())? } else { None },
+            labels: self.word(labels.as_deref())?,
             metadata_usage: fields.metadata_usage.map(|usage| usage.print),
             price: self.word(bill.price.as_deref())?,
             bill: Bill { price: None, ..bill },

@@ -38,6 +38,7 @@ use crate::{Batch, Error, Interpret, SourceId, error::Result};
 pub(crate) use attachments::rank;
 pub(crate) use session::Session;
 use session::State;
+pub(crate) use summary::Root;
 
 /// Tasks that may wait for the writer.
 const QUEUE: usize = 64;
