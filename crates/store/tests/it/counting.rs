@@ -177,7 +177,7 @@ fn the_average_is_over_traces_of_which_the_whole_cost_is_known() {
     for drawing in [
         "trace a\n ask llm 1..2 in=9 out=1 model=m1",
         "trace b\n ask llm 1..2 in=3 out=1 model=m1",
-        "trace c\n ask llm 1..2 in=90 out=1 model=m1\n  more llm 1..2 in=9 out=1 model=m0",
+        "trace c\n ask llm 1..2 in=90 out=1 model=m1\n more llm 1..2 in=9 out=1 model=m0",
         "trace d\n ask llm 1..2 in=9 out=1 model=m0",
         "trace e\n ask llm 1..2",
     ] {
