@@ -87,8 +87,13 @@ pub fn langsmith_json(bytes: &[u8]) {
             check(&decoded, bytes);
         }
     }
+    // In pieces, since a body comes in pieces.
+    let mut batch = langsmith::Batch::new(context(), 1 << 20);
+    if bytes.chunks(97).try_for_each(|chunk| batch.push(chunk)).is_ok() {
+        let _ = batch.finish();
+    }
+    check(&batch.take().decoded, bytes);
     for taken in [
-        langsmith::batch(bytes, &context()),
         langsmith::single(bytes, Operation::Create, None, &context()),
         langsmith::single(bytes, Operation::Update, Some(RunId::from_bytes([7; 16])), &context()),
     ]

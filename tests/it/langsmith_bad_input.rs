@@ -165,17 +165,25 @@ fn feedback_about_nothing_is_refused() {
 }
 
 #[test]
-fn a_run_that_was_sent_with_two_traces_reads_as_its_creation() {
-    let (_dir, served) = served();
-    let patch = json!({ "patch": [
+fn an_update_that_names_another_trace_changes_the_run_that_was_created_and_is_warned_of() {
+    let create = json!({ "post": [serde_json::from_str::<Value>(&run(1).1).unwrap()] });
+    let update = json!({ "patch": [
         { "id": id(1), "trace_id": id(9), "end_time": "2026-01-05T10:00:02Z", "outputs": { "a": 1 } },
     ] });
-    for body in [json!({ "post": [serde_json::from_str::<Value>(&run(1).1).unwrap()] }), patch] {
-        assert_eq!(answer(&served, "/runs/batch", &[JSON], body.to_string().as_bytes()).0, 202);
+    for bodies in [[&create, &update, &update], [&update, &create, &update]] {
+        let (_dir, served) = served();
+        let said: Vec<String> = bodies
+            .map(|body| answer(&served, "/runs/batch", &[JSON], body.to_string().as_bytes()).1.to_string())
+            .into();
+        assert!(said[1].contains("another trace"), "{said:?}");
+        let mut read = crate::app::agent().get(format!("{}/runs/{}", served.ingest(), id(1))).call().unwrap();
+        let read: Value = serde_json::from_str(&read.body_mut().read_to_string().unwrap()).unwrap();
+        assert_eq!((&read["name"], &read["outputs"]["a"]), (&json!("run 1"), &json!(1)), "{read}");
+        let warned = served.call("list_rejects", &json!({ "severity": "warning", "offset": 0, "limit": 20 }));
+        let rows = warned["rows"].as_array().unwrap();
+        assert_eq!((rows.len(), &rows[0]["code"]), (1, &json!("other_trace")), "{warned}");
+        assert!(rows[0]["message"].as_str().unwrap().contains(&id(9)), "{warned}");
     }
-    let mut read = crate::app::agent().get(format!("{}/runs/{}", served.ingest(), id(1))).call().unwrap();
-    let read: Value = serde_json::from_str(&read.body_mut().read_to_string().unwrap()).unwrap();
-    assert_eq!(read["name"], "run 1", "{read}");
 }
 
 #[test]
@@ -199,6 +207,15 @@ fn circles_of_parents_and_other_ids_are_warned_of_in_both_protocols() {
         assert_eq!(answer(&served, "/runs/batch", &[JSON], body.as_bytes()).0, 202);
     }
     assert_eq!(codes(), ["parent_cycle"]);
+    // Updates that repeat what is known close nothing; one that comes before any creation may.
+    let patch = json!({ "patch": [linked(2, 3), linked(3, 2)] }).to_string();
+    assert_eq!(answer(&served, "/runs/batch", &[JSON], patch.as_bytes()).0, 202);
+    assert_eq!(codes(), ["parent_cycle"]);
+    for (number, parent) in [(4, 5), (5, 4)] {
+        let body = json!({ "patch": [linked(number, parent)] }).to_string();
+        assert_eq!(answer(&served, "/runs/batch", &[JSON], body.as_bytes()).0, 202);
+    }
+    assert_eq!(codes(), ["parent_cycle", "parent_cycle"]);
     let span = |span: &str, parent: &str| {
         json!({
             "traceId": "0102030405060708090a0b0c0d0e0f10", "spanId": span, "parentSpanId": parent, "name": "s",
@@ -210,7 +227,7 @@ fn circles_of_parents_and_other_ids_are_warned_of_in_both_protocols() {
     let (status, said) = answer(&served, "/v1/traces", &[JSON], spans.to_string().as_bytes());
     assert_eq!(status, 200);
     assert!(said.to_string().contains("lead back"), "{said}");
-    assert_eq!(codes(), ["parent_cycle", "parent_cycle"]);
+    assert_eq!(codes(), ["parent_cycle", "parent_cycle", "parent_cycle"]);
     let other = json!({ "id": id(8), "name": "n", "run_type": "chain" }).to_string();
     let parts = [part(&format!("post.{}", id(7)), &other)];
     let (_, said) = answer(&served, "/runs/multipart", &[MULTIPART], body(&parts).as_bytes());

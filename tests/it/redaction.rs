@@ -124,6 +124,23 @@ fn every_door_is_guarded_and_counted() {
 }
 
 #[test]
+fn what_is_said_of_queues_is_redacted() {
+    let dir = tempfile::tempdir().unwrap();
+    let served = Served::start(dir.path(), &[]);
+    settings(&served, &json!({ "redaction": rules() }));
+    let queue = json!({ "name": format!("of {SECRET}"), "description": format!("ask {SECRET}") }).to_string();
+    let (status, made) = served.post("/annotation-queues", &[JSON], queue.as_bytes());
+    assert_eq!(status, 200);
+    let made: Value = serde_json::from_slice(&made).unwrap();
+    assert_eq!((&made["name"], &made["description"]), (&json!("of <redacted>"), &json!("ask <redacted>")));
+    let url = format!("{}/annotation-queues/{}", served.ingest(), made["id"].as_str().unwrap());
+    let change = json!({ "rubric_instructions": format!("write to {SECRET}") }).to_string();
+    crate::app::agent().patch(url).header(JSON.0, JSON.1).send(change.as_bytes()).unwrap();
+    assert!(!is_in_library(dir.path(), SECRET));
+    assert_eq!(counts(&served), json!([{ "name": "mail", "count": 3 }]));
+}
+
+#[test]
 fn rules_hold_for_the_command_line_and_after_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     settings(&Served::start(dir.path(), &[]), &json!({ "redaction": rules() }));

@@ -111,6 +111,7 @@ impl From<engine::TraceRow> for TraceRow {
             pending: Count(row.pending),
             usage: row.usage.into(),
             cost: row.cost.map(Into::into),
+            unpriced_runs: Count(row.unpriced_runs),
             model: row.model,
             input_preview: row.input_preview,
             output_preview: row.output_preview,

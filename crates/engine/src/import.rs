@@ -28,7 +28,7 @@ use store::{Batch, NewSource, SourceId, SourceKind};
 pub(crate) use jobs::Jobs;
 use jobs::RunningJob;
 pub use jobs::{Job, JobId, JobState};
-pub(crate) use report::{CIRCLES, Joined, joined, rejected_row, warning_row};
+pub(crate) use report::{gather, rejected_row, warning_row};
 
 use crate::{
     Engine, Error, Event,
@@ -326,7 +326,7 @@ impl Engine {
         // The writer takes its tasks in order, so this returns after everything before it is on the disk.
         self.keep_rejects(job, source, rejects)?;
         if !job.cancelled.load(Ordering::Relaxed) {
-            self.warn_of_cycles(job, source)?;
+            self.warn_of_written(job, source)?;
         }
         let read_on = matches!(frames.shape(), Some(Shape::JsonLines | Shape::Session(_)))
             && followed
@@ -387,6 +387,9 @@ impl Engine {
             let done_job = Arc::clone(job);
             self.store.write_then(Batch::prepare(records), source, move |result| match result {
                 Ok(outcome) => {
+                    let mut strayed = done_job.strayed.lock().unwrap_or_else(PoisonError::into_inner);
+                    strayed.extend(outcome.strayed);
+                    drop(strayed);
                     let mut traces = done_job.traces.lock().unwrap_or_else(PoisonError::into_inner);
                     traces.extend(outcome.traces);
                     let count = u64::try_from(traces.len()).unwrap_or(0);

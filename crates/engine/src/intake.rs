@@ -16,7 +16,7 @@ use crate::{
     Arrival, Engine, Error, Event, Fate, ForwardStatus, Signal,
     activity::{BodyKind, Seen, SeenBody},
     error::Result,
-    import::{CIRCLES, Joined, joined, rejected_row, warning_row},
+    import::{rejected_row, warning_row},
     now,
 };
 
@@ -257,18 +257,17 @@ impl Engine {
         let Seen { services, taken, rejected, only_counted, .. } = found;
         *seen = Seen { services, rejected, only_counted, ..std::mem::take(seen) };
         let (mut answer, committed) = answer?;
-        if let Some((committed, joined)) = committed {
-            committed.await.map_err(|_| Error::Store(store::Error::Closed))??;
+        if let Some(committed) = committed {
+            let written = committed.await.map_err(|_| Error::Store(store::Error::Closed))??;
             self.intake.runs.fetch_add(taken, Ordering::Relaxed);
             seen.taken = taken;
-            if !joined.is_empty() {
+            if !written.joined.is_empty() || !written.strayed.is_empty() {
                 let engine = self.shared()?;
-                let looking = move || {
-                    engine.endpoint_source().and_then(|source| engine.warn_of_circles(&joined, source))
-                };
+                let looking =
+                    move || engine.endpoint_source().and_then(|source| engine.warn_of(&written, source));
                 let found = tokio::task::spawn_blocking(looking).await;
-                if found.map_err(|_| Error::Store(store::Error::Closed))?? > 0 {
-                    answer.add(CIRCLES);
+                for said in found.map_err(|_| Error::Store(store::Error::Closed))?? {
+                    answer.add(said);
                 }
             }
         }
@@ -281,7 +280,7 @@ impl Engine {
         request: &OtlpRequest,
         seat: Seat,
         seen: &mut Seen,
-    ) -> Result<(IntakeAnswer, Option<(Committed, Joined)>)> {
+    ) -> Result<(IntakeAnswer, Option<Committed>)> {
         let context = Context { project: request.project.clone() };
         let decoded = match request.encoding {
             Encoding::Protobuf => otlp::decode_protobuf(&request.bytes, &context),
@@ -312,7 +311,6 @@ impl Engine {
         self.redaction.rejects(&mut rejects);
         self.redaction.rejects(&mut warnings);
         seen.services = otlp::services(&records);
-        let joined = joined(&records);
         seen.taken = u64::try_from(records.len()).unwrap_or(0);
         seen.rejected = answer.rejected;
         let committed = if records.is_empty() {
@@ -328,7 +326,7 @@ impl Engine {
             if !self.store.try_write_then(batch, self.endpoint_source()?, done)? {
                 return Err(Error::Busy);
             }
-            Some((committed, joined))
+            Some(committed)
         };
         self.keep_told_feedback(feedback)?;
         if !rejects.is_empty() {

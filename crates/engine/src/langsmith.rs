@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, io::Read, sync::atomic::Ordering, time::Duration};
 
 use ingest::{
-    Context,
+    Context, DecodeError,
     langsmith::{
         self, Assembler, Taken,
         multipart::{Ending, FramingError, Multipart},
@@ -17,7 +17,7 @@ use crate::{
     Arrival, Engine, Error, IntakeAnswer,
     activity::{BodyKind, MOST_BODY_BYTES, Seen, SeenBody},
     error::Result,
-    import::{CIRCLES, Joined, joined, rejected_row},
+    import::{gather, rejected_row},
     intake::{Seat, message},
 };
 
@@ -57,8 +57,8 @@ struct Intaking<'s> {
     commits: VecDeque<Commit>,
     /// Whether something of it was written, so that it may as well wait for the rest.
     has_begun: bool,
-    /// Runs whose parents may lead in a circle, which shows when all are written.
-    joined: Joined,
+    /// What was written, as far as it matters when all is.
+    written: Outcome,
     answer: IntakeAnswer,
     seen: &'s mut Seen,
 }
@@ -84,7 +84,8 @@ impl Intaking<'_> {
         while self.commits.len() > most
             && let Some(commit) = self.commits.pop_front()
         {
-            commit.blocking_recv().map_err(|_| Error::Store(store::Error::Closed))??;
+            let outcome = commit.blocking_recv().map_err(|_| Error::Store(store::Error::Closed))??;
+            gather(&mut self.written, outcome);
         }
         Ok(())
     }
@@ -125,13 +126,18 @@ impl Engine {
     ) -> Result<IntakeAnswer> {
         match body {
             RunsBody::Multipart { boundary } => self.take_multipart(boundary, reader, context, seen),
-            RunsBody::Batch | RunsBody::Create | RunsBody::Update(_) => {
+            RunsBody::Batch => self.take_batch(reader, context, seen),
+            RunsBody::Create | RunsBody::Update(_) => {
                 let mut bytes = Vec::new();
                 let mut buffer = vec![0; READ_BYTES];
                 let mut intaking = self.intaking(seen);
                 loop {
                     match intaking.read(reader, &mut buffer)? {
                         0 => break,
+                        length if bytes.len() + length > MAX_PART_BYTES => {
+                            let most = MAX_PART_BYTES / 1024 / 1024;
+                            return Err(Error::TooLarge(format!("The run is larger than {most} MiB")));
+                        }
                         length => bytes.extend_from_slice(&buffer[..length]),
                     }
                 }
@@ -139,8 +145,7 @@ impl Engine {
                     RunsBody::Update(run_id) => {
                         langsmith::single(&bytes, Operation::Update, Some(*run_id), &context)
                     }
-                    RunsBody::Create => langsmith::single(&bytes, Operation::Create, None, &context),
-                    _ => langsmith::batch(&bytes, &context),
+                    _ => langsmith::single(&bytes, Operation::Create, None, &context),
                 };
                 drop(bytes);
                 self.take_whole(taken, intaking)
@@ -153,7 +158,7 @@ impl Engine {
             seat: self.intake.seat(),
             commits: VecDeque::new(),
             has_begun: false,
-            joined: Joined::new(),
+            written: Outcome::default(),
             answer: IntakeAnswer::default(),
             seen,
         }
@@ -161,21 +166,54 @@ impl Engine {
 
     fn take_whole(
         &self,
-        taken: std::result::Result<Taken, ingest::DecodeError>,
+        taken: std::result::Result<Taken, DecodeError>,
         mut intaking: Intaking<'_>,
     ) -> Result<IntakeAnswer> {
         match taken {
             Ok(taken) => self.queue_taken(taken, 0, &mut intaking)?,
-            Err(error) => {
-                self.intake.rejected.fetch_add(1, Ordering::Relaxed);
-                self.store.add_rejects(
-                    self.endpoint_source()?,
-                    vec![rejected_row(self.redaction.reject(error.0.clone()))],
-                )?;
-                return Err(Error::Decode(error));
-            }
+            Err(error) => return Err(self.refused(error)?),
         }
         self.finish(intaking)
+    }
+
+    /// Keeps what is said of a body that cannot be read, or not any further.
+    fn refused(&self, error: DecodeError) -> Result<Error> {
+        self.intake.rejected.fetch_add(1, Ordering::Relaxed);
+        let row = rejected_row(self.redaction.reject(error.0.clone()));
+        self.store.add_rejects(self.endpoint_source()?, vec![row])?;
+        Ok(if error.0.code == langsmith::RUN_TOO_LARGE {
+            Error::TooLarge(error.0.message)
+        } else {
+            Error::Decode(error)
+        })
+    }
+
+    fn take_batch(&self, reader: &mut dyn Read, context: Context, seen: &mut Seen) -> Result<IntakeAnswer> {
+        let mut batch = langsmith::Batch::new(context, MAX_PART_BYTES);
+        let mut intaking = self.intaking(seen);
+        let mut buffer = vec![0; READ_BYTES];
+        let broken = loop {
+            let length = match intaking.read(reader, &mut buffer) {
+                Ok(0) => break batch.finish().err().map(Err),
+                Ok(length) => length,
+                Err(Error::Busy) => return Err(Error::Busy),
+                Err(error) => break Some(Ok(error)),
+            };
+            if let Err(error) = batch.push(&buffer[..length]) {
+                break Some(Err(error));
+            }
+            if batch.bytes() >= PORTION_BYTES {
+                intaking.wait(PORTIONS_AHEAD - 1)?;
+                self.queue_taken(batch.take(), batch.held(), &mut intaking)?;
+            }
+        };
+        self.queue_taken(batch.take(), 0, &mut intaking)?;
+        let answer = self.finish(intaking)?;
+        match broken {
+            None => Ok(answer),
+            Some(Ok(error)) => Err(error),
+            Some(Err(error)) => Err(self.refused(error)?),
+        }
     }
 
     fn take_multipart(
@@ -236,9 +274,8 @@ impl Engine {
     /// The answer, when everything is on the disk.
     fn finish(&self, mut intaking: Intaking<'_>) -> Result<IntakeAnswer> {
         intaking.wait(0)?;
-        if !intaking.joined.is_empty() && self.warn_of_circles(&intaking.joined, self.endpoint_source()?)? > 0
-        {
-            intaking.answer.add(CIRCLES);
+        for said in self.warn_of(&intaking.written, self.endpoint_source()?)? {
+            intaking.answer.add(said);
         }
         Ok(intaking.answer)
     }
@@ -250,9 +287,6 @@ impl Engine {
         let seat = intaking.seat.split(u64::try_from(held).unwrap_or(u64::MAX));
         let rejected = u64::try_from(decoded.rejects.len()).unwrap_or(0);
         let said = message(&decoded.rejects, &decoded.warnings);
-        for (trace_id, runs) in joined(&decoded.records) {
-            intaking.joined.entry(trace_id).or_default().extend(runs);
-        }
         self.redaction.records(&mut decoded.records);
         self.redaction.rejects(&mut decoded.rejects);
         self.redaction.rejects(&mut decoded.warnings);

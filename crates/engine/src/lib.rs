@@ -125,7 +125,7 @@ pub use store::{
     RejectRow, Remapped, RunCursor, RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind,
     SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
 };
-pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TrendPoint};
+pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TraceAverage, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};
 pub use store::{Facet, FacetValue, KeySaid, RowKey, SavedView, Scope, TableRow, TableSort, TableSums};
 pub use store::{TextPlace, TextStatus};

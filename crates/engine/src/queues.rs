@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use model::{RunId, TraceId, UnixNanos};
 use store::{
-    Error as StoreError, ItemMove, ItemSelection, NewQueue, NewQueueItem, Queue, QueueChange, QueueItem,
+    Error as StoreError, ItemMove, ItemSelection, NewQueue, NewQueueItem, Patch, Queue, QueueChange, QueueItem,
     QueueItemQuery, QueueQuery, QueueSubject, RunQuery, Shared,
 };
 use uuid::Uuid;
@@ -53,7 +53,10 @@ impl QueueSection {
 
 impl Engine {
     /// Makes a queue and answers its id; an id that is taken is an error.
-    pub fn create_queue(&self, new: NewQueue) -> Result<Uuid> {
+    pub fn create_queue(&self, mut new: NewQueue) -> Result<Uuid> {
+        let said = new.description.iter_mut().chain(&mut new.instructions);
+        self.redaction.names(std::iter::once(&mut new.name).chain(said));
+        self.redaction.parts([("metadata", &mut new.metadata)]);
         Ok(self.store.create_queue(new, now())?)
     }
 
@@ -73,7 +76,18 @@ impl Engine {
     }
 
     /// Changes what is said about a queue.
-    pub fn change_queue(&self, id: Uuid, change: QueueChange) -> Result<()> {
+    pub fn change_queue(&self, id: Uuid, mut change: QueueChange) -> Result<()> {
+        self.redaction.names(&mut change.name);
+        for said in [&mut change.description, &mut change.instructions] {
+            if let Patch::Set(text) = said {
+                self.redaction.names([text]);
+            }
+        }
+        if let Patch::Set(text) = &mut change.metadata {
+            let mut whole = Some(std::mem::take(text));
+            self.redaction.parts([("metadata", &mut whole)]);
+            *text = whole.unwrap_or_default();
+        }
         Ok(self.store.change_queue(id, change, now())?)
     }
 

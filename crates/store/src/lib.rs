@@ -29,7 +29,7 @@ use model::{AgentRun, Bill, RawRecord, RunFields, RunId, RunRecord, TraceId, Uni
 pub use batch::Batch;
 pub use cost::{
     CostGroup, CostScope, CostSums, Dimension, Gathered, GatheredGroups, OwnPrice, Repriced, RepricedModel,
-    Repricing, Spent, TopTrace, TrendPoint,
+    Repricing, Spent, TopTrace, TraceAverage, TrendPoint,
 };
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
@@ -54,7 +54,7 @@ pub use review::{
 };
 pub use saved::SavedView;
 pub use text::{BETWEEN_TEXTS, TextDoc, TextIndexer, TextReader, TextStatus, TextStep};
-pub use write::{Change, OnChange, Outcome, Remapped};
+pub use write::{Change, OnChange, Outcome, Remapped, Strayed};
 
 /// Tells what a raw record means, asked when records of one run are merged, and what a run costs.
 pub trait Interpret: Send + Sync {

@@ -19,6 +19,12 @@ pub(crate) const FLAG_SUBAGENT: i64 = 8;
 /// Flag: nothing tells when the run started, and its start is when it arrived (`langsmith-api.md` §5.3).
 pub(crate) const FLAG_ARRIVED: i64 = 16;
 
+/// Flag: only updates are known of the run, and nothing that describes it.
+pub(crate) const FLAG_UPDATES: i64 = 32;
+
+/// Flag: the tags of the run, which names no parent, are those of its trace.
+pub(crate) const FLAG_TRACE_TAGS: i64 = 64;
+
 /// Id of a text in the dictionary.
 pub(crate) type WordId = i64;
 
@@ -139,6 +145,11 @@ impl StoredRun {
             agent_tags: row.get(49)?,
             sum: row.get(50)?,
         })
+    }
+
+    /// Labels of which the tags are those of the whole trace, should the run be its root.
+    pub(crate) fn trace_tags(&self) -> Option<WordId> {
+        self.labels.filter(|_| self.flags & FLAG_TRACE_TAGS != 0)
     }
 
     /// Whether a sub-agent may begin at the run or below it.

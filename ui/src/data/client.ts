@@ -22,7 +22,9 @@ export const queryClient = new QueryClient({
     mutations: { networkMode: "always", retry: false },
   },
   mutationCache: new MutationCache({
-    onError: (error) => {
+    onError: (error, _variables, _context, mutation) => {
+      // Where a form says it at its field.
+      if (mutation.meta?.told === true) return;
       if (!(error instanceof RpcError && error.code === UNAUTHORIZED)) toast.error(error.message);
     },
   }),

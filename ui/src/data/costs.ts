@@ -88,7 +88,7 @@ export function usePrices(text: string, own: boolean, limit: number) {
 /** Own prices changed: the table is another one; costs that are stored are not. */
 function usePriceChange<Params, Result>(change: (params: Params) => Promise<Result>) {
   const client = useQueryClient();
-  return useMutation({ mutationFn: change, onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ["prices"] }), client.invalidateQueries({ queryKey: ["costs"] })]) });
+  return useMutation({ mutationFn: change, meta: { told: true }, onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ["prices"] }), client.invalidateQueries({ queryKey: ["costs"] })]) });
 }
 
 export function useSetPrice() {

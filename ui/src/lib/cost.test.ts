@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CostPoint, CostSums } from "../contract/contract";
-import { cacheHitRate, groupsAsCsv, shareOf, sides, stacksByClass, stacksByGroup, treemap } from "./cost";
+import { cacheHitRate, groupsAsCsv, shareOf, sides, stacksByClass, stacksByGroup, treemap, trimmed } from "./cost";
 
 const sums = (cost: string | null, more: Partial<CostSums> = {}): CostSums => ({
   traces: 2,
@@ -22,6 +22,15 @@ describe("cost", () => {
     const points = [point("2026-11-01", "a", "2"), point("2026-11-01", null, "7"), point("2026-11-03", "a", "3")];
     expect(stacksByGroup(points)).toEqual({ days: ["2026-11-01", "2026-11-02", "2026-11-03"], stacks: [{ name: "(none)", colour: 0, values: [7, 0, 0] }, { name: "a", colour: 1, values: [2, 0, 3] }] });
     expect(stacksByClass(points).stacks.map(({ name, values }) => [name, ...values])).toEqual([["Input", 2, 0, 1], ["Output", 9, 0, 3]]);
+  });
+  it("leaves out first days of which nothing would be seen", () => {
+    const early = point("2026-01-01", "a", "0.01");
+    const busy = Array.from({ length: 40 }, (_, index) => point(new Date(Date.parse("2026-10-01") + index * 86_400_000).toISOString().slice(0, 10), "a", "5"));
+    const { days, stacks, before } = trimmed(stacksByGroup([early, ...busy]));
+    expect([days[0], days.length, stacks[0]?.values.length, before]).toEqual(["2026-10-01", 40, 40, { days: 1, cost: 0.01 }]);
+    // What counts stays, and so do a few days without cost.
+    expect(trimmed(stacksByGroup([point("2026-01-01", "a", "90"), ...busy])).before).toBeNull();
+    expect(trimmed(stacksByGroup(busy.slice(0, 3))).before).toBeNull();
   });
   it("is split in input, output and other", () => {
     const cost = ["cache_read", "audio_input", "reasoning", "audio_output", "other"].map((name) => ({ class: name, cost: "1" }));

@@ -121,6 +121,30 @@ function stacksOf(points: readonly CostPoint[], parts: (point: CostPoint) => rea
   return { days, stacks: [...stacks].map(([name, values]) => ({ name, colour: 0, values })) };
 }
 
+/** Days that a trend shows at least. */
+const LEAST_DAYS = 30;
+/** Share of everything that may lie before the days that are shown. */
+const BEFORE = 0.005;
+
+export interface Trimmed extends Stacks {
+  /** Days that were left out, and what they cost together. */
+  readonly before: { readonly days: number; readonly cost: number } | null;
+}
+
+/** Without the first days when next to nothing was spent in them, so that the others are not squeezed. */
+export function trimmed({ days, stacks }: Stacks): Trimmed {
+  const sums = days.map((_, index) => stacks.reduce((sum, { values }) => sum + (values[index] ?? 0), 0));
+  const whole = sums.reduce((sum, cost) => sum + cost, 0);
+  let cost = 0;
+  let first = 0;
+  while (first < days.length - LEAST_DAYS && cost + (sums[first] ?? 0) <= whole * BEFORE) {
+    cost += sums[first] ?? 0;
+    first += 1;
+  }
+  if (first === 0) return { days, stacks, before: null };
+  return { days: days.slice(first), stacks: stacks.map((stack) => ({ ...stack, values: stack.values.slice(first) })), before: { days: sums.slice(0, first).filter((sum) => sum > 0).length, cost } };
+}
+
 const rank = (name: string): number => CLASSES.findIndex(([known]) => known === name);
 const wholeOf = ({ values }: Stack): number => values.reduce((total, value) => total + value, 0);
 
@@ -131,7 +155,7 @@ export function stacksByClass(points: readonly CostPoint[]): Stacks {
 
 export function stacksByGroup(points: readonly CostPoint[], by = ""): Stacks {
   const { days, stacks } = stacksOf(points, (point) => [[groupName(point.value, by), dollars(point.cost)] as const]);
-  return { days, stacks: stacks.toSorted((left, right) => wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: stack.name === EVERYTHING_ELSE ? REST_COLOUR : index })) };
+  return { days, stacks: stacks.toSorted((left, right) => Number(left.name === EVERYTHING_ELSE) - Number(right.name === EVERYTHING_ELSE) || wholeOf(right) - wholeOf(left)).map((stack, index) => ({ ...stack, colour: stack.name === EVERYTHING_ELSE ? REST_COLOUR : index })) };
 }
 
 /** What is left of a day beside the dearest groups, as the contract names it. */

@@ -50,6 +50,20 @@ export function formatCost(usd: Usd | null | undefined): string {
   return `$${value.toFixed(decimals)}`;
 }
 
+/** A cost of which so many runs are not known: it is at least that, which a sign tells and no colour. */
+export function formatPartCost(usd: Usd | null | undefined, unknownRuns: number): string {
+  if (unknownRuns === 0) return formatCost(usd);
+  return usd === null || usd === undefined ? "unknown" : `≥ ${formatCost(usd)}`;
+}
+
+/** The same with four decimals, so that the points of a column stand below each other. */
+export function formatCostInColumn(usd: Usd | null | undefined, unknownRuns = 0): string {
+  const value = Number(usd);
+  if (usd === null || usd === undefined || !Number.isFinite(value) || value < 0) return formatPartCost(usd, unknownRuns);
+  const text = value > 0 && value < 0.000_05 ? "<$0.0001" : `$${value.toLocaleString("en-US", { minimumFractionDigits: 4, maximumFractionDigits: 4 })}`;
+  return unknownRuns > 0 ? `≥ ${text}` : text;
+}
+
 /** Binary units with one decimal: `1.1 GB`. */
 export function formatBytes(bytes: number | null | undefined): string {
   if (bytes === null || bytes === undefined) return DASH;

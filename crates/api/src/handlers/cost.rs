@@ -154,6 +154,8 @@ pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
         days: report.days.iter().map(|known| point(known.day, None, &known.sums)).collect(),
         trend,
         unpriced: report.unpriced.iter().map(unknown).collect(),
+        priced_traces: Count(report.average.traces),
+        trace_average: report.average.cost.map(Into::into),
         metadata_keys: engine.cost_metadata_keys()?,
         reach: report.reach.map(reach),
     })

@@ -121,6 +121,10 @@ pub struct Costs {
     pub trend: Vec<CostPoint>,
     /// Models with runs whose cost is not known, and why.
     pub unpriced: Vec<UnknownCost>,
+    /// Traces of which the whole cost is known.
+    pub priced_traces: Count,
+    /// What one of those costs on the average.
+    pub trace_average: Option<Usd>,
     /// Keys of metadata that can be grouped by.
     pub metadata_keys: Vec<String>,
     /// How far runs were looked through, where a filter asks for that.

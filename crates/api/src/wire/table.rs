@@ -129,6 +129,8 @@ pub struct TableRow {
     pub usage: Usage,
     /// Cost of the same.
     pub cost: Option<Usd>,
+    /// Runs of the same whose cost is not known, so that the cost is at least that.
+    pub unpriced_runs: Count,
     /// Model.
     pub model: Option<String>,
     /// Who serves it.

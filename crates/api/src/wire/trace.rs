@@ -127,6 +127,8 @@ pub struct TraceRow {
     pub usage: Usage,
     /// Cost as sent by the producer.
     pub cost: Option<Usd>,
+    /// Runs whose cost is not known, so that the cost is at least that.
+    pub unpriced_runs: Count,
     /// Model of the run with the most tokens, or the only one.
     pub model: Option<String>,
     /// First useful text that went in.

@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use model::{TraceId, filter::Filter};
-use store::{CostScope, Dimension, Gathered, GatheredGroups, Spent, TopTrace};
+use model::{Cost, TraceId, filter::Filter};
+use store::{CostScope, Dimension, Gathered, GatheredGroups, Spent, TopTrace, TraceAverage};
 
 use super::report::{CostQuery, CostReport, TREND_GROUPS, unknown_costs};
 use crate::{Engine, error::Result};
@@ -66,7 +66,11 @@ impl Engine {
         let [unpriced, sum_only, bad_count] = Dimension::UNKNOWN;
         let dimensions = [Dimension::All, query.by.clone(), unpriced, sum_only, bad_count];
         let mut gathered = <[GatheredGroups; 5]>::default();
+        // What each trace costs; nothing where that is not known of all of its runs.
+        let mut by_trace: HashMap<TraceId, Option<i64>> = HashMap::new();
         let reach = self.gather_costs(&query.scope, Some(filter), &dimensions, |spent| {
+            let sum = by_trace.entry(spent.trace_id).or_insert(Some(0));
+            *sum = sum.zip(spent.cost()).map(|(sum, cost)| sum.saturating_add(cost.pico_usd));
             for (place, groups) in gathered.iter_mut().enumerate() {
                 groups.add(spent, place);
             }
@@ -81,6 +85,7 @@ impl Engine {
             trend: by.days(Some(&dearest)),
             groups,
             unpriced: unknown_costs(unknown.iter().map(GatheredGroups::groups)),
+            average: average(by_trace.into_values().flatten()),
             reach: Some(reach),
         })
     }
@@ -118,4 +123,15 @@ impl Engine {
         }
         Ok(found)
     }
+}
+
+/// The average of what traces cost, in 10⁻¹² dollars.
+fn average(costs: impl Iterator<Item = i64>) -> TraceAverage {
+    let (mut traces, mut sum) = (0_u64, 0_i128);
+    for cost in costs {
+        traces += 1;
+        sum += i128::from(cost);
+    }
+    let cost = sum.checked_div(i128::from(traces)).and_then(|mean| i64::try_from(mean).ok());
+    TraceAverage { traces, cost: cost.map(|pico_usd| Cost { pico_usd }) }
 }

@@ -2,7 +2,7 @@
 
 use model::{Cost, CostByClass, CostOrigin, GivenCost, RunId, RunStatus, RunType, TraceId, filter::Filter};
 use pricing::{Calculation, Match, PriceEntry, calculate};
-use store::{CostGroup, CostScope, CostSums, Dimension, Gathered, TopTrace, TrendPoint};
+use store::{CostGroup, CostScope, CostSums, Dimension, Gathered, TopTrace, TraceAverage, TrendPoint};
 
 use super::CostReach;
 use crate::{Engine, error::Result, view::OpenTrace};
@@ -34,6 +34,8 @@ pub struct CostReport {
     pub trend: Vec<TrendPoint>,
     /// Models with runs whose cost is not known, with the reason.
     pub unpriced: Vec<UnknownCost>,
+    /// What a trace costs.
+    pub average: TraceAverage,
     /// How far runs were looked through, where a filter asks for that.
     pub reach: Option<CostReach>,
 }
@@ -145,6 +147,7 @@ impl Engine {
             days: self.store.cost_trend(&query.scope, &Dimension::All, None)?,
             trend: self.store.cost_trend(&query.scope, &query.by, Some(&dearest))?,
             unpriced: self.unknown_costs(&query.scope)?,
+            average: self.store.trace_average(&query.scope)?,
             reach: None,
         })
     }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use model::{RunRecord, TraceId};
-use store::SourceId;
+use store::{SourceId, Strayed};
 
 use super::Input;
 use crate::{Engine, Error, Event, error::Result};
@@ -110,6 +110,8 @@ pub(super) struct RunningJob {
     pub(super) traces: Mutex<HashSet<TraceId>>,
     /// Traces that were read, whether they changed or not.
     pub(super) named: Mutex<HashSet<TraceId>>,
+    /// Updates that named another trace than the creation of their run.
+    pub(super) strayed: Mutex<Vec<Strayed>>,
     pub(super) bytes: Arc<AtomicU64>,
     pub(super) cancelled: AtomicBool,
     pub(super) last_event: Mutex<Instant>,
@@ -139,6 +141,7 @@ impl RunningJob {
             }),
             traces: Mutex::default(),
             named: Mutex::default(),
+            strayed: Mutex::default(),
             bytes: Arc::default(),
             cancelled: AtomicBool::new(false),
             last_event: Mutex::new(Instant::now()),

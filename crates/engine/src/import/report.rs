@@ -1,10 +1,10 @@
 //! What an import says of records that it could not read, or read with a change.
 
-use std::{collections::BTreeMap, sync::PoisonError};
+use std::sync::PoisonError;
 
 use ingest::Reject;
-use model::{Operation, RunId, RunRecord, TraceId};
-use store::{RejectRow, Severity, SourceId};
+use model::{RunId, TraceId};
+use store::{Outcome, RejectRow, Severity, SourceId, Strayed};
 
 use super::RunningJob;
 use crate::{Engine, error::Result};
@@ -56,7 +56,7 @@ impl Engine {
     }
 
     /// Runs that are, by way of others, their own parents show only when all of a trace is there.
-    pub(super) fn warn_of_cycles(&self, job: &RunningJob, source: SourceId) -> Result<()> {
+    pub(super) fn warn_of_written(&self, job: &RunningJob, source: SourceId) -> Result<()> {
         let mut traces = job.named.lock().unwrap_or_else(PoisonError::into_inner).clone();
         traces.extend(job.traces.lock().unwrap_or_else(PoisonError::into_inner).iter());
         let mut traces: Vec<TraceId> = traces.into_iter().collect();
@@ -71,6 +71,8 @@ impl Engine {
                 warnings.extend(cut.into_iter().map(|run_id| parent_cycle(trace_id, run_id)));
             })?;
         }
+        let strays = std::mem::take(&mut *job.strayed.lock().unwrap_or_else(PoisonError::into_inner));
+        warnings.extend(strays.iter().map(strayed));
         let count = u64::try_from(warnings.len()).unwrap_or(0);
         job.update(|job| job.warnings += count);
         for rows in warnings.chunks(LINES_AT_ONCE) {
@@ -88,27 +90,12 @@ pub(crate) fn warning_row(warning: Reject) -> RejectRow {
     report_row(Severity::Warning, warning)
 }
 
-/// Runs that came with a parent, by trace: what may have closed a circle.
-pub(crate) type Joined = BTreeMap<TraceId, Vec<RunId>>;
-
-/// The runs among these that name a parent. An update only repeats what the creation said.
-pub(crate) fn joined(records: &[RunRecord]) -> Joined {
-    let mut joined = Joined::new();
-    for record in records.iter().filter(|record| record.raw.operation != Operation::Update) {
-        if let (Some(trace_id), Some(parent)) = (record.trace_id, record.fields.parent_run_id)
-            && parent != record.run_id
-        {
-            joined.entry(trace_id).or_default().push(record.run_id);
-        }
-    }
-    joined
-}
-
 impl Engine {
-    /// Says which of these runs, written just now, have parents that lead back to them; answers how many.
-    pub(crate) fn warn_of_circles(&self, joined: &Joined, source: SourceId) -> Result<usize> {
+    /// Says of what was written just now which runs have parents that lead back to them, and which updates named another
+    /// trace than the creation of their run. Answers what the sender is told.
+    pub(crate) fn warn_of(&self, written: &Outcome, source: SourceId) -> Result<Vec<&'static str>> {
         let mut warnings = Vec::new();
-        for (trace_id, runs) in joined {
+        for (trace_id, runs) in &written.joined {
             // A trace that was removed meanwhile has no circles.
             let mut above = match self.store.lineage(*trace_id, runs) {
                 Err(store::Error::NotFound { .. }) => continue,
@@ -118,16 +105,48 @@ impl Engine {
             let cut = views::cut_runs(&above);
             warnings.extend(cut.into_iter().map(|run_id| parent_cycle(*trace_id, run_id)));
         }
+        let mut said = Vec::new();
+        if !warnings.is_empty() {
+            said.push(CIRCLES);
+        }
+        if !written.strayed.is_empty() {
+            said.push(STRAYED);
+        }
+        warnings.extend(written.strayed.iter().map(strayed));
         for rows in warnings.chunks(LINES_AT_ONCE) {
             self.store.add_rejects(source, rows.to_vec())?;
         }
-        Ok(warnings.len())
+        Ok(said)
     }
 }
 
+/// Adds what matters after a commit to what did after those before.
+pub(crate) fn gather(written: &mut Outcome, outcome: Outcome) {
+    for (trace_id, runs) in outcome.joined {
+        written.joined.entry(trace_id).or_default().extend(runs);
+    }
+    written.strayed.extend(outcome.strayed);
+}
+
 /// What a sender is told of its circles.
-pub(crate) const CIRCLES: &str =
-    "The parents of some runs lead back to them; the circles are cut where they are shown";
+const CIRCLES: &str = "The parents of some runs lead back to them; the circles are cut where they are shown";
+/// What a sender is told of such updates.
+const STRAYED: &str = "Some updates name another trace than the creation of their run; they changed the run where it was created";
+
+fn strayed(strayed: &Strayed) -> RejectRow {
+    let Strayed { run_id, named, home } = strayed;
+    RejectRow {
+        severity: Severity::Warning,
+        line: None,
+        offset: None,
+        path: Some(format!("trace {home}, run {run_id}")),
+        code: "other_trace".to_owned(),
+        message: format!(
+            "An update of the run names the trace {named}; the run was created in the trace {home}, which counts"
+        ),
+        excerpt: String::new(),
+    }
+}
 
 fn parent_cycle(trace_id: TraceId, run_id: RunId) -> RejectRow {
     RejectRow {

@@ -1,5 +1,6 @@
 //! LangSmith runs as the SDK sends them and the API exports them (`langsmith-data.md` §1).
 
+mod batch;
 pub mod examples;
 pub mod feedback;
 mod merged;
@@ -20,8 +21,9 @@ use crate::{
     preview, session,
 };
 
+pub use batch::{Batch, RUN_TOO_LARGE};
 pub(crate) use merged::merged;
-pub use operations::{Assembler, Taken, batch, single};
+pub use operations::{Assembler, Taken, single};
 
 /// Vocabulary of these records.
 pub(crate) const DIALECT: &str = "langsmith_run";

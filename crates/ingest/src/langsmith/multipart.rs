@@ -8,6 +8,9 @@ use memchr::memmem;
 /// Bytes of the headers of a part.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
+/// Content of this size is handed on without a copy.
+const LARGE_BYTES: usize = 1024 * 1024;
+
 /// A part with its content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
@@ -199,6 +202,25 @@ impl Multipart {
         self.buffer.len() - self.used
     }
 
+    /// The content of a part, which is so long, and on to what stands behind its boundary. A large one is not copied.
+    fn take_body(&mut self, length: usize) -> Vec<u8> {
+        self.state = State::Boundary;
+        let end = self.used + length;
+        let behind = end + self.delimiter.len();
+        if length < LARGE_BYTES {
+            let body = self.buffer[self.used..end].to_vec();
+            self.used = behind;
+            return body;
+        }
+        let rest = self.buffer.split_off(behind);
+        let mut body = std::mem::replace(&mut self.buffer, rest);
+        body.truncate(end);
+        body.drain(..self.used);
+        body.shrink_to_fit();
+        self.used = 0;
+        body
+    }
+
     /// One step; `false` when more bytes are needed.
     fn step(&mut self, at_end: bool, on_part: &mut dyn FnMut(Part)) -> Result<bool, FramingError> {
         let rest = &self.buffer[self.used..];
@@ -269,11 +291,10 @@ impl Multipart {
                             name: std::mem::take(name),
                             file_name: file_name.take(),
                             content_type: std::mem::take(content_type),
-                            body: rest[..stated].to_vec(),
+                            body: Vec::new(),
                         };
-                        self.used += stated + self.delimiter.len();
-                        self.state = State::Boundary;
-                        on_part(part);
+                        let body = self.take_body(stated);
+                        on_part(Part { body, ..part });
                         return Ok(true);
                     }
                 }
@@ -294,11 +315,10 @@ impl Multipart {
                             name: std::mem::take(name),
                             file_name: file_name.take(),
                             content_type: std::mem::take(content_type),
-                            body: rest[..at].to_vec(),
+                            body: Vec::new(),
                         };
-                        self.used += at + self.delimiter.len();
-                        self.state = State::Boundary;
-                        on_part(part);
+                        let body = self.take_body(at);
+                        on_part(Part { body, ..part });
                         return Ok(true);
                     }
                     from = at + 1;

@@ -67,7 +67,7 @@ impl Assembler {
     }
 
     /// Takes a part. One that cannot be read is refused by name and never stops its neighbours.
-    pub fn part(&mut self, part: Part) {
+    pub fn part(&mut self, mut part: Part) {
         self.bytes += part.body.len() + part.name.len();
         let mut names = part.name.splitn(3, '.');
         let (kind, id, rest) = (names.next().unwrap_or_default(), names.next(), names.next());
@@ -84,7 +84,7 @@ impl Assembler {
             return self.refuse("invalid_run_id", "The name of the part holds no run id", &part);
         };
         match (operation, rest) {
-            (Some(operation), None) => match checked(&part) {
+            (Some(operation), None) => match checked(&mut part.body) {
                 Some(main) if main.first() == Some(&b'{') => {
                     let known = self.pending(operation, run_id);
                     // The same operation twice in one body: each is a record of its own.
@@ -93,11 +93,14 @@ impl Assembler {
                     }
                     self.pending(operation, run_id).main = Some(main);
                 }
-                _ => self.refuse("not_a_run", "The part of a run holds no JSON object", &part),
+                other => {
+                    part.body = other.unwrap_or(part.body);
+                    self.refuse("not_a_run", "The part of a run holds no JSON object", &part);
+                }
             },
             (Some(operation), Some(field)) if SPLIT_FIELDS.contains(&field) => {
                 let field = field.to_owned();
-                let value = checked(&part).unwrap_or_else(|| {
+                let value = checked(&mut part.body).unwrap_or_else(|| {
                     let text = json::lossy(&part.body);
                     self.warn("invalid_json", "The field is not valid JSON; it is kept as a text", &part);
                     let mut value = Vec::new();
@@ -108,6 +111,7 @@ impl Assembler {
                 if pending.fields.len() < MAX_PARTS_A_RUN {
                     pending.fields.push((field, value));
                 } else {
+                    part.body = value;
                     self.refuse("too_many_parts", "The run has too many parts", &part);
                 }
             }
@@ -127,7 +131,7 @@ impl Assembler {
     }
 
     fn feedback(&mut self, id: Option<&str>, part: &Part) {
-        let Some(value) = checked(part) else {
+        let Ok(value) = repair::value(&part.body) else {
             return self.refuse("invalid_json", "The feedback is not valid JSON", part);
         };
         match feedback::check(&value).and_then(|()| feedback::read(&value, id)) {
@@ -189,37 +193,43 @@ impl Assembler {
     }
 }
 
-/// The checked JSON of a part.
-fn checked(part: &Part) -> Option<Vec<u8>> {
-    repair::value(&part.body).ok().map(Cow::into_owned)
+/// The checked JSON of a part, which gives its bytes away if they are nothing else.
+fn checked(body: &mut Vec<u8>) -> Option<Vec<u8>> {
+    match repair::value(body).ok()? {
+        Cow::Borrowed(value) if value.len() == body.len() => Some(std::mem::take(body)),
+        value => Some(value.into_owned()),
+    }
 }
 
 /// One record out of the parts of an operation. A field's own part wins over the same key of the main part.
 fn finish(pending: Pending, context: &Context, out: &mut Decoded) {
-    let id = format!("\"{}\"", pending.run_id);
-    let other = pending.main.as_deref().and_then(|main| json::member(main, "id")).and_then(json::text);
-    if let Some(other) = other.filter(|other| other.parse() != Ok(pending.run_id)) {
+    let Pending { operation, run_id, main, fields, attachments } = pending;
+    let id = format!("\"{run_id}\"");
+    let other = main.as_deref().and_then(|main| json::member(main, "id")).and_then(json::text);
+    if let Some(other) = other.filter(|other| other.parse() != Ok(run_id)) {
         let message = format!("The run's id {other:.80} is not that of its part's name, which counts");
-        let warning = Reject::new("other_run_id", message, pending.main.as_deref().unwrap_or_default());
-        out.warnings.push(warning.at_path(pending.run_id.to_string()));
+        let warning = Reject::new("other_run_id", message, main.as_deref().unwrap_or_default());
+        out.warnings.push(warning.at_path(run_id.to_string()));
     }
-    let main = pending.main.unwrap_or_else(|| b"{}".to_vec());
+    let main = main.unwrap_or_else(|| b"{}".to_vec());
     let mut members: Vec<(Cow<'_, str>, &[u8])> = json::members(&main)
-        .filter(|(key, _)| key != "id" && !pending.fields.iter().any(|(field, _)| field == key))
+        .filter(|(key, _)| key != "id" && !fields.iter().any(|(field, _)| field == key))
         .collect();
     members.insert(0, ("id".into(), id.as_bytes()));
-    for (index, (field, value)) in pending.fields.iter().enumerate() {
-        let again = pending.fields[index + 1..].iter().any(|(later, _)| later == field);
+    for (index, (field, value)) in fields.iter().enumerate() {
+        let again = fields[index + 1..].iter().any(|(later, _)| later == field);
         if !again {
             members.push((field.as_str().into(), value));
         }
     }
     let run = preview::object(members.iter().map(|(key, value)| (key.as_ref(), *value)));
-    take_run(&run, pending.operation, context, &pending.run_id.to_string(), pending.attachments, out);
+    // Large parts are there once while the run is read.
+    drop((main, fields));
+    take_run(&run, operation, context, &run_id.to_string(), attachments, out);
 }
 
 /// Decodes one run object, whose attachments may stand in it as `name: [media type, base64]`.
-fn take_run(
+pub(super) fn take_run(
     run: &[u8],
     operation: Operation,
     context: &Context,
@@ -271,31 +281,6 @@ fn inline_attachments(value: &[u8]) -> Vec<Attachment> {
 fn mime_type(sent: &str) -> String {
     let kind = sent.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if kind.is_empty() { "application/octet-stream".to_owned() } else { kind }
-}
-
-/// Decodes `POST /runs/batch`: `{"post": […], "patch": […]}`.
-pub fn batch(body: &[u8], context: &Context) -> Result<Taken, DecodeError> {
-    let value = whole(body)?;
-    if value.first() != Some(&b'{') {
-        return Err(DecodeError(Reject::new(
-            "not_a_batch",
-            "A batch is an object with post and patch",
-            &value,
-        )));
-    }
-    let mut taken = Taken::default();
-    for (key, operation) in [("post", Operation::Create), ("patch", Operation::Update)] {
-        let runs = json::member(&value, key).unwrap_or_default();
-        if !matches!(runs.first(), None | Some(b'[')) && runs != b"null" {
-            taken.decoded.rejects.push(Reject::new("not_a_list", "The runs are no list", runs).at_path(key));
-            continue;
-        }
-        for (index, run) in elements(runs).enumerate() {
-            let place = format!("{key}[{index}]");
-            take_run(run, operation, context, &place, Vec::new(), &mut taken.decoded);
-        }
-    }
-    Ok(taken)
 }
 
 /// Decodes the body of `POST /runs` or, with the id of its path, of `PATCH /runs/{id}`.

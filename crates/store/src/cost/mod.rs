@@ -15,7 +15,7 @@ use model::{Cost, CostByClass, CostOrigin, RunFields, TraceId, UnixNanos, Usage}
 pub use price::OwnPrice;
 pub use reprice::{Repriced, RepricedModel, Repricing};
 pub use scan::{Gathered, GatheredGroups, Spent};
-pub(crate) use write::{CostChanges, TraceCosts};
+pub(crate) use write::{CostChanges, OfRoot, TraceCosts};
 
 use crate::row::RollUp;
 
@@ -37,7 +37,7 @@ pub enum Dimension {
     Name,
     /// Version of the prompt.
     Prompt,
-    /// Tag; a run with several counts in each.
+    /// Tag of the run or of its trace, which are those of the root; a run with several counts in each.
     Tag,
     /// User of the run, else of its trace.
     User,
@@ -213,10 +213,28 @@ fn day_of(start: Option<UnixNanos>) -> i64 {
     start.map_or(0, |start| start.0.div_euclid(DAY_NS))
 }
 
+/// The average of traces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TraceAverage {
+    /// Traces of which the whole cost is known.
+    pub traces: u64,
+    /// What one of them costs.
+    pub cost: Option<Cost>,
+}
+
 /// Tags and labels of a run as one text: tags are labels without a key.
 pub(crate) fn labels_text(fields: &RunFields) -> Option<String> {
     let tags = fields.tags.iter().map(|tag| ("", tag.as_str()));
     let labels = fields.labels.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let all: Vec<(&str, &str)> = tags.chain(labels).collect();
-    (!all.is_empty()).then(|| serde_json::to_string(&all).unwrap_or_default())
+    text_of(&all)
+}
+
+/// The tags alone, in the same way.
+pub(crate) fn tags_text(fields: &RunFields) -> Option<String> {
+    text_of(&fields.tags.iter().map(|tag| ("", tag.as_str())).collect::<Vec<_>>())
+}
+
+fn text_of(labels: &[(&str, &str)]) -> Option<String> {
+    (!labels.is_empty()).then(|| serde_json::to_string(labels).unwrap_or_default())
 }

@@ -10,7 +10,8 @@ use model::{Cost, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, ToSql, params, params_from_iter, types::Value as Sql};
 
 use super::{
-    CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TrendPoint, packed,
+    CostGroup, CostScope, CostSums, DAY_NS, Dimension, GatheredGroups, METADATA, TopTrace, TraceAverage,
+    TrendPoint, packed,
 };
 use crate::{
     Store,
@@ -149,6 +150,24 @@ impl Store {
         })
     }
 
+    /// What a trace of a scope costs on the average, over those of which the whole cost is known.
+    pub fn trace_average(&self, scope: &CostScope) -> Result<TraceAverage> {
+        self.reading(|connection| {
+            let (condition, values) = trace_condition(scope);
+            // An average and no sum, which might not fit.
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT count(*), CAST(round(avg(cost_pico)) AS INTEGER) FROM trace \
+                 WHERE {condition} AND cost_runs > 0 AND unpriced_runs = 0"
+            ))?;
+            Ok(statement.query_row(params_from_iter(values.iter()), |row| {
+                Ok(TraceAverage {
+                    traces: u64::try_from(row.get::<_, i64>(0)?).unwrap_or(0),
+                    cost: row.get::<_, Option<i64>>(1)?.map(|pico_usd| Cost { pico_usd }),
+                })
+            })?)
+        })
+    }
+
     /// The price that a run was computed with, as it was then.
     pub fn price_of_run(&self, trace_id: TraceId, run_id: model::RunId) -> Result<Option<String>> {
         self.reading(|connection| {
@@ -188,6 +207,14 @@ macro_rules! of_model {
     };
 }
 
+/// Whether the root of the trace has a tag.
+macro_rules! root_has_tag {
+    () => {
+        "EXISTS (SELECT 1 FROM trace JOIN run root ON root.trace = trace.id AND root.uuid = trace.root \
+         JOIN word ON word.id = root.labels WHERE trace.id = ?1 AND root.flags & 64 AND instr(word.text, ?2) > 0)"
+    };
+}
+
 /// How a run tells that it belongs to a group.
 struct Member {
     condition: &'static str,
@@ -216,10 +243,23 @@ impl Member {
             Dimension::Unpriced => of_model!("cost_origin = 4 AND "),
             Dimension::SumOnly => of_model!("cost_origin = 5 AND "),
             Dimension::BadCount => of_model!("cost_origin = 6 AND "),
-            Dimension::Tag | Dimension::Metadata(_) if value.is_none() => {
+            Dimension::Tag if value.is_none() => {
+                concat!(
+                    "instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) = 0 AND NOT ",
+                    root_has_tag!()
+                )
+            }
+            Dimension::Tag => {
+                concat!(
+                    "(instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) > 0 OR ",
+                    root_has_tag!(),
+                    ")"
+                )
+            }
+            Dimension::Metadata(_) if value.is_none() => {
                 "instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) = 0"
             }
-            Dimension::Tag | Dimension::Metadata(_) => {
+            Dimension::Metadata(_) => {
                 "instr(coalesce((SELECT text FROM word WHERE id = labels), ''), ?2) > 0"
             }
         };

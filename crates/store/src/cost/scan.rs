@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{TraceId, UnixNanos};
+use model::{Cost, TraceId, UnixNanos};
 use rusqlite::{OptionalExtension, params_from_iter};
 
 use super::{CostGroup, CostScope, CostSums, Dimension, TopTrace, TrendPoint, day_of, read::trace_condition};
@@ -27,6 +27,11 @@ pub struct Spent {
 }
 
 impl Spent {
+    /// What the run costs; nothing where that is not known.
+    pub fn cost(&self) -> Option<Cost> {
+        self.sums.cost().filter(|_| self.sums.unpriced_runs == 0)
+    }
+
     /// Whether the run counts under this group of the dimension with this place among those that were asked for.
     pub fn counts_in(&self, dimension: usize, value: Option<&str>) -> bool {
         self.groups.get(dimension).is_some_and(|groups| groups.iter().any(|group| group.as_deref() == value))
@@ -128,7 +133,7 @@ impl Store {
         self.reading(|connection| {
             let mut words = Words::new(connection);
             let mut of_trace = connection.prepare_cached(
-                "SELECT trace.id, trace.start_ns, root.user FROM trace \
+                "SELECT trace.id, trace.start_ns, root.user, iif(root.flags & 64, root.labels, NULL) FROM trace \
                  LEFT JOIN run AS root ON root.trace = trace.id AND root.uuid = trace.root WHERE trace.uuid = ?1",
             )?;
             let mut of_runs = connection.prepare_cached(&format!(
@@ -138,9 +143,11 @@ impl Store {
             let mut all = Vec::new();
             for trace_id in traces {
                 let trace = of_trace
-                    .query_row([trace_id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .query_row([trace_id.as_bytes()], |row| {
+                        Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?)))
+                    })
                     .optional()?;
-                let Some((trace, start, root_user)): Option<(i64, Option<i64>, Option<i64>)> = trace else {
+                let Some((trace, start, of_root)): Option<(i64, Option<i64>, OfRoot)> = trace else {
                     continue;
                 };
                 let day = day_of(start.map(UnixNanos));
@@ -153,7 +160,7 @@ impl Store {
                     }
                     let groups = dimensions
                         .iter()
-                        .map(|dimension| groups_of(&mut words, dimension, &run, &sums, root_user))
+                        .map(|dimension| groups_of(&mut words, dimension, &run, &sums, of_root))
                         .collect::<Result<_>>()?;
                     let row = words.run_row(row)?;
                     all.push(Spent { trace_id: *trace_id, row, groups, day, sums });
@@ -170,13 +177,16 @@ impl Store {
     }
 }
 
+/// User and labels with tags of the root, as words.
+type OfRoot = (Option<i64>, Option<i64>);
+
 /// What a run counts under.
 fn groups_of(
     words: &mut Words<'_>,
     dimension: &Dimension,
     run: &StoredRun,
     sums: &RollUp,
-    root_user: Option<i64>,
+    (root_user, root_tags): OfRoot,
 ) -> Result<Vec<Option<String>>> {
     let mut text =
         |word: Option<i64>| -> Result<Option<String>> { Ok(words.get(word)?.map(|text| text.to_string())) };
@@ -201,10 +211,18 @@ fn groups_of(
         }
         Dimension::Tag | Dimension::Metadata(_) => {
             let wanted = if let Dimension::Metadata(key) = dimension { key.as_str() } else { "" };
-            let labels: Vec<(String, String)> =
-                text(run.labels)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            let mut labels_of = |word: Option<i64>| -> Result<Vec<(String, String)>> {
+                Ok(text(word)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+            };
+            let mut labels = labels_of(run.labels)?;
+            if wanted.is_empty() {
+                labels.extend(labels_of(root_tags)?);
+            }
             let mut values: Vec<Option<String>> =
                 labels.into_iter().filter(|(key, _)| key == wanted).map(|(_, value)| Some(value)).collect();
+            // A tag that both the run and its trace have counts once.
+            values.sort_unstable();
+            values.dedup();
             if values.is_empty() {
                 values.push(None);
             }

@@ -8,7 +8,7 @@ use super::{Dimension, METADATA, day_of, packed};
 use crate::{
     error::Result,
     row::{RUN_COLUMNS, RollUp, StoredRun, WordId},
-    write::Session,
+    write::{Root, Session},
 };
 
 /// Dimension and value.
@@ -48,17 +48,31 @@ impl TraceCosts {
     }
 }
 
+const TAG: i64 = 5;
 const USER: i64 = 6;
 const AGENT: i64 = 8;
 
-/// Groups of runs without a user go to that of the root.
-fn with_root_user(groups: &Groups, user: Option<WordId>) -> Groups {
+/// What every run of a trace takes from the root.
+#[derive(Debug, Default)]
+pub(crate) struct OfRoot {
+    /// For runs that name none.
+    user: Option<WordId>,
+    /// Beside those of the run.
+    tags: Vec<WordId>,
+}
+
+/// Groups of runs without a user go to that of the root, and every run counts under the tags of the root.
+fn with_root(groups: &Groups, of_root: &OfRoot) -> Groups {
     let mut effective = groups.clone();
-    if let Some(user) = user
+    if let Some(user) = of_root.user
         && let Some(sums) = effective.remove(&(USER, 0))
     {
         let place = effective.entry((USER, user)).or_default();
         *place = *place + sums;
+    }
+    if let Some(all) = groups.get(&(0, 0)).filter(|_| !of_root.tags.is_empty()) {
+        effective.remove(&(TAG, 0));
+        effective.extend(of_root.tags.iter().map(|tag| ((TAG, *tag), *all)));
     }
     effective
 }
@@ -80,7 +94,7 @@ impl Session<'_> {
         for (key, value) in pairs {
             let value = self.word(Some(&value))?.unwrap_or(0);
             let dimension = match key.as_str() {
-                "" => 5,
+                "" => TAG,
                 key => METADATA + self.word(Some(key))?.unwrap_or(0),
             };
             keys.push((dimension, value));
@@ -88,6 +102,16 @@ impl Session<'_> {
         let keys: Arc<[GroupKey]> = keys.into();
         self.state.labels.insert(id, Arc::clone(&keys));
         Ok(keys)
+    }
+
+    /// What the runs of a trace take from its root.
+    pub(crate) fn of_root(&mut self, root: Option<&Root>) -> Result<OfRoot> {
+        let Some(root) = root else { return Ok(OfRoot::default()) };
+        let (user, tags) = (root.user, root.tags);
+        let labels = tags.map(|id| self.labels(id)).transpose()?;
+        let tags = labels.iter().flat_map(|labels| labels.iter());
+        let tags = tags.filter(|(dimension, _)| *dimension == TAG).map(|(_, value)| *value).collect();
+        Ok(OfRoot { user, tags })
     }
 
     /// The groups that a run counts in.
@@ -110,8 +134,8 @@ impl Session<'_> {
         }
         let labels = run.labels.map(|id| self.labels(id)).transpose()?;
         keys.extend(labels.iter().flat_map(|labels| labels.iter().copied()));
-        if !keys.iter().any(|(dimension, _)| *dimension == 5) {
-            keys.push((5, 0));
+        if !keys.iter().any(|(dimension, _)| *dimension == TAG) {
+            keys.push((TAG, 0));
         }
         Ok(keys)
     }
@@ -160,7 +184,7 @@ impl Session<'_> {
         &mut self,
         trace: i64,
         written: Option<(i64, i64)>,
-        root_user: Option<WordId>,
+        of_root: &OfRoot,
     ) -> Result<TraceCosts> {
         let runs: Vec<StoredRun> = {
             let mut statement = self.transaction.prepare_cached(&format!(
@@ -174,8 +198,7 @@ impl Session<'_> {
         for run in &runs {
             self.consider_costs(&mut costs, None, Some(run))?;
         }
-        costs.written =
-            written.map(|(project, day)| (project, day, with_root_user(&costs.groups, root_user)));
+        costs.written = written.map(|(project, day)| (project, day, with_root(&costs.groups, of_root)));
         Ok(costs)
     }
 
@@ -186,9 +209,9 @@ impl Session<'_> {
         costs: &mut TraceCosts,
         project: Option<i64>,
         start: Option<model::UnixNanos>,
-        root_user: Option<WordId>,
+        of_root: &OfRoot,
     ) -> Option<i64> {
-        let now = project.map(|project| (project, day_of(start), with_root_user(&costs.groups, root_user)));
+        let now = project.map(|project| (project, day_of(start), with_root(&costs.groups, of_root)));
         if now != costs.written {
             for (side, sign) in [(&costs.written, -1_i64), (&now, 1)] {
                 let Some((project, day, groups)) = side else { continue };

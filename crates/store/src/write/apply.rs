@@ -3,12 +3,13 @@
 use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use model::{
-    Bill, ContentHash, Cost, CostClass, CostOrigin, RawRecord, RunFields, RunId, RunRecord, TraceId, Usage,
+    Bill, ContentHash, Cost, CostClass, CostOrigin, Operation, RawRecord, RunFields, RunId, RunRecord,
+    TraceId, Usage,
 };
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    Outcome,
+    Outcome, Strayed,
     agents::tags_to,
     places::{BatchBlock, Entry},
     session::Session,
@@ -18,12 +19,13 @@ use super::{
 use crate::{
     Batch, SourceId,
     batch::{Place, PreparedRun, TraceBatch},
-    cost::labels_text,
+    cost::{labels_text, tags_text},
     error::Result,
     payload,
     row::{
-        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, RUN_COLUMNS, StoredRun,
-        details_to, numbered, origin_to, run_columns, run_type_to, status_to,
+        EntryPlace, FLAG_ARRIVED, FLAG_GUESSED, FLAG_METADATA_USAGE, FLAG_SUBAGENT, FLAG_TRACE_TAGS,
+        FLAG_UPDATES, RUN_COLUMNS, StoredRun, details_to, numbered, origin_to, run_columns, run_type_to,
+        status_to,
     },
     sum::sum_of,
 };
@@ -34,11 +36,18 @@ static INSERT_RUN: LazyLock<String> = LazyLock::new(|| {
     format!("INSERT OR REPLACE INTO run (trace, {RUN_COLUMNS}) VALUES (?1, {values})")
 });
 
+/// The flag of a run of which these are the records.
+fn updates_flag(operations: impl IntoIterator<Item = Operation>) -> i64 {
+    let mut operations = operations.into_iter();
+    if operations.all(|operation| operation == Operation::Update) { FLAG_UPDATES } else { 0 }
+}
+
 impl Session<'_> {
     /// Writes a batch that `source` delivered.
     pub(crate) fn apply(&mut self, batch: &Batch, source: SourceId) -> Result<Outcome> {
         self.require_source(source)?;
         self.arrived = batch.arrived;
+        self.joined.clear();
         let mut outcome = Outcome::default();
         let mut traces = HashSet::new();
         for trace in &batch.traces {
@@ -59,6 +68,7 @@ impl Session<'_> {
                 .execute(params![source.0, i64::try_from(outcome.new_runs).unwrap_or(i64::MAX)])?;
         }
         self.arrived = None;
+        outcome.joined = std::mem::take(&mut self.joined);
         outcome.traces = traces.into_iter().collect();
         self.changed.extend(&outcome.traces);
         Ok(outcome)
@@ -79,7 +89,13 @@ impl Session<'_> {
                     Entry::Block { block: &mut blocks[*index], offset: *offset, length: *length }
                 }
             };
-            self.apply_run(batch.trace_id, run, entry, source, false, outcome, traces)?;
+            let home = self.home_of_update(batch.trace_id, run)?;
+            let repeated = outcome.repeated;
+            self.apply_run(home, run, entry, source, false, outcome, traces)?;
+            // Said once, however often it is sent.
+            if home != batch.trace_id && outcome.repeated == repeated {
+                outcome.strayed.push(Strayed { run_id: run.run_id, named: batch.trace_id, home });
+            }
         }
         Ok(())
     }
@@ -100,7 +116,10 @@ impl Session<'_> {
         } else {
             self.bring_home(trace_id, run.run_id, traces)?;
         }
-        let existing = self.find_run(trace_id, run.run_id)?;
+        let mut existing = self.find_run(trace_id, run.run_id)?;
+        if !guessed && self.bring_updates(trace_id, run, existing.as_ref(), outcome, traces)? {
+            existing = self.find_run(trace_id, run.run_id)?;
+        }
         let trace = self.trace(trace_id, source)?;
         // Files travel beside the bytes of their record, so a record that is known may bring new ones.
         self.put_attachments(trace, run.run_id, run.operation, &run.attachments)?;
@@ -112,6 +131,7 @@ impl Session<'_> {
             None => {
                 let place = self.place(trace_id, trace, entry)?;
                 let flags = if guessed { FLAG_GUESSED } else { 0 };
+                let flags = flags | updates_flag([run.operation]);
                 let (fields, flags) = self.with_start(&run.fields, flags, None);
                 let row = self.build_row(run.run_id, &fields, flags, source.0, place, 1, Some(run.hash.0))?;
                 self.put_run(trace_id, None, row, &Previews::of(&run.fields))?;
@@ -158,6 +178,8 @@ impl Session<'_> {
         let fields = model::merge(&interpreted);
         let place = self.place_in_tail(trace_id, &entry)?;
         let flags = if guessed { existing.flags } else { existing.flags & !FLAG_GUESSED };
+        let operations = interpreted.iter().map(|record| record.raw.operation);
+        let flags = flags & !FLAG_UPDATES | updates_flag(operations);
         let run_id = RunId::from_bytes(existing.uuid);
         let (fields, flags) = self.with_start(&fields, flags, Some(&existing));
         let row = self.build_row(run_id, &fields, flags, existing.source, place, count, hash)?;
@@ -187,6 +209,11 @@ impl Session<'_> {
         previews: &Previews,
     ) -> Result<()> {
         let trace = self.trace_id_of(trace_id)?;
+        if new.parent.is_some_and(|parent| parent != new.uuid)
+            && old.is_none_or(|old| old.parent != new.parent)
+        {
+            self.joined.entry(trace_id).or_default().push(RunId::from_bytes(new.uuid));
+        }
         // Until the end of the transaction, when it is known what is around it and who called it.
         new.set_shadowed(false);
         new.drop_sum();
@@ -300,6 +327,13 @@ impl Session<'_> {
         let is_only = fields.metadata_usage.is_some_and(|usage| usage.is_only);
         let flags = if is_only { flags | FLAG_METADATA_USAGE } else { flags & !FLAG_METADATA_USAGE };
         let flags = if fields.agent.is_subagent() { flags | FLAG_SUBAGENT } else { flags & !FLAG_SUBAGENT };
+        let has_trace_tags = fields.parent_run_id.is_none() && !fields.tags.is_empty();
+        let flags = if has_trace_tags { flags | FLAG_TRACE_TAGS } else { flags & !FLAG_TRACE_TAGS };
+        let labels = match (spends, has_trace_tags) {
+            (true, _) => labels_text(fields),
+            (false, true) => tags_text(fields),
+            (false, false) => None,
+        };
         Ok(StoredRun {
             uuid: *run_id.as_bytes(),
             parent: fields.parent_run_id.map(|parent| *parent.as_bytes()),
@@ -318,7 +352,7 @@ impl Session<'_> {
             dialect: self.word(fields.dialect.as_deref())?,
             usage,
             user: self.word(fields.user.as_deref())?,
-            labels: if spends { self.word(labels_text(fields).as_deref())? } else { None },
+            labels: self.word(labels.as_deref())?,
             metadata_usage: fields.metadata_usage.map(|usage| usage.print),
             price: self.word(bill.price.as_deref())?,
             bill: Bill { price: None, ..bill },

@@ -1,18 +1,81 @@
 //! The traces of runs whose input named none: guessed from where the run or its parent is, and corrected when more is
-//! known, so that the order of arrival does not show.
+//! known, so that the order of arrival does not show. And of updates that name another trace than the creation of their
+//! run: its id is what a run is known by, so they change that run, where it was created.
 
 use std::collections::HashSet;
 
-use model::{ContentHash, RawRecord, RunId, RunRecord, TraceId};
-use rusqlite::OptionalExtension;
+use model::{ContentHash, Operation, RawRecord, RunId, RunRecord, TraceId};
+use rusqlite::{OptionalExtension, params};
 
-use super::{session::Session, summary::Previews};
-use crate::{SourceId, batch::PreparedRun, error::Result, payload, row::FLAG_GUESSED};
+use super::{Outcome, Strayed, session::Session, summary::Previews};
+use crate::{
+    SourceId,
+    batch::PreparedRun,
+    error::Result,
+    payload,
+    row::{FLAG_GUESSED, FLAG_UPDATES, StoredRun},
+};
 
 /// The trace of a run, whether it was guessed, and the run's parent.
 type Location = (TraceId, bool, Option<[u8; 16]>);
 
+/// Whether the id is that of one run in all the world. Span ids, which are printed as UUIDs with eight zero bytes in
+/// front, are unique only within their trace.
+fn is_global(run_id: RunId) -> bool {
+    run_id.as_bytes()[..8] != [0; 8]
+}
+
 impl Session<'_> {
+    /// The trace of a record that names one: its own, unless it is an update of a run that was created in another.
+    pub(super) fn home_of_update(&self, named: TraceId, run: &PreparedRun) -> Result<TraceId> {
+        if run.operation != Operation::Update || !is_global(run.run_id) {
+            return Ok(named);
+        }
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT trace.uuid FROM run JOIN trace ON trace.id = run.trace \
+             WHERE run.uuid = ?1 AND run.flags & ?2 = 0 ORDER BY trace.uuid = ?3 DESC, trace.uuid LIMIT 1",
+        )?;
+        let created = statement
+            .query_row(params![run.run_id.as_bytes(), FLAG_GUESSED | FLAG_UPDATES, named.as_bytes()], |row| {
+                row.get(0).map(TraceId::from_bytes)
+            })
+            .optional()?;
+        Ok(created.unwrap_or(named))
+    }
+
+    /// Moves updates of this run that came under another trace to the trace in which it is created now. Says whether
+    /// any moved.
+    pub(super) fn bring_updates(
+        &mut self,
+        home: TraceId,
+        run: &PreparedRun,
+        existing: Option<&StoredRun>,
+        outcome: &mut Outcome,
+        traces: &mut HashSet<TraceId>,
+    ) -> Result<bool> {
+        let is_first = existing.is_none_or(|existing| existing.flags & FLAG_UPDATES != 0);
+        if run.operation == Operation::Update || !is_first || !is_global(run.run_id) {
+            return Ok(false);
+        }
+        let elsewhere: Vec<TraceId> = {
+            let mut statement = self.transaction.prepare_cached(
+                "SELECT trace.uuid FROM run JOIN trace ON trace.id = run.trace \
+                 WHERE run.uuid = ?1 AND run.flags & ?2 AND trace.uuid <> ?3 ORDER BY trace.uuid",
+            )?;
+            statement
+                .query_map(params![run.run_id.as_bytes(), FLAG_UPDATES, home.as_bytes()], |row| {
+                    row.get(0).map(TraceId::from_bytes)
+                })?
+                .collect::<rusqlite::Result<_>>()?
+        };
+        for named in &elsewhere {
+            self.move_run(*named, home, run.run_id, false)?;
+            traces.extend([*named, home]);
+            outcome.strayed.push(Strayed { run_id: run.run_id, named: *named, home });
+        }
+        Ok(!elsewhere.is_empty())
+    }
+
     /// Where a run stands: its trace, whether that was guessed, and its parent. Of several, a named trace.
     fn locate(&self, uuid: &[u8; 16]) -> Result<Option<Location>> {
         let mut statement = self.transaction.prepare_cached(

@@ -20,6 +20,7 @@ mod tail;
 
 use std::{
     any::Any,
+    collections::BTreeMap,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
@@ -28,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-use model::TraceId;
+use model::{RunId, TraceId};
 pub use remap::Remapped;
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -37,6 +38,7 @@ use crate::{Batch, Error, Interpret, SourceId, error::Result};
 pub(crate) use attachments::rank;
 pub(crate) use session::Session;
 use session::State;
+pub(crate) use summary::Root;
 
 /// Tasks that may wait for the writer.
 const QUEUE: usize = 64;
@@ -56,6 +58,21 @@ pub struct Outcome {
     pub repeated: u64,
     /// Traces that changed.
     pub traces: Vec<TraceId>,
+    /// Runs that got a parent, or another one: what may have closed a circle.
+    pub joined: BTreeMap<TraceId, Vec<RunId>>,
+    /// Updates that named another trace than the creation of their run.
+    pub strayed: Vec<Strayed>,
+}
+
+/// An update that named another trace than the creation of its run, which counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Strayed {
+    /// The run.
+    pub run_id: RunId,
+    /// The trace that the update names.
+    pub named: TraceId,
+    /// The trace of the run.
+    pub home: TraceId,
 }
 
 /// What a commit changed, for those who watch.

@@ -99,7 +99,7 @@ fn differences(left: &StoredRun, right: &StoredRun) -> Vec<&'static str> {
         ("usage", is_sum || (&left.usage, &left.sum) == (&right.usage, &right.sum)),
         ("cost", is_sum || (&left.bill, left.price) == (&right.bill, right.price)),
         ("user", left.user == right.user),
-        ("labels", left.labels == right.labels),
+        ("labels", left.labels == right.labels && left.trace_tags() == right.trace_tags()),
         ("agent", left.agent_tags == right.agent_tags),
         ("error", left.error == right.error),
         ("detail", left.detail == right.detail),

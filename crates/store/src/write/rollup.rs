@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     SourceId,
-    cost::TraceCosts,
+    cost::{OfRoot, TraceCosts},
     error::Result,
     payload,
     row::{ROLL_UP_COLUMNS, RUN_COLUMNS, RollUp, StoredRun, WordId, numbered, status_to},
@@ -182,12 +182,13 @@ impl Session<'_> {
             thread: run.thread,
             project: run.project,
             user: run.user,
+            tags: run.trace_tags(),
             input_preview: previews.input,
             output_preview: previews.output,
         });
-        let root_user = summary.root.as_ref().and_then(|root| root.user);
+        let of_root = self.of_root(summary.root.as_ref())?;
         let place = written.map(|written| written.project).zip(day);
-        let costs = self.load_costs(id, place, root_user)?;
+        let costs = self.load_costs(id, place, &of_root)?;
         Ok(Some(TraceState {
             id,
             source,
@@ -267,9 +268,9 @@ impl Session<'_> {
         let now = Written { project, thread, failed: status == model::RunStatus::Error, sums: summary.sums };
         let now = Some(now).filter(|_| echo_of.is_none());
         self.move_between_groups(state.written.as_ref(), now.as_ref());
-        let root_user = root.and_then(|root| root.user);
         let counted = now.map(|now| now.project);
-        let cost_day = self.flush_costs(&mut state.costs, counted, summary.start, root_user);
+        let of_root = self.of_root(root)?;
+        let cost_day = self.flush_costs(&mut state.costs, counted, summary.start, &of_root);
         let columns: [&dyn ToSql; 14] = [
             &state.id,
             &project,
@@ -302,7 +303,7 @@ impl Session<'_> {
 
     fn drop_trace(&mut self, trace_id: TraceId, mut state: TraceState) -> Result<()> {
         self.move_between_groups(state.written.as_ref(), None);
-        self.flush_costs(&mut state.costs, None, None, None);
+        self.flush_costs(&mut state.costs, None, None, &OfRoot::default());
         for statement in [
             "DELETE FROM block WHERE trace = ?1",
             "DELETE FROM attachment WHERE trace = ?1",

@@ -1,11 +1,11 @@
 //! One transaction of the writer, and what it remembers from one to the next.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
-use model::{TraceId, UnixNanos};
+use model::{RunId, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use super::{
@@ -99,6 +99,8 @@ pub(crate) struct Session<'a> {
     pub(super) emptied_projects: Vec<i64>,
     pub(super) thread_sums: HashMap<i64, GroupSums>,
     pub(crate) cost_changes: CostChanges,
+    /// Runs that got a parent by the batch at work.
+    pub(super) joined: BTreeMap<TraceId, Vec<RunId>>,
     /// When the batch at work arrived, see [`crate::Batch::arrived`].
     pub(super) arrived: Option<UnixNanos>,
 }
@@ -135,6 +137,7 @@ impl<'a> Session<'a> {
             emptied_projects: Vec::new(),
             thread_sums: HashMap::new(),
             cost_changes: CostChanges::default(),
+            joined: BTreeMap::new(),
             arrived: None,
         })
     }

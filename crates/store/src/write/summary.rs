@@ -63,6 +63,8 @@ pub(crate) struct Root {
     pub(crate) thread: Option<WordId>,
     pub(crate) project: Option<WordId>,
     pub(crate) user: Option<WordId>,
+    /// Labels that hold the tags of the trace.
+    pub(crate) tags: Option<WordId>,
     pub(crate) input_preview: Option<String>,
     pub(crate) output_preview: Option<String>,
 }
@@ -174,6 +176,7 @@ impl Summary {
                     thread: new.thread,
                     project: new.project,
                     user: new.user,
+                    tags: new.trace_tags(),
                     input_preview: previews.input.clone(),
                     output_preview: previews.output.clone(),
                 });

@@ -124,3 +124,64 @@ fn a_retriever_and_the_embedding_inside_of_it_are_one() {
     );
     check("trace t\n rank retriever 0..9 in=8 model=m1", "8 tokens, 80");
 }
+
+/// Runs and traces of every tag, and the traces that are found behind it.
+fn by_tag(store: &store::Store) -> Vec<String> {
+    let scope = CostScope::default();
+    let groups = store.cost_groups(&scope, &Dimension::Tag).unwrap();
+    let mut lines: Vec<String> = groups
+        .iter()
+        .map(|group| {
+            let value = group.value.as_deref();
+            let behind = store.top_cost_traces(&scope, Some((&Dimension::Tag, value)), 9).unwrap().len();
+            format!("{} {} runs {behind} traces", value.unwrap_or("-"), group.sums.runs)
+        })
+        .collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn runs_count_under_the_tags_of_their_trace_and_under_their_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let expected = ["eu 1 runs 1 traces", "prod 2 runs 1 traces"];
+    let child =
+        |name: &str, more: &str| format!("trace t\n {name} llm 1..2 parent=root in=9 out=1 model=m1 {more}");
+    // The children come before their root.
+    write(&store, "a", &draw(&child("one", "tags=eu,prod")));
+    write(&store, "a", &draw(&child("two", "")));
+    assert_eq!(by_tag(&store), ["- 1 runs 1 traces", "eu 1 runs 1 traces", "prod 1 runs 1 traces"]);
+    write(&store, "a", &draw("trace t\n root 0..9 tags=prod"));
+    assert_eq!(by_tag(&store), expected);
+    assert_roll_ups(&store);
+    let dimensions = [Dimension::Tag];
+    let mut found = store::GatheredGroups::default();
+    for spent in store.spent(&[trace_id("t")], &dimensions).unwrap() {
+        found.add(&spent, 0);
+    }
+    assert_eq!(found.groups(), store.cost_groups(&CostScope::default(), &Dimension::Tag).unwrap());
+    let bytes = store.remap_trace(trace_id("t")).unwrap();
+    assert_eq!((bytes.changed, by_tag(&store)), (0, expected.map(str::to_owned).to_vec()));
+}
+
+#[test]
+fn the_average_is_over_traces_of_which_the_whole_cost_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let average = || {
+        let average = store.trace_average(&CostScope::default()).unwrap();
+        (average.traces, average.cost.map(|cost| cost.pico_usd))
+    };
+    assert_eq!(average(), (0, None));
+    for drawing in [
+        "trace a\n ask llm 1..2 in=9 out=1 model=m1",
+        "trace b\n ask llm 1..2 in=3 out=1 model=m1",
+        "trace c\n ask llm 1..2 in=90 out=1 model=m1\n more llm 1..2 in=9 out=1 model=m0",
+        "trace d\n ask llm 1..2 in=9 out=1 model=m0",
+        "trace e\n ask llm 1..2",
+    ] {
+        write(&store, "a", &draw(drawing));
+    }
+    assert_eq!(average(), (2, Some(90)));
+}

@@ -1,7 +1,7 @@
 //! Single cases, each with its name.
 
 use model::{Bill, Cost, GivenCost, RunStatus, RunType, UnixNanos, Usage};
-use store::{Batch, Error, RejectRow, RunRow, Severity, SourceId, TraceQuery};
+use store::{Batch, Error, RejectRow, RunRow, Severity, SourceId, Strayed, TraceQuery};
 use testkit::{draw, run_id, sealed, tokens, trace_id};
 
 use crate::support::{assert_roll_ups, count, dump, open, source, write};
@@ -15,6 +15,44 @@ fn a_patch_before_its_create_completes_the_run() {
     let row = store.trace(trace_id("t")).unwrap();
     assert_eq!((row.runs, row.status, row.latency_nanos), (1, RunStatus::Success, Some(8)));
     assert_eq!(row.output_preview.as_deref(), Some("done"));
+}
+
+#[test]
+fn an_update_that_names_another_trace_changes_the_run_where_it_was_created() {
+    let create = "trace t\n r llm 1.. op=create";
+    let update = "trace elsewhere\n r ..9 op=update output=done";
+    let strayed = Strayed { run_id: run_id("r"), named: trace_id("elsewhere"), home: trace_id("t") };
+    let mut dumps = Vec::new();
+    for order in [[create, update, update], [update, create, update], [update, update, create]] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = open(dir.path());
+        let told: Vec<Strayed> =
+            order.iter().flat_map(|drawn| write(&store, "a", &draw(drawn)).strayed).collect();
+        assert_eq!(told, [strayed], "{order:?}");
+        assert!(store.trace(trace_id("elsewhere")).is_err(), "{order:?}");
+        let row = store.trace(trace_id("t")).unwrap();
+        assert_eq!((row.runs, row.status, row.latency_nanos), (1, RunStatus::Success, Some(8)));
+        assert_roll_ups(&store);
+        dumps.push(dump(&store));
+    }
+    assert_eq!(dumps[0], dumps[1]);
+    assert_eq!(dumps[0], dumps[2]);
+}
+
+#[test]
+fn an_update_stays_where_it_is_while_nothing_describes_its_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    write(&store, "a", &draw("trace t\n r ..9 op=update output=done"));
+    let told = write(&store, "a", &draw("trace elsewhere\n r ..8 op=update output=later")).strayed;
+    assert_eq!(told, []);
+    // Of two creations each is a run of its own, and each has its updates.
+    write(&store, "a", &draw("trace t\n r llm 1.. op=create"));
+    write(&store, "a", &draw("trace other\n r llm 1.. op=create"));
+    write(&store, "a", &draw("trace other\n r ..7 op=update"));
+    let latency = |trace: &str| store.trace(trace_id(trace)).unwrap().latency_nanos;
+    assert_eq!((latency("t"), latency("other")), (Some(8), Some(6)));
+    assert!(store.trace(trace_id("elsewhere")).is_err());
 }
 
 #[test]

@@ -7,7 +7,7 @@ import { useEffect, useId, useMemo, useState } from "react";
 import { useCommands, type Command } from "../../commands/registry";
 import { useCostHint } from "../../data/costs";
 import { ABOUT_OTHER, className, readCostRef, sides, type CostRef } from "../../lib/cost";
-import { formatCost, plural } from "../../lib/format";
+import { DASH, formatCost, plural } from "../../lib/format";
 import styles from "./cost.module.css";
 
 interface Shown {
@@ -73,11 +73,11 @@ function Sides({ cost, by_class: byClass, unpriced_runs: unpriced }: { readonly 
       <table>
         <tbody>
           {(["input", "output", "other"] as const).map((side) => (
-            <Side key={side} name={side} sum={sums[side]} classes={byClass.filter(({ class: name }) => sides([{ class: name, cost: "1" }])[side] > 0)} />
+            <Side key={side} name={side} sum={cost === null ? null : sums[side]} classes={byClass.filter(({ class: name }) => sides([{ class: name, cost: "1" }])[side] > 0)} />
           ))}
           <tr className={styles.hintSum}>
             <th scope="row">Cost</th>
-            <td>{cost === null ? "unknown" : `$${cost}`}</td>
+            <td>{cost === null ? (unpriced > 0 ? "unknown" : DASH) : `${unpriced > 0 ? "≥ " : ""}$${cost}`}</td>
           </tr>
         </tbody>
       </table>
@@ -87,12 +87,12 @@ function Sides({ cost, by_class: byClass, unpriced_runs: unpriced }: { readonly 
   );
 }
 
-function Side({ name, sum, classes }: { readonly name: string; readonly sum: number; readonly classes: readonly { readonly class: string; readonly cost: string }[] }) {
+function Side({ name, sum, classes }: { readonly name: string; readonly sum: number | null; readonly classes: readonly { readonly class: string; readonly cost: string }[] }) {
   return (
     <>
       <tr>
         <th scope="row">{className(name)}</th>
-        <td>{formatCost(String(sum))}</td>
+        <td>{sum === null ? DASH : formatCost(String(sum))}</td>
       </tr>
       {classes.length === 1 && classes[0]?.class === name ? null : classes.map(({ class: part, cost }) => (
         <tr key={part} className={styles.hintPart}>

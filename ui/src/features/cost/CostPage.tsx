@@ -1,9 +1,9 @@
 /** What everything cost: sums, trend, groups, and the traces behind a group. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { X } from "lucide-react";
+import { Plus, X } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { useCommands, type Command } from "../../commands/registry";
+import { runCommand, useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState, Skeleton } from "../../components/States";
 import { FilterInput } from "../../components/table/FilterInput";
 import { Button, IconButton } from "../../components/ui/Button";
@@ -14,8 +14,8 @@ import fieldStyles from "../../components/ui/ui.module.css";
 import type { CostOrigin, CostScope, Costs } from "../../contract/contract";
 import { useCosts, useCostTraces } from "../../data/costs";
 import { useUi } from "../../data/ui";
-import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, shareOf, stacksByClass, stacksByGroup } from "../../lib/cost";
-import { formatCost, formatCount, formatPercent, plural } from "../../lib/format";
+import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup, trimmed } from "../../lib/cost";
+import { formatCost, formatCount, formatPartCost, formatPercent, plural } from "../../lib/format";
 import { RpcError } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import styles from "./cost.module.css";
@@ -35,8 +35,9 @@ export function CostPage() {
   const query = useCosts(scope, by);
   const costs = query.data;
   const label = DIMENSIONS.find(([known]) => known === by)?.[1] ?? by.replace(/^metadata\./, "");
-  useScreenStatus(costs ? `${formatCost(costs.total.cost)}\n${plural(costs.total.runs, "run")}` : "");
+  useScreenStatus(costs ? `${formatPartCost(costs.total.cost, costs.total.unpriced_runs)}\n${plural(costs.total.runs, "run")}` : "");
   const invalid = query.error instanceof RpcError && query.error.code === "invalid_input" && q !== "" ? query.error : null;
+  const reversed = from !== undefined && to !== undefined && from > to;
   const input = useRef<HTMLInputElement>(null);
   const change = useCallback(
     (search: CostChange): void => void navigate({ to: "/cost", search: (before) => ({ ...before, group: undefined, ...search }), replace: true }),
@@ -121,8 +122,19 @@ export function CostPage() {
       {query.error && !costs && !invalid ? <ErrorState title="The costs could not be summed up" error={query.error} onRetry={() => void query.refetch()} /> : null}
       {!costs && query.isPending ? <Skeleton width="40%" /> : null}
       {costs && costs.total.runs === 0 ? (
-        <EmptyState title={from || to || project || q !== "" ? "Nothing was spent here" : "No costs yet"}>
-          {q !== "" ? "No run that spent anything is found by the search. Sums are over what the runs themselves cost, without what is below them." : from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
+        <EmptyState
+          title={reversed ? "The first day is after the last" : from || to || project || q !== "" ? "Nothing was spent here" : "No costs yet"}
+          action={
+            reversed ? (
+              <Button onClick={() => change({ from: to, to: from })}>
+                {to} to {from} instead
+              </Button>
+            ) : from || to || project || q !== "" ? undefined : (
+              <Button onClick={() => runCommand("file.open")}>Choose files…</Button>
+            )
+          }
+        >
+          {reversed ? `No day lies between ${from} and ${to}.` : q !== "" ? "No run that spent anything is found by the search. Sums are over what the runs themselves cost, without what is below them." : from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
         </EmptyState>
       ) : null}
       {costs && query.isPlaceholderData && !invalid ? (
@@ -173,7 +185,7 @@ interface ReportProps {
 
 function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportProps) {
   const [stacked, setStacked] = useState<"class" | "group">("class");
-  const stacks = useMemo(() => (stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend, by)), [stacked, costs, by]);
+  const stacks = useMemo(() => (trimmed(stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend, by))), [stacked, costs, by]);
   const traces = useCostTraces(scope, selected === undefined ? null : by, selected ?? null);
   const { total } = costs;
   const behind = useRef<HTMLElement>(null);
@@ -185,8 +197,13 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
   return (
     <div className={styles.report} data-stale={stale || undefined} aria-busy={stale}>
       <dl className={styles.cards}>
-        <Card name="Cost" value={formatCost(total.cost)} costOf={costOfSums(total)} />
-        <Card name="A trace" value={total.cost === null || total.traces === 0 ? "–" : formatCost(shareOf(total.cost, total.traces))} title={`over ${plural(total.traces, "trace")}`} />
+        <Card name="Cost" value={formatPartCost(total.cost, total.unpriced_runs)} costOf={costOfSums(total)} />
+        <Card
+          name="A trace"
+          value={formatCost(costs.trace_average)}
+          note={costs.priced_traces < total.traces ? `over ${formatCount(costs.priced_traces)} of ${plural(total.traces, "trace")}` : `over ${plural(total.traces, "trace")}`}
+          title={costs.priced_traces < total.traces ? "Over the traces of which the whole cost is known." : undefined}
+        />
         <Card name="Input tokens" value={formatCount(total.usage.input)} title={`${formatCount(total.usage.cache_read)} of them read from a cache, ${formatCount(total.usage.cache_creation)} written to one`} />
         <Card name="Output tokens" value={formatCount(total.usage.output)} title={`${formatCount(total.usage.reasoning)} of them reasoning`} />
         <Card name="Cache hit rate" value={hitRate === null ? "–" : formatPercent(hitRate)} title="Share of the input tokens that came from a cache" />
@@ -195,7 +212,15 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
       </dl>
       <section className={styles.panel}>
         <header>
-          <h2>Day by day</h2>
+          <h2>
+            Day by day
+            {stacks.before ? (
+              <small>
+                {" "}
+                from {stacks.days[0]}; {formatCost(String(stacks.before.cost))} on {plural(stacks.before.days, "day")} before that {stacks.before.days === 1 ? "is" : "are"} not drawn
+              </small>
+            ) : null}
+          </h2>
           <Segments
             label="Stacked by"
             options={[
@@ -228,8 +253,8 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
   );
 }
 
-/** Why a cost is not known. */
-const REASONS: Readonly<Partial<Record<CostOrigin, string>>> = { unpriced: "no price", sum_only: "only the sum of its tokens is told", bad_count: "a count that cannot be meant" };
+/** Why a cost is not known, where it is not for want of a price. */
+const REASONS: Readonly<Partial<Record<CostOrigin, string>>> = { sum_only: "only the sum of its tokens is told", bad_count: "a count that cannot be meant" };
 
 function UnpricedList({ costs }: { readonly costs: Costs }) {
   const open = useUi((state) => state.open);
@@ -243,10 +268,17 @@ function UnpricedList({ costs }: { readonly costs: Costs }) {
           <li key={`${reason} ${value ?? ""}`}>
             <span title={value ?? undefined}>
               {value ?? "(no model named)"}
-              <small>{REASONS[reason] ?? reason}</small>
+              <small>
+                {plural(sums.unpriced_runs, "run")}
+                {sums.usage.total === null ? "" : ` · ${formatCount(sums.usage.total)} tokens`}
+                {reason === "unpriced" ? "" : ` · ${REASONS[reason] ?? reason}`}
+              </small>
             </span>
-            <small className="num">{plural(sums.unpriced_runs, "run")}</small>
-            {value === null || reason !== "unpriced" ? null : <Button onClick={() => open({ name: "prices", model: value })}>Add a price</Button>}
+            {value === null || reason !== "unpriced" ? null : (
+              <IconButton label={`Add a price for ${value}`} onClick={() => open({ name: "prices", model: value })}>
+                <Plus size={14} />
+              </IconButton>
+            )}
           </li>
         ))}
       </ul>
@@ -258,17 +290,21 @@ function UnpricedList({ costs }: { readonly costs: Costs }) {
 interface CardProps {
   readonly name: string;
   readonly value: string;
-  readonly title?: string;
+  readonly title?: string | undefined;
+  readonly note?: string;
   readonly warn?: boolean;
   /** Whose cost it is. */
   readonly costOf?: string;
 }
 
-function Card({ name, value, title, warn = false, costOf: cost }: CardProps) {
+function Card({ name, value, title, note, warn = false, costOf: cost }: CardProps) {
   return (
     <div className={styles.card} title={title} data-warn={warn || undefined} data-cost={cost} tabIndex={cost === undefined ? undefined : 0}>
       <dt>{name}</dt>
-      <dd>{value}</dd>
+      <dd>
+        {value}
+        {note === undefined ? null : <small>{note}</small>}
+      </dd>
     </div>
   );
 }

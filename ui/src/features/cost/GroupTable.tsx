@@ -5,7 +5,7 @@ import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useVirtualGrid } from "../../components/table/useVirtualGrid";
 import { costOfSums, dollars, groupName, shareOf } from "../../lib/cost";
-import { DASH, formatCost, formatCount, formatPercent } from "../../lib/format";
+import { DASH, formatCostInColumn, formatCount, formatPercent } from "../../lib/format";
 import { ClassBar } from "./ClassBar";
 import styles from "./cost.module.css";
 
@@ -62,8 +62,8 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
                   <ClassBar byClass={sums.by_class} share={share} />
                   <span className="num">{sums.cost === null ? DASH : formatPercent(share)}</span>
                 </span>
-                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unknown" : formatCost(sums.cost)} costOf={costOfSums(sums)} warn={sums.unpriced_runs > 0} />
-                <Figure place={4} text={sums.cost === null || sums.traces === 0 ? DASH : formatCost(shareOf(sums.cost, sums.traces))} />
+                <Figure place={3} text={sums.cost === null && sums.unpriced_runs > 0 ? "unknown" : formatCostInColumn(sums.cost, sums.unpriced_runs)} costOf={costOfSums(sums)} warn={sums.unpriced_runs > 0} />
+                <Figure place={4} text={sums.cost === null || sums.traces === 0 ? DASH : formatCostInColumn(shareOf(sums.cost, sums.traces), sums.unpriced_runs)} />
                 <Figure place={5} text={formatCount(sums.usage.input)} />
                 <Figure place={6} text={formatCount(sums.usage.cache_read)} />
                 <Figure place={7} text={formatCount(sums.usage.output)} />

@@ -126,9 +126,12 @@ const CLASS_FIELDS = [
   ["ephemeral_1h_input_tokens", "Cache write, 1 h"],
 ] as const;
 
+const PRICE_FIELDS = [["input", "Input"], ["output", "Output"], ...CLASS_FIELDS, ["reasoning", "Reasoning"]] as const;
+
 function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null; readonly onSaved: (notes: readonly string[]) => void; readonly onCancel: () => void }) {
   const [provider, name] = split(model ?? "");
   const save = useSetPrice();
+  const [wrong, setWrong] = useState<{ readonly field: string; readonly message: string } | null>(null);
   const onSubmit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
@@ -136,6 +139,13 @@ function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null
       const text = form.get(key);
       return typeof text === "string" && text.trim() !== "" ? text.trim() : null;
     };
+    const field = PRICE_FIELDS.find(([key]) => value(key) !== null && !/^\d+(\.\d+)?$|^\.\d+$/.test(value(key) ?? ""));
+    const problem = field ? { field: field[0], message: `${field[1]} is no price: dollars per million tokens, such as 2.50` } : value("input") === null && value("output") === null ? { field: "input", message: "Give at least the price of Input or of Output" } : null;
+    setWrong(problem);
+    if (problem) {
+      event.currentTarget.querySelector<HTMLInputElement>(`[name="${problem.field}"]`)?.focus();
+      return;
+    }
     const classes = CLASS_FIELDS.flatMap(([key]) => {
       const price = value(key);
       return price === null ? [] : [{ class: key, per_million: price }];
@@ -161,13 +171,13 @@ function PriceForm({ model, onSaved, onCancel }: { readonly model: string | null
       <Input name="provider" label="Provider" initial={provider} hint="any" />
       <Input name="pattern" label="Pattern" hint="the model’s name" />
       <Input name="start" label="From day" hint="any" type="date" />
-      <Input name="input" label="Input" hint="$ per 1M" />
-      <Input name="output" label="Output" hint="$ per 1M" />
+      <Input name="input" label="Input" hint="$ per 1M" wrong={wrong} />
+      <Input name="output" label="Output" hint="$ per 1M" wrong={wrong} />
       {CLASS_FIELDS.map(([key, label]) => (
-        <Input key={key} name={key} label={label} hint="as input" />
+        <Input key={key} name={key} label={label} hint="as input" wrong={wrong} />
       ))}
-      <Input name="reasoning" label="Reasoning" hint="as output" />
-      {save.error ? <p role="alert" className={styles.bad}>{save.error.message}</p> : null}
+      <Input name="reasoning" label="Reasoning" hint="as output" wrong={wrong} />
+      {wrong ? <p id={WRONG} role="alert" className={styles.bad}>{wrong.message}.</p> : save.error ? <p role="alert" className={styles.bad}>{save.error.message}</p> : null}
       <div className={styles.formActions}>
         <Button onClick={onCancel}>Cancel</Button>
         <Button tone="primary" type="submit" disabled={save.isPending}>
@@ -185,13 +195,19 @@ interface InputProps {
   readonly hint?: string;
   readonly required?: boolean;
   readonly type?: "text" | "date";
+  /** The field that is wrong, which may be another one. */
+  readonly wrong?: { readonly field: string } | null;
 }
 
-function Input({ name, label, initial = "", hint, required = false, type = "text" }: InputProps) {
+/** Id of what is said of it. */
+const WRONG = "price-wrong";
+
+function Input({ name, label, initial = "", hint, required = false, type = "text", wrong = null }: InputProps) {
+  const isWrong = wrong?.field === name;
   return (
     <label className={styles.input}>
       <span>{label}</span>
-      <input className={fieldStyles.field} name={name} type={type} defaultValue={initial} placeholder={hint} required={required} autoComplete="off" />
+      <input className={fieldStyles.field} name={name} type={type} defaultValue={initial} placeholder={hint} required={required} autoComplete="off" aria-invalid={isWrong || undefined} aria-describedby={isWrong ? WRONG : undefined} />
     </label>
   );
 }

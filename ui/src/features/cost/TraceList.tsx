@@ -5,7 +5,7 @@ import { IconButton } from "../../components/ui/Button";
 import { useNow } from "../../components/useNow";
 import { useUi } from "../../data/ui";
 import { costOf } from "../../lib/cost";
-import { formatCost, formatCount, formatTimeShort, plural } from "../../lib/format";
+import { formatCostInColumn, formatCount, formatTimeShort, plural } from "../../lib/format";
 import styles from "./cost.module.css";
 
 /** The dearest traces, at most as many as were asked for. */
@@ -24,7 +24,7 @@ export function TraceList({ traces }: { readonly traces: readonly CostTrace[] })
             </span>
           </Link>
           <span className="num" data-cost={costOf({ of: "trace", traceId: trace_id })}>
-            {formatCost(cost)}
+            {formatCostInColumn(cost, unpriced_runs)}
           </span>
           <IconButton label={`Where the money of ${name} went`} onClick={() => open({ name: "treemap", traceId: trace_id })}>
             <LayoutGrid size={14} />

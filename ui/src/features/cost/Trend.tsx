@@ -8,6 +8,8 @@ import { ABOUT_OTHER, className, type Stacks } from "../../lib/cost";
 import styles from "./cost.module.css";
 
 const HEIGHT = 180;
+/** Stacks that the legend names in its one line. */
+const MOST_NAMED = 6;
 /** Seconds between two days of the axis: bars stand on whole days. */
 const INCREMENTS = [1, 2, 3, 7, 14, 28, 91, 182, 364].map((days) => days * 86_400);
 /** Tokens that the stacks are coloured with, in their order. */
@@ -63,13 +65,14 @@ export function Trend({ label, stacks: { days, stacks } }: { readonly label: str
       <div ref={host} className={styles.plot} aria-hidden="true" />
       <ul className={styles.legend} aria-hidden="true">
         {at === null ? null : <li className={styles.legendDay}>{days[at]}</li>}
-        {stacks.map(({ name, colour, values }) => (
+        {stacks.slice(0, MOST_NAMED).map(({ name, colour, values }) => (
           <li key={name} title={name === className("other") ? ABOUT_OTHER : name}>
             <i style={{ background: `var(${colourOf(colour)})` }} />
             <span>{name}</span>
             {at === null ? null : <b>{formatCost(String(values[at] ?? 0))}</b>}
           </li>
         ))}
+        {stacks.length > MOST_NAMED ? <li title={stacks.slice(MOST_NAMED).map(({ name }) => name).join("\n")}>+{stacks.length - MOST_NAMED}</li> : null}
       </ul>
       <table className={styles.hidden}>
         <caption>{label}</caption>

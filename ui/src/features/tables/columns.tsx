@@ -8,7 +8,7 @@ import table from "../../components/table/table.module.css";
 import type { SaidOfRow, TableRow, TableScope } from "../../contract/contract";
 import type { Arrangement, Sized } from "../../lib/columns";
 import { costOf } from "../../lib/cost";
-import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatTimeShort, isoTime, shortId } from "../../lib/format";
+import { DASH, exactDuration, formatCostInColumn, formatCount, formatDuration, formatTimeShort, isoTime, shortId } from "../../lib/format";
 import styles from "./tables.module.css";
 
 export interface Cell {
@@ -92,8 +92,9 @@ function feedback(row: TableRow): Cell {
   };
 }
 
-function costOfRow({ trace_id, run_id, thread, project }: TableRow): string | undefined {
-  if (trace_id !== null) return costOf(run_id === null ? { of: "trace", traceId: trace_id } : { of: "run", traceId: trace_id, runId: run_id, alone: true });
+function costOfRow({ trace_id, run_id, runs, thread, project }: TableRow): string | undefined {
+  // The row of a trace names its root, and is about everything in it.
+  if (trace_id !== null) return costOf(run_id === null || runs !== null ? { of: "trace", traceId: trace_id } : { of: "run", traceId: trace_id, runId: run_id, alone: true });
   return thread === null || project === null ? undefined : costOf({ of: "thread", project, thread });
 }
 
@@ -111,7 +112,7 @@ function column(id: string, label: string, sort: string | null, least: number, c
 
 const LEFT = { right: false } as const;
 
-const cost = column("cost", "Cost", "cost", 96, (row) => ({ ...figure(formatCost(row.cost)), costOf: row.cost === null ? undefined : costOfRow(row) }));
+const cost = column("cost", "Cost", "cost", 96, (row) => ({ ...figure(formatCostInColumn(row.cost, row.unpriced_runs)), costOf: row.cost === null ? undefined : costOfRow(row) }));
 const tokens = column("tokens", "Tokens", "tokens", 84, (row) => count(row.usage.total));
 const errors = column("errors", "Errors", "errors", 64, (row) => ({ text: formatCount(row.errors), tone: (row.errors ?? 0) > 0 ? "bad" : "unknown" }));
 const said = column("feedback", "Feedback", null, 120, feedback, { ...LEFT, grow: 0.6, leaves: 5 });

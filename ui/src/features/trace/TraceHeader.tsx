@@ -4,7 +4,7 @@ import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import type { Trace } from "../../contract/contract";
 import { costOf } from "../../lib/cost";
-import { exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
+import { exactDuration, formatCount, formatDuration, formatPartCost, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import styles from "./trace.module.css";
 
 interface TraceHeaderProps {
@@ -69,7 +69,7 @@ export function TraceHeader({ trace, elapsed, hidden = 0, onErrors, children }: 
         <Fact value={formatCount(usage.total)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
           tokens {cached === null ? null : <i>{formatPercent(cached)} cached</i>}
         </Fact>
-        <Fact value={formatCost(row.cost)} title={row.cost === null ? "no cost is known" : undefined} costOf={row.cost === null ? undefined : costOf({ of: "trace", traceId: row.trace_id })}>
+        <Fact value={formatPartCost(row.cost, row.unpriced_runs)} title={row.unpriced_runs > 0 ? `${plural(row.unpriced_runs, "run")} whose cost is not known` : row.cost === null ? "no cost is known" : undefined} costOf={row.cost === null ? undefined : costOf({ of: "trace", traceId: row.trace_id })}>
           cost
         </Fact>
         <Fact value={formatCount(row.runs)}>
