@@ -744,6 +744,10 @@ export type Costs = {
 	trend: CostPoint[],
 	/**  Models with runs whose cost is not known, and why. */
 	unpriced: UnknownCost[],
+	/**  Traces of which the whole cost is known. */
+	priced_traces: Count,
+	/**  What one of those costs on the average. */
+	trace_average: Usd | null,
 	/**  Keys of metadata that can be grouped by. */
 	metadata_keys: string[],
 	/**  How far runs were looked through, where a filter asks for that. */
@@ -4322,6 +4326,8 @@ export type TableRow = {
 	usage: Usage,
 	/**  Cost of the same. */
 	cost: Usd | null,
+	/**  Runs of the same whose cost is not known, so that the cost is at least that. */
+	unpriced_runs: Count,
 	/**  Model. */
 	model: string | null,
 	/**  Who serves it. */
@@ -4696,6 +4702,8 @@ export type TraceRow = {
 	usage: Usage,
 	/**  Cost as sent by the producer. */
 	cost: Usd | null,
+	/**  Runs whose cost is not known, so that the cost is at least that. */
+	unpriced_runs: Count,
 	/**  Model of the run with the most tokens, or the only one. */
 	model: string | null,
 	/**  First useful text that went in. */
