@@ -138,7 +138,8 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     await copy(() => (markdown ? messageMarkdown(message, thread, whole) : wordsOf(message, whole)), "Message copied");
   };
   const jumpTurn = (step: 1 | -1): void => {
-    for (let at = active + step; at >= 0 && at < entries.length; at += step) if (entries[at]?.kind === "turn") return moveTo(at);
+    // Its head stands at the top, so that something of the turn is seen.
+    for (let at = active + step; at >= 0 && at < entries.length; at += step) if (entries[at]?.kind === "turn") return moveTo(at, true);
   };
   const leave = (): void => setEnteredRun(null);
   const enterCurrent = (): void => {

@@ -151,8 +151,8 @@ function MessageCard({ id, side, index }: MessageCardProps) {
       <CopyButton label="Copy the message as Markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
       {actions === null ? null : (
         <>
-          {role === "ai" && message.produced ? (
-            <IconButton label="What the model saw" onClick={() => actions.showPrompt(message.turn, message.run_id)}>
+          {(role === "ai" && message.produced) || message.system_changed ? (
+            <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} onClick={() => actions.showPrompt(message.turn, message.run_id)}>
               <Eye size={13} />
             </IconButton>
           ) : null}

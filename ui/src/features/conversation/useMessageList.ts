@@ -87,9 +87,9 @@ export function useMessageList(name: string, conversation: Conversation, entries
     arrive();
   }, [asked, entries, virtualizer]);
   const moveTo = useCallback(
-    (index: number): void => {
+    (index: number, atTop = false): void => {
       const entry = entries[Math.min(Math.max(index, 0), entries.length - 1)];
-      if (entry) moveToId(entry.id);
+      if (entry) moveToId(entry.id, true, atTop);
     },
     [entries, moveToId],
   );

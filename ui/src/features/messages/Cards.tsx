@@ -98,11 +98,15 @@ export function ToolCard({ name, line, failed = false, tools, open, onFold, chil
         {onFold ? (
           <button type="button" className={styles.fold} aria-expanded={open} onClick={onFold}>
             <Chevron open={open} />
-            <span className={styles.callName}>{name}</span>
+            <span className={styles.callName} title={name}>
+              {name}
+            </span>
             <code className={styles.line}>{open ? "" : line}</code>
           </button>
         ) : (
-          <span className={styles.callName}>{name}</span>
+          <span className={styles.callName} title={name}>
+            {name}
+          </span>
         )}
         {tools ? <span className={styles.tools}>{tools}</span> : null}
       </div>
