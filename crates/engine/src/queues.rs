@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 
 use model::{RunId, TraceId, UnixNanos};
 use store::{
-    Error as StoreError, ItemMove, ItemSelection, NewQueue, NewQueueItem, Patch, Queue, QueueChange, QueueItem,
-    QueueItemQuery, QueueQuery, QueueSubject, RunQuery, Shared,
+    Error as StoreError, ItemMove, ItemSelection, NewQueue, NewQueueItem, Patch, Queue, QueueChange,
+    QueueItem, QueueItemQuery, QueueQuery, QueueSubject, RunQuery, Shared,
 };
 use uuid::Uuid;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatBytes, formatCost, formatCount, formatDuration, formatPercent, formatTime } from "./format";
+import { formatBytes, formatCost, formatCostInColumn, formatCount, formatDuration, formatPartCost, formatPercent, formatTime } from "./format";
 
 describe("formatDuration", () => {
   it.each([
@@ -19,6 +19,22 @@ describe("formatDuration", () => {
     [100_800_000_000_000, "1d 04h"],
     [-12_400_000, "−12.4 ms"],
   ])("%s is %s", (nanos, text) => expect(formatDuration(nanos)).toBe(text));
+});
+
+describe("a cost of which a part is not known", () => {
+  it.each([
+    ["0.0717", 0, "$0.0717", "$0.0717"],
+    ["0.0717", 2, "≥ $0.0717", "≥ $0.0717"],
+    ["3.39", 1, "≥ $3.39", "≥ $3.3900"],
+    ["1234.5", 0, "$1,234.50", "$1,234.5000"],
+    ["0.085", 0, "$0.085", "$0.0850"],
+    ["0.00000022", 0, "$0.00000022", "<$0.0001"],
+    ["0", 0, "$0", "$0.0000"],
+    [null, 3, "unknown", "unknown"],
+    [null, 0, "–", "–"],
+  ])("%s with %i unknown runs is %s, in a column %s", (usd, unknown, alone, inColumn) => {
+    expect([formatPartCost(usd, unknown), formatCostInColumn(usd, unknown)]).toEqual([alone, inColumn]);
+  });
 });
 
 describe("formatCost", () => {

@@ -100,7 +100,10 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     say("the LangSmith protocol")?;
     langsmith(&binary, bench.spans, &mut rows)?;
     say("a large body")?;
-    large_body(&binary, &mut rows)?;
+    let large = Workload::new(5).multipart_body(LARGE_BODY);
+    large_body(&binary, "multipart body", ("/runs/multipart", MULTIPART), large, &mut rows)?;
+    let large = Workload::new(5).batch_body(LARGE_BODY);
+    large_body(&binary, "batch", ("/runs/batch", JSON), large, &mut rows)?;
     say("a large file")?;
     import(&binary, bench.import_mb, &mut rows)?;
     for runs in [25_000, 100_000] {
@@ -276,19 +279,28 @@ fn langsmith(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyhow::Result<
     Ok(())
 }
 
+const JSON: (&str, &str) = ("content-type", "application/json");
+/// Bytes of a large body.
+const LARGE_BODY: usize = 500_000_000;
+
 /// One body of half a gigabyte.
-fn large_body(binary: &Path, rows: &mut Vec<Row>) -> anyhow::Result<()> {
-    let (body, runs) = Workload::new(5).multipart_body(500_000_000);
+fn large_body(
+    binary: &Path,
+    what: &str,
+    (path, kind): (&str, (&str, &str)),
+    (body, runs): (Vec<u8>, usize),
+    rows: &mut Vec<Row>,
+) -> anyhow::Result<()> {
     let library = tempfile::tempdir()?;
     let program = Program::serve(binary, library.path())?;
-    let url = format!("{}/runs/multipart", program.ingest);
+    let url = format!("{}{path}", program.ingest);
     let start = Instant::now();
-    send_all(&url, &[MULTIPART], &[body], 202)?;
+    send_all(&url, &[kind], &[body], 202)?;
     let time = start.elapsed();
     let info = program.call("app_info", &json!({}))?;
     ensure!(info["runs"] == runs, "{} of {runs} runs can be read", info["runs"]);
     rows.push(Row {
-        what: "one multipart body of 500 MB: peak memory".to_owned(),
+        what: format!("one {what} of 500 MB: peak memory"),
         measured: format!(
             "{:.0} MB, answered after {:.1} s ({runs} runs)",
             mb(program.peak_memory()),

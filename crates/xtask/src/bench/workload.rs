@@ -275,6 +275,22 @@ impl Workload {
         (body, runs)
     }
 
+    /// The same as the body of a batch.
+    pub(crate) fn batch_body(mut self, bytes: usize) -> (Vec<u8>, usize) {
+        let mut body = Vec::with_capacity(bytes + (1 << 20));
+        body.extend_from_slice(b"{\"post\":[");
+        let mut runs = 0;
+        while body.len() < bytes {
+            if runs > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(self.langsmith_run().1.to_string().as_bytes());
+            runs += 1;
+        }
+        body.extend_from_slice(b"],\"patch\":[]}");
+        (body, runs)
+    }
+
     fn append_parts(&mut self, body: &mut Vec<u8>) {
         let (id, mut run) = self.langsmith_run();
         let mut parts = Vec::new();

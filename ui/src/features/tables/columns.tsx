@@ -112,7 +112,7 @@ function column(id: string, label: string, sort: string | null, least: number, c
 
 const LEFT = { right: false } as const;
 
-const cost = column("cost", "Cost", "cost", 96, (row) => ({ ...figure(formatCostInColumn(row.cost, row.unpriced_runs)), costOf: row.cost === null ? undefined : costOfRow(row) }));
+const cost = column("cost", "Cost", "cost", 108, (row) => ({ ...figure(formatCostInColumn(row.cost, row.unpriced_runs)), costOf: row.cost === null ? undefined : costOfRow(row) }));
 const tokens = column("tokens", "Tokens", "tokens", 84, (row) => count(row.usage.total));
 const errors = column("errors", "Errors", "errors", 64, (row) => ({ text: formatCount(row.errors), tone: (row.errors ?? 0) > 0 ? "bad" : "unknown" }));
 const said = column("feedback", "Feedback", null, 120, feedback, { ...LEFT, grow: 0.6, leaves: 5 });
