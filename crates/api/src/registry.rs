@@ -162,6 +162,8 @@ commands! {
     export_handout(QueueRef) -> ExportedFile;
     /// Notes about runs, with the categories of what they are about.
     list_notes(ListNotes) -> NotePage;
+    /// Notes counted by category and by what their runs have in common, and when each category was first needed.
+    pivot_notes(PivotNotes) -> NotePivot;
     /// Gives what notes are about a category.
     categorise_notes(CategoriseNotes) -> Nothing;
     /// Gives a category another name everywhere.

@@ -119,11 +119,12 @@ pub use store::{
     NewExampleAttachment, Patch, Shared, SortDatasets, SortExamples, SplitCount, Written,
 };
 pub use store::{
-    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FoundRun, ItemMove, ItemSelection,
-    NewProject, NewQueue, NewQueueItem, NoteCount, NoteQuery, NoteRow, Page, ProjectChange, ProjectDetail,
-    ProjectQuery, ProjectRow, Queue, QueueChange, QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage,
-    RejectRow, Remapped, RunCursor, RunQuery, RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind,
-    SourceRow, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    AttachmentRow, Counts, FeedbackConfig, FeedbackQuery, FeedbackToken, FirstOfCategory, FoundRun, ItemMove,
+    ItemSelection, NewProject, NewQueue, NewQueueItem, NoteCount, NoteGroup, NotePivot, NotePivotBy,
+    NoteQuery, NoteRow, Page, ProjectChange, ProjectDetail, ProjectQuery, ProjectRow, Queue, QueueChange,
+    QueueItem, QueueKind, QueueQuery, QueueSubject, RejectPage, RejectRow, Remapped, RunCursor, RunQuery,
+    RunRow, Severity, SortQueues, SortTraces, SourceId, SourceKind, SourceRow, ThreadRow, TraceFilter,
+    TraceQuery, TraceRow,
 };
 pub use store::{CostGroup, CostScope, CostSums, Dimension, Repriced, TopTrace, TraceAverage, TrendPoint};
 pub use store::{DraftRow, ItemBucket, ReviewCounts, ReviewRow, ReviewTarget, Reviewer, ReviewerKind};

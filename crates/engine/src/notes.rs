@@ -3,7 +3,9 @@
 
 use ::review::{Category, Direction, Key, KeyType};
 use model::{Feedback, FeedbackId};
-use store::{FeedbackConfig, FeedbackQuery, NoteCount, NoteQuery, NoteRow};
+use store::{
+    FeedbackConfig, FeedbackQuery, FirstOfCategory, NoteCount, NotePivot, NotePivotBy, NoteQuery, NoteRow,
+};
 
 use crate::{Engine, Error, Event, FeedbackEdit, error::Result, now};
 
@@ -44,6 +46,15 @@ impl Engine {
     pub fn notes(&self, query: &NoteQuery) -> Result<Notes> {
         let (rows, total) = self.store.notes(query)?;
         Ok(Notes { rows, total, categories: self.store.note_counts(query)? })
+    }
+
+    /// Notes by category and by what their runs have in common, and when each category was first needed.
+    pub fn note_pivot(
+        &self,
+        query: &NoteQuery,
+        by: NotePivotBy,
+    ) -> Result<(NotePivot, Vec<FirstOfCategory>)> {
+        Ok((self.store.note_pivot(query, by)?, self.store.first_notes(query)?))
     }
 
     /// Gives what these notes are about a category under a key, in place of the one that it has; `None` takes it away.

@@ -42,11 +42,11 @@ pub use read::{
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
     Example, ExampleChange, ExampleQuery, ExampleRow, ExampleRun, FeedbackConfig, FeedbackGrouping,
-    FeedbackQuery, FeedbackSum, FeedbackToken, ItemMove, ItemSelection, NewDataset, NewExample,
-    NewExampleAttachment, NewProject, NewQueue, NewQueueItem, NoteCount, NoteQuery, NoteRow, Patch,
-    ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange, QueueCounts, QueueItem, QueueItemQuery,
-    QueueKind, QueueQuery, QueueSubject, RootTimes, Shared, SortDatasets, SortExamples, SortQueues,
-    SplitCount, Written,
+    FeedbackQuery, FeedbackSum, FeedbackToken, FirstOfCategory, ItemMove, ItemSelection, NewDataset,
+    NewExample, NewExampleAttachment, NewProject, NewQueue, NewQueueItem, NoteCount, NoteGroup, NotePivot,
+    NotePivotBy, NoteQuery, NoteRow, Patch, ProjectChange, ProjectDetail, ProjectQuery, Queue, QueueChange,
+    QueueCounts, QueueItem, QueueItemQuery, QueueKind, QueueQuery, QueueSubject, RootTimes, Shared,
+    SortDatasets, SortExamples, SortQueues, SplitCount, Written,
 };
 pub use review::{
     Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,

@@ -128,6 +128,21 @@ test("notes are read together and put into categories", async ({ app, page, serv
   const categories = page.getByRole("navigation", { name: "Categories" });
   await expect(categories.getByRole("button", { name: /^citation/ })).toContainText("1");
   await expect(categories.getByRole("button", { name: /Without a category/ })).toContainText("1");
+  await notes.focus();
+  await page.keyboard.press("j");
+  await page.keyboard.press("x");
+  await page.keyboard.press("g");
+  await page.keyboard.type("retrieval");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("The last note with a category needed a new one.")).toBeVisible();
+  // Counted by what the runs have in common; a category leads back to its notes.
+  await page.getByRole("combobox", { name: "List or count" }).selectOption("run_name");
+  const counts = page.getByRole("region", { name: "Counts" }).getByRole("table");
+  await expect(counts.getByRole("row")).toHaveText([/run name\s*All\s*citation\s*retrieval/, /chat \d\s*1/, /chat \d\s*1/]);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save as CSV" }).click()]);
+  expect(file.suggestedFilename()).toBe("notes-by-run-name.csv");
+  await counts.getByRole("button", { name: "citation" }).click();
+  await expect(notes.locator("[data-row]")).toHaveCount(1);
 });
 
 test("keys are defined in the settings, and unused ones go", async ({ app, page }) => {

@@ -1,6 +1,6 @@
 /** Hooks for notes and the categories of what they are about. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { CategoriseNotes, ListNotes, NoteCount, NoteRow, RenameCategory, NotePage } from "../contract/contract";
+import type { CategoriseNotes, ListNotes, NoteCount, NoteRow, RenameCategory, NotePage, PivotNotes } from "../contract/contract";
 import { WINDOW } from "../lib/windows";
 import { platform } from "../platform";
 import { useWindows, type WindowedList } from "./queries";
@@ -19,6 +19,15 @@ export function useNotes(list: NoteList, first: number, last: number): WindowedL
   const all: ListNotes = { ...list, filter: { type: "any" }, offset: 0, limit: 1 };
   const counts = useQuery({ queryKey: [...NOTES, "counts", all], queryFn: ({ signal }) => platform().call("list_notes", all, signal), placeholderData: keepPreviousData });
   return { ...rows, categories: counts.data?.categories ?? NO_CATEGORIES };
+}
+
+/** Groups that are drawn; more are told, not shown. */
+const MOST_GROUPS = 50;
+
+/** Notes counted by what their runs have in common, instead of listed. */
+export function useNotePivot(list: Omit<PivotNotes, "limit">) {
+  const params: PivotNotes = { ...list, limit: MOST_GROUPS };
+  return useQuery({ queryKey: [...NOTES, "pivot", params], queryFn: ({ signal }) => platform().call("pivot_notes", params, signal), placeholderData: keepPreviousData });
 }
 
 const NO_CATEGORIES: readonly NoteCount[] = [];

@@ -1,5 +1,5 @@
 /** What addresses carry. Everything here survives a reload and can be copied; unknown values are dropped. */
-import type { RunStatus } from "../contract/contract";
+import type { NotePivotBy, RunStatus } from "../contract/contract";
 import { canonicalRunId } from "../lib/ids";
 import { isDimension } from "../lib/cost";
 
@@ -98,7 +98,11 @@ export interface NotesSearch {
   readonly key?: string;
   /** `=category`, or `none` for notes without one. */
   readonly category?: string;
+  /** Counted by this instead of listed. */
+  readonly by?: NotePivotBy;
 }
+
+const NOTE_PIVOTS: readonly NotePivotBy[] = ["run_name", "model", "prompt_version", "week"];
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -180,6 +184,7 @@ export function readNotesSearch(raw: Raw): NotesSearch {
     queue: text(raw.queue),
     key: text(raw.key),
     category: category === "none" || category?.startsWith("=") ? category : undefined,
+    by: oneOf(raw.by, NOTE_PIVOTS),
   });
 }
 

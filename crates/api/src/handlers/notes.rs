@@ -1,6 +1,6 @@
 //! Notes, their categories, feedback keys, and feedback on its way to others.
 
-use engine::{Engine, FeedbackId, NoteQuery, SendProtocol, SendTarget};
+use engine::{Engine, FeedbackId, NotePivotBy, NoteQuery, SendProtocol, SendTarget};
 
 use super::{Answer, MOST_ROWS, feedback, queues::parse_id};
 use crate::{error::ApiError, wire};
@@ -17,6 +17,10 @@ fn key(text: &str) -> Answer<&str> {
         "" => Err(ApiError::invalid_input("Name the key of the categories")),
         key => Ok(key),
     }
+}
+
+fn note_count(one: engine::NoteCount) -> wire::NoteCount {
+    wire::NoteCount { category: one.category, notes: wire::Count(one.notes) }
 }
 
 pub(crate) fn list_notes(engine: &Engine, params: wire::ListNotes) -> Answer<wire::NotePage> {
@@ -50,8 +54,36 @@ pub(crate) fn list_notes(engine: &Engine, params: wire::ListNotes) -> Answer<wir
     Ok(wire::NotePage {
         rows: rows.collect(),
         total: wire::Count(notes.total),
-        categories: counts
-            .map(|one| wire::NoteCount { category: one.category, notes: wire::Count(one.notes) })
+        categories: counts.map(note_count).collect(),
+    })
+}
+
+pub(crate) fn pivot_notes(engine: &Engine, params: wire::PivotNotes) -> Answer<wire::NotePivot> {
+    let query = NoteQuery {
+        project: params.project.as_deref().map(|name| engine.project_id(name)).transpose()?,
+        queue: params.queue_id.as_deref().map(|id| parse_id("queue id", id)).transpose()?,
+        text: params.text.filter(|text| !text.trim().is_empty()),
+        category_key: key(&params.category_key)?.to_owned(),
+        limit: params.limit.clamp(1, MOST_ROWS),
+        ..NoteQuery::default()
+    };
+    let by = match params.by {
+        wire::NotePivotBy::RunName => NotePivotBy::RunName,
+        wire::NotePivotBy::Model => NotePivotBy::Model,
+        wire::NotePivotBy::PromptVersion => NotePivotBy::PromptVersion,
+        wire::NotePivotBy::Week => NotePivotBy::Week,
+    };
+    let (pivot, firsts) = engine.note_pivot(&query, by)?;
+    let group = |group: engine::NoteGroup| wire::NoteGroup {
+        name: group.name,
+        categories: group.categories.into_iter().map(note_count).collect(),
+    };
+    Ok(wire::NotePivot {
+        groups: pivot.groups.into_iter().map(group).collect(),
+        total: wire::Count(pivot.total),
+        firsts: firsts
+            .into_iter()
+            .map(|one| wire::FirstOfCategory { category: one.category, place: wire::Count(one.place) })
             .collect(),
     })
 }

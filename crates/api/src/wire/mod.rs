@@ -62,8 +62,9 @@ pub use library::{
 };
 pub use live::{Endpoint, EndpointPort, EndpointState, Event, EventEnvelope, ForwardStatus};
 pub use notes::{
-    CategoriseNotes, FeedbackKeyRef, ListNotes, NoteCount, NoteFilter, NotePage, NoteRow, RefusedFeedback,
-    RenameCategory, SendProtocol, SendStatus, SendSummary, StartSending,
+    CategoriseNotes, FeedbackKeyRef, FirstOfCategory, ListNotes, NoteCount, NoteFilter, NoteGroup, NotePage,
+    NotePivot, NotePivotBy, NoteRow, PivotNotes, RefusedFeedback, RenameCategory, SendProtocol, SendStatus,
+    SendSummary, StartSending,
 };
 pub use numbers::{Count, DurationNanos, Timestamp, Usd};
 pub use prompt::{

@@ -89,6 +89,69 @@ pub struct NotePage {
     pub categories: Vec<NoteCount>,
 }
 
+/// What notes are counted by, beside their category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum NotePivotBy {
+    /// Name of the run.
+    RunName,
+    /// Model of the run, else of its trace.
+    Model,
+    /// Prompt version of the run, else the first of its trace.
+    PromptVersion,
+    /// The week in which the run began, by its Monday.
+    Week,
+}
+
+/// Parameters of `pivot_notes`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct PivotNotes {
+    /// About runs of this project, by its name.
+    #[serde(default)]
+    pub project: Option<String>,
+    /// Given in this queue.
+    #[serde(default)]
+    pub queue_id: Option<String>,
+    /// That hold this text.
+    #[serde(default)]
+    pub text: Option<String>,
+    /// The key under which things are given their category.
+    pub category_key: String,
+    /// What they are counted by.
+    pub by: NotePivotBy,
+    /// Groups to return.
+    pub limit: u32,
+}
+
+/// Notes about runs that have something in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct NoteGroup {
+    /// What they have in common; none for runs without it.
+    pub name: Option<String>,
+    /// How many there are of each category, those without one last.
+    pub categories: Vec<NoteCount>,
+}
+
+/// When a category was first needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct FirstOfCategory {
+    /// The category.
+    pub category: String,
+    /// The place of its first note among those with a category, in the order in which they were written, from 1.
+    pub place: Count,
+}
+
+/// Notes by category and by what their runs have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct NotePivot {
+    /// The groups with the most notes, the largest first; weeks in their order.
+    pub groups: Vec<NoteGroup>,
+    /// How many groups there are.
+    pub total: Count,
+    /// When each category was first needed, in that order.
+    pub firsts: Vec<FirstOfCategory>,
+}
+
 /// Parameters of `categorise_notes`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct CategoriseNotes {

@@ -4,9 +4,9 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use engine::{
     DatasetFormat, DatasetOptions, DatasetQuery, Engine, ExampleQuery, ExampleText, Fill, FillSource,
-    IntoDataset, ItemBucket, ItemFilter, JobState, NewDataset, NoteQuery, Options, QueueKind, RedactionKind,
-    RedactionRule, SaveQueue, Settings, StepAnswers, StepOutcome, Taking,
-    rules::{Answer, AnswerValue, Category, Direction, Key, KeyType, QueueSettings, RubricItem, Winner},
+    IntoDataset, ItemBucket, ItemFilter, JobState, NewDataset, NoteGroup, NotePivotBy, NoteQuery, Options,
+    QueueKind, RedactionKind, RedactionRule, SaveQueue, Settings, StepAnswers, StepOutcome, Taking,
+    rules::{Answer, AnswerValue, Category, Direction, Key, KeyType, QueueSettings, RubricItem, TargetLevel, Winner},
 };
 use uuid::Uuid;
 
@@ -189,6 +189,53 @@ fn many_runs_become_examples_once() {
     assert!(all(&engine, added.dataset).iter().all(|example| example.source_run.is_some()));
 }
 
+/// A judged conversation is what its last turn was asked and answered, in whichever order the turns came in.
+#[test]
+fn the_last_turn_of_a_judged_thread_goes_to_the_dataset_of_its_queue() {
+    let (dir, engine) = library();
+    let (_, dataset, _) = queue(&engine);
+    let turn = |number: u32| {
+        let id = format!("00000000-0000-4000-8000-00000000000{number}");
+        format!(
+            r#"{{"id":"{id}","trace_id":"{id}","name":"turn","run_type":"chain","session_name":"talks","start_time":"2026-01-01T00:0{number}:00Z","end_time":"2026-01-01T00:0{number}:01Z","extra":{{"metadata":{{"thread_id":"t-1"}}}},"inputs":{{"q":"question {number}"}},"outputs":{{"a":"answer {number}"}}}}"#
+        )
+    };
+    let path = dir.path().join("talk.jsonl");
+    std::fs::write(&path, [turn(3), turn(1), turn(2)].join("\n")).unwrap();
+    import(&engine, &path);
+    let save = SaveQueue {
+        name: "conversations".to_owned(),
+        rubric: vec![RubricItem { is_required: true, ..RubricItem::new("verdict") }],
+        settings: QueueSettings {
+            target_level: TargetLevel::Thread,
+            add_to_dataset: true,
+            ..QueueSettings::default()
+        },
+        default_dataset: Some(dataset),
+        ..SaveQueue::default()
+    };
+    let queue = engine.save_queue(save).unwrap();
+    let fill = Fill {
+        queue,
+        source: FillSource::Threads(vec![("talks".to_owned(), "t-1".to_owned())]),
+        sample: None,
+        one_per_thread: false,
+        one_per_prompt_version: false,
+        not_labelled_with: None,
+    };
+    let seat = engine.seat(None, "window".to_owned()).unwrap();
+    engine.fill_queue_with(&fill, &seat).unwrap();
+    engine.open_queue(queue, &seat).unwrap();
+    let filter = ItemFilter { bucket: ItemBucket::All, ..ItemFilter::default() };
+    let items = engine.review_items(queue, &filter, 0, 10, &seat).unwrap().0;
+    assert_eq!(items.len(), 1, "the thread is one item");
+    submit(&engine, queue, items[0].row.id, vec![choose("Pass")]);
+    let examples = all(&engine, dataset);
+    assert_eq!(examples.len(), 1);
+    assert_eq!(examples[0].inputs, r#"{"q":"question 3"}"#);
+    assert_eq!(examples[0].outputs.as_deref(), Some(r#"{"a":"answer 3"}"#));
+}
+
 /// Check 14: what a dataset is written as reads back to the same rows, and again to the same bytes.
 #[test]
 fn check_14_exported_datasets_come_back_the_same() {
@@ -269,6 +316,23 @@ fn notes_are_put_into_categories_that_become_the_choices_of_a_key() {
     let key = engine.feedback_keys().unwrap().into_iter().find(|(key, _)| key.key == "failure").unwrap().0;
     let labels: Vec<&str> = key.categories.iter().map(|category| category.label.as_str()).collect();
     assert_eq!((key.key_type, labels), (KeyType::Categorical, vec!["citation", "retrieval"]));
+    // By what the runs have in common: both are of one week, and each is of its own.
+    let of = |by: NotePivotBy| engine.note_pivot(&query, by).unwrap();
+    let (weeks, firsts) = of(NotePivotBy::Week);
+    let cells = |group: &NoteGroup| -> Vec<(Option<String>, u64)> {
+        group.categories.iter().map(|one| (one.category.clone(), one.notes)).collect()
+    };
+    assert_eq!((weeks.total, weeks.groups.len()), (1, 1));
+    assert_eq!(cells(&weeks.groups[0]), told);
+    let monday = weeks.groups[0].name.as_deref().unwrap();
+    assert_eq!((monday.len(), monday.as_bytes()[4]), (10, b'-'), "{monday}");
+    let firsts: Vec<(&str, u64)> = firsts.iter().map(|one| (one.category.as_str(), one.place)).collect();
+    assert_eq!(firsts, [("retrieval", 1), ("citation", 2)]);
+    let (names, _) = of(NotePivotBy::RunName);
+    assert_eq!(names.groups.iter().flat_map(cells).map(|(_, notes)| notes).sum::<u64>(), 2);
+    // Groups without what they are counted by are one, and what does not fit is still counted.
+    let (versions, _) = of(NotePivotBy::PromptVersion);
+    assert_eq!(versions.groups.iter().map(|one| one.name.clone()).collect::<Vec<_>>(), [None]);
     // Two become one, and one goes away.
     assert_eq!(engine.rename_category("failure", "retrieval", "citation").unwrap(), 1);
     let of = NoteQuery { category: Some(Some("citation".to_owned())), ..query.clone() };

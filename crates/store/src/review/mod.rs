@@ -33,7 +33,7 @@ pub use example::{
 pub use example_rows::{ExampleRow, SplitCount};
 pub use feedback::{FeedbackConfig, FeedbackQuery, FeedbackToken};
 pub use feedback_sums::{FeedbackGrouping, FeedbackSum};
-pub use notes::{NoteCount, NoteQuery, NoteRow};
+pub use notes::{FirstOfCategory, NoteCount, NoteGroup, NotePivot, NotePivotBy, NoteQuery, NoteRow};
 pub use project::{NewProject, ProjectChange, ProjectDetail, ProjectQuery, RootTimes};
 pub use queue::{NewQueue, Queue, QueueChange, QueueKind, QueueQuery, SortQueues};
 pub use queue_item::{

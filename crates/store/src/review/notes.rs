@@ -62,6 +62,46 @@ pub struct NoteCount {
     pub notes: u64,
 }
 
+/// What notes are counted by, beside their category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotePivotBy {
+    /// Name of the run.
+    RunName,
+    /// Model of the run, else of its trace.
+    Model,
+    /// Prompt version of the run, else the first of its trace.
+    PromptVersion,
+    /// The Monday of the week in which the run began, or the note was written where there is no run.
+    Week,
+}
+
+/// Notes about runs that have something in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoteGroup {
+    /// What they have in common; none for runs without it.
+    pub name: Option<String>,
+    /// How many there are of each category, those without one last.
+    pub categories: Vec<NoteCount>,
+}
+
+/// Notes counted by category and by what their runs have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NotePivot {
+    /// The groups with the most notes; weeks in their order.
+    pub groups: Vec<NoteGroup>,
+    /// How many groups there are.
+    pub total: u64,
+}
+
+/// When a category was first needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirstOfCategory {
+    /// The category.
+    pub category: String,
+    /// The place of its first note among those with a category, in the order in which they were written, from 1.
+    pub place: u64,
+}
+
 /// The standing category of what a note is about: of its run, else of its trace or thread.
 const CATEGORY: &str = "(SELECT CASE WHEN json_valid(c.json_value) THEN CAST(json_extract(c.json_value, '$') AS TEXT) ELSE c.json_value END \
      FROM feedback AS c \
@@ -70,6 +110,36 @@ const CATEGORY: &str = "(SELECT CASE WHEN json_valid(c.json_value) THEN CAST(jso
             WHEN f.trace IS NOT NULL THEN c.trace = f.trace AND c.run IS NULL \
             ELSE c.thread = f.thread END \
      ORDER BY c.created_ns DESC, c.id LIMIT 1)";
+
+/// The value of a run that a note is about, or of the root of its trace.
+fn group_of(by: NotePivotBy) -> String {
+    let value = match by {
+        NotePivotBy::RunName => "(SELECT text FROM word WHERE word.id = run.name)",
+        NotePivotBy::Model => "(SELECT text FROM word WHERE word.id = coalesce(run.model, trace.model))",
+        NotePivotBy::PromptVersion => {
+            "(SELECT text FROM word WHERE word.id = coalesce(run.prompt_version, (SELECT part.prompt_version FROM run AS part \
+              WHERE part.trace = run.trace AND part.prompt_version IS NOT NULL ORDER BY part.start_ns, part.uuid LIMIT 1)))"
+        }
+        NotePivotBy::Week => "run.start_ns",
+    };
+    let of_run = format!(
+        "(SELECT {value} FROM run JOIN trace ON trace.id = run.trace \
+          WHERE run.uuid = coalesce(f.run, (SELECT root FROM trace AS whole WHERE whole.uuid = f.trace)) \
+            AND (f.trace IS NULL OR trace.uuid = f.trace) LIMIT 1)"
+    );
+    match by {
+        NotePivotBy::Week => {
+            format!(
+                "date(coalesce({of_run}, f.created_ns) / 1000000000, 'unixepoch', '-6 days', 'weekday 1')"
+            )
+        }
+        _ => of_run,
+    }
+}
+
+fn count(row: &rusqlite::Row<'_>, index: usize) -> rusqlite::Result<u64> {
+    Ok(u64::try_from(row.get::<_, i64>(index)?).unwrap_or(0))
+}
 
 fn conditions(query: &NoteQuery) -> Conditions {
     let mut conditions = Conditions::default();
@@ -152,6 +222,61 @@ impl Store {
                     category: row.get(0)?,
                     notes: u64::try_from(row.get::<_, i64>(1)?).unwrap_or(0),
                 })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Notes by category and by what their runs have in common, whatever category the query asks for. At most
+    /// `query.limit` groups, those with the most notes.
+    pub fn note_pivot(&self, query: &NoteQuery, by: NotePivotBy) -> Result<NotePivot> {
+        let conditions = conditions(query);
+        let order = match by {
+            NotePivotBy::Week => "told.name",
+            _ => "size.notes DESC, told.name IS NULL, told.name",
+        };
+        self.readers.with(|connection| {
+            let told = format!(
+                "WITH told AS MATERIALIZED (SELECT {} AS name, {CATEGORY} AS category FROM feedback AS f {}), \
+                 size AS (SELECT name, count(*) AS notes FROM told GROUP BY name ORDER BY notes DESC, name IS NULL, name LIMIT {})",
+                group_of(by),
+                conditions.clause(),
+                query.limit
+            );
+            let mut statement = connection.prepare_cached(&format!(
+                "{told} SELECT told.name, told.category, count(*) AS notes, (SELECT count(*) FROM (SELECT 1 FROM told GROUP BY name)) \
+                 FROM told JOIN size ON size.name IS told.name GROUP BY told.name, told.category \
+                 ORDER BY {order}, told.category IS NULL, notes DESC, told.category"
+            ))?;
+            let mut pivot = NotePivot::default();
+            let mut rows = statement.query(conditions.parameters())?;
+            while let Some(row) = rows.next()? {
+                let name: Option<String> = row.get(0)?;
+                let cell = NoteCount { category: row.get(1)?, notes: count(row, 2)? };
+                pivot.total = count(row, 3)?;
+                match pivot.groups.last_mut() {
+                    Some(group) if group.name == name => group.categories.push(cell),
+                    _ => pivot.groups.push(NoteGroup { name, categories: vec![cell] }),
+                }
+            }
+            Ok(pivot)
+        })
+    }
+
+    /// When each category was first needed, in that order: where no new one came for long, more notes tell little new.
+    pub fn first_notes(&self, query: &NoteQuery) -> Result<Vec<FirstOfCategory>> {
+        let conditions = conditions(query);
+        self.readers.with(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "SELECT category, min(place) AS first FROM \
+                   (SELECT category, row_number() OVER (ORDER BY created_ns, id) AS place FROM \
+                     (SELECT {CATEGORY} AS category, f.created_ns, f.id FROM feedback AS f {}) WHERE category IS NOT NULL) \
+                 GROUP BY category ORDER BY first LIMIT {}",
+                conditions.clause(),
+                query.limit
+            ))?;
+            let rows = statement.query_map(conditions.parameters(), |row| {
+                Ok(FirstOfCategory { category: row.get(0)?, place: count(row, 1)? })
             })?;
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })

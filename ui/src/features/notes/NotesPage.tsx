@@ -14,7 +14,7 @@ import rowStyles from "../../components/ui/rows.module.css";
 import ui from "../../components/ui/ui.module.css";
 import { useLatest } from "../../components/useLatest";
 import { useNow } from "../../components/useNow";
-import type { NoteFilter, NoteRow } from "../../contract/contract";
+import type { NoteFilter, NotePivotBy, NoteRow } from "../../contract/contract";
 import { useNotes } from "../../data/notes";
 import { useProjects } from "../../data/queries";
 import { useQueues } from "../../data/review";
@@ -25,6 +25,7 @@ import type { NotesSearch } from "../../routes/search";
 import datasetStyles from "../datasets/datasets.module.css";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import styles from "./notes.module.css";
+import { categoriesText, PIVOTS, PivotView, Saturation } from "./PivotView";
 
 const route = getRouteApi("/notes");
 
@@ -35,7 +36,7 @@ const SHAPE_OF_LOADING = 12;
 export function NotesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const { q, project, queue, category, key = CATEGORY_KEY } = search;
+  const { q, project, queue, category, key = CATEGORY_KEY, by } = search;
   const open = useUi((state) => state.open);
   const [range, setRange] = useVisibleRange();
   const filter: NoteFilter = category === undefined ? { type: "any" } : category === "none" ? { type: "none" } : { type: "of", category: category.slice(1) };
@@ -46,6 +47,7 @@ export function NotesPage() {
   const input = useRef<HTMLInputElement>(null);
   const projects = useProjects().data;
   const queues = useQueues().data;
+  const coded = categories.reduce((sum, one) => sum + (one.category === null ? 0 : one.notes), 0);
   const all = categories.reduce((sum, { notes: count }) => sum + count, 0);
   useScreenStatus(total === null ? "" : [plural(total, "note"), categoriesText(categories.filter((one) => one.category !== null).length)].join("\n"));
   const change = useCallback((changes: { readonly [Name in keyof NotesSearch]?: NotesSearch[Name] | undefined }) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true }), [navigate]);
@@ -68,7 +70,9 @@ export function NotesPage() {
     const ids = chosen.size > 0 ? [...chosen] : current ? [current.id] : [];
     if (ids.length > 0) open({ name: "category", ids, categoryKey: key, known: categories.flatMap((one) => one.category ?? []) });
   };
-  const latest = useLatest({ toggle: () => toggle(current?.id), categorise, none: () => setChosen(new Set()) });
+  // What is counted is not in hand.
+  const inHand = by === undefined;
+  const latest = useLatest({ toggle: () => inHand && toggle(current?.id), categorise: () => inHand && categorise(), none: () => setChosen(new Set()) });
   const commands = useMemo(
     (): Command[] => [
       { id: "table.filter", title: "Search notes", group: "Table", shortcut: "/", run: () => input.current?.focus() },
@@ -111,9 +115,17 @@ export function NotesPage() {
             </option>
           ))}
         </select>
+        <select className={clsx(ui.field, datasetStyles.select)} aria-label="List or count" value={by ?? ""} onChange={(event) => change({ by: event.target.value === "" ? undefined : (event.target.value as NotePivotBy) })}>
+          <option value="">As a list</option>
+          {PIVOTS.map(([name, text]) => (
+            <option key={name} value={name}>
+              Counted by {text}
+            </option>
+          ))}
+        </select>
         <KeyField key={key} value={key} onChange={(next) => change({ key: next === CATEGORY_KEY ? undefined : next, category: undefined })} />
         <span className={tableStyles.count}>{total === null ? "" : plural(total, "note")}</span>
-        <Button tone="primary" data-command="notes.category" disabled={!current} onClick={categorise}>
+        <Button tone="primary" data-command="notes.category" disabled={by !== undefined || !current} onClick={categorise}>
           Give a category…
           <KeysOf command="notes.category" />
         </Button>
@@ -144,6 +156,7 @@ export function NotesPage() {
           </ul>
         </nav>
         <div className={styles.main}>
+          <Saturation list={{ project: project ?? null, queue_id: queue ?? null, text: q ?? null, category_key: key }} coded={coded} />
           {chosen.size > 0 ? (
             <div className={datasetStyles.selection} role="region" aria-label="What is chosen">
               <span>
@@ -161,6 +174,8 @@ export function NotesPage() {
             <EmptyState title={narrowed ? "No note matches" : "No notes"} action={narrowed ? <Button onClick={() => void navigate({ search: {} })}>Show all notes</Button> : null}>
               {narrowed ? null : "Comments and reviewer notes on runs, traces and threads are read together here, and put into categories."}
             </EmptyState>
+          ) : by !== undefined ? (
+            <PivotView list={{ project: project ?? null, queue_id: queue ?? null, text: q ?? null, category_key: key, by }} categories={categories} onCategory={(one) => change({ category: one === null ? "none" : `=${one}`, by: undefined })} />
           ) : (
             <div ref={scroller} className={clsx(rowStyles.scroller, tableStyles.fit)}>
               <div ref={grid} className={clsx(rowStyles.list, styles.grid)} role="grid" tabIndex={0} aria-label="Notes" aria-multiselectable aria-busy={total === null} aria-rowcount={total === null ? -1 : total + 1} aria-activedescendant={total === null ? undefined : `note-${active}`} onKeyDown={onKeyDown} onClick={onClick}>
@@ -189,15 +204,11 @@ export function NotesPage() {
               </div>
             </div>
           )}
-          {whole && current ? <Whole note={current} /> : null}
+          {by === undefined && whole && current ? <Whole note={current} /> : null}
         </div>
       </div>
     </div>
   );
-}
-
-function categoriesText(count: number): string {
-  return count === 1 ? "1 category" : `${formatCount(count)} categories`;
 }
 
 /** Another key is taken when the field is left or Enter pressed: each key has its own categories. */
