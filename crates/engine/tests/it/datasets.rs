@@ -6,7 +6,10 @@ use engine::{
     DatasetFormat, DatasetOptions, DatasetQuery, Engine, ExampleQuery, ExampleText, Fill, FillSource,
     IntoDataset, ItemBucket, ItemFilter, JobState, NewDataset, NoteGroup, NotePivotBy, NoteQuery, Options,
     QueueKind, RedactionKind, RedactionRule, SaveQueue, Settings, StepAnswers, StepOutcome, Taking,
-    rules::{Answer, AnswerValue, Category, Direction, Key, KeyType, QueueSettings, RubricItem, TargetLevel, Winner},
+    rules::{
+        Answer, AnswerValue, Category, Direction, Key, KeyType, QueueSettings, RubricItem, TargetLevel,
+        Winner,
+    },
 };
 use uuid::Uuid;
 
