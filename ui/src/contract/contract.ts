@@ -1415,6 +1415,14 @@ export type FindInPayload = {
 	text: string,
 } & RunRef;
 
+/**  When a category was first needed. */
+export type FirstOfCategory = {
+	/**  The category. */
+	category: string,
+	/**  The place of its first note among those with a category, in the order in which they were written, from 1. */
+	place: Count,
+};
+
 /**  Where traces are sent on to. */
 export type Forward = {
 	/**  Address, to which the protocol's paths are appended; http or https. */
@@ -2412,6 +2420,14 @@ export type NoteFilter =
 /**  The category. */
 category: string };
 
+/**  Notes about runs that have something in common. */
+export type NoteGroup = {
+	/**  What they have in common; none for runs without it. */
+	name: string | null,
+	/**  How many there are of each category, those without one last. */
+	categories: NoteCount[],
+};
+
 /**  A window of notes. */
 export type NotePage = {
 	/**  The window. */
@@ -2421,6 +2437,27 @@ export type NotePage = {
 	/**  Notes of each category, the largest first; those without one last. */
 	categories: NoteCount[],
 };
+
+/**  Notes by category and by what their runs have in common. */
+export type NotePivot = {
+	/**  The groups with the most notes, the largest first; weeks in their order. */
+	groups: NoteGroup[],
+	/**  How many groups there are. */
+	total: Count,
+	/**  When each category was first needed, in that order. */
+	firsts: FirstOfCategory[],
+};
+
+/**  What notes are counted by, beside their category. */
+export type NotePivotBy = 
+/**  Name of the run. */
+"run_name" | 
+/**  Model of the run, else of its trace. */
+"model" | 
+/**  Prompt version of the run, else the first of its trace. */
+"prompt_version" | 
+/**  The week in which the run began, by its Monday. */
+"week";
 
 /**  A note. */
 export type NoteRow = {
@@ -2619,6 +2656,22 @@ export type PeekedItems = {
 	items: ReviewItem[],
 	/**  Of the whole queue. */
 	counts: QueueCounts,
+};
+
+/**  Parameters of `pivot_notes`. */
+export type PivotNotes = {
+	/**  About runs of this project, by its name. */
+	project?: string | null,
+	/**  Given in this queue. */
+	queue_id?: string | null,
+	/**  That hold this text. */
+	text?: string | null,
+	/**  The key under which things are given their category. */
+	category_key: string,
+	/**  What they are counted by. */
+	by: NotePivotBy,
+	/**  Groups to return. */
+	limit: number,
 };
 
 /**  Parameters of `preview_redaction`. */
@@ -5050,6 +5103,8 @@ export type Commands = {
 	export_handout: { params: QueueRef, result: ExportedFile },
 	/** Notes about runs, with the categories of what they are about. */
 	list_notes: { params: ListNotes, result: NotePage },
+	/** Notes counted by category and by what their runs have in common, and when each category was first needed. */
+	pivot_notes: { params: PivotNotes, result: NotePivot },
 	/** Gives what notes are about a category. */
 	categorise_notes: { params: CategoriseNotes, result: Nothing },
 	/** Gives a category another name everywhere. */

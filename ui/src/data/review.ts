@@ -32,8 +32,8 @@ export function useQueueOrder(id: string, enabled: boolean) {
   return useQuery({ queryKey: keys.queueOrder(id), queryFn: ({ signal }) => platform().call("get_queue_order", { queue_id: id, session: SESSION }, signal), enabled, structuralSharing: false, staleTime: 0 });
 }
 
-export function useQueueProgress(id: string) {
-  return useQuery({ queryKey: keys.queueProgress(id), queryFn: ({ signal }) => platform().call("get_queue_progress", { queue_id: id, session: SESSION }, signal), staleTime: 0 });
+export function useQueueProgress(id: string, enabled = true) {
+  return useQuery({ enabled, queryKey: keys.queueProgress(id), queryFn: ({ signal }) => platform().call("get_queue_progress", { queue_id: id, session: SESSION }, signal), staleTime: 0 });
 }
 
 export function useItemAnswers(queueId: string, itemId: string | null) {

@@ -14,7 +14,7 @@ export type DialogName =
   | { readonly name: "import-examples"; readonly datasetId: string }
   | { readonly name: "split"; readonly datasetId: string; readonly ids: readonly string[] }
   | { readonly name: "add-to-dataset"; readonly datasetId: string | null; readonly source: FillSource; readonly label: string; readonly corrected?: string }
-  | { readonly name: "category"; readonly ids: readonly string[]; readonly categoryKey: string; readonly known: readonly string[] }
+  | { readonly name: "category"; readonly ids: readonly string[]; readonly categoryKey: string; readonly known: readonly string[]; readonly onGiven: () => void }
   | { readonly name: "rename-category"; readonly categoryKey: string; readonly from: string; readonly known: readonly string[] }
   | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
   | { readonly name: "prompt"; readonly prompt: PromptRef }

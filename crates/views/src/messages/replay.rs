@@ -103,6 +103,8 @@ impl<'a> Replay<'a> {
         run: &RunInput,
         claims: &[&'static Shape],
     ) -> Option<Added> {
+        // Another list, of tools or of pieces of a message, may grow as well.
+        self.list.filter(|list| list.open == appended.list.open)?;
         let parts = self.parts.as_ref()?;
         let mut read = read::model_call_given(run, Some(&appended.reduced), claims);
         let is_same_kind = read.inputs_shape.is_some_and(|shape| std::ptr::eq(shape, parts.shape))
@@ -232,6 +234,10 @@ pub(super) mod tests {
         /// An earlier message is written anew.
         Rewrites(usize),
         NextTrace,
+        /// The call has another tool at hand.
+        GainsTool,
+        /// The last message has another piece.
+        GainsPart,
     }
 
     fn happens() -> impl Strategy<Value = Vec<Happens>> {
@@ -242,6 +248,8 @@ pub(super) mod tests {
             1 => (1_usize..4).prop_map(Happens::Forgets),
             1 => (0_usize..6).prop_map(Happens::Rewrites),
             1 => Just(Happens::NextTrace),
+            1 => Just(Happens::GainsTool),
+            1 => Just(Happens::GainsPart),
         ];
         proptest::collection::vec(one, 1..14)
     }
@@ -269,8 +277,13 @@ pub(super) mod tests {
     }
 
     /// Where the list of messages stands.
-    fn payload(form: u8, messages: &[Value]) -> Value {
+    fn payload(form: u8, messages: &[Value], tools: usize) -> Value {
+        let tools: Vec<Value> = (0..tools)
+            .map(|tool| json!({ "type": "function", "function": { "name": format!("tool {tool}") } }))
+            .collect();
         match form {
+            5 => json!({ "messages": messages, "tools": tools }),
+            6 => json!({ "tools": tools, "messages": messages }),
             0 => json!({ "model": "m", "messages": messages, "temperature": 0 }),
             1 => json!({ "messages": [messages] }),
             2 => json!({ "messages": messages, "system": "Be brief." }),
@@ -282,6 +295,7 @@ pub(super) mod tests {
     fn traces(form: u8, with_ids: bool, story: &[Happens]) -> Vec<TraceInput> {
         let mut said = vec![json!({ "role": "user", "content": "hi" })];
         let mut traces = vec![Vec::new()];
+        let mut tools = 0;
         for (number, event) in story.iter().enumerate() {
             let mut answer = json!({ "role": "assistant", "content": format!("answer {}", number % 3) });
             match event {
@@ -300,13 +314,24 @@ pub(super) mod tests {
                     said[at] = json!({ "role": "user", "content": format!("rewritten {number}") });
                 }
                 Happens::NextTrace => traces.push(Vec::new()),
+                Happens::GainsTool => tools += 1,
+                Happens::GainsPart => {
+                    let part = json!({ "type": "text", "text": format!("part {number}") });
+                    match said.last_mut().and_then(|last| last["content"].as_array_mut()) {
+                        Some(parts) => parts.push(part),
+                        None => said.push(json!({ "role": "user", "content": [part] })),
+                    }
+                }
             }
             if with_ids {
                 answer["id"] = json!(format!("msg-{number}"));
             }
             let runs = traces.last_mut().expect("there is one");
-            runs.push(call(number, &payload(form, &said), &answer));
-            said.push(answer);
+            runs.push(call(number, &payload(form, &said, tools), &answer));
+            // A call whose circumstances alone changed is asked the same again.
+            if !matches!(event, Happens::GainsTool | Happens::GainsPart) {
+                said.push(answer);
+            }
         }
         let id = |index: usize| TraceId::from_bytes(u128::try_from(index + 1).unwrap_or(0).to_be_bytes());
         traces.into_iter().enumerate().map(|(index, runs)| TraceInput { trace_id: id(index), runs }).collect()
@@ -315,7 +340,7 @@ pub(super) mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(400))]
         #[test]
-        fn leaving_out_what_is_replayed_changes_nothing(form in 0_u8..5, with_ids: bool, story in happens()) {
+        fn leaving_out_what_is_replayed_changes_nothing(form in 0_u8..7, with_ids: bool, story in happens()) {
             let traces = traces(form, with_ids, &story);
             let options = Options::default();
             prop_assert_eq!(conversation(&traces, options), conversation_read_whole(&traces, options));
@@ -323,8 +348,29 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn another_list_that_grows_is_not_the_history() {
+        for form in [5, 6] {
+            let mut story = vec![Happens::Says(1); 4];
+            story.extend([
+                Happens::GainsTool,
+                Happens::GainsTool,
+                Happens::Says(2),
+                Happens::GainsPart,
+                Happens::GainsPart,
+            ]);
+            let traces = traces(form, false, &story);
+            let options = Options::default();
+            assert_eq!(
+                conversation(&traces, options),
+                conversation_read_whole(&traces, options),
+                "form {form}"
+            );
+        }
+    }
+
+    #[test]
     fn a_plain_conversation_is_read_in_parts() {
-        for form in 0..5 {
+        for form in 0..7 {
             LEFT_OUT.set(0);
             let traces = traces(form, false, &vec![Happens::Says(1); 20]);
             conversation(&traces, Options::default());

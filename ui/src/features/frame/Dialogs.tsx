@@ -48,7 +48,7 @@ export function Dialogs() {
     case "add-to-dataset":
       return <AddToDatasetDialog datasetId={dialog.datasetId} source={dialog.source} label={dialog.label} corrected={dialog.corrected} onClose={close} />;
     case "category":
-      return <CategoryDialog ids={dialog.ids} categoryKey={dialog.categoryKey} known={dialog.known} onClose={close} />;
+      return <CategoryDialog ids={dialog.ids} categoryKey={dialog.categoryKey} known={dialog.known} onGiven={dialog.onGiven} onClose={close} />;
     case "rename-category":
       return <RenameCategoryDialog categoryKey={dialog.categoryKey} from={dialog.from} known={dialog.known} onClose={close} />;
     case "prompt":

@@ -119,7 +119,7 @@ export function Sidebar() {
               <Place key={id}>
                 <Link to="/queues/$queueId" params={{ queueId: id }} className={styles.link} data-current={mark(place.queue === id)} title={name}>
                   <span className={styles.label}>{name}</span>
-                  <span className={styles.count} title="Done, in all">
+                  <span className={styles.count} title="Decided by you, in all">
                     {formatCount(counts.total - counts.to_review)} / {formatCount(counts.total)}
                   </span>
                 </Link>

@@ -13,10 +13,11 @@ interface CategoryProps {
   readonly categoryKey: string;
   /** Categories that are in use. */
   readonly known: readonly string[];
+  readonly onGiven: () => void;
   readonly onClose: () => void;
 }
 
-export function CategoryDialog({ ids, categoryKey, known, onClose }: CategoryProps) {
+export function CategoryDialog({ ids, categoryKey, known, onGiven, onClose }: CategoryProps) {
   const [label, setLabel] = useState("");
   const categorise = useCategorise();
   const give = (category: string | null): void =>
@@ -25,6 +26,7 @@ export function CategoryDialog({ ids, categoryKey, known, onClose }: CategoryPro
       {
         onSuccess: () => {
           toast.success(category === null ? `${plural(ids.length, "note")} without a category.` : `${plural(ids.length, "note")} in “${category}”.`);
+          onGiven();
           onClose();
         },
       },

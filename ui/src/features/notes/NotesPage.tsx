@@ -68,7 +68,7 @@ export function NotesPage() {
   };
   const categorise = (): void => {
     const ids = chosen.size > 0 ? [...chosen] : current ? [current.id] : [];
-    if (ids.length > 0) open({ name: "category", ids, categoryKey: key, known: categories.flatMap((one) => one.category ?? []) });
+    if (ids.length > 0) open({ name: "category", ids, categoryKey: key, known: categories.flatMap((one) => one.category ?? []), onGiven: () => setChosen(new Set()) });
   };
   // What is counted is not in hand.
   const inHand = by === undefined;

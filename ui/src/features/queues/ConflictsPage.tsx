@@ -13,7 +13,7 @@ import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useLatest } from "../../components/useLatest";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import type { Answer, GivenAnswer, ItemAnswers, QueueDetail } from "../../contract/contract";
+import type { Answer, GivenAnswer, ItemAnswers, QueueCounts, QueueDetail } from "../../contract/contract";
 import { keys } from "../../data/keys";
 import { useItemAnswers, useItemList, useQueue } from "../../data/review";
 import { SESSION } from "../../data/session";
@@ -70,13 +70,20 @@ export function ConflictsPage() {
         <ErrorState title="The conflicts could not be read" error={error} onRetry={() => void Promise.all([queue.refetch(), answers.refetch()]).then(items.retry)} />
       ) : items.total === 0 ? (
         <EmptyState title="No conflicts">
-          Reviewers agree about every item that has enough reviews.
+          {agreementText(queue.data?.row.counts)}
         </EmptyState>
       ) : answers.data && queue.data ? (
         <Conflict key={answers.data.item.row.id} queue={queue.data} answers={answers.data} undo={undo} />
       ) : null}
     </div>
   );
+}
+
+/** Agreement is only said of items that have enough reviews. */
+function agreementText(counts: QueueCounts | undefined): string {
+  if (counts === undefined) return "";
+  if (counts.completed > 0) return "Reviewers agree about every item that has enough reviews.";
+  return counts.needs_others > 0 ? `No item has enough reviews yet; ${plural(counts.needs_others, "item")} of yours wait for another reviewer.` : "No item has enough reviews yet.";
 }
 
 /** Answers to one key, one of which can be adopted. */

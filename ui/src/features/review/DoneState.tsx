@@ -14,7 +14,9 @@ import type { Review } from "./useReview";
 export function DoneState({ review, onList }: { readonly review: Review; readonly onList: () => void }) {
   const { queue, counts, order } = review;
   const queueId = queue.row.id;
-  const progress = useQueueProgress(queueId).data;
+  // Counted once the last answer is on the disk.
+  const settled = review.saving.state !== "saving";
+  const progress = useQueueProgress(queueId, settled).data;
   const open = useUi((state) => state.open);
   const { walkHistory, go } = review;
   const commands = useMemo(
@@ -37,6 +39,7 @@ export function DoneState({ review, onList }: { readonly review: Review; readonl
         {plural(counts.submitted, "item")} submitted
         {counts.skipped > 0 ? `, ${formatCount(counts.skipped)} skipped` : ""}
         {counts.discarded > 0 ? `, ${formatCount(counts.discarded)} discarded` : ""}
+        {counts.needs_others > 0 ? `, ${formatCount(counts.needs_others)} of them waiting for another reviewer` : ""}
         {progress && progress.spent_ms > 0 ? ` · ${formatDuration(progress.spent_ms * 1e6)} spent` : ""}
         {progress?.median_all_ms ? ` · ${formatDuration(progress.median_all_ms * 1e6)} an item` : ""}
       </p>

@@ -1,6 +1,7 @@
 /** The answers to the item on the screen: kept as a draft while they are given, gone from here once they are submitted. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLatest } from "../../components/useLatest";
+import { toast } from "sonner";
 import type { ReviewItem } from "../../contract/contract";
 import { suggestionOf, toSheet } from "../../lib/review/answers";
 import { HeldSheet } from "../../lib/review/heldSheet";
@@ -33,7 +34,10 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
       const next = reduceSheet(rubric, held.now, action);
       if (next === held.now) return next;
       const taken = held.take(next, () => flush(false));
-      if (taken === "refused") return held.now;
+      if (taken === "refused") {
+        toast("Somebody has this item open: it can be read, not answered.", { id: "locked" });
+        return held.now;
+      }
       if (taken === "reopened") reopen(held.itemId, next);
       setKnown((before) => (before.held === held ? { held, sheet: next } : before));
       return next;
@@ -42,14 +46,16 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   );
   // At once when the attention goes elsewhere, and when the item is left.
   useEffect(() => {
-    const leave = (): void => flush(false);
-    window.addEventListener("blur", leave);
+    const pause = (): void => flush(false);
+    // A page that goes away lets others have the item.
+    const leave = (): void => flush(true);
+    window.addEventListener("blur", pause);
     window.addEventListener("pagehide", leave);
-    document.addEventListener("visibilitychange", leave);
+    document.addEventListener("visibilitychange", pause);
     return () => {
-      window.removeEventListener("blur", leave);
+      window.removeEventListener("blur", pause);
       window.removeEventListener("pagehide", leave);
-      document.removeEventListener("visibilitychange", leave);
+      document.removeEventListener("visibilitychange", pause);
     };
   }, [flush]);
   useEffect(() => {

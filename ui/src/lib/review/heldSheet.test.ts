@@ -43,7 +43,9 @@ test("an item that somebody else has takes no answers, but lets its keys be walk
 
 test("the first change of a submitted item opens it again", () => {
   const held = new HeldSheet("item 1", { id: "item", state: "submitted" }, typed("before", 0));
-  expect(held.toSave(true)).toBeNull();
+  // There is nothing to save, but leaving it lets others have it.
+  expect(held.toSave(false)).toBeNull();
+  expect(held.toSave(true)?.note).toBe("before");
   expect(held.take(typed("after", 1), () => undefined)).toBe("reopened");
   expect(held.take(typed("after all", 2), () => undefined)).toBe("changed");
   expect(held.toSave(false)?.note).toBe("after all");

@@ -51,10 +51,10 @@ export class HeldSheet {
     return "reopened";
   }
 
-  /** What is to be saved now; with `leave`, whether it changed or not. */
+  /** What is to be saved now; with `leave`, whether it changed or not, since leaving gives the item free. */
   toSave(leave: boolean): Sheet | null {
     this.#stop();
-    if (this.#gone || this.#locked || this.#decided) return null;
+    if (this.#gone || this.#locked || (this.#decided && !leave)) return null;
     if (this.#now.edits === this.#saved && !leave) return null;
     this.#saved = this.#now.edits;
     return this.#now;

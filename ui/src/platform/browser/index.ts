@@ -17,6 +17,9 @@ export function createBrowserPlatform(): Platform {
   };
 }
 
+/** Browsers refuse larger bodies of requests that outlive their page (Fetch, "in-flight keepalive bytes": 64 KiB). */
+const KEPT_ALIVE = 60_000;
+
 async function call<Name extends CommandName>(name: Name, params: Params<Name>, signal?: AbortSignal): Promise<Result<Name>> {
   return post<Result<Name>>(`/api/rpc/${name}`, {
     body: JSON.stringify(params),
@@ -28,7 +31,9 @@ async function call<Name extends CommandName>(name: Name, params: Params<Name>, 
 async function post<Answer>(path: string, init: RequestInit): Promise<Answer> {
   let response: Response;
   try {
-    response = await fetch(path, { ...init, method: "POST", credentials: "same-origin" });
+    // What a page says as it goes away arrives, as far as browsers allow that.
+    const keepalive = document.visibilityState === "hidden" && typeof init.body === "string" && init.body.length < KEPT_ALIVE;
+    response = await fetch(path, { ...init, method: "POST", credentials: "same-origin", keepalive });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new RpcError("unreachable", "The server does not answer. Is tracemark serve still running?");
