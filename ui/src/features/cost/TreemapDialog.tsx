@@ -63,7 +63,8 @@ function Treemap({ traceId, columns, onClose }: { readonly traceId: string; read
     <svg ref={group} className={styles.treemap} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="group" aria-label="Runs by cost">
       {tiles.map(({ row, x, y, width, height, cost }, index) => {
         const name = columns.strings[columns.name[row] ?? -1] ?? "unnamed";
-        const label = `${name}: ${formatCost(String(cost))}`;
+        const amount = formatCost(String(cost));
+        const label = `${name}: ${amount}`;
         return (
           <g key={row} data-tile role="button" tabIndex={index === place ? 0 : -1} aria-label={label} data-cost={costOf({ of: "run", traceId, runId: columns.run_id[row] ?? "", alone: false })} onFocus={() => setPlace(index)} onClick={() => open(row)} onKeyDown={(event) => onKey(event, row)}>
             <rect x={x} y={y} width={width} height={height} style={{ fill: `color-mix(in srgb, var(--${columns.run_type[row] ?? "chain"}) 18%, var(--panel))` }} />
@@ -72,9 +73,10 @@ function Treemap({ traceId, columns, onClose }: { readonly traceId: string; read
                 {cut(name, width - 10)}
               </text>
             ) : null}
-            {width > 48 && height > 34 && !parents.has(row) ? (
+            {/* A figure is whole or not there. */}
+            {height > 34 && !parents.has(row) && cut(amount, width - 10) === amount ? (
               <text className={styles.tileCost} x={x + 5} y={y + 27}>
-                {cut(formatCost(String(cost)), width - 10)}
+                {amount}
               </text>
             ) : null}
           </g>

@@ -2,11 +2,13 @@
 import { clsx } from "clsx";
 import { useCallback, useMemo, useState } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { useCommands, type Command } from "../../commands/registry";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import { Segments } from "../../components/ui/Segments";
 import { STACKED, useMediaQuery } from "../../components/useMediaQuery";
 import type { Trace } from "../../contract/contract";
+import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
 import { criticalPath } from "../../lib/critical";
 import { barOf, fitAll, fitRun, isWhole, pan, zoom, type TimeView } from "../../lib/timeline";
@@ -97,6 +99,8 @@ export function TraceView({ trace }: { readonly trace: Trace }) {
     fitSelected,
     fitAll: () => setView(null),
   });
+  const open = useUi((state) => state.open);
+  useCommands(useMemo((): Command[] => [{ id: "trace.treemap", title: "Where the money of the trace went…", words: "treemap cost", group: "Trace", run: () => open({ name: "treemap", traceId: row.trace_id }) }], [open, row.trace_id]));
   useAddToQueue(() => {
     const run = columns.run_id[tree.selected];
     if (run === undefined) return null;
