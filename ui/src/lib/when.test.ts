@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseWhen, toNanos } from "./when";
+import { daysOf, parseWhen, toNanos, wordsOfDays } from "./when";
 
 const NOW = new Date(2026, 10, 26, 15, 30, 0).getTime();
 const at = (day: number, hours = 0, minutes = 0): number => new Date(2026, 10, day, hours, minutes).getTime();
@@ -25,5 +25,20 @@ describe("ranges of time in words", () => {
 
   it("writes nanoseconds", () => {
     expect(toNanos(1_700_000_000_123)).toBe("1700000000123000000");
+  });
+
+  it.each([
+    ["last 7d", { from: "2026-11-19", to: undefined }],
+    ["yesterday", { from: "2026-11-25", to: "2026-11-25" }],
+    ["2026-11-02 to 2026-11-05", { from: "2026-11-02", to: "2026-11-05" }],
+    ["since 2026-11-02", { from: "2026-11-02", to: undefined }],
+    [undefined, { from: undefined, to: undefined }],
+  ])("%s touches days, which are named so again", (words, days) => {
+    expect(daysOf(words, NOW)).toEqual(days);
+    expect(wordsOfDays(days, NOW)).toBe(words);
+  });
+
+  it("names an open beginning", () => {
+    expect(wordsOfDays({ from: undefined, to: "2026-11-05" }, NOW)).toBe("until 2026-11-05");
   });
 });

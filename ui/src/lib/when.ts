@@ -16,6 +16,44 @@ export const PRESETS: readonly (readonly [string, string])[] = [
   ["last 30d", "Last 30 days"],
 ];
 
+/** Ranges of whole days, for what is kept by day. */
+export const DAY_PRESETS = PRESETS.filter(([words]) => !/\d[mh]$/.test(words));
+
+export interface DayRange {
+  /** First and last day, both included; `undefined` is open. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** The days that a range in words touches. */
+export function daysOf(words: string | undefined, now: number): DayRange {
+  const range = words === undefined ? null : parseWhen(words, now);
+  return { from: dayOf(range?.from ?? null), to: dayOf(range?.to ?? null) };
+}
+
+/** Words for a range of days: those of a preset where one means the same. */
+export function wordsOfDays({ from, to }: DayRange, now: number): string | undefined {
+  if (from === undefined && to === undefined) return undefined;
+  const preset = DAY_PRESETS.find(([words]) => {
+    const days = daysOf(words, now);
+    return days.from === from && days.to === to;
+  });
+  if (preset) return preset[0];
+  if (to === undefined) return `since ${from}`;
+  return from === undefined ? `until ${to}` : `${from} to ${to}`;
+}
+
+/** The local day as `2026-11-20`. */
+export function dayOf(millis: number | null): string | undefined {
+  if (millis === null) return undefined;
+  const date = new Date(millis);
+  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
 const UNITS: Readonly<Record<string, number>> = { s: 1e3, m: 60e3, h: 3600e3, d: 86_400e3, w: 7 * 86_400e3 };
 const LONG = /^(?:sec(?:ond)?|min(?:ute)?|hour|day|week)s?$/;
 

@@ -10,14 +10,17 @@ import { Button, IconButton } from "../../components/ui/Button";
 import { Segments } from "../../components/ui/Segments";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
+import { useNow } from "../../components/useNow";
 import fieldStyles from "../../components/ui/ui.module.css";
 import type { CostOrigin, CostScope, Costs } from "../../contract/contract";
 import { useCosts, useCostTraces } from "../../data/costs";
 import { useUi } from "../../data/ui";
 import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup, trimmed } from "../../lib/cost";
 import { formatCost, formatCount, formatPartCost, formatPercent, plural } from "../../lib/format";
+import { daysOf, wordsOfDays } from "../../lib/when";
 import { RpcError } from "../../platform";
 import { useScreenStatus } from "../frame/useScreenStatus";
+import { TimeMenu } from "../tables/TimeMenu";
 import styles from "./cost.module.css";
 import { GroupTable } from "./GroupTable";
 import { TraceList } from "./TraceList";
@@ -28,6 +31,7 @@ const route = getRouteApi("/cost");
 
 export function CostPage() {
   const { project, q = "", by = "model", from, to, group } = route.useSearch();
+  const now = useNow();
   const navigate = useNavigate();
   const open = useUi((state) => state.open);
   const [whatIf, setWhatIf] = useState(false);
@@ -97,12 +101,7 @@ export function CostPage() {
             ))}
           </select>
         </label>
-        <label className={styles.choice}>
-          from <input className={fieldStyles.field} type="date" value={from ?? ""} max={to} onChange={(event) => change({ from: event.target.value === "" ? undefined : event.target.value })} />
-        </label>
-        <label className={styles.choice}>
-          to <input className={fieldStyles.field} type="date" value={to ?? ""} min={from} onChange={(event) => change({ to: event.target.value === "" ? undefined : event.target.value })} />
-        </label>
+        <TimeMenu byDay when={wordsOfDays({ from, to }, now)} onChange={(when) => change(daysOf(when, now))} />
         <span className={styles.actions}>
           <Button onClick={() => setWhatIf(true)} disabled={!costs}>
             What if…

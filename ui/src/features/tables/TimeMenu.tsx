@@ -5,22 +5,25 @@ import { useState } from "react";
 import { Button } from "../../components/ui/Button";
 import ui from "../../components/ui/ui.module.css";
 import { useNow } from "../../components/useNow";
-import { parseWhen, PRESETS } from "../../lib/when";
+import { DAY_PRESETS, dayOf, parseWhen, PRESETS } from "../../lib/when";
 import styles from "./tables.module.css";
 
 interface TimeMenuProps {
   /** A range in words; any time when absent. */
   readonly when: string | undefined;
+  /** Offers whole days alone. */
+  readonly byDay?: boolean;
   readonly onChange: (when: string | undefined) => void;
 }
 
-export function TimeMenu({ when, onChange }: TimeMenuProps) {
+export function TimeMenu({ when, byDay = false, onChange }: TimeMenuProps) {
+  const presets = byDay ? DAY_PRESETS : PRESETS;
   const [isOpen, setOpen] = useState(false);
   const choose = (next: string | undefined): void => {
     onChange(next);
     setOpen(false);
   };
-  const name = when === undefined ? "Any time" : (PRESETS.find(([words]) => words === when)?.[1] ?? when);
+  const name = when === undefined ? "Any time" : (presets.find(([words]) => words === when)?.[1] ?? when);
   return (
     <Popover.Root open={isOpen} onOpenChange={setOpen}>
       <Popover.Trigger asChild>
@@ -35,7 +38,7 @@ export function TimeMenu({ when, onChange }: TimeMenuProps) {
             <button type="button" className={styles.preset} data-on={when === undefined || undefined} onClick={() => choose(undefined)}>
               Any time
             </button>
-            {PRESETS.map(([words, title]) => (
+            {presets.map(([words, title]) => (
               <button key={words} type="button" className={styles.preset} data-on={when === words || undefined} onClick={() => choose(words)}>
                 {title}
               </button>
@@ -64,7 +67,7 @@ function Words({ when, onChoose }: PartProps) {
         if (!wrong && text.trim() !== "") onChoose(text.trim());
       }}
     >
-      <input className={ui.field} type="text" aria-label="Time range in words" aria-invalid={wrong || undefined} placeholder="last 3d, yesterday 14:00 to 16:00" value={text} onChange={(event) => setText(event.target.value)} />
+      <input className={ui.field} type="text" aria-label="Time range in words" aria-invalid={wrong || undefined} placeholder="last 3d, yesterday, 2026-11-20 to 2026-11-21" value={text} onChange={(event) => setText(event.target.value)} />
       {wrong ? <p className={styles.wrong}>No range: write “last 3d”, “yesterday”, “2026-11-20 to 2026-11-21”.</p> : null}
     </form>
   );
@@ -73,8 +76,8 @@ function Words({ when, onChoose }: PartProps) {
 function Days({ when, onChoose }: PartProps) {
   const now = useNow();
   const range = when === undefined ? null : parseWhen(when, now);
-  const [from, setFrom] = useState(day(range?.from ?? null));
-  const [to, setTo] = useState(day(range?.to ?? null));
+  const [from, setFrom] = useState(dayOf(range?.from ?? null) ?? "");
+  const [to, setTo] = useState(dayOf(range?.to ?? null) ?? "");
   return (
     <form
       className={styles.days}
@@ -98,14 +101,4 @@ function Days({ when, onChoose }: PartProps) {
       </Button>
     </form>
   );
-}
-
-function day(millis: number | null): string {
-  if (millis === null) return "";
-  const date = new Date(millis);
-  return `${date.getFullYear()}-${pad(date.getMonth() + 1)}-${pad(date.getDate())}`;
-}
-
-function pad(value: number): string {
-  return String(value).padStart(2, "0");
 }
