@@ -15,6 +15,8 @@ const RUN: LangsmithRun = {
 };
 
 async function openSettings(app: App): Promise<void> {
+  // Keys act once the page is there.
+  await app.idle();
   await app.page.keyboard.press("Control+,");
   await expect(app.page.getByRole("dialog", { name: "Settings" })).toBeVisible();
 }
