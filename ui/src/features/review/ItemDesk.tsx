@@ -230,9 +230,10 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
       save: () => flush(false),
       comment: () => {
         const key = rubric[now().current];
-        if (key && key.comment_policy !== "off") requestAnimationFrame(() => cardOf(key.key)?.querySelector<HTMLElement>("[data-comment]")?.focus());
+        // At once: the next key is text already.
+        if (key && key.comment_policy !== "off") cardOf(key.key)?.querySelector<HTMLElement>("[data-comment]")?.focus();
       },
-      note: () => void requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-note]")?.focus()),
+      note: () => document.querySelector<HTMLElement>("[data-note]")?.focus(),
       tags: () => toKey("tags"),
       correction: () => toKey("correction"),
       assertion: () => toKey("assertions"),
