@@ -97,6 +97,7 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
   const [recovered, setRecovered] = useState(opened.recovered);
   const firstItem = useRef(itemId);
   const written = useRef(asked ?? null);
+  const wroteAt = useRef(0);
   useEffect(() => {
     if (asked === undefined || asked === written.current) return;
     // Back, forward or a link chose another item.
@@ -107,9 +108,10 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
     if (itemId !== firstItem.current) setRecovered(null);
     if (itemId === written.current) return;
     const timer = setTimeout(() => {
+      wroteAt.current = Date.now();
       written.current = itemId;
       void navigate({ search: (before) => ({ ...before, item: itemId ?? undefined }), replace: true });
-    }, ADDRESS_PAUSE_MS);
+    }, Math.max(ADDRESS_PAUSE_MS - (Date.now() - wroteAt.current), 0));
     return () => clearTimeout(timer);
   }, [itemId, navigate]);
   // The order is asked for again when the queue is opened the next time.
