@@ -4753,7 +4753,7 @@ export type TraceRow = {
 	pending: Count,
 	/**  Tokens, each model call counted once. */
 	usage: Usage,
-	/**  Cost as sent by the producer. */
+	/**  Cost of everything in it that is known. */
 	cost: Usd | null,
 	/**  Runs whose cost is not known, so that the cost is at least that. */
 	unpriced_runs: Count,

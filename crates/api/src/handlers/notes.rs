@@ -19,16 +19,30 @@ fn key(text: &str) -> Answer<&str> {
     }
 }
 
+/// Which notes are meant, whatever their category.
+fn notes_of(
+    engine: &Engine,
+    project: Option<String>,
+    queue: Option<String>,
+    text: Option<String>,
+    category_key: &str,
+) -> Answer<NoteQuery> {
+    Ok(NoteQuery {
+        project: project.as_deref().map(|name| engine.project_id(name)).transpose()?,
+        queue: queue.as_deref().map(|id| parse_id("queue id", id)).transpose()?,
+        text: text.filter(|text| !text.trim().is_empty()),
+        category_key: key(category_key)?.to_owned(),
+        ..NoteQuery::default()
+    })
+}
+
 fn note_count(one: engine::NoteCount) -> wire::NoteCount {
     wire::NoteCount { category: one.category, notes: wire::Count(one.notes) }
 }
 
 pub(crate) fn list_notes(engine: &Engine, params: wire::ListNotes) -> Answer<wire::NotePage> {
+    let (project, queue, text) = (params.project, params.queue_id, params.text);
     let query = NoteQuery {
-        project: params.project.as_deref().map(|name| engine.project_id(name)).transpose()?,
-        queue: params.queue_id.as_deref().map(|id| parse_id("queue id", id)).transpose()?,
-        text: params.text.filter(|text| !text.trim().is_empty()),
-        category_key: key(&params.category_key)?.to_owned(),
         category: match params.filter {
             wire::NoteFilter::Any => None,
             wire::NoteFilter::None => Some(None),
@@ -36,6 +50,7 @@ pub(crate) fn list_notes(engine: &Engine, params: wire::ListNotes) -> Answer<wir
         },
         offset: params.offset,
         limit: params.limit.clamp(1, MOST_ROWS),
+        ..notes_of(engine, project, queue, text, &params.category_key)?
     };
     let notes = engine.notes(&query)?;
     let rows = notes.rows.into_iter().map(|note| wire::NoteRow {
@@ -59,13 +74,10 @@ pub(crate) fn list_notes(engine: &Engine, params: wire::ListNotes) -> Answer<wir
 }
 
 pub(crate) fn pivot_notes(engine: &Engine, params: wire::PivotNotes) -> Answer<wire::NotePivot> {
+    let (project, queue, text) = (params.project, params.queue_id, params.text);
     let query = NoteQuery {
-        project: params.project.as_deref().map(|name| engine.project_id(name)).transpose()?,
-        queue: params.queue_id.as_deref().map(|id| parse_id("queue id", id)).transpose()?,
-        text: params.text.filter(|text| !text.trim().is_empty()),
-        category_key: key(&params.category_key)?.to_owned(),
         limit: params.limit.clamp(1, MOST_ROWS),
-        ..NoteQuery::default()
+        ..notes_of(engine, project, queue, text, &params.category_key)?
     };
     let by = match params.by {
         wire::NotePivotBy::RunName => NotePivotBy::RunName,

@@ -125,7 +125,7 @@ pub struct TraceRow {
     pub pending: Count,
     /// Tokens, each model call counted once.
     pub usage: Usage,
-    /// Cost as sent by the producer.
+    /// Cost of everything in it that is known.
     pub cost: Option<Usd>,
     /// Runs whose cost is not known, so that the cost is at least that.
     pub unpriced_runs: Count,

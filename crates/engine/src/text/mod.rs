@@ -185,22 +185,8 @@ impl Engine {
     }
 }
 
-/// Steps of nice(2) by which the thread stands back.
-#[cfg(target_os = "linux")]
-const STANDS_BACK: i32 = 10;
-
-/// Lets whoever takes records in, or answers a person, go first where there are more of them than processors. On Linux a
-/// thread has a priority of its own; elsewhere the index takes its share.
-fn make_way() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), STANDS_BACK) {
-        tracing::debug!("the full-text index runs at normal priority: {error}");
-    }
-}
-
 /// The thread. It holds the engine only for a step, so that an engine that is let go can end.
 fn run(engine: &Weak<Engine>, woken: &(Mutex<bool>, Condvar)) {
-    make_way();
     let mut indexer: Option<TextIndexer> = None;
     let mut reader = Reader::default();
     let mut told = Instant::now();
