@@ -736,8 +736,10 @@ export type CostTrace = {
 export type Costs = {
 	/**  Everything together. */
 	total: CostSums,
-	/**  Groups, the dearest first. */
+	/**  Groups, the dearest first, as many as were asked for. */
 	groups: CostGroup[],
+	/**  How many groups there are. */
+	group_count: Count,
 	/**  Everything day by day. */
 	days: CostPoint[],
 	/**  The dearest groups day by day; what is left of each day as `everything else`. */
@@ -1589,6 +1591,8 @@ export type GetCosts = {
 	scope?: CostScope,
 	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, or `metadata.KEY`. */
 	by: string,
+	/**  Groups at most; absent: all of them. */
+	limit?: number | null,
 };
 
 /**  Parameters of `get_feedback_stats`. */

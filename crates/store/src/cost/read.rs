@@ -154,7 +154,7 @@ impl Store {
     pub fn trace_average(&self, scope: &CostScope) -> Result<TraceAverage> {
         self.reading(|connection| {
             let (condition, values) = trace_condition(scope);
-            // An average and no sum, which might not fit.
+            // An average and no sum, which might not fit. Of an index made for these conditions.
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT count(*), CAST(round(avg(cost_pico)) AS INTEGER) FROM trace \
                  WHERE {condition} AND cost_runs > 0 AND unpriced_runs = 0"
