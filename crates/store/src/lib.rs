@@ -53,6 +53,7 @@ pub use review::{
     ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
 pub use saved::SavedView;
+pub use schema::newest as newest_schema;
 pub use text::{BETWEEN_TEXTS, TextDoc, TextIndexer, TextReader, TextStatus, TextStep};
 pub use write::{Change, OnChange, Outcome, Remapped, Strayed};
 
