@@ -114,6 +114,16 @@ export function textFoldsOf(id: string, message: ConversationMessage, thread: re
   });
 }
 
+/** All that must be open for an entry to be in the list with everything that it says. */
+export function foldsAround(conversation: Conversation, entry: Entry): string[] {
+  if (entry.kind === "turn") return [];
+  if (entry.kind === "side") return sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
+  const thread = threadOf(conversation, entry.side);
+  const message = thread[entry.index];
+  const inside = message ? [...foldsOf(entry.id, message), ...textFoldsOf(entry.id, message, thread)] : [];
+  return [...sidesAbove(conversation, entry.side), ...inside];
+}
+
 export function isFolded(block: MessageBlock): boolean {
   if (block.type === "error") return splitError(block.text.text).rest !== "";
   return block.type === "reasoning" || block.type === "json" || block.type === "server_tool";
@@ -257,6 +267,14 @@ export function entryIdOf(place: ConversationPlace): string {
     case "message":
       return messageId(place.side, place.message);
   }
+}
+
+/** The match after an entry of the list, or before it; from the end to the beginning. */
+export function nextFound(all: readonly Entry[], found: readonly Entry[], from: string | null, step: 1 | -1): Entry | undefined {
+  const order = new Map(all.map(({ id }, at) => [id, at]));
+  const at = from === null ? -1 : (order.get(from) ?? -1);
+  if (step === 1) return found.find(({ id }) => (order.get(id) ?? 0) > at) ?? found[0];
+  return found.findLast(({ id }) => (order.get(id) ?? 0) < at) ?? found.at(-1);
 }
 
 /** What finding looks at: everything that the entry can show, folded or not. */

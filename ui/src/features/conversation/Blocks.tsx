@@ -145,7 +145,7 @@ function Calls({ id, place, message, thread, calls }: CallsProps) {
   if (calls.length === 1) return cards;
   return (
     <section className={styles.group} aria-label={`${calls.length} parallel calls`}>
-      <p className={styles.quiet}>
+      <p className={clsx(styles.quiet, styles.oneLine)} title={namesOf(calls)} data-searched="no">
         {calls.length} calls in parallel: {namesOf(calls)}
       </p>
       {cards}
@@ -295,7 +295,7 @@ export function LongText({ fold, text, code = false, json = false, part = null }
     <>
       <Written text={shown} code={code} json={json} part={part} />
       {beginning === null && text.cut === null ? null : (
-        <button type="button" className={cardStyles.more} aria-expanded={asked} disabled={asked && whole.isFetching} onClick={() => (asked && whole.error ? void whole.refetch() : toggle(fold))}>
+        <button type="button" className={cardStyles.more} data-searched="no" aria-expanded={asked} disabled={asked && whole.isFetching} onClick={() => (asked && whole.error ? void whole.refetch() : toggle(fold))}>
           {asked && whole.error ? `not read: ${whole.error.message} — try again` : asked && whole.isFetching ? "reading…" : asked ? "show less" : `… show all ${formatBytes(text.bytes)}`}
         </button>
       )}

@@ -1,7 +1,7 @@
 /** The messages as a list that is worked by keyboard: one entry is in hand, and what is far away is not drawn. */
 import { clsx } from "clsx";
 import { ArrowDown, ArrowLeft, ChevronDown } from "lucide-react";
-import { useCallback, useEffect, useMemo, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { toast } from "sonner";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
@@ -13,9 +13,8 @@ import { useItemScope } from "../../data/item";
 import { exportConversation, useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { entriesOf, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, sidesAbove, textFoldsOf, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { entriesOf, foldsAround, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, sidesAbove, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
-import { drawMarks, rangesOf, scrollToMark } from "../../lib/marks";
 import { saveText } from "../../lib/save";
 import { FindBar } from "../trace/FindBar";
 import { ReadingContext, type Reading, type ReadingActions } from "./Blocks";
@@ -93,21 +92,18 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
-  const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry, wanted) => {
-    if (entry.kind !== "turn") {
-      const message = entry.kind === "message" ? threadOf(conversation, entry.side)[entry.index] : undefined;
-      const above = entry.kind === "message" ? sidesAbove(conversation, entry.side) : sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
-      const inside = message && entry.kind === "message" ? [...foldsOf(entry.id, message), ...textFoldsOf(entry.id, message, threadOf(conversation, entry.side))] : [];
-      setFolds(wholeName, (set) => [...above, ...inside].forEach((id) => set.add(id)));
-    }
+  /** What typing opened on its way. */
+  const opened = useRef<readonly string[]>([]);
+  const find = useConversationFind({ of, hidden, conversation, entered, scroller }, current, (entry, typing) => {
+    const closing = typing ? opened.current : [];
+    const needed = foldsAround(conversation, entry);
+    opened.current = typing ? needed.filter((id) => !open.has(id) || closing.includes(id)) : [];
+    setFolds(wholeName, (set) => {
+      closing.forEach((id) => set.delete(id));
+      needed.forEach((id) => set.add(id));
+    });
     list.moveToId(entry.id, false);
-    scrollToMark(() => scroller.current?.querySelector(`[data-entry-id="${CSS.escape(entry.id)}"]`) ?? null, wanted);
   });
-  // After each drawing: rows come and go with every scrolling.
-  useEffect(() => {
-    drawMarks(find.shown && scroller.current ? rangesOf(scroller.current, find.wanted) : []);
-  });
-  useEffect(() => () => drawMarks([]), []);
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
@@ -301,7 +297,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
                 aria-setsize={entries.length}
                 aria-label={labelOf(conversation, entry)}
                 aria-current={index === active || undefined}
-                className={clsx(styles.entry, index === active && styles.active, find.shown && find.matches.has(entry.id) && styles.match)}
+                className={clsx(styles.entry, index === active && styles.active)}
                 style={{ transform: `translateY(${start}px)`, paddingLeft: `${16 + Math.min(entry.depth, 6) * 20}px` }}
               >
                 <EntryView entry={entry} />

@@ -42,12 +42,12 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
     <>
       {pause === null ? null : <p className={styles.pause}>{formatDuration(pause)} later</p>}
       <div className={styles.turn}>
-        <h2 className={styles.turnName}>Turn {formatCount(number + 1)}</h2>
+        <h2 className={styles.turnName} data-searched="no">Turn {formatCount(number + 1)}</h2>
         <span className={styles.turnTitle} title={turn.name}>
           {turn.name}
         </span>
         {turn.status === null || turn.status === "success" ? null : <StatusChip status={turn.status} />}
-        <span className={styles.turnFacts}>
+        <span className={styles.turnFacts} data-searched="no">
           {hiddenText([turn], hidden ? "shown" : "hidden")}
           {turn.latency === null ? null : <span title={exactDuration(turn.latency)}>{formatDuration(turn.latency)}</span>}
           <span title={isoTime(turn.start)}>{formatTime(turn.start)}</span>
@@ -77,11 +77,11 @@ function SideCard({ side: number }: { readonly side: number }) {
     <div className={styles.side}>
       <button type="button" className={cardStyles.fold} aria-expanded={open} onClick={() => toggle(sideId(number))}>
         <Chevron open={open} />
-        <span className={styles.sideKind}>Sub-agent</span>
+        <span className={styles.sideKind} data-searched="no">Sub-agent</span>
         <b className={styles.turnTitle}>{side.label}</b>
         <span className={cardStyles.label}>{[plural(side.messages.length, "message"), costOf(side.messages), lastWords(side.messages)].filter(Boolean).join(" · ")}</span>
       </button>
-      <span className={cardStyles.tools}>
+      <span className={cardStyles.tools} data-searched="no">
         {side.status === "success" ? null : <StatusChip status={side.status} />}
         {side.latency === null ? null : <span className={clsx("num", styles.figure)}>{formatDuration(side.latency)}</span>}
         {actions === null ? null : (
@@ -127,7 +127,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
         </span>
       )}
       {model === null ? null : (
-        <span className={styles.model} title={model}>
+        <span className={styles.model} title={model} data-searched="yes">
           {model}
         </span>
       )}
