@@ -34,8 +34,8 @@ function toldByCalls(thread: readonly ConversationMessage[]): ReadonlySet<number
 }
 
 /**
- * The list from top to bottom. A sub-agent stands behind the message that started it, its messages below it once it is
- * open. With `entered` the list is that of this sub-agent alone.
+ * The list from top to bottom. A sub-agent stands behind the message that started it, in the card of its call
+ * (`lib/nesting`), its messages below it once it is open. With `entered` the list is that of this sub-agent alone.
  */
 export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean, entered: number | null = null): Entry[] {
   const { turns, side_threads: sides } = conversation;
@@ -46,6 +46,8 @@ export function entriesOf(conversation: Conversation, isOpen: (id: string) => bo
     const place = message === null && parent === null ? `turn ${turn}` : message === null ? sideId(parent ?? 0) : messageId(parent, message);
     started.set(place, [...(started.get(place) ?? []), side]);
   });
+  // Those of one call stand together, in the order of the calls.
+  for (const list of started.values()) list.sort((a, b) => (sides[a]?.call ?? Infinity) - (sides[b]?.call ?? Infinity) || a - b);
   const addSides = (place: string, depth: number): void => {
     for (const side of started.get(place) ?? []) {
       // A damaged conversation may name itself as its parent.

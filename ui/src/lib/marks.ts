@@ -28,6 +28,11 @@ export function rangesOf(root: Element, wanted: string, most = MOST): Range[] {
   return ranges;
 }
 
+/** The same in several elements, in their order. */
+export function rangesIn(roots: readonly Element[], wanted: string): Range[] {
+  return roots.flatMap((root) => rangesOf(root, wanted));
+}
+
 /** Draws the marks in place of those before; nothing where the browser has no such thing. */
 export function drawMarks(ranges: readonly Range[], name: MarkName = "found"): void {
   if (!("highlights" in CSS) || typeof Highlight === "undefined") return;
@@ -56,15 +61,14 @@ export function placeAmong(which: number, count: number): number {
 const SETTLES_MS = 350;
 let latestScroll = 0;
 
-/** Scrolls to a place of a text in an element once both are there, for about a second; the last call wins. */
-export function scrollToMark(find: () => Element | null, wanted: string, which = 0): void {
+/** Scrolls to a place of a text in elements once both are there, for about a second; the last call wins. */
+export function scrollToMark(find: () => readonly Element[], wanted: string, which = 0): void {
   const mine = (latestScroll += 1);
   let until = performance.now() + 1000;
   let arrived = false;
   const look = (): void => {
     if (mine !== latestScroll) return;
-    const element = find();
-    const ranges = element ? rangesOf(element, wanted) : [];
+    const ranges = rangesIn(find(), wanted);
     const range = ranges[placeAmong(which, ranges.length)];
     if (range) {
       if (!arrived) until = performance.now() + SETTLES_MS;

@@ -4,7 +4,7 @@ import { useFoundInConversation } from "../../data/conversation";
 import { useItemScope } from "../../data/item";
 import type { ConversationRef } from "../../data/queries";
 import { entriesOf, entryIdOf, nextFound, searchText, type Entry } from "../../lib/conversation";
-import { drawMarks, placeAmong, rangesOf, scrollToMark } from "../../lib/marks";
+import { drawMarks, placeAmong, rangesIn, rangesOf, scrollToMark } from "../../lib/marks";
 import { useSettled } from "../trace/useSettled";
 
 interface Asked {
@@ -14,6 +14,8 @@ interface Asked {
   /** The sub-agent that is read by itself. */
   readonly entered: number | null;
   readonly scroller: RefObject<HTMLElement | null>;
+  /** Of two lists side by side the marks are in the one that has the keys. */
+  readonly keys: boolean;
 }
 
 /** Opens what hides an entry and brings it in hand; what came by typing alone is closed again when typing goes on. */
@@ -23,7 +25,7 @@ type Reveal = (entry: Entry, typing: boolean) => void;
  * Finding looks at everything, whether it is open, folded or cut; a match is gone to as soon as it is known, and what hides
  * it is opened. The core looks through whole texts; what a queue lets be seen of an item is looked through here.
  */
-export function useConversationFind({ of, hidden, conversation, entered, scroller }: Asked, current: Entry | undefined, reveal: Reveal) {
+export function useConversationFind({ of, hidden, conversation, entered, scroller, keys }: Asked, current: Entry | undefined, reveal: Reveal) {
   const [shown, setShown] = useState(false);
   const [text, setText] = useState("");
   const input = useRef<HTMLInputElement>(null);
@@ -50,10 +52,11 @@ export function useConversationFind({ of, hidden, conversation, entered, scrolle
   /** Which of the places in the entry in hand; -1 is the last of them, which is known once they are drawn. */
   const [hit, setHit] = useState({ id: "", within: 0 });
   const within = hit.id === current?.id ? hit.within : 0;
-  const elementOf = (id: string): Element | null => scroller.current?.querySelector(`[data-entry-id="${CSS.escape(id)}"]`) ?? null;
+  // Calls that started sub-agents are told at the heads of these.
+  const elementsOf = (id: string): Element[] => [...(scroller.current?.querySelectorAll(`[data-entry-id="${CSS.escape(id)}"], [data-called-by="${CSS.escape(id)}"] [data-call]`) ?? [])];
   const scrollTo = (id: string, which: number): void => {
     setHit({ id, within: which });
-    scrollToMark(() => elementOf(id), wanted, which);
+    scrollToMark(() => elementsOf(id), wanted, which);
   };
   /** Where typing looks from. */
   const anchor = useRef<string | null>(null);
@@ -70,8 +73,7 @@ export function useConversationFind({ of, hidden, conversation, entered, scrolle
       waiting.current = step;
       return;
     }
-    const element = place < 0 || !current ? null : elementOf(current.id);
-    const ranges = element ? rangesOf(element, wanted).length : 0;
+    const ranges = place < 0 || !current ? 0 : rangesIn(elementsOf(current.id), wanted).length;
     const next = placeAmong(within, ranges) + step;
     if (current && next >= 0 && next < ranges) scrollTo(current.id, next);
     else goTo(nextFound(all, found, current?.id ?? null, step), step === 1 ? 0 : -1, false);
@@ -102,12 +104,11 @@ export function useConversationFind({ of, hidden, conversation, entered, scrolle
   // After each drawing: rows come and go with every scrolling.
   useEffect(() => {
     const root = shown ? scroller.current : null;
-    const element = place >= 0 && current ? elementOf(current.id) : null;
-    const own = element ? rangesOf(element, wanted) : [];
+    const own = root && place >= 0 && current ? rangesIn(elementsOf(current.id), wanted) : [];
     const at = placeAmong(within, own.length);
     const here = own[at];
-    drawMarks(root ? rangesOf(root, wanted).filter((range) => !here || range.compareBoundaryPoints(Range.START_TO_START, here) !== 0) : []);
-    drawMarks(root && here ? [here] : [], "found-here");
+    if (keys) drawMarks(root ? rangesOf(root, wanted).filter((range) => !here || range.compareBoundaryPoints(Range.START_TO_START, here) !== 0) : []);
+    if (keys) drawMarks(root && here ? [here] : [], "found-here");
     if (among.at === at && among.of === own.length) return;
     const frame = requestAnimationFrame(() => setAmong({ at, of: own.length }));
     return () => cancelAnimationFrame(frame);
@@ -139,7 +140,7 @@ export function useConversationFind({ of, hidden, conversation, entered, scrolle
     },
     close: () => {
       setShown(false);
-      document.querySelector<HTMLElement>("[data-entry][tabindex='0']")?.focus();
+      scroller.current?.querySelector<HTMLElement>("[data-entry][tabindex='0']")?.focus();
     },
     walk,
   };

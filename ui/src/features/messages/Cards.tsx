@@ -85,15 +85,17 @@ interface ToolCardProps {
   /** State, time and links. */
   readonly tools?: ReactNode;
   readonly open: boolean;
+  /** The card around it is drawn elsewhere. */
+  readonly bare?: boolean;
   /** Without it the card is always open. */
   readonly onFold?: (() => void) | undefined;
   readonly children: ReactNode;
 }
 
 /** A tool call inside the message that made it. */
-export function ToolCard({ name, line, failed = false, tools, open, onFold, children }: ToolCardProps) {
+export function ToolCard({ name, line, failed = false, tools, open, bare = false, onFold, children }: ToolCardProps) {
   return (
-    <div className={clsx(styles.call, failed && styles.failed)}>
+    <div className={bare ? styles.bare : clsx(styles.call, failed && styles.failed)} data-call>
       <div className={styles.callHead}>
         {onFold ? (
           <button type="button" className={styles.fold} aria-expanded={open} onClick={onFold}>
