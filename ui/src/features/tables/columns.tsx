@@ -26,6 +26,8 @@ export interface CellContext {
   readonly now: number;
   /** Value of a column that runs are opened for. */
   readonly value: (column: string) => string | null;
+  /** Number of the turn, where the rows are those of a thread. */
+  readonly turn?: number | undefined;
 }
 
 export interface Column extends Sized {
@@ -50,13 +52,18 @@ function figure(shown: string, title?: string): Cell {
 
 const count = (value: number | null | undefined): Cell => figure(formatCount(value));
 
-function named(row: TableRow): Cell {
+function named(row: TableRow, { turn }: CellContext): Cell {
   const failed = row.status === "error";
   return {
     text: row.name,
     title: failed && row.error ? `${row.name}\n${row.error}` : row.name,
     node: (
       <>
+        {turn === undefined ? null : (
+          <span className={styles.turn} title={`Turn ${formatCount(turn)}`}>
+            {formatCount(turn)}
+          </span>
+        )}
         {row.run_type ? <TypeIcon type={row.run_type} /> : null}
         <span className={clsx(table.nameText, failed && rowStyles.bad)}>{row.name}</span>
         {row.status === "pending" ? <span className={rowStyles.running}>running</span> : null}

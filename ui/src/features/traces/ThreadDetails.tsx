@@ -17,7 +17,7 @@ import type { TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
 import styles from "./thread.module.css";
-import { TraceBar } from "./TraceBar";
+import { ThreadHeader } from "./ThreadHeader";
 
 const route = getRouteApi("/");
 
@@ -39,7 +39,7 @@ export function ThreadDetails({ search, thread }: ThreadDetailsProps) {
   useAddToQueue(() => (project === undefined ? null : { source: { type: "threads", threads: [{ project, thread }] }, label: `The thread “${thread}”` }));
   return (
     <div className={rowStyles.page}>
-      <TraceBar search={search} total={total} onChange={change} />
+      <ThreadHeader thread={thread} search={search} onChange={change} />
       {stats.error ? (
         <ErrorState title="The thread could not be read" error={stats.error} onRetry={() => void stats.refetch()} />
       ) : stats.data ? (
