@@ -108,7 +108,7 @@ function SideCard({ side: number }: { readonly side: number }) {
           {side.status === "success" ? null : <StatusChip status={side.status} />}
           {side.latency === null || (same && called.call.latency !== null) ? null : <span className={clsx("num", styles.figure)}>{formatDuration(side.latency)}</span>}
           {actions === null ? null : (
-            <IconButton label={`Read ${side.label} beside the conversation`} onClick={() => actions.enter(number)}>
+            <IconButton label={`Read ${side.label} beside the conversation`} command="messages.enter" onClick={() => actions.enter(number)}>
               <PanelRight size={13} />
             </IconButton>
           )}
@@ -144,51 +144,55 @@ function MessageCard({ id, side, index, goesOn }: MessageCardProps) {
   const files = turn && isFirstOfRun(thread, index) ? turn.files.filter(({ run_id: run }) => run === message.run_id) : [];
   const tools = (
     <>
-      <Judgements rows={ofRun(feedback, message.run_id, message)} />
-      {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
-      {message.extracted ? null : (
-        <span className={styles.warning} title="No message was found in this trace; inputs or outputs of its root stand in for one">
-          not extracted
-        </span>
-      )}
-      {model === null ? null : (
-        <span className={styles.model} title={model} data-searched="yes">
-          {model}
-        </span>
-      )}
-      {usage?.total ? (
-        <span className={clsx("num", styles.figure)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
-          {formatCount(usage.total)} tokens
-        </span>
-      ) : null}
-      {cost === null ? null : (
-        <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
-          {formatCost(cost)}
-        </span>
-      )}
-      {latency === null ? null : (
-        <span className={clsx("num", styles.figure)} title={exactDuration(latency)}>
-          {formatDuration(latency)}
-        </span>
-      )}
-      {role !== "tool" && open && message.blocks.some(({ type }) => type === "text") ? <FormMenu part={role} /> : null}
-      <CopyButton label="Copy the message" text={() => wordsOf(message, whole)} />
-      <CopyButton label="Copy the message as Markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
-      {actions === null ? null : (
-        <>
-          {(role === "ai" && message.produced) || message.system_changed ? (
-            <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} onClick={() => actions.showPrompt(message.turn, message.run_id)}>
-              <Eye size={13} />
+      <span className={styles.inHand}>
+        {role !== "tool" && open && message.blocks.some(({ type }) => type === "text") ? <FormMenu part={role} /> : null}
+        <CopyButton label="Copy the message as Markdown" command="messages.copy_markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
+        {actions === null ? null : (
+          <>
+            {(role === "ai" && message.produced) || message.system_changed ? (
+              <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} command={message.system_changed ? undefined : "messages.prompt"} onClick={() => actions.showPrompt(message.turn, message.run_id)}>
+                <Eye size={13} />
+              </IconButton>
+            ) : null}
+            <AddMessage message={message} />
+            <IconButton label="Judge the message" command="messages.judge" onClick={() => actions.judge(side, index)}>
+              <MessageSquarePlus size={13} />
             </IconButton>
-          ) : null}
-          <AddMessage message={message} />
-          <IconButton label="Judge the message" onClick={() => actions.judge(side, index)}>
-            <MessageSquarePlus size={13} />
-          </IconButton>
-        </>
-      )}
+          </>
+        )}
+      </span>
+      <span className={styles.figures}>
+        <Judgements rows={ofRun(feedback, message.run_id, message)} />
+        {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
+        {message.extracted ? null : (
+          <span className={styles.warning} title="No message was found in this trace; inputs or outputs of its root stand in for one">
+            not extracted
+          </span>
+        )}
+        {model === null ? null : (
+          <span className={styles.model} title={model} data-searched="yes">
+            {model}
+          </span>
+        )}
+        {usage?.total ? (
+          <span className={clsx("num", styles.figure)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
+            {formatCount(usage.total)} tokens
+          </span>
+        ) : null}
+        {cost === null ? null : (
+          <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
+            {formatCost(cost)}
+          </span>
+        )}
+        {latency === null ? null : (
+          <span className={clsx("num", styles.figure)} title={exactDuration(latency)}>
+            {formatDuration(latency)}
+          </span>
+        )}
+      </span>
+      <CopyButton label="Copy the message" command="messages.copy" text={() => wordsOf(message, whole)} />
       {showRun === null ? null : (
-        <IconButton label="Show the run in the tree" onClick={() => showRun(message.turn, message.run_id)}>
+        <IconButton label="Show the run in the tree" command="messages.run" onClick={() => showRun(message.turn, message.run_id)}>
           <SquareArrowOutUpRight size={13} />
         </IconButton>
       )}

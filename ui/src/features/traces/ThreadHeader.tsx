@@ -49,7 +49,7 @@ export function ThreadHeader({ thread, search, onChange }: ThreadHeaderProps) {
           <MiddleCut text={thread} />
         </h1>
         <CopyButton label="Copy the key of the thread" text={() => thread} />
-        <div className={header.toolbar}>
+        <div className={clsx(header.toolbar, styles.views)}>
           <ViewSwitch label="View of the thread" options={VIEWS} keys={KEYS} value={view} onChange={(next) => onChange({ view: next === "turns" ? undefined : next })} />
         </div>
       </div>
