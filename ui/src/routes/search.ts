@@ -122,7 +122,7 @@ export function readTableSearch(raw: Raw): TableSearch {
     q: text(raw.q),
     when: text(raw.when),
     sort: sort !== undefined && /^([a-z_]+|feedback\..+)$/.test(sort) ? sort : undefined,
-    asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+    asc: raw.asc === true || raw.asc === "true" ? true : raw.asc === false || raw.asc === "false" ? false : undefined,
     view: oneOf(raw.view, VIEWS_OF_THREADS),
     saved: text(raw.saved),
   });

@@ -26,11 +26,11 @@ import { RpcError } from "../../platform";
 import type { TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import type { Given } from "../queues/useAddToQueue";
-import { Facet } from "../traces/TraceBar";
 import { BulkBar } from "./BulkBar";
 import { sortsBy } from "./columns";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { EmptyTable } from "./EmptyTable";
+import { Facet } from "./Facet";
 import { FacetPane } from "./FacetPane";
 import { PreviewPane } from "./PreviewPane";
 import { SearchBar } from "./SearchBar";
@@ -47,8 +47,10 @@ interface TablePageProps {
   readonly title: string;
   /** Said when the library holds none of these. */
   readonly hint?: string;
-  /** Stands beside the title. */
-  readonly beside?: ReactNode;
+  /** Stands above in place of the title, and says what it is that is narrowed. */
+  readonly header?: ReactNode;
+  /** The turns of a thread by trace, from 1: the rows are these, the first one first. */
+  readonly turns?: ReadonlyMap<string, number> | undefined;
   /** More commands of this table. */
   readonly commands?: readonly Command[];
 }
@@ -86,7 +88,7 @@ export function filterOf(scope: TableScope, { project, source, thread, status, q
   };
 }
 
-export function TablePage({ scope, search, title, hint, beside, commands: own = NO_COMMANDS }: TablePageProps) {
+export function TablePage({ scope, search, title, hint, header, turns, commands: own = NO_COMMANDS }: TablePageProps) {
   const navigate = useNavigate();
   const noun = NOUNS[scope];
   const path = pathOf(scope);
@@ -101,7 +103,9 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const columns = useMemo(() => arrangedColumns(scope, shown), [scope, shown]);
   const opened = useMemo(() => columns.filter(({ opens }) => opens).map(({ id }) => id), [columns]);
   const sort = search.sort !== undefined && sortsBy(scope, search.sort) ? search.sort : "start";
-  const ascending = search.asc ?? false;
+  // Turns are read as they were said, traces from the latest.
+  const forward = (by: string): boolean => header !== undefined && by === "start";
+  const ascending = search.asc ?? forward(sort);
   const [reach, setReach] = useState(REACH);
   const [exact, setExact] = useState(false);
   const list = useMemo((): TableList => ({ filter: { ...filter, reach }, sort, ascending, columns: [...opened], exact }), [filter, reach, sort, ascending, opened, exact]);
@@ -206,9 +210,9 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const sourceLabel = useSources().data?.find(({ id }) => id === source)?.label;
   return (
     <div className={rowStyles.page}>
+      {header}
       <div className={clsx(table.bar, styles.bar)}>
-        <h1 className={clsx(table.title, styles.title)}>{title}</h1>
-        {beside}
+        {header === undefined ? <h1 className={clsx(table.title, styles.title)}>{title}</h1> : null}
         {thread === undefined ? (
           <Segments label="Rows" options={SWITCH} value={scope} onChange={(other) => void navigate({ to: pathOf(other), search: { ...search, saved: undefined } })} />
         ) : null}
@@ -225,8 +229,8 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
           ))}
         </select>
         <TimeMenu when={when} onChange={(next) => change({ when: next })} />
-        {project === undefined ? null : <Facet kind="project" value={project} onRemove={() => change({ project: undefined, thread: undefined, view: undefined })} />}
-        {thread === undefined ? null : <Facet kind="thread" value={thread} onRemove={() => change({ thread: undefined, view: undefined })} />}
+        {project === undefined || header !== undefined ? null : <Facet kind="project" value={project} onRemove={() => change({ project: undefined, thread: undefined, view: undefined })} />}
+        {thread === undefined || header !== undefined ? null : <Facet kind="thread" value={thread} onRemove={() => change({ thread: undefined, view: undefined })} />}
         {source === undefined ? null : <Facet kind="source" value={sourceLabel ?? String(source)} onRemove={() => change({ source: undefined })} />}
         {rows.notApplied.map(({ start, end }) => (
           <span key={start} className={clsx(table.facet, styles.notApplied)} title={`${text.slice(start, end)} says nothing about ${noun}s`}>
@@ -256,7 +260,8 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
             <TableGrid
               key={density}
               scope={scope}
-              label={title === "Thread" ? "Traces" : title}
+              label={title}
+              turns={turns}
               rows={rows}
               listKey={listKey}
               columns={columns}
@@ -264,7 +269,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
               sort={sort}
               ascending={ascending}
               selection={selection}
-              onSort={(next, asc) => change({ sort: next === "start" ? undefined : next, asc: asc || undefined })}
+              onSort={(next, asc) => change({ sort: next === "start" ? undefined : next, asc: asc === forward(next) ? undefined : asc })}
               onRange={setRange}
               onOpen={open}
               onExtend={(from, to) => void extend(from, to)}

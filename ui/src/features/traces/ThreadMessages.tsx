@@ -8,7 +8,7 @@ import type { TableSearch } from "../../routes/search";
 import { ConversationView } from "../conversation/ConversationView";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
-import { TraceBar } from "./TraceBar";
+import { ThreadHeader } from "./ThreadHeader";
 
 const route = getRouteApi("/");
 
@@ -29,7 +29,7 @@ export function ThreadMessages({ search, thread }: ThreadMessagesProps) {
   useAddToQueue(() => (project === undefined ? null : { source: { type: "threads", threads: [{ project, thread }] }, label: `The thread “${thread}”` }));
   return (
     <div className={rowStyles.page}>
-      <TraceBar search={search} total={total} onChange={change} />
+      <ThreadHeader thread={thread} search={search} onChange={change} />
       <ConversationView key={JSON.stringify(of)} of={of} run={null} onShowRun={showRun} />
     </div>
   );

@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { Command } from "../../commands/registry";
 import rowStyles from "../../components/ui/rows.module.css";
+import { useThreadStats } from "../../data/conversation";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import type { TableSearch } from "../../routes/search";
@@ -10,7 +11,7 @@ import { TablePage } from "../tables/TablePage";
 import { FirstStart } from "./FirstStart";
 import { ThreadDetails } from "./ThreadDetails";
 import { ThreadMessages } from "./ThreadMessages";
-import { ThreadViews } from "./TraceBar";
+import { ThreadHeader } from "./ThreadHeader";
 
 const route = getRouteApi("/");
 
@@ -26,6 +27,8 @@ function TraceListPage({ search }: { readonly search: TableSearch }) {
   const info = useInfo().data;
   const open = useUi((state) => state.open);
   const { project, thread } = search;
+  const stats = useThreadStats(thread ?? "", project, thread !== undefined).data;
+  const turns = useMemo(() => (stats ? new Map(stats.turns.map(({ row }, at) => [row.trace_id, at + 1])) : undefined), [stats]);
   const commands = useMemo(
     (): Command[] => [
       ...(thread === undefined ? [] : [{ id: "thread.judge", title: "Judge the thread…", group: "Table", shortcut: "Mod+Shift+J", run: () => open({ name: "feedback", target: { type: "thread", thread } }) } satisfies Command]),
@@ -44,13 +47,10 @@ function TraceListPage({ search }: { readonly search: TableSearch }) {
     <TablePage
       scope="traces"
       search={search}
-      title={thread === undefined ? "Traces" : "Thread"}
+      title="Traces"
       commands={commands}
-      beside={
-        thread === undefined ? null : (
-<ThreadViews search={search} onChange={(changes) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true })} />
-        )
-      }
+      turns={turns}
+      header={thread === undefined ? undefined : <ThreadHeader thread={thread} search={search} onChange={(changes) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true })} />}
     />
   );
 }
