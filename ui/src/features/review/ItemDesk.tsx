@@ -170,7 +170,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const skip = (): void => ((queue.settings.skip_reasons ?? []).length > 0 ? setAsking("skip") : decide("skip", null));
   const discard = (): void => (queue.settings.discard_reason_required ? setAsking("discard") : decide("discard", null));
   const walk = (redo: boolean): void => {
-    flush(false);
+    void flush(false);
     void review.walkHistory(redo).then((other) => {
       if (other) void navigate({ to: "/queues/$queueId", params: { queueId: other.otherQueue }, search: other.item === null ? {} : { item: other.item } });
     });
@@ -227,7 +227,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
       },
       undo: () => walk(false),
       redo: () => walk(true),
-      save: () => flush(false),
+      save: () => void flush(false),
       comment: () => {
         const key = rubric[now().current];
         // At once: the next key is text already.

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import { useLatest } from "../../components/useLatest";
 import { toast } from "sonner";
 import type { ReviewItem } from "../../contract/contract";
+import { useSavedBeforeSeatChanges } from "../../data/seat";
 import { suggestionOf, toSheet } from "../../lib/review/answers";
 import { HeldSheet } from "../../lib/review/heldSheet";
 import { active, away, NO_TIME } from "../../lib/review/pace";
@@ -23,9 +24,9 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   useLayoutEffect(() => held.lock(locked), [held, locked]);
 
   const flush = useCallback(
-    (leave: boolean): void => {
+    async (leave: boolean): Promise<void> => {
       const wanted = held.toSave(leave);
-      if (wanted) void save.current(held.itemId, wanted, time.take(), leave);
+      if (wanted) await save.current(held.itemId, wanted, time.take(), leave);
     },
     [held, save, time],
   );
@@ -33,7 +34,7 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
     (action: SheetAction): Sheet => {
       const next = reduceSheet(rubric, held.now, action);
       if (next === held.now) return next;
-      const taken = held.take(next, () => flush(false));
+      const taken = held.take(next, () => void flush(false));
       if (taken === "refused") {
         toast("Somebody has this item open: it can be read, not answered.", { id: "locked" });
         return held.now;
@@ -46,9 +47,9 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   );
   // At once when the attention goes elsewhere, and when the item is left.
   useEffect(() => {
-    const pause = (): void => flush(false);
+    const pause = (): void => void flush(false);
     // A page that goes away lets others have the item.
-    const leave = (): void => flush(true);
+    const leave = (): void => void flush(true);
     window.addEventListener("blur", pause);
     window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", pause);
@@ -61,8 +62,16 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   useEffect(() => {
     // What nobody took of the time before belongs to no item.
     time.take();
-    return () => flush(true);
+    return () => void flush(true);
   }, [flush, time]);
+
+  useSavedBeforeSeatChanges(
+    useCallback(async () => {
+      await flush(true);
+      // What is saved later would be saved in the name of the next reviewer.
+      held.release();
+    }, [flush, held]),
+  );
 
   const now = useCallback(() => held.now, [held]);
   const release = useCallback((): number => {
