@@ -220,8 +220,6 @@ test("another key does what a person says, conflicts are refused, and the cheats
   // Kept in the library, so also after a reload; single keys can be given up altogether.
   await page.reload();
   await expect(position(page)).toHaveText("2");
-  // Nothing was submitted yet, so the instructions come again.
-  await page.getByRole("button", { name: "Begin" }).press("Enter");
   await app.idle();
   await page.keyboard.press("?");
   await sheet.getByRole("button", { name: "Off", exact: true }).click();

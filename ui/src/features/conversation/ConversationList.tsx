@@ -13,7 +13,7 @@ import { useItemScope } from "../../data/item";
 import { exportConversation, useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { entriesOf, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, sidesAbove, textFoldsOf, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { entriesOf, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, sidesAbove, textFoldsOf, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
 import { drawMarks, rangesOf, scrollToMark } from "../../lib/marks";
 import { saveText } from "../../lib/save";
@@ -84,13 +84,14 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     };
   }, [scope, conversation, of, hidden, openDialog]);
   const feedback = useConversationFeedback(of, scope === null).data ?? NO_FEEDBACK;
+  const judged = useMemo(() => (pane === undefined ? null : answerOf(conversation)), [pane, conversation]);
   const reading = useMemo(
-    (): Reading => ({ of, hidden, conversation, isOpen, toggle, showRun, readText: (number) => wholeTextQuery(scope, of, hidden, conversation.stamp, number), actions, feedback }),
-    [of, hidden, conversation, isOpen, toggle, showRun, scope, actions, feedback],
+    (): Reading => ({ judged, of, hidden, conversation, isOpen, toggle, showRun, readText: (number) => wholeTextQuery(scope, of, hidden, conversation.stamp, number), actions, feedback }),
+    [judged, of, hidden, conversation, isOpen, toggle, showRun, scope, actions, feedback],
   );
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
+  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane === undefined && "thread" in of, entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
   const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry, wanted) => {
@@ -162,6 +163,9 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     const traceId = inHandTurn === undefined ? undefined : conversation.turns[inHandTurn]?.trace_id;
     onInHand?.(traceId === undefined || inHandRun === undefined || inHandTurn === undefined ? null : { traceId, runId: inHandRun, turn: inHandTurn });
   }, [onInHand, conversation, inHandTurn, inHandRun]);
+  // Beside a rubric there is no outline: the turn at the top of what is seen is told instead.
+  const top = virtualizer.getVirtualItems().find(({ end }) => end > (virtualizer.scrollOffset ?? 0) + TURN_HEAD);
+  const turnShown = pane === undefined || conversation.turns.length < 2 ? null : turnOf(conversation, entries[top?.index ?? 0]);
   const wide = useMediaQuery(WIDE);
   const [outline, setOutline] = useState(true);
   const outlined = wide && pane === undefined && entered === null && conversation.turns.length > 1;
@@ -187,6 +191,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     enter: enterCurrent,
     toggleOutline: () => setOutline(!outline),
     last: news.show,
+    output: () => judged !== null && list.moveToId(judged, true, true),
   }, pane !== undefined, "thread" in of);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement) || !event.target.matches("[data-entry]")) return;
@@ -233,8 +238,16 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
           </nav>
         )}
         <span className={styles.count}>
+          {pane && turnShown !== null ? (
+            <>
+              <b>
+                turn {formatCount(turnShown + 1)} of {formatCount(conversation.turns.length)}
+              </b>{" "}
+              <KeysOf command="item.previous_turn" /> <KeysOf command="item.next_turn" />{" · "}
+            </>
+          ) : null}
           {plural(messages, "message")}
-          {entered === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
+          {entered === null && turnShown === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
           {entered === null && conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
         </span>
         {hiddenRuns === null ? null : (
@@ -244,6 +257,12 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
           </Button>
         )}
         <span className={styles.tools}>
+          {judged === null || conversation.turns.length < 2 ? null : (
+            <Button data-command="item.output" onClick={() => list.moveToId(judged, true, true)}>
+              Judged output
+              <KeysOf command="item.output" />
+            </Button>
+          )}
           <Button onClick={find.open}>
             Find
             <KeysOf command={pane ? "item.find" : "messages.find"} />
@@ -324,6 +343,21 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
       </span>
     </ReadingContext>
   );
+}
+
+/** As much of an entry may stand above the edge before the next one counts as the first that is seen. */
+const TURN_HEAD = 24;
+
+/** What is judged of a conversation: its last answer. */
+function answerOf({ messages }: Conversation): string | null {
+  const at = messages.findLastIndex(({ role, hidden }) => role === "ai" && hidden === null);
+  return at < 0 ? null : messageId(null, at);
+}
+
+function turnOf(conversation: Conversation, entry: Entry | undefined): number {
+  if (entry === undefined) return 0;
+  if (entry.kind === "turn") return entry.turn;
+  return (entry.kind === "side" ? conversation.side_threads[entry.side]?.turn : threadOf(conversation, entry.side)[entry.index]?.turn) ?? 0;
 }
 
 const NO_FEEDBACK: Reading["feedback"] = new Map();

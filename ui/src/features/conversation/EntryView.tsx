@@ -106,7 +106,7 @@ interface MessageCardProps {
 }
 
 function MessageCard({ id, side, index }: MessageCardProps) {
-  const { of, hidden, conversation, isOpen, toggle, showRun, actions, feedback } = useReading();
+  const { of, hidden, conversation, isOpen, toggle, showRun, actions, feedback, judged } = useReading();
   const whole = useWholeTexts(of, hidden, conversation.stamp);
   const thread = threadOf(conversation, side);
   const message = thread[index];
@@ -119,6 +119,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
   const files = turn && isFirstOfRun(thread, index) ? turn.files.filter(({ run_id: run }) => run === message.run_id) : [];
   const tools = (
     <>
+      {id === judged ? <span className={styles.judged}>judged output</span> : null}
       <Judgements rows={ofRun(feedback, message.run_id, message)} />
       {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
       {message.extracted ? null : (
@@ -171,7 +172,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
   );
   const label = open ? (message.name ?? message.raw_role) : first?.type === "text" ? first.text.text.slice(0, 200) : "";
   return (
-    <div className={clsx(cardStyles.card, message.hidden && styles.ghost)}>
+    <div className={clsx(cardStyles.card, message.hidden && styles.ghost, id === judged && styles.judgedCard)}>
       <MessageFrame
         role={ROLE_NAMES[role]}
         label={

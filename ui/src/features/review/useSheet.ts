@@ -1,7 +1,6 @@
 /** The answers to the item on the screen: kept as a draft while they are given, gone from here once they are submitted. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLatest } from "../../components/useLatest";
-import { toast } from "sonner";
 import type { ReviewItem } from "../../contract/contract";
 import { useSavedBeforeSeatChanges } from "../../data/seat";
 import { suggestionOf, toSheet } from "../../lib/review/answers";
@@ -11,8 +10,8 @@ import type { RubricKey } from "../../lib/review/rubric";
 import { EMPTY_SHEET, isWorthKeeping, reduceSheet, type Sheet, type SheetAction } from "../../lib/review/sheet";
 import type { Review } from "./useReview";
 
-/** `place` names the item and how often it came: with another, the sheet is another while everything around it stays. */
-export function useSheet(review: Review, item: ReviewItem, place: string, locked: boolean) {
+/** `place` names the item and how often it came: with another, the sheet is another while everything around it stays. `refuse` says why a locked one takes nothing. */
+export function useSheet(review: Review, item: ReviewItem, place: string, locked: boolean, refuse: () => void) {
   const { rubric, saveDraft, reopen } = review;
   const [known, setKnown] = useState(() => hold(review, item, place));
   const here = known.held.place === place ? known : hold(review, item, place);
@@ -36,14 +35,14 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
       if (next === held.now) return next;
       const taken = held.take(next, () => void flush(false));
       if (taken === "refused") {
-        toast("Somebody has this item open: it can be read, not answered.", { id: "locked" });
+        refuse();
         return held.now;
       }
       if (taken === "reopened") reopen(held.itemId, next);
       setKnown((before) => (before.held === held ? { held, sheet: next } : before));
       return next;
     },
-    [rubric, reopen, held, flush],
+    [rubric, reopen, refuse, held, flush],
   );
   // At once when the attention goes elsewhere, and when the item is left.
   useEffect(() => {
