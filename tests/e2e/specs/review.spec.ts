@@ -203,7 +203,7 @@ test("another key does what a person says, conflicts are refused, and the cheats
   const skip = sheet.getByRole("button", { name: "Change the key of Skip", exact: true });
   await skip.click();
   await page.keyboard.press("j");
-  await expect(sheet.getByRole("alert")).toHaveText("J is “Next key”. Give that another key first.");
+  await expect(sheet.getByRole("alert")).toHaveText("J is “Next message”. Give that another key first.");
   await skip.click();
   await page.keyboard.press("x");
   await expect(skip).toHaveText("X");

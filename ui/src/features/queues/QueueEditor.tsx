@@ -18,7 +18,7 @@ import { previewRubric, useFeedbackKeys, useQueue, useSaveQueue } from "../../da
 import { plural } from "../../lib/format";
 import { draftOf, draftProblems, toSave, type DraftKey } from "../../lib/review/rubricDraft";
 import { QueueSettingsForm } from "./QueueSettingsForm";
-import { QueueTabs } from "./QueuesPage";
+import { QueueTabs } from "./QueueTabs";
 import styles from "./queues.module.css";
 import { RubricEditor } from "./RubricEditor";
 

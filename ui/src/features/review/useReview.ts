@@ -40,6 +40,9 @@ export type UndoQuestion = Extract<UndoResult, { type: "changed" }> & { readonly
 const STEP_NAMES: Readonly<Record<Decision, string>> = { skip: "Skipped", discard: "Discarded", requeue: "Put off to the end", reopen: "Opened again" };
 const STATES: Readonly<Record<Decision, AssignmentState>> = { skip: "skipped", discard: "discarded", requeue: "draft", reopen: "draft" };
 
+/** What is said by the queue that opens next: a step of it was taken back from another one. */
+const carried: { said: Said | null } = { said: null };
+
 export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string | null) {
   const { queue } = opened;
   const client = useQueryClient();
@@ -62,7 +65,10 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const [times, setTimes] = useState<readonly number[]>([]);
   const [question, setQuestion] = useState<UndoQuestion | null>(null);
   const { row } = queue;
-  const [said, setSaid] = useState<Said | null>(null);
+  const [said, setSaid] = useState<Said | null>(carried.said);
+  useEffect(() => {
+    carried.said = null;
+  }, []);
   const say = useCallback(
     (text: string, offer: Said["offer"] = null): void => {
       setSaid({ text, offer, warned: false });
@@ -221,7 +227,10 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
             return null;
           case "done": {
             say(redo ? `Done again: ${result.summary}` : `Undone: ${result.summary}`, redo ? "review.undo" : "review.redo");
-            if (result.queue_id !== row.id) return { otherQueue: result.queue_id, item: result.item?.row.id ?? null };
+            if (result.queue_id !== row.id) {
+              carried.said = { text: `${redo ? "Done again" : "Undone"}: ${result.summary}`, offer: redo ? "review.undo" : "review.redo", warned: false };
+              return { otherQueue: result.queue_id, item: result.item?.row.id ?? null };
+            }
             setHistory(result.history);
             setCounts(result.counts);
             for (const id of result.item_ids) client.removeQueries({ queryKey: keys.reviewItem(id) });
