@@ -83,10 +83,10 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const itemId = row.id;
   const back = review.returned.get(itemId) ?? null;
   const locked = item.lease.type === "other" || item.lease.type === "other_window";
-  const held = heldText(item.lease);
+  const heldBy = heldText(item.lease);
   const { warn } = review;
   const takenAway = item.lease.type === "other_window";
-  const refuse = useCallback(() => warn(held ?? "", takenAway ? "review.take_over" : null), [warn, held, takenAway]);
+  const refuse = useCallback(() => warn(heldBy ?? "", takenAway ? "review.take_over" : null), [warn, heldBy, takenAway]);
   const { sheet, now, act, flush, release } = useSheet(review, item, place, locked, refuse);
   const views = viewsOf(row.target);
   const view = asked !== null && views.includes(asked) ? asked : (views[0] ?? "messages");

@@ -20,6 +20,7 @@ import { Instructions } from "./Instructions";
 import { ItemDesk } from "./ItemDesk";
 import { ItemListDialog } from "./ItemListDialog";
 import { Loading } from "./ItemView";
+import styles from "./review.module.css";
 import { ReviewHead } from "./ReviewHead";
 import { Notice } from "./RubricPane";
 import type { ItemView } from "./target";
@@ -177,12 +178,12 @@ function UndoDialog({ review, question }: { readonly review: Review; readonly qu
       </p>
       <p>Now: {answersLine(item.mine.map(({ answer }) => answer)) || "no answers"}</p>
       <p>Then: {answersLine(wouldBe) || "no answers"}</p>
-      <p>
+      <div className={styles.dialogRow}>
+        <Button onClick={review.dropQuestion}>Leave it</Button>
         <Button tone="primary" onClick={() => void review.walkHistory(redo, true)}>
           {redo ? "Do it again" : "Take it back"}
-        </Button>{" "}
-        <Button onClick={review.dropQuestion}>Leave it</Button>
-      </p>
+        </Button>
+      </div>
     </Dialog>
   );
 }

@@ -226,9 +226,10 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
             warn(refusalText(result.refusal));
             return null;
           case "done": {
-            say(redo ? `Done again: ${result.summary}` : `Undone: ${result.summary}`, redo ? "review.undo" : "review.redo");
+            const words = `${redo ? "Done again" : "Undone"}: ${stepWords(result)}`;
+            say(words, redo ? "review.undo" : "review.redo");
             if (result.queue_id !== row.id) {
-              carried.said = { text: `${redo ? "Done again" : "Undone"}: ${result.summary}`, offer: redo ? "review.undo" : "review.redo", warned: false };
+              carried.said = { text: words, offer: redo ? "review.undo" : "review.redo", warned: false };
               return { otherQueue: result.queue_id, item: result.item?.row.id ?? null };
             }
             setHistory(result.history);
@@ -275,6 +276,12 @@ export type Review = ReturnType<typeof useReview>;
 
 function problemOf({ key, rule, message }: AnswerIssue): Problem {
   return { key, rule: message, part: rule.startsWith("comment") ? "comment" : "value" };
+}
+
+/** What a step was, with every answer where it gave some: the library names the first only. */
+function stepWords({ summary, item }: Extract<UndoResult, { type: "done" }>): string {
+  const answers = item ? (item.draft?.answers ?? item.mine.map(({ answer }) => answer)) : [];
+  return summary.startsWith("Submit") && answers.length > 0 ? `Submit: ${answersLine(answers)}` : summary;
 }
 
 /** Why an item cannot be answered while another seat has it. */
