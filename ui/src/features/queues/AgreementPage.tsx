@@ -108,7 +108,7 @@ function KeySection({ agreement, of, queueId }: { readonly agreement: Agreement;
         </span>
         {of.too_few || of.low === null || of.high === null ? null : <Interval low={of.low} high={of.high} at={of.alpha.type === "number" ? of.alpha.value : of.low} />}
         <span className={styles.reading}>
-          {of.too_few ? "No measure means anything before" : of.reading === null ? "" : READINGS[of.reading]}
+          {of.too_few ? "Measures are shown once more items have two answers" : of.reading === null ? "" : READINGS[of.reading]}
           {!of.too_few && of.reading === "unreliable" ? (
             <>
               {" "}
@@ -123,10 +123,10 @@ function KeySection({ agreement, of, queueId }: { readonly agreement: Agreement;
         <Fact name="Items" value={formatCount(of.items)} />
         <Fact name="Answers" value={formatCount(of.answers)} />
         <Fact name="Equal pairs" value={of.percent.type === "number" ? formatPercent(of.percent.value) : measured(of.percent)} />
-        {of.measures.map(({ name, measure }) => (
+        {(of.too_few ? [] : of.measures).map(({ name, measure }) => (
           <Fact key={name} name={name} value={measured(measure)} />
         ))}
-        {of.masi === null ? null : <Fact name="Alpha of whole sets (MASI)" value={measured(of.masi)} />}
+        {of.too_few || of.masi === null ? null : <Fact name="Alpha of whole sets (MASI)" value={measured(of.masi)} />}
       </dl>
       {of.matrices.length > 0 ? <Matrices matrices={of.matrices} categories={of.categories} names={names} title={title} /> : null}
       <Scroll>

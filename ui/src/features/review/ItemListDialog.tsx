@@ -32,7 +32,7 @@ function stateWord(item: ItemRow): string {
   if (item.missing) return "gone";
   if (item.status === "removed") return "removed";
   if (item.status === "in_conflict") return "conflict";
-  if (item.held_by !== null) return "open elsewhere";
+  if (item.held_by !== null) return "held";
   return item.state === "submitted" && item.status === "needs_others" ? "needs others" : STATE_NAMES[item.state];
 }
 
