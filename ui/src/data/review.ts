@@ -4,6 +4,7 @@ import type { FillQueue, ItemRow, ListItems, ListQueues, PreviewRubric, SaveFeed
 import { platform } from "../platform";
 import { keys } from "./keys";
 import { useWindows, type WindowedList } from "./queries";
+import { leaveSeat } from "./seat";
 import { SESSION } from "./session";
 import { WINDOW } from "../lib/windows";
 
@@ -146,10 +147,15 @@ export function useSaveReviewer() {
 export function useSetReviewer() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => platform().call("set_current_reviewer", { id }),
-    // Nearly everything that is shown of queues is one reviewer's own.
-    onSuccess: (reviewers) => {
+    mutationFn: async (id: string) => {
+      await leaveSeat();
+      return platform().call("set_current_reviewer", { id });
+    },
+    // Nearly everything that is shown of queues is one reviewer's own; a queue in hand is opened anew.
+    onSuccess: async (reviewers) => {
       client.setQueryData(keys.reviewers(), reviewers);
+      client.removeQueries({ queryKey: ["review item"] });
+      await client.resetQueries({ queryKey: ["opened queue"] });
       return client.invalidateQueries();
     },
   });

@@ -1,7 +1,9 @@
+import { useRouter } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
+import { useLatest } from "../useLatest";
 import { IconButton } from "./Button";
 import styles from "./ui.module.css";
 
@@ -12,8 +14,11 @@ interface DialogProps {
   readonly children: ReactNode;
 }
 
-/** A modal dialog: focus stays inside and returns to where it was. */
+/** A modal dialog: focus stays inside and returns to where it was. It belongs to its screen, and closes with another address. */
 export function Dialog({ title, onClose, wide = false, children }: DialogProps) {
+  const router = useRouter();
+  const close = useLatest(onClose);
+  useEffect(() => router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => fromLocation !== undefined && pathChanged && close.current()), [router, close]);
   return (
     <Radix.Root open onOpenChange={(open) => !open && onClose()}>
       <Radix.Portal>

@@ -13,12 +13,17 @@ export function Menu({ trigger, children }: MenuProps) {
     <DropdownMenu.Root>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.menu} align="start" sideOffset={4} collisionPadding={8}>
+        <DropdownMenu.Content className={styles.menu} align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={leaveToDialog}>
           {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+/** What was chosen may have opened a dialog, which has the focus then: it does not go back to the trigger under it. */
+function leaveToDialog(event: Event): void {
+  if (document.querySelector("[role=dialog]") !== null) event.preventDefault();
 }
 
 interface MenuItemProps {
@@ -28,8 +33,9 @@ interface MenuItemProps {
 }
 
 export function MenuItem({ onSelect, disabled = false, children }: MenuItemProps) {
+  // A menu holds the focus until it is gone: a field of a dialog that opened before could not take it.
   return (
-    <DropdownMenu.Item className={styles.menuItem} disabled={disabled} onSelect={onSelect}>
+    <DropdownMenu.Item className={styles.menuItem} disabled={disabled} onSelect={() => void setTimeout(onSelect, 0)}>
       {children}
     </DropdownMenu.Item>
   );

@@ -33,6 +33,8 @@ export interface Reading {
   readonly actions: ReadingActions | null;
   /** What was said about the runs of the conversation. */
   readonly feedback: FeedbackByRun;
+  /** The message that is judged beside a rubric, by its id. */
+  readonly judged: string | null;
 }
 
 export interface ReadingActions {

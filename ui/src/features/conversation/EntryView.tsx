@@ -131,7 +131,7 @@ interface MessageCardProps {
 }
 
 function MessageCard({ id, side, index, goesOn }: MessageCardProps) {
-  const { of, hidden, conversation, isOpen, toggle, showRun, actions, feedback } = useReading();
+  const { of, hidden, conversation, isOpen, toggle, showRun, actions, feedback, judged } = useReading();
   const whole = useWholeTexts(of, hidden, conversation.stamp);
   const thread = threadOf(conversation, side);
   const message = thread[index];
@@ -162,6 +162,7 @@ function MessageCard({ id, side, index, goesOn }: MessageCardProps) {
         )}
       </span>
       <span className={styles.figures}>
+        {id === judged ? <span className={styles.judged}>judged output</span> : null}
         <Judgements rows={ofRun(feedback, message.run_id, message)} />
         {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
         {message.extracted ? null : (
@@ -200,7 +201,7 @@ function MessageCard({ id, side, index, goesOn }: MessageCardProps) {
   );
   const label = open ? (message.name ?? message.raw_role) : first?.type === "text" ? first.text.text.slice(0, 200) : "";
   return (
-    <div className={clsx(cardStyles.card, message.hidden && styles.ghost, goesOn && cardStyles.goesOn)}>
+    <div className={clsx(cardStyles.card, message.hidden && styles.ghost, goesOn && cardStyles.goesOn, id === judged && styles.judgedCard)}>
       <MessageFrame
         role={ROLE_NAMES[role]}
         label={

@@ -62,6 +62,7 @@ function Shown({ prompt, of }: { readonly prompt: Prompt; readonly of: PromptRef
       readText: (number) => promptTextQuery(of, prompt.stamp, number),
       actions: null,
       feedback: new Map(),
+      judged: null,
     }),
     [of, prompt.stamp, open, toggle],
   );

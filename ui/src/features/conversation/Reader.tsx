@@ -12,7 +12,7 @@ import { useItemScope } from "../../data/item";
 import { useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { entriesOf, foldsAround, foldsOf, hiddenText, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
 import { nestingOf } from "../../lib/nesting";
 import { FindBar } from "../trace/FindBar";
@@ -99,13 +99,14 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     };
   }, [scope, conversation, of, hidden, openDialog, onEnter]);
   const feedback = useConversationFeedback(of, scope === null).data ?? NO_FEEDBACK;
+  const judged = useMemo(() => (pane === undefined ? null : answerOf(conversation)), [pane, conversation]);
   const reading = useMemo(
-    (): Reading => ({ of, hidden, conversation, isOpen, toggle, showRun, readText: (number) => wholeTextQuery(scope, of, hidden, conversation.stamp, number), actions, feedback }),
-    [of, hidden, conversation, isOpen, toggle, showRun, scope, actions, feedback],
+    (): Reading => ({ judged, of, hidden, conversation, isOpen, toggle, showRun, readText: (number) => wholeTextQuery(scope, of, hidden, conversation.stamp, number), actions, feedback }),
+    [judged, of, hidden, conversation, isOpen, toggle, showRun, scope, actions, feedback],
   );
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
+  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane === undefined && "thread" in of, entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
   /** What typing opened on its way. */
@@ -173,6 +174,9 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     const traceId = inHandTurn === undefined ? undefined : conversation.turns[inHandTurn]?.trace_id;
     onInHand?.(traceId === undefined || inHandRun === undefined || inHandTurn === undefined ? null : { traceId, runId: inHandRun, turn: inHandTurn });
   }, [onInHand, conversation, inHandTurn, inHandRun]);
+  // Beside a rubric there is no outline: the turn at the top of what is seen is told instead.
+  const top = virtualizer.getVirtualItems().find(({ end }) => end > (virtualizer.scrollOffset ?? 0) + TURN_HEAD);
+  const turnShown = pane === undefined || conversation.turns.length < 2 ? null : turnOf(conversation, entries[top?.index ?? 0]);
   const wide = useMediaQuery(WIDE);
   const [outline, setOutline] = useState(true);
   const outlined = wide && pane === undefined && entered === null && !besides && conversation.turns.length > 1;
@@ -198,6 +202,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     enter: enterCurrent,
     toggleOutline: () => setOutline(!outline),
     last: news.show,
+    output: () => judged !== null && list.moveToId(judged, true, true),
   }, pane !== undefined, "thread" in of, keys);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -232,8 +237,16 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
       {entered === null ? (
       <div className={styles.bar}>
         <span className={styles.count}>
+          {turnShown === null ? null : (
+            <>
+              <b>
+                turn {formatCount(turnShown + 1)} of {formatCount(conversation.turns.length)}
+              </b>{" "}
+              <KeysOf command="item.previous_turn" /> <KeysOf command="item.next_turn" />{" · "}
+            </>
+          )}
           {plural(messages, "message")}
-          {conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
+          {turnShown === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
           {conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
         </span>
         {hiddenRuns === null ? null : (
@@ -243,6 +256,12 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
           </Button>
         )}
         <span className={styles.tools}>
+          {judged === null || conversation.turns.length < 2 ? null : (
+            <Button data-command="item.output" onClick={() => list.moveToId(judged, true, true)}>
+              Judged output
+              <KeysOf command="item.output" />
+            </Button>
+          )}
           <Button onClick={find.open}>
             Find
             <KeysOf command={pane ? "item.find" : "messages.find"} />
@@ -329,6 +348,21 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
       </div>
     </ReadingContext>
   );
+}
+
+/** As much of an entry may stand above the edge before the next one counts as the first that is seen. */
+const TURN_HEAD = 24;
+
+/** What is judged of a conversation: its last answer. */
+function answerOf({ messages }: Conversation): string | null {
+  const at = messages.findLastIndex(({ role, hidden }) => role === "ai" && hidden === null);
+  return at < 0 ? null : messageId(null, at);
+}
+
+function turnOf(conversation: Conversation, entry: Entry | undefined): number {
+  if (entry === undefined) return 0;
+  if (entry.kind === "turn") return entry.turn;
+  return (entry.kind === "side" ? conversation.side_threads[entry.side]?.turn : threadOf(conversation, entry.side)[entry.index]?.turn) ?? 0;
 }
 
 const NO_FEEDBACK: Reading["feedback"] = new Map();

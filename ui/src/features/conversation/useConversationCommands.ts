@@ -22,6 +22,8 @@ export interface ConversationActions {
   readonly enter: () => void;
   readonly toggleOutline: () => void;
   readonly last: () => void;
+  /** Goes to what is judged. */
+  readonly output: () => void;
 }
 
 /** Offers the keys of a conversation; beside a rubric, which has the single keys, only a few. Of two lists side by side one has the keys. The actions change with every move, the list of commands never does. */
@@ -37,8 +39,11 @@ export function useConversationCommands(actions: ConversationActions, pane: bool
     if (pane) {
       return [
         { id: "item.find", title: "Find in the item", group: "Messages", shortcut: "Mod+F", run: act("find") },
-        { id: "item.next", title: "Next message", group: "Messages", shortcut: "]", repeats: true, run: act("next") },
-        { id: "item.previous", title: "Previous message", group: "Messages", shortcut: "[", repeats: true, run: act("previous") },
+        { id: "item.next", title: "Next message", group: "Messages", shortcut: "J", repeats: true, run: act("next") },
+        { id: "item.previous", title: "Previous message", group: "Messages", shortcut: "K", repeats: true, run: act("previous") },
+        { id: "item.next_turn", title: "Next turn", group: "Messages", shortcut: "]", repeats: true, run: act("nextTurn") },
+        { id: "item.previous_turn", title: "Previous turn", group: "Messages", shortcut: "[", repeats: true, run: act("previousTurn") },
+        { id: "item.output", title: "Go to the judged output", group: "Messages", shortcut: "End", run: act("output") },
         { id: "item.open", title: "Open or close what is folded", group: "Messages", shortcut: "E", run: act("open") },
       ];
     }

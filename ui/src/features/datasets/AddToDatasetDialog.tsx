@@ -169,10 +169,10 @@ function Edited({ run, proposed, place, dataset, name, onDone, onClose }: PlaceP
       {dataset === null ? <Unchecked draft={draft} onChange={setDraft} /> : <ExampleFields datasetId={dataset} draft={draft} onChange={setDraft} onProblems={onProblems} />}
       <Problem error={error} />
       <div className={styles.dialogRow}>
+        <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" tone="primary" disabled={save.isPending || make.isPending || (dataset === null ? name === "" : problems.length > 0)}>
           {save.isPending ? "Adding…" : "Add the example"}
         </Button>
-        <Button onClick={onClose}>Cancel</Button>
       </div>
     </form>
   );
@@ -254,10 +254,10 @@ function Many({ source, place, dataset, name, onDone, onClose }: PlaceProps & { 
           </Button>
         ) : (
           <>
+            <Button onClick={onClose}>Cancel</Button>
             <Button type="submit" tone="primary" disabled={add.isPending || (dataset === null && name === "")}>
               {add.isPending ? "Adding…" : "Add"}
             </Button>
-            <Button onClick={onClose}>Cancel</Button>
           </>
         )}
       </div>

@@ -79,11 +79,11 @@ function Form({ dataset, onClose }: { readonly dataset: DatasetDetail | null; re
         </p>
       ) : null}
       <div className={styles.dialogRow}>
+        <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" tone="primary" disabled={save.isPending || name.trim() === ""}>
           {dataset ? "Save" : "Make the dataset"}
           <KeysOf command="dialog.submit" />
         </Button>
-        <Button onClick={onClose}>Cancel</Button>
       </div>
     </form>
   );

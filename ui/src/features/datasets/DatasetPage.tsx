@@ -171,7 +171,9 @@ function Examples({ datasetId, dataset }: { readonly datasetId: string; readonly
               Outputs
             </span>
             <span role="columnheader">Splits</span>
-            <span role="columnheader">Source</span>
+            <span role="columnheader" className={styles.source}>
+              Source
+            </span>
             <span role="columnheader" className={clsx("num", styles.when)}>
               Last change
             </span>

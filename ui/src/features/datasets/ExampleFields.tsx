@@ -71,7 +71,7 @@ function Part({ label, hint, value, rows, problems, onChange }: PartProps) {
     <div className={styles.part}>
       <div className={styles.partHead}>
         <label htmlFor={id}>{label}</label>
-        {hint === undefined ? null : <span className={styles.hint}>{hint}</span>}
+        {hint === undefined || value.trim() !== "" ? null : <span className={styles.hint}>{hint}</span>}
         <IconButton label={`Lay ${label.toLowerCase()} out`} disabled={problems.some(({ pointer, message }) => pointer === "" && message.startsWith("Not valid")) || value.trim() === ""} onClick={() => onChange(laidOut(value))}>
           <WrapText size={13} />
         </IconButton>

@@ -35,7 +35,7 @@ export const ExampleLine = memo(function ExampleLine({ example, index, top, acti
   const { inputs, outputs, splits, source, modified } = example;
   return (
     <div role="row" id={`example-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={active} className={classes} style={at}>
-      <span role="gridcell" data-choose>
+      <span role="gridcell" className={tableStyles.choose} data-choose>
         {/* The grid has the focus; X chooses. */}
         <input type="checkbox" tabIndex={-1} readOnly checked={chosen} aria-label={`Choose example ${index + 1}`} />
       </span>
@@ -48,7 +48,7 @@ export const ExampleLine = memo(function ExampleLine({ example, index, top, acti
       <span role="gridcell" className={splits.length === 0 ? rowStyles.unknown : rowStyles.quiet} title={splits.join(", ")}>
         {splits.length === 0 ? DASH : splits.join(", ")}
       </span>
-      <span role="gridcell" className={source === null ? rowStyles.unknown : undefined}>
+      <span role="gridcell" className={clsx(styles.source, source === null && rowStyles.unknown)}>
         {source === null ? (
           DASH
         ) : (

@@ -63,10 +63,10 @@ export function ImportExamplesDialog({ datasetId, onClose }: ImportProps) {
             </Button>
           ) : (
             <>
+              <Button onClick={onClose}>Cancel</Button>
               <Button type="submit" tone="primary" disabled={!file || !preview.data || preview.data.added + preview.data.changed === 0 || bring.isPending}>
                 {bring.isPending ? "Importing…" : preview.data ? `Import ${formatCount(preview.data.added + preview.data.changed)}` : "Import"}
               </Button>
-              <Button onClick={onClose}>Cancel</Button>
             </>
           )}
         </div>

@@ -56,10 +56,10 @@ export function SplitDialog({ datasetId, ids, onClose }: SplitDialogProps) {
           </datalist>
         </div>
         <div className={styles.dialogRow}>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={split.trim() === "" || assign.isPending}>
             {way === "in" ? "Put into the split" : "Take out of the split"}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
         </div>
       </form>
     </Dialog>

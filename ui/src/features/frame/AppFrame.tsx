@@ -1,5 +1,5 @@
 /** The frame around every screen, and the few things that float above it. */
-import { Outlet, useRouter } from "@tanstack/react-router";
+import { Outlet, useRouter, useRouterState } from "@tanstack/react-router";
 import { useEffect, useLayoutEffect } from "react";
 import { Toaster } from "sonner";
 import { setKeymap } from "../../commands/registry";
@@ -20,9 +20,13 @@ import { DropOverlay } from "../imports/DropOverlay";
 import { ProgressStrip } from "../imports/ProgressStrip";
 import { useLanding } from "../imports/useLanding";
 
+/** The steps of a review are never covered. */
+const ABOVE_STEPS = 132;
+
 export function AppFrame() {
   const info = useInfo();
   const sidebar = useUi((state) => state.sidebar);
+  const reviewing = useRouterState({ select: ({ location }) => /^\/queues\/[^/]+$/.test(location.pathname) });
   useSidebarByWidth();
   useTheme();
   useChosenKeys();
@@ -51,7 +55,7 @@ export function AppFrame() {
       <Dialogs />
       <DropOverlay />
       <CostHint />
-      <Toaster position="bottom-right" offset={{ bottom: 72, right: 16 }} toastOptions={{ duration: 4000, className: styles.toast }} />
+      <Toaster position="bottom-right" offset={{ bottom: reviewing ? ABOVE_STEPS : 72, right: 16 }} toastOptions={{ duration: 4000, className: styles.toast }} />
     </div>
   );
 }

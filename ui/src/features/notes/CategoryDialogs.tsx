@@ -87,10 +87,10 @@ export function RenameCategoryDialog({ categoryKey, from, known, onClose }: Rena
         <Label value={label} known={known.filter((one) => one !== from)} onChange={setLabel} />
         <p className={styles.hint}>{merges ? `“${to}” is there already: the two become one.` : "Everything that has this category gets the new name."}</p>
         <div className={styles.dialogRow}>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={to === "" || to === from || rename.isPending}>
             {merges ? "Merge" : "Rename"}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
         </div>
       </form>
     </Dialog>

@@ -219,7 +219,12 @@ function KeyField({ value, onChange }: { readonly value: string; readonly onChan
     if (key === "") setText(value);
     else if (key !== value) onChange(key);
   };
-  return <input className={clsx(ui.field, styles.keyField)} type="text" aria-label="Key of the categories" title="Categories are kept as feedback under this key" value={text} onChange={(event) => setText(event.target.value)} onBlur={keep} onKeyDown={(event) => event.key === "Enter" && keep()} />;
+  return (
+    <label className={styles.keyLabel} title="Categories are kept as feedback under this key">
+      Category key
+      <input className={clsx(ui.field, styles.keyField)} type="text" value={text} onChange={(event) => setText(event.target.value)} onBlur={keep} onKeyDown={(event) => event.key === "Enter" && keep()} />
+    </label>
+  );
 }
 
 interface NoteLineProps {
@@ -247,7 +252,7 @@ function NoteLine({ note, index, top, active, chosen, now }: NoteLineProps) {
   }
   return (
     <div role="row" id={`note-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={active} className={classes} style={at}>
-      <span role="gridcell" data-choose>
+      <span role="gridcell" className={tableStyles.choose} data-choose>
         {/* The grid has the focus; X chooses. */}
         <input type="checkbox" tabIndex={-1} readOnly checked={chosen} aria-label={`Choose note ${index + 1}`} />
       </span>

@@ -173,10 +173,10 @@ export function AddToQueueDialog({ queueId, what, onClose }: AddProps) {
           ) : null}
         </div>
         <div className={styles.dialogRow}>
+          <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" tone="primary" disabled={!wanted || fill.isPending || preview.data?.added === 0}>
             {fill.isPending ? "Adding…" : preview.data ? `Add ${formatCount(preview.data.added)}` : "Add"}
           </Button>
-          <Button onClick={onClose}>Cancel</Button>
         </div>
       </form>
     </Dialog>

@@ -10,7 +10,7 @@ import type { Agreement, ConfusionMatrix, KeyAgreement, Measured, Reading, SameS
 import { useQueue } from "../../data/review";
 import { DASH, formatCount, formatPercent, plural } from "../../lib/format";
 import { platform } from "../../platform";
-import { QueueTabs } from "./QueuesPage";
+import { QueueTabs } from "./QueueTabs";
 import shared from "./queues.module.css";
 import styles from "./agreement.module.css";
 
@@ -80,6 +80,9 @@ function NothingYet({ queueId, agreement }: { readonly queueId: string; readonly
   );
 }
 
+/** Fewer than these say nothing: the engine marks them as too few. */
+const FEWEST_ITEMS = 10;
+
 const READINGS: Readonly<Record<Reading, string>> = {
   reliable: "Reliable",
   tentative: "Tentative conclusions only",
@@ -94,12 +97,18 @@ function KeySection({ agreement, of, queueId }: { readonly agreement: Agreement;
       <h2 className={shared.sectionName}>{title}</h2>
       <div className={clsx(styles.headline, of.too_few && styles.few)}>
         <span className={styles.alpha}>
-          <span className={styles.number}>{measured(of.alpha)}</span>
+          {of.too_few ? (
+            <span className={styles.words}>
+              Too few items ({formatCount(of.items)} of {FEWEST_ITEMS})
+            </span>
+          ) : (
+            <span className={of.alpha.type === "number" ? styles.number : styles.words}>{measured(of.alpha)}</span>
+          )}
           <span className={styles.what}>Krippendorff’s alpha, {of.scale}</span>
         </span>
-        {of.low === null || of.high === null ? null : <Interval low={of.low} high={of.high} at={of.alpha.type === "number" ? of.alpha.value : of.low} />}
+        {of.too_few || of.low === null || of.high === null ? null : <Interval low={of.low} high={of.high} at={of.alpha.type === "number" ? of.alpha.value : of.low} />}
         <span className={styles.reading}>
-          {of.too_few ? "Too few items" : of.reading === null ? "" : READINGS[of.reading]}
+          {of.too_few ? "Measures are shown once more items have two answers" : of.reading === null ? "" : READINGS[of.reading]}
           {!of.too_few && of.reading === "unreliable" ? (
             <>
               {" "}
@@ -114,10 +123,10 @@ function KeySection({ agreement, of, queueId }: { readonly agreement: Agreement;
         <Fact name="Items" value={formatCount(of.items)} />
         <Fact name="Answers" value={formatCount(of.answers)} />
         <Fact name="Equal pairs" value={of.percent.type === "number" ? formatPercent(of.percent.value) : measured(of.percent)} />
-        {of.measures.map(({ name, measure }) => (
+        {(of.too_few ? [] : of.measures).map(({ name, measure }) => (
           <Fact key={name} name={name} value={measured(measure)} />
         ))}
-        {of.masi === null ? null : <Fact name="Alpha of whole sets (MASI)" value={measured(of.masi)} />}
+        {of.too_few || of.masi === null ? null : <Fact name="Alpha of whole sets (MASI)" value={measured(of.masi)} />}
       </dl>
       {of.matrices.length > 0 ? <Matrices matrices={of.matrices} categories={of.categories} names={names} title={title} /> : null}
       <Scroll>

@@ -22,7 +22,7 @@ import { isAnswered, optionsOf, type RubricKey } from "../../lib/review/rubric";
 import { EMPTY_SHEET, problemsOf, reduceSheet, type Sheet } from "../../lib/review/sheet";
 import { platform } from "../../platform";
 import { refusalText } from "../review/useReview";
-import { QueueTabs } from "./QueuesPage";
+import { QueueTabs } from "./QueueTabs";
 import { useUndoStep } from "./useUndoStep";
 import styles from "./queues.module.css";
 

@@ -27,7 +27,7 @@ import reviewStyles from "../review/review.module.css";
 import { KeyCard } from "../review/rubric/KeyCard";
 import { viewsOf, type ItemView as View } from "../review/target";
 import { refusalText } from "../review/useReview";
-import { QueueTabs } from "./QueuesPage";
+import { QueueTabs } from "./QueueTabs";
 import { useUndoStep } from "./useUndoStep";
 import styles from "./queues.module.css";
 
@@ -148,8 +148,8 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
           },
         }),
       ),
-      { id: "conflict.next_key", title: "Next key", group: "Rubric", shortcut: ["ArrowDown", "J"], repeats: true, run: () => setAt((before) => Math.min(before + 1, latest.current.rows.length - 1)) },
-      { id: "conflict.previous_key", title: "Previous key", group: "Rubric", shortcut: ["ArrowUp", "K"], repeats: true, run: () => setAt((before) => Math.max(before - 1, 0)) },
+      { id: "conflict.next_key", title: "Next key", group: "Rubric", shortcut: "ArrowDown", repeats: true, run: () => setAt((before) => Math.min(before + 1, latest.current.rows.length - 1)) },
+      { id: "conflict.previous_key", title: "Previous key", group: "Rubric", shortcut: "ArrowUp", repeats: true, run: () => setAt((before) => Math.max(before - 1, 0)) },
       { id: "conflict.own", title: "Answer it yourself", group: "Rubric", shortcut: "O", run: () => setWriting(true) },
     ],
     [latest],

@@ -17,6 +17,7 @@ export function DeleteQueueDialog({ queueId, name, onClose }: DeleteProps) {
     <Dialog title={`Delete “${name}”?`} onClose={onClose}>
       <p>Its items and drafts go. Answers that were submitted stay with their runs.</p>
       <div className={styles.dialogRow}>
+        <Button onClick={onClose}>Keep it</Button>
         <Button
           tone="danger"
           disabled={remove.isPending}
@@ -31,7 +32,6 @@ export function DeleteQueueDialog({ queueId, name, onClose }: DeleteProps) {
         >
           Delete the queue
         </Button>
-        <Button onClick={onClose}>Keep it</Button>
       </div>
     </Dialog>
   );

@@ -1,7 +1,7 @@
 /** A queue while it is made or changed: instructions, rubric, and how its items are handed out. */
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { toast } from "sonner";
 import { useCommands, type Command } from "../../commands/registry";
 import { Markdown } from "../../components/Markdown";
@@ -18,7 +18,7 @@ import { previewRubric, useFeedbackKeys, useQueue, useSaveQueue } from "../../da
 import { plural } from "../../lib/format";
 import { draftOf, draftProblems, toSave, type DraftKey } from "../../lib/review/rubricDraft";
 import { QueueSettingsForm } from "./QueueSettingsForm";
-import { QueueTabs } from "./QueuesPage";
+import { QueueTabs } from "./QueueTabs";
 import styles from "./queues.module.css";
 import { RubricEditor } from "./RubricEditor";
 
@@ -78,6 +78,8 @@ function Editor({ queue, known }: { readonly queue: QueueDetail | null; readonly
   const navigate = useNavigate();
   const save = useSaveQueue();
   const problems = draftProblems(draft.keys);
+  const nameField = useRef<HTMLInputElement>(null);
+  const nameless = tried && draft.name.trim() === "";
   const change = (changes: Partial<Draft>): void => setDraft((before) => ({ ...before, ...changes }));
 
   const write = (reopen: boolean | null): void => {
@@ -107,8 +109,12 @@ function Editor({ queue, known }: { readonly queue: QueueDetail | null; readonly
   const submit = async (): Promise<void> => {
     setTried(true);
     setFailure(null);
-    if (draft.name.trim() === "") return setFailure("Give the queue a name.");
-    if (problems.size > 0) return setFailure("Some keys need a change.");
+    // What is wrong is said where it is, and mended there.
+    if (draft.name.trim() === "") return nameField.current?.focus();
+    if (problems.size > 0) {
+      requestAnimationFrame(() => document.querySelector<HTMLElement>("[data-wrong] input")?.focus());
+      return;
+    }
     if (!queue) return write(null);
     try {
       const preview = await previewRubric({ queue_id: queue.row.id, rubric: toSave(draft.keys, known).rubric });
@@ -141,12 +147,19 @@ function Editor({ queue, known }: { readonly queue: QueueDetail | null; readonly
       ) : null}
       <div className={styles.editor}>
         <section className={styles.section} aria-label="Queue">
-          <label className={styles.row}>
-            <span>Name</span>
-            {/* A new queue begins with its name. */}
-            {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-            <input className={ui.field} type="text" autoFocus={queue === null} value={draft.name} aria-invalid={tried && draft.name.trim() === ""} placeholder="Refund quality" onChange={(event) => change({ name: event.target.value })} />
-          </label>
+          <div className={styles.row}>
+            <label htmlFor="queue-name">Name</label>
+            <span className={styles.named}>
+              {/* A new queue begins with its name. */}
+              {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
+              <input ref={nameField} id="queue-name" className={ui.field} type="text" autoFocus={queue === null} value={draft.name} aria-invalid={nameless} aria-describedby={nameless ? "queue-name-problem" : undefined} placeholder="Refund quality" onChange={(event) => change({ name: event.target.value })} />
+              {nameless ? (
+                <span className={styles.problem} id="queue-name-problem" role="alert">
+                  Give the queue a name.
+                </span>
+              ) : null}
+            </span>
+          </div>
           <label className={styles.row}>
             <span>What it is for</span>
             <input className={ui.field} type="text" value={draft.description} onChange={(event) => change({ description: event.target.value })} />
@@ -179,10 +192,10 @@ function Editor({ queue, known }: { readonly queue: QueueDetail | null; readonly
             {question.newly_required.join(", ")} {question.newly_required.length === 1 ? "is" : "are"} required now, and {plural(question.submitted, "review")} {question.submitted === 1 ? "was" : "were"} submitted without.
           </p>
           <div className={styles.dialogRow}>
+            <Button onClick={() => write(false)}>Only what is left</Button>
             <Button tone="primary" onClick={() => write(true)}>
               Reopen {plural(question.submitted, "review")}
             </Button>
-            <Button onClick={() => write(false)}>Only what is left</Button>
           </div>
         </Dialog>
       ) : null}

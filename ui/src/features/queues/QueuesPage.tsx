@@ -1,5 +1,5 @@
 /** The queues of the library: what is to be judged, how far each is. */
-import { Link, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { Ellipsis } from "lucide-react";
 import { useMemo, useRef, useState, type MouseEvent } from "react";
@@ -194,31 +194,5 @@ function QueueLine({ queue, index, top, active }: QueueLineProps) {
         </Menu>
       </span>
     </div>
-  );
-}
-
-export function QueueTabs({ queueId, name, current }: { readonly queueId: string; readonly name: string; readonly current: "conflicts" | "bulk" | "results" | "agreement" | "edit" }) {
-  const params = { queueId };
-  return (
-    <nav className={styles.queueTabs} aria-label={`Views of ${name}`}>
-      <Link to="/queues/$queueId" params={params} activeOptions={{ exact: true }}>
-        Review
-      </Link>
-      <Link to="/queues/$queueId/bulk" params={params} aria-current={current === "bulk" ? "page" : undefined}>
-        Many at once
-      </Link>
-      <Link to="/queues/$queueId/conflicts" params={params} aria-current={current === "conflicts" ? "page" : undefined}>
-        Conflicts
-      </Link>
-      <Link to="/queues/$queueId/results" params={params} aria-current={current === "results" ? "page" : undefined}>
-        Results
-      </Link>
-      <Link to="/queues/$queueId/agreement" params={params} aria-current={current === "agreement" ? "page" : undefined}>
-        Agreement
-      </Link>
-      <Link to="/queues/$queueId/edit" params={params} aria-current={current === "edit" ? "page" : undefined}>
-        Edit
-      </Link>
-    </nav>
   );
 }

@@ -9,7 +9,7 @@ import type { PairwiseReport, QueueProgress } from "../../contract/contract";
 import { useQueue, useQueueProgress } from "../../data/review";
 import { DASH, formatCount, formatDuration, formatPercent } from "../../lib/format";
 import { platform } from "../../platform";
-import { QueueTabs } from "./QueuesPage";
+import { QueueTabs } from "./QueueTabs";
 import styles from "./queues.module.css";
 
 const route = getRouteApi("/queues/$queueId/results");
@@ -49,7 +49,7 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
   return (
     <>
       <section className={styles.section} aria-label="Progress">
-        <h2 className={styles.sectionName}>Progress</h2>
+        <h2 className={styles.sectionName}>My progress</h2>
         <dl className={styles.facts}>
           <Fact name="Items" value={formatCount(counts.total)} />
           <Fact name="To do" value={formatCount(counts.to_review)} />

@@ -1,8 +1,10 @@
 /** Who reviews here, and how somebody else takes the seat. */
 import { Check, ChevronDown } from "lucide-react";
 import { useState } from "react";
+import { toast } from "sonner";
 import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
+import { Keys } from "../../components/ui/Keys";
 import { Menu, MenuItem, MenuLine } from "../../components/ui/Menu";
 import ui from "../../components/ui/ui.module.css";
 import { useReviewers, useSaveReviewer, useSetReviewer } from "../../data/review";
@@ -44,22 +46,47 @@ export function ReviewerMenu() {
 
 function NameDialog({ id, name, onClose }: { readonly id: string | null; readonly name: string; readonly onClose: () => void }) {
   const [text, setText] = useState(name);
+  const known = useReviewers().data;
   const save = useSaveReviewer();
+  const choose = useSetReviewer();
+  const error = save.error ?? choose.error;
+  const submit = async (): Promise<void> => {
+    const before = new Set(known?.reviewers.map((reviewer) => reviewer.id));
+    const { reviewers } = await save.mutateAsync({ id, name: text.trim() });
+    // Who is added here is the one who sits here: the next answers are theirs.
+    const added = id === null ? reviewers.find((reviewer) => !before.has(reviewer.id)) : undefined;
+    if (added) await choose.mutateAsync(added.id);
+    onClose();
+    if (added) toast(`You review as ${added.name} now.`);
+  };
   return (
     <Dialog title={id === null ? "Add a reviewer" : "Change my name"} onClose={onClose}>
       <form
         className={styles.add}
         onSubmit={(event) => {
           event.preventDefault();
-          if (text.trim() !== "") save.mutate({ id, name: text.trim() }, { onSuccess: onClose });
+          // What goes wrong is shown below the field.
+          if (text.trim() !== "") submit().catch(() => undefined);
         }}
       >
-        {/* The dialog is for this one field. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <input className={ui.field} type="text" autoFocus aria-label="Name" value={text} onChange={(event) => setText(event.target.value)} />
+        <label className={styles.named}>
+          Name
+          {/* The dialog is for this one field. */}
+          {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
+          <input className={ui.field} type="text" autoFocus maxLength={120} value={text} onChange={(event) => setText(event.target.value)} />
+        </label>
+        {id === null ? <p className={styles.hint}>You review under this name from then on. “Reviewing as” in the top bar changes it back.</p> : null}
+        {error ? (
+          <p className={styles.problem} role="alert">
+            {error.message}
+          </p>
+        ) : null}
         <div className={styles.dialogRow}>
-          <Button type="submit" tone="primary" disabled={text.trim() === "" || save.isPending}>
-            Save
+          <Button onClick={onClose}>
+            Cancel <Keys shortcut="Escape" />
+          </Button>
+          <Button type="submit" tone="primary" disabled={text.trim() === "" || save.isPending || choose.isPending}>
+            {id === null ? "Add" : "Save"} <Keys shortcut="Enter" />
           </Button>
         </div>
       </form>

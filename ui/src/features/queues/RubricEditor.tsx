@@ -30,7 +30,7 @@ export function RubricEditor({ keys, known, problems, pairwise, onChange }: Rubr
       <h2 className={styles.sectionName}>Rubric</h2>
       <ol className={styles.rubric}>
         {keys.map((draft, index) => (
-          <li key={draft.id} className={clsx(styles.card, problems.has(draft.id) && styles.wrong)}>
+          <li key={draft.id} className={clsx(styles.card, problems.has(draft.id) && styles.wrong)} data-wrong={problems.has(draft.id) || undefined}>
             <KeyEditor draft={draft} others={keys.filter(({ id }) => id !== draft.id)} known={known} pairwise={pairwise} onChange={(next) => change(draft.id, next)} />
             {problems.has(draft.id) ? (
               <p className={styles.problem} role="alert">
@@ -139,6 +139,9 @@ function KeyEditor({ draft, others, known, pairwise, onChange }: KeyEditorProps)
       <input className={ui.field} type="text" aria-label={`What ${key.key} asks`} placeholder="What it asks, in one line" value={item.description ?? key.description ?? ""} onChange={(event) => setItem({ description: event.target.value === "" ? null : event.target.value })} />
       {pairwise ? null : <Values fixed={fixed} value={key} onChange={setKey} />}
       <div className={styles.line}>
+        <span className={styles.bound} aria-hidden>
+          Comment
+        </span>
         <select className={ui.field} aria-label={`Comment on ${key.key}`} value={item.comment_policy ?? "optional"} onChange={(event) => setItem({ comment_policy: event.target.value as CommentPolicy })}>
           {COMMENTS.map(([policy, name]) => (
             <option key={policy} value={policy}>
@@ -147,13 +150,18 @@ function KeyEditor({ draft, others, known, pairwise, onChange }: KeyEditorProps)
           ))}
         </select>
         {scored && !pairwise ? (
-          <select className={ui.field} aria-label={`Direction of ${key.key}`} value={key.direction} onChange={(event) => setKey({ direction: event.target.value as Direction })}>
-            {DIRECTIONS.map(([direction, name]) => (
-              <option key={direction} value={direction}>
-                {name}
-              </option>
-            ))}
-          </select>
+          <>
+            <span className={styles.bound} aria-hidden>
+              Scores
+            </span>
+            <select className={ui.field} aria-label={`Direction of ${key.key}`} value={key.direction} onChange={(event) => setKey({ direction: event.target.value as Direction })}>
+              {DIRECTIONS.map(([direction, name]) => (
+                <option key={direction} value={direction}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </>
         ) : null}
         {others.length > 0 && !(item.is_required ?? false) ? <Required item={item} others={others} onChange={setItem} /> : null}
       </div>
@@ -222,14 +230,21 @@ export function Values({ fixed, value: key, onChange }: ValuesProps) {
   const set = (index: number, changes: Partial<Category>): void => onChange({ categories: categories.map((category, at) => (at === index ? { ...category, ...changes } : category)) });
   return (
     <ul className={styles.categories} aria-label={`Categories of ${key.key}`}>
+      {/* Each field says its own name; this is for the eyes. */}
+      <li className={clsx(styles.line, styles.heads)} aria-hidden>
+        <span className={styles.label}>Label</span>
+        <span className={styles.small}>Score</span>
+        <span className={styles.letter}>Key</span>
+        <span className={styles.grow}>What it means</span>
+      </li>
       {categories.map((category, index) => (
         // Categories have no identity but their order while they are written.
         // oxlint-disable-next-line react/no-array-index-key
         <li key={index} className={styles.line}>
-          <input className={clsx(ui.field, styles.label)} type="text" aria-label={`Label ${index + 1}`} value={category.label ?? ""} placeholder="Label" onChange={(event) => set(index, { label: event.target.value })} />
-          <input className={clsx(ui.field, styles.small)} type="number" aria-label={`Score ${index + 1}`} disabled={fixed || key.key_type === "boolean"} value={category.value ?? ""} placeholder="score" onChange={(event) => set(index, { value: event.target.value === "" ? null : Number(event.target.value) })} />
+          <input className={clsx(ui.field, styles.label)} type="text" aria-label={`Label ${index + 1}`} value={category.label ?? ""} onChange={(event) => set(index, { label: event.target.value })} />
+          <input className={clsx(ui.field, styles.small)} type="number" aria-label={`Score ${index + 1}`} disabled={fixed || key.key_type === "boolean"} value={category.value ?? ""} onChange={(event) => set(index, { value: event.target.value === "" ? null : Number(event.target.value) })} />
           <input className={clsx(ui.field, styles.letter)} type="text" maxLength={1} aria-label={`Letter ${index + 1}`} title="A letter that chooses it from anywhere" value={category.hotkey ?? ""} placeholder="–" onChange={(event) => set(index, { hotkey: event.target.value === "" ? null : event.target.value.toUpperCase() })} />
-          <input className={clsx(ui.field, styles.grow)} type="text" aria-label={`Meaning ${index + 1}`} value={category.description ?? ""} placeholder="What it means" onChange={(event) => set(index, { description: event.target.value === "" ? null : event.target.value })} />
+          <input className={clsx(ui.field, styles.grow)} type="text" aria-label={`Meaning ${index + 1}`} value={category.description ?? ""} onChange={(event) => set(index, { description: event.target.value === "" ? null : event.target.value })} />
           {key.key_type === "boolean" ? null : (
             <IconButton label={`Remove the category ${category.label ?? ""}`} disabled={fixed} onClick={() => onChange({ categories: categories.filter((_, at) => at !== index) })}>
               <X size={12} />

@@ -2,7 +2,9 @@ import { diffLines } from "diff";
 import { Markdown } from "../../components/Markdown";
 import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
+import { Keys } from "../../components/ui/Keys";
 import type { QueueDetail, RubricItem } from "../../contract/contract";
+import { hasInstructions } from "../../lib/review/instructions";
 import styles from "./review.module.css";
 
 interface InstructionsProps {
@@ -28,7 +30,7 @@ export function Instructions({ queue, previous, onClose }: InstructionsProps) {
           ))}
         </section>
       ) : null}
-      {(queue.instructions ?? "").trim() === "" ? <p className={styles.quiet}>This queue has no instructions.</p> : <Markdown text={queue.instructions ?? ""} />}
+      {hasInstructions(queue.instructions) ? <Markdown text={queue.instructions ?? ""} /> : <p className={styles.quiet}>This queue has no instructions.</p>}
       <dl className={styles.rubricList}>
         {queue.rubric.map((key) => (
           <div key={key.feedback_key}>
@@ -43,8 +45,8 @@ export function Instructions({ queue, previous, onClose }: InstructionsProps) {
       <div className={styles.dialogRow}>
         {/* What was opened to be read is closed by the next key. */}
         {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-        <Button tone="primary" autoFocus onClick={onClose}>
-          Begin
+        <Button tone="primary" className={styles.begin} autoFocus onClick={onClose}>
+          Begin <Keys shortcut="Enter" />
         </Button>
       </div>
     </Dialog>

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
-import { toast } from "sonner";
+import { useCommands, type Command } from "../../commands/registry";
 import { ErrorState } from "../../components/States";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
@@ -15,6 +15,7 @@ import { runQuery } from "../../data/queries";
 import { SESSION } from "../../data/session";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
+import { headLine } from "../../lib/review/instructions";
 import { decided, neighbour } from "../../lib/review/order";
 import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
 import { problemsOf, requiredLeft } from "../../lib/review/sheet";
@@ -30,7 +31,7 @@ import { acceptSuggestion, Notice, RubricPane } from "./RubricPane";
 import styles from "./review.module.css";
 import { TARGET_WORDS, VIEW_NAMES, viewsOf, type ItemView as View } from "./target";
 import { usePrefetch, scopeOf } from "./usePrefetch";
-import type { Review } from "./useReview";
+import { heldText, type Review } from "./useReview";
 import { useReviewCommands } from "./useReviewCommands";
 import { useSheet } from "./useSheet";
 
@@ -82,7 +83,11 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const itemId = row.id;
   const back = review.returned.get(itemId) ?? null;
   const locked = item.lease.type === "other" || item.lease.type === "other_window";
-  const { sheet, now, act, flush, release } = useSheet(review, item, place, locked);
+  const heldBy = heldText(item.lease);
+  const { warn } = review;
+  const takenAway = item.lease.type === "other_window";
+  const refuse = useCallback(() => warn(heldBy ?? "", takenAway ? "review.take_over" : null), [warn, heldBy, takenAway]);
+  const { sheet, now, act, flush, release } = useSheet(review, item, place, locked, refuse);
   const views = viewsOf(row.target);
   const view = asked !== null && views.includes(asked) ? asked : (views[0] ?? "messages");
   // Read by steps; it is drawn only where the rubric asks for a run.
@@ -105,7 +110,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const navigate = useNavigate();
   const open = useUi((state) => state.open);
   const stacked = useMediaQuery(STACKED);
-  const layout = useDefaultLayout({ id: stacked ? "tracemark.review.stacked" : "tracemark.review", storage: localStorage });
+  const layout = useDefaultLayout({ id: stacked ? "tracemark.review.below" : "tracemark.review", storage: localStorage });
   const { heldBack, load } = useHeldBack(item);
   const prefill = usePrefill(item, !heldBack && rubric.some(({ type }) => type === "correction"));
   const position = order.ids.indexOf(itemId) + 1;
@@ -141,7 +146,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   );
 
   const submit = (stay = false): void => {
-    if (locked) return;
+    if (locked) return refuse();
     const problems = problemsOf(rubric, now());
     if (problems.length > 0) {
       act({ type: "problems", problems });
@@ -162,22 +167,22 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
     if (instant && problemsOf(rubric, now()).length === 0) submit();
   };
   const decide = (decision: "skip" | "requeue" | "discard", reason: string | null): void => {
-    if (locked) return;
+    if (locked) return refuse();
     setAsking(null);
     review.returned.delete(itemId);
     review.decide(itemId, decision, now(), release(), reason);
   };
-  const skip = (): void => ((queue.settings.skip_reasons ?? []).length > 0 ? setAsking("skip") : decide("skip", null));
-  const discard = (): void => (queue.settings.discard_reason_required ? setAsking("discard") : decide("discard", null));
+  const skip = (): void => (!locked && (queue.settings.skip_reasons ?? []).length > 0 ? setAsking("skip") : decide("skip", null));
+  const discard = (): void => (!locked && queue.settings.discard_reason_required ? setAsking("discard") : decide("discard", null));
   const walk = (redo: boolean): void => {
-    flush(false);
+    void flush(false);
     void review.walkHistory(redo).then((other) => {
       if (other) void navigate({ to: "/queues/$queueId", params: { queueId: other.otherQueue }, search: other.item === null ? {} : { item: other.item } });
     });
   };
   const toKey = (type: "tags" | "correction" | "assertions"): void => {
     const key = rubric.find((one) => one.type === type)?.key;
-    if (key === undefined) return void toast(`This rubric has no key for ${type === "correction" ? "corrections" : type}.`);
+    if (key === undefined) return review.say(`This rubric has no key for ${type === "correction" ? "corrections" : type}.`);
     act({ type: "go", key });
     requestAnimationFrame(() => {
       const entry = cardOf(key)?.querySelectorAll<HTMLElement>("[data-entry-field]");
@@ -218,16 +223,16 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
       requeue: () => decide("requeue", null),
       discard,
       dataset: () => {
-        if (scopeOf(item)?.masked) return void toast("This queue hides where items come from; add them from its results.");
+        if (scopeOf(item)?.masked) return review.say("This queue hides where items come from; add them from its results.");
         const { target } = row;
-        if (target.type !== "run" && target.type !== "trace") return void toast("Only runs and traces become examples.");
+        if (target.type !== "run" && target.type !== "trace") return review.say("Only runs and traces become examples.");
         const key = rubric.find(({ type }) => type === "correction")?.key;
         const corrected = key === undefined ? undefined : now().answers[key]?.value;
         open({ name: "add-to-dataset", datasetId: queue.default_dataset, source: { type: "runs", runs: [target.run] }, label: row.name ?? TARGET_WORDS[target.type], ...(typeof corrected === "string" ? { corrected } : {}) });
       },
       undo: () => walk(false),
       redo: () => walk(true),
-      save: () => flush(false),
+      save: () => void flush(false),
       comment: () => {
         const key = rubric[now().current];
         // At once: the next key is text already.
@@ -239,18 +244,18 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
       assertion: () => toKey("assertions"),
       firstFailure: () => {
         const picker = rubric.find((key) => key.type === "run_picker");
-        if (!picker) return void toast("This rubric does not ask which run failed first.");
-        if (!inHand.current) return void toast("Select a run or a message first.");
+        if (!picker) return review.say("This rubric does not ask which run failed first.");
+        if (!inHand.current) return review.say("Select a run or a message first.");
         act({ type: "set", key: picker.key, value: inHand.current.runId });
       },
       evidence: () => {
-        if (!inHand.current) return void toast("Select a message or a run first.");
+        if (!inHand.current) return review.say("Select a message or a run first.");
         act({ type: "evidence", anchor: { run: { trace_id: inHand.current.traceId, run_id: inHand.current.runId }, turn: inHand.current.turn } });
-        toast(`Evidence added to ${rubric[now().current]?.key ?? ""}.`, { id: "evidence", duration: 2000 });
+        if (!locked) review.say(`Evidence added to ${rubric[now().current]?.key ?? ""}.`);
       },
       na: () => {
         const before = now();
-        if (act({ type: "na" }) === before) toast(`${rubric[before.current]?.key ?? "This key"} always applies.`, { id: "na", duration: 2000 });
+        if (act({ type: "na" }) === before && !locked) review.say(`${rubric[before.current]?.key ?? "This key"} always applies.`);
       },
       clear: () => void act({ type: "clear" }),
       accept: () => item.suggestions.forEach((given) => acceptSuggestion(given, act)),
@@ -274,9 +279,12 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const takeOver = (): void =>
     void platform()
       .call("open_item", { item_id: itemId, session: SESSION, take_over: true })
-      .then((opened) => client.setQueryData(keys.reviewItem(itemId), opened))
-      .catch((error: unknown) => toast.error(error instanceof Error ? error.message : "The item could not be opened."));
-  const latest = useLatest({ submit, skip, requeue: () => decide("requeue", null), discard, takeOver });
+      .then((opened) => {
+        client.setQueryData(keys.reviewItem(itemId), opened);
+        review.say("You answer this item here now.");
+      })
+      .catch((error: unknown) => review.warn(error instanceof Error ? error.message : "The item could not be opened."));
+  const latest = useLatest({ submit, skip, requeue: () => decide("requeue", null), discard, takeOver, next: () => review.move(1) });
   // The same with every render, so that the rubric is drawn only when something in it changed.
   const steps = useMemo(
     () => ({
@@ -285,11 +293,15 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
       onRequeue: () => latest.current.requeue(),
       onDiscard: () => latest.current.discard(),
       onTakeOver: () => latest.current.takeOver(),
+      onNext: () => latest.current.next(),
     }),
     [latest],
   );
+  useCommands(
+    useMemo((): Command[] => (takenAway ? [{ id: "review.take_over", title: "Answer it here", group: "Review", shortcut: "O", run: steps.onTakeOver }] : []), [takenAway, steps]),
+  );
   const nameOfRun = useCallback((runId: string) => (inHandRun === runId ? "the selected run" : runId.slice(0, 8)), [inHandRun]);
-  const told = (queue.instructions ?? "").trim() === "" ? null : ((queue.instructions ?? "").trim().split("\n")[0] ?? "").replace(/^#+\s*/, "").replace(/[*_`]/g, "");
+  const told = headLine(queue.instructions);
   const notices = useMemo(
     () => (
       <>
@@ -306,16 +318,14 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   return (
     <>
       <Group key={String(stacked)} className={styles.panes} orientation={stacked ? "vertical" : "horizontal"} {...layout}>
-        <Panel id="item" className={styles.itemPane} defaultSize={stacked ? "50%" : "72%"} minSize={stacked ? "120px" : "320px"} data-item>
+        <Panel id="item" className={styles.itemPane} defaultSize={stacked ? "60%" : "72%"} minSize={stacked ? "120px" : "320px"} data-item>
           <div className={styles.tabs} role="tablist" aria-label="View of the item">
             {views.map((one) => (
               <button key={one} type="button" role="tab" aria-selected={one === view} className={styles.tab} data-command={`review.${one}`} onClick={() => onView(one)}>
                 {row.target.type === "run" && one === "messages" ? "Input and output" : VIEW_NAMES[one]}
+                <KeysOf command={`review.${one}`} />
               </button>
             ))}
-            <span className={styles.tabKeys}>
-              <KeysOf command={`review.${views.find((one) => one !== view) ?? "raw"}`} />
-            </span>
             <span className={styles.itemName} title={row.name ?? undefined}>
               {row.pinned ? "pinned · " : ""}
               {row.name ?? TARGET_WORDS[row.target.type]}
@@ -324,7 +334,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
           <ItemView key={place} item={item} view={view} onView={onView} onInHand={onInHand} onShown={shown} heldBack={heldBack} onLoad={load} />
         </Panel>
         <Separator className={stacked ? styles.dividerFlat : styles.divider} />
-        <Panel id="rubric" className={styles.rubricPane} defaultSize={stacked ? "50%" : "28%"} minSize={stacked ? "160px" : "280px"} maxSize={stacked ? "80%" : "640px"}>
+        <Panel id="rubric" className={styles.rubricPane} defaultSize={stacked ? "40%" : "28%"} minSize={stacked ? "160px" : "280px"} maxSize={stacked ? "80%" : "640px"}>
           <RubricPane
             item={item}
             place={place}

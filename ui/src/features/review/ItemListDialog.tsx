@@ -1,6 +1,6 @@
 /** The items of a queue in this reviewer's order: where each stands, its first line, what was answered. */
 import { clsx } from "clsx";
-import { useMemo, useState, type MouseEvent } from "react";
+import { useMemo, useState, type CSSProperties, type MouseEvent } from "react";
 import { EmptyState, ErrorState } from "../../components/States";
 import { useVirtualGrid, useVisibleRange } from "../../components/table/useVirtualGrid";
 import tableStyles from "../../components/table/table.module.css";
@@ -26,6 +26,15 @@ const FILTERS: readonly (readonly [ItemFilter, string])[] = [
 
 export const STATE_NAMES: Readonly<Record<AssignmentState, string>> = { pending: "to do", reserved: "open", draft: "draft", submitted: "submitted", skipped: "skipped", discarded: "discarded" };
 const STATUS_NAMES: Readonly<Record<ItemStatus, string>> = { needs_review: "", needs_others: "needs others", in_conflict: "in conflict", completed: "", removed: "removed" };
+
+/** Where an item stands, in the one word that matters most; the rest is said on hover. */
+function stateWord(item: ItemRow): string {
+  if (item.missing) return "gone";
+  if (item.status === "removed") return "removed";
+  if (item.status === "in_conflict") return "conflict";
+  if (item.held_by !== null) return "held";
+  return item.state === "submitted" && item.status === "needs_others" ? "needs others" : STATE_NAMES[item.state];
+}
 
 interface ItemListDialogProps {
   readonly queueId: string;
@@ -69,23 +78,28 @@ export function ItemListDialog({ queueId, keyNames, current, onOpen, onClose }: 
         </select>
         {answerKey === "" ? null : <input className={ui.field} type="text" aria-label="Answer" placeholder="Answer" value={answerText} onChange={(event) => setAnswerText(event.target.value)} />}
       </div>
-      <Items key={JSON.stringify(list)} list={list} current={current} onOpen={onOpen} />
+      <Items key={JSON.stringify(list)} list={list} keyNames={keyNames} current={current} onOpen={onOpen} />
     </Dialog>
   );
 }
 
 const SHAPE_OF_LOADING = 8;
 
+/** As many keys have a column each; with more they share one. */
+const KEY_COLUMNS = 4;
+
 interface ItemsProps {
   readonly list: ItemList;
+  readonly keyNames: readonly string[];
   readonly current: string | null;
   readonly onOpen: (itemId: string) => void;
 }
 
-export function Items({ list, current, onOpen }: ItemsProps) {
+export function Items({ list, keyNames, current, onOpen }: ItemsProps) {
   const [range, setRange] = useVisibleRange();
   const items = useItemList(list, range.first, range.last);
   const total = items.total ?? SHAPE_OF_LOADING;
+  const columns = keyNames.length <= KEY_COLUMNS ? keyNames : null;
   const open = (row: number): void => {
     const item = items.rowAt(row);
     if (item) onOpen(item.id);
@@ -100,7 +114,7 @@ export function Items({ list, current, onOpen }: ItemsProps) {
     open(Number(row.dataset["row"]));
   };
   return (
-    <div ref={scroller} className={clsx(rowStyles.scroller, tableStyles.fit, styles.items)}>
+    <div ref={scroller} className={clsx(rowStyles.scroller, tableStyles.fit, styles.items)} style={{ "--answers": `repeat(${columns?.length ?? 1}, minmax(80px, 1fr))` } as CSSProperties}>
       <div
         ref={grid}
         className={rowStyles.list}
@@ -121,11 +135,16 @@ export function Items({ list, current, onOpen }: ItemsProps) {
           <span role="columnheader">State</span>
           <span role="columnheader">Name</span>
           <span role="columnheader">First line</span>
-          <span role="columnheader">My answers</span>
+          {columns === null ? <span role="columnheader">My answers</span> : null}
+          {columns?.map((key) => (
+            <span key={key} role="columnheader" title={`My answer to ${key}`}>
+              {key}
+            </span>
+          ))}
         </div>
         <div className={rowStyles.list} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => (
-            <Row key={index} item={items.rowAt(index)} index={index} top={start - margin} active={index === active && items.total !== null} current={current} />
+            <Row key={index} item={items.rowAt(index)} columns={columns} index={index} top={start - margin} active={index === active && items.total !== null} current={current} />
           ))}
         </div>
       </div>
@@ -136,24 +155,41 @@ export function Items({ list, current, onOpen }: ItemsProps) {
 
 interface RowProps {
   readonly item: ItemRow | undefined;
+  /** Keys with a column each; `null` when they share one. */
+  readonly columns: readonly string[] | null;
   readonly index: number;
   readonly top: number;
   readonly active: boolean;
   readonly current: string | null;
 }
 
-function Row({ item, index, top, active, current }: RowProps) {
+function Row({ item, columns, index, top, active, current }: RowProps) {
   const answers = item?.answers.map(({ key, text }) => `${key} ${text}`).join(", ");
   const where = item ? [STATE_NAMES[item.state], STATUS_NAMES[item.status], item.missing ? "gone" : "", item.held_by === null ? "" : `open with ${item.held_by}`].filter(Boolean).join(", ") : "";
   return (
     <div role="row" id={`item-row-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={active} aria-busy={!item} className={clsx(rowStyles.row, tableStyles.columns, styles.itemColumns)} style={{ transform: `translateY(${top}px)` }}>
       <span role="gridcell" className="num">{item ? formatCount(item.position) : ""}</span>
-      <span role="gridcell" className={item?.status === "in_conflict" ? rowStyles.warned : rowStyles.quiet}>{where}</span>
+      <span role="gridcell" className={item?.status === "in_conflict" ? rowStyles.warned : rowStyles.quiet} title={where}>
+        {item ? stateWord(item) : ""}
+      </span>
       <span role="gridcell" title={item?.name ?? undefined}>
         {item?.id === current ? <b>{item?.name ?? DASH}</b> : item ? (item.name ?? DASH) : ""}
       </span>
       <span role="gridcell" className={rowStyles.quiet}>{item?.input_preview ?? ""}</span>
-      <span role="gridcell" title={answers}>{answers ?? ""}</span>
+      {columns === null ? (
+        <span role="gridcell" title={answers}>
+          {answers ?? ""}
+        </span>
+      ) : (
+        columns.map((key) => {
+          const said = item?.answers.filter((answer) => answer.key === key).map(({ text }) => text).join(", ");
+          return (
+            <span key={key} role="gridcell" title={said}>
+              {item ? said || <span className={rowStyles.unknown}>{DASH}</span> : ""}
+            </span>
+          );
+        })
+      )}
     </div>
   );
 }

@@ -98,7 +98,7 @@ const Target = memo(function Target({ target, view, onView, onInHand }: TargetPr
   if (of === null && target.type === "run") {
     const { trace_id: traceId, run_id: runId } = target.run;
     if (view === "details") return <Details traceId={traceId} first={runId} onInHand={onInHand} />;
-    return <OneRun traceId={traceId} runId={runId} raw={view === "raw"} onInHand={onInHand} />;
+    return <OneRun traceId={traceId} runId={runId} raw={view === "raw"} judged onInHand={onInHand} />;
   }
   if (of === null) return null;
   if (view === "messages") return <ConversationView of={of} run={null} onShowRun={showRun} pane={pane} />;
@@ -124,11 +124,13 @@ interface OneRunProps {
   readonly traceId: string;
   readonly runId: string;
   readonly raw: boolean;
+  /** It is what is judged, and no part of it. */
+  readonly judged?: boolean;
   readonly onInHand?: ((place: InHand | null) => void) | undefined;
 }
 
 /** What went into a run and what came out, or the records as they came. */
-export function OneRun({ traceId, runId, raw, onInHand }: OneRunProps) {
+export function OneRun({ traceId, runId, raw, judged = false, onInHand }: OneRunProps) {
   const run = useRun(traceId, runId);
   useEffect(() => onInHand?.({ traceId, runId, turn: 0 }), [onInHand, traceId, runId]);
   if (run.error) return <ErrorState title="The run could not be read" error={run.error} onRetry={() => void run.refetch()} />;
@@ -139,7 +141,7 @@ export function OneRun({ traceId, runId, raw, onInHand }: OneRunProps) {
     <div className={styles.scroll} data-item-scroll tabIndex={0} role="region" aria-label={raw ? "Raw" : "Input and output"}>
       <div className={styles.sheetOf}>
         {run.data.error ? <RunErrorCard message={run.data.error.message} kind={run.data.error.kind} stacktrace={run.data.error.stacktrace} /> : null}
-        {raw ? <RawTab run={run.data} /> : <IoTab run={run.data} />}
+        {raw ? <RawTab run={run.data} /> : <IoTab run={run.data} judged={judged} />}
       </div>
     </div>
   );

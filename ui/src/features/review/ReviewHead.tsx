@@ -2,13 +2,14 @@
 import { clsx } from "clsx";
 import { BookOpen, List, Pencil, TriangleAlert } from "lucide-react";
 import { Link } from "@tanstack/react-router";
-import { IconButton } from "../../components/ui/Button";
+import { runCommand } from "../../commands/registry";
+import { Button, IconButton } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import type { QueueCounts } from "../../contract/contract";
 import { useUi } from "../../data/ui";
 import { formatCount, formatDuration } from "../../lib/format";
 import styles from "./review.module.css";
-import type { Saving } from "./useReview";
+import type { Said, Saving } from "./useReview";
 
 interface ReviewHeadProps {
   readonly queueId: string;
@@ -20,11 +21,14 @@ interface ReviewHeadProps {
   readonly median: number | null;
   readonly perHour: number | null;
   readonly saving: Saving;
+  readonly said: Said | null;
   readonly onList: () => void;
   readonly onInstructions: () => void;
 }
 
-export function ReviewHead({ queueId, name, position, counts, median, perHour, saving, onList, onInstructions }: ReviewHeadProps) {
+const OFFERS: Readonly<Record<NonNullable<Said["offer"]>, string>> = { "review.undo": "Undo", "review.redo": "Redo", "review.take_over": "Answer it here" };
+
+export function ReviewHead({ queueId, name, position, counts, median, perHour, saving, said, onList, onInstructions }: ReviewHeadProps) {
   const open = useUi((state) => state.open);
   const done = counts.total - counts.to_review;
   const left = median === null ? null : counts.to_review * median * 1e6;
@@ -59,6 +63,15 @@ export function ReviewHead({ queueId, name, position, counts, median, perHour, s
           </span>
         )}
         {left === null || counts.to_review === 0 ? null : <span className={styles.more}>~{formatDuration(left)} left</span>}
+      </div>
+      <div className={clsx(styles.said, said?.warned && styles.saidWarned)} title={said?.text}>
+        <span>{said?.text}</span>
+        {said?.offer ? (
+          <Button data-command={said.offer} onClick={() => runCommand(said.offer ?? "")}>
+            {OFFERS[said.offer]}
+            <KeysOf command={said.offer} />
+          </Button>
+        ) : null}
       </div>
       <span className={clsx(styles.saved, saving.state === "failed" && styles.notSaved)} title={saving.state === "failed" ? saving.message : undefined}>
         {saving.state === "saved" ? "Saved" : saving.state === "failed" ? "Not saved" : ""}

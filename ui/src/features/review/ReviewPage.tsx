@@ -11,7 +11,8 @@ import { keys } from "../../data/keys";
 import { useOpenedQueue, useQueueOrder } from "../../data/review";
 import { useUi } from "../../data/ui";
 import { timestampMillis } from "../../lib/format";
-import { shortAnswer } from "../../lib/review/answers";
+import { answersLine } from "../../lib/review/answers";
+import { hasInstructions } from "../../lib/review/instructions";
 import { speedOf } from "../../lib/review/pace";
 import { Announcer } from "./announce";
 import { DoneState } from "./DoneState";
@@ -19,6 +20,7 @@ import { Instructions } from "./Instructions";
 import { ItemDesk } from "./ItemDesk";
 import { ItemListDialog } from "./ItemListDialog";
 import { Loading } from "./ItemView";
+import styles from "./review.module.css";
 import { ReviewHead } from "./ReviewHead";
 import { Notice } from "./RubricPane";
 import type { ItemView } from "./target";
@@ -93,7 +95,7 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
   const client = useQueryClient();
   const review = useReview(opened, order, asked !== undefined && order.item_ids.includes(asked) ? asked : null);
   const { queue, itemId, revision, counts } = review;
-  const [panel, setPanel] = useState<"list" | "instructions" | null>(opened.instructions_new || opened.previous_rubric !== null ? "instructions" : null);
+  const [panel, setPanel] = useState<"list" | "instructions" | null>((opened.instructions_new && hasInstructions(queue.instructions)) || opened.previous_rubric !== null ? "instructions" : null);
   const [recovered, setRecovered] = useState(opened.recovered);
   const firstItem = useRef(itemId);
   const written = useRef(asked ?? null);
@@ -139,6 +141,7 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
         median={speed?.median ?? null}
         perHour={speed?.perHour ?? null}
         saving={review.saving}
+        said={review.said}
         onList={onList}
         onInstructions={onInstructions}
       />
@@ -173,16 +176,14 @@ function UndoDialog({ review, question }: { readonly review: Review; readonly qu
       <p>
         The item changed since “{summary}”.
       </p>
-      <p>Now: {item.mine.map((given) => `${given.answer.key} ${shortAnswer(given)}`).join(", ") || "no answers"}</p>
-      <p>Then: {wouldBe.map((answer) => `${answer.key} ${shortAnswer({ ...EMPTY_GIVEN, answer })}`).join(", ") || "no answers"}</p>
-      <p>
+      <p>Now: {answersLine(item.mine.map(({ answer }) => answer)) || "no answers"}</p>
+      <p>Then: {answersLine(wouldBe) || "no answers"}</p>
+      <div className={styles.dialogRow}>
+        <Button onClick={review.dropQuestion}>Leave it</Button>
         <Button tone="primary" onClick={() => void review.walkHistory(redo, true)}>
           {redo ? "Do it again" : "Take it back"}
-        </Button>{" "}
-        <Button onClick={review.dropQuestion}>Leave it</Button>
-      </p>
+        </Button>
+      </div>
     </Dialog>
   );
 }
-
-const EMPTY_GIVEN = { feedback_id: "", reviewer_id: null, reviewer: null, source: "app", at: "0", rubric_version: null, adjudicator: false };

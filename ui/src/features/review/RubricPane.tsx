@@ -4,13 +4,14 @@ import { clsx } from "clsx";
 import { Button } from "../../components/ui/Button";
 import { KeysOf } from "../../components/ui/Keys";
 import type { GivenAnswer, ReviewItem } from "../../contract/contract";
-import { formatTime, timestampMillis } from "../../lib/format";
+import { formatTime } from "../../lib/format";
 import { shortAnswer, suggestionOf } from "../../lib/review/answers";
 import { isAnswered, type RubricKey } from "../../lib/review/rubric";
 import type { Sheet, SheetAction } from "../../lib/review/sheet";
 import { leaveOnEscape } from "./rubric/KeyCard";
 import { RubricForm } from "./rubric/RubricForm";
 import styles from "./review.module.css";
+import { heldText } from "./useReview";
 
 interface RubricPaneProps {
   readonly item: ReviewItem;
@@ -33,6 +34,7 @@ interface RubricPaneProps {
   readonly onRequeue: () => void;
   readonly onDiscard: () => void;
   readonly onTakeOver: () => void;
+  readonly onNext: () => void;
 }
 
 export const RubricPane = memo(function RubricPane(props: RubricPaneProps) {
@@ -50,7 +52,7 @@ export const RubricPane = memo(function RubricPane(props: RubricPaneProps) {
           </p>
         )}
         {notice}
-        <ItemNotices item={item} onTakeOver={props.onTakeOver} />
+        <ItemNotices item={item} onTakeOver={props.onTakeOver} onNext={props.onNext} />
         <RubricForm place={place} rubric={rubric} sheet={sheet} dispatch={dispatch} locked={locked} prefill={props.prefill} knownTags={props.knownTags} nameOfRun={props.nameOfRun} onSubmit={props.onSubmit} />
         <Suggestions rubric={rubric} sheet={sheet} suggestions={item.suggestions} locked={locked} dispatch={dispatch} />
         <label className={styles.note}>
@@ -86,16 +88,28 @@ export const RubricPane = memo(function RubricPane(props: RubricPaneProps) {
 });
 
 /** Where the item stands, where that is not plain. */
-function ItemNotices({ item, onTakeOver }: { readonly item: ReviewItem; readonly onTakeOver: () => void }) {
+function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; readonly onTakeOver: () => void; readonly onNext: () => void }) {
   const { lease, row, changed_since_review: changed } = item;
+  const held = heldText(lease);
   return (
     <>
-      {lease.type === "other" ? <Notice>{lease.reviewer} has this item open{until(lease.until)}. It can be read, not answered.</Notice> : null}
-      {lease.type === "other_window" ? (
+      {held === null ? null : (
         <Notice>
-          Another window has this item open. <Button onClick={onTakeOver}>Answer it here</Button>
+          {held}
+          <span className={styles.ways}>
+            {lease.type === "other_window" ? (
+              <Button data-command="review.take_over" onClick={onTakeOver}>
+                Answer it here
+                <KeysOf command="review.take_over" />
+              </Button>
+            ) : null}
+            <Button data-command="review.next_item" onClick={onNext}>
+              Next item
+              <KeysOf command="review.next_item" />
+            </Button>
+          </span>
         </Notice>
-      ) : null}
+      )}
       {row.state === "submitted" ? <Notice>You submitted this item{row.submitted === null ? "" : ` on ${formatTime(row.submitted)}`}. Changing an answer opens it again.</Notice> : null}
       {row.state === "skipped" || row.state === "discarded" ? (
         <Notice>
@@ -106,11 +120,6 @@ function ItemNotices({ item, onTakeOver }: { readonly item: ReviewItem; readonly
       {changed ? <Notice>This changed since you reviewed it.</Notice> : null}
     </>
   );
-}
-
-function until(timestamp: string): string {
-  const millis = timestampMillis(timestamp);
-  return millis === null ? "" : ` until ${new Date(millis).toTimeString().slice(0, 5)}`;
 }
 
 export function Notice({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "bad" }) {

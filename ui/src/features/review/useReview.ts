@@ -4,12 +4,12 @@
  * A step shows at once and is durable a moment later; when the library refuses it, the item comes back with its answers.
  */
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
-import { toast } from "sonner";
-import type { AnswerIssue, AssignmentState, Decision, DraftResult, OpenedQueue, QueueCounts, QueueOrder, Refusal, ReviewHistory, ReviewItem, StepResult, UndoResult } from "../../contract/contract";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { AnswerIssue, AssignmentState, Decision, DraftResult, Lease, OpenedQueue, QueueCounts, QueueOrder, Refusal, ReviewHistory, ReviewItem, StepResult, UndoResult } from "../../contract/contract";
 import { keys } from "../../data/keys";
 import { SESSION } from "../../data/session";
-import { rubricOf, toWire } from "../../lib/review/answers";
+import { timestampMillis } from "../../lib/format";
+import { answersLine, rubricOf, toWire } from "../../lib/review/answers";
 import { neighbour, orderOf, upcoming, withRow, withState, type ReviewOrder } from "../../lib/review/order";
 import { Gate } from "../../lib/review/pace";
 import type { Problem, Sheet } from "../../lib/review/sheet";
@@ -26,10 +26,22 @@ export interface Returned {
   readonly problems: readonly Problem[];
 }
 
+/** What the line above the review says: the step that was taken, with its way back, or why a key did nothing. */
+export interface Said {
+  readonly text: string;
+  /** The command that stands beside it. */
+  readonly offer: "review.undo" | "review.redo" | "review.take_over" | null;
+  readonly warned: boolean;
+}
+
 /** A step to take back that somebody else's change stands against. */
 export type UndoQuestion = Extract<UndoResult, { type: "changed" }> & { readonly redo: boolean };
 
+const STEP_NAMES: Readonly<Record<Decision, string>> = { skip: "Skipped", discard: "Discarded", requeue: "Put off to the end", reopen: "Opened again" };
 const STATES: Readonly<Record<Decision, AssignmentState>> = { skip: "skipped", discard: "discarded", requeue: "draft", reopen: "draft" };
+
+/** What is said by the queue that opens next: a step of it was taken back from another one. */
+const carried: { said: Said | null } = { said: null };
 
 export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string | null) {
   const { queue } = opened;
@@ -53,6 +65,24 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const [times, setTimes] = useState<readonly number[]>([]);
   const [question, setQuestion] = useState<UndoQuestion | null>(null);
   const { row } = queue;
+  const [said, setSaid] = useState<Said | null>(carried.said);
+  useEffect(() => {
+    carried.said = null;
+  }, []);
+  const say = useCallback(
+    (text: string, offer: Said["offer"] = null): void => {
+      setSaid({ text, offer, warned: false });
+      announce(text, "polite");
+    },
+    [announce],
+  );
+  const warn = useCallback(
+    (text: string, offer: Said["offer"] = null): void => {
+      setSaid({ text, offer, warned: true });
+      announce(text, "assertive");
+    },
+    [announce],
+  );
 
   // Another window or reviewer changed the queue: its order is the truth, with what is still under way on top.
   const base = useRef(loaded);
@@ -66,6 +96,8 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const go = useCallback(
     (itemId: string | null): void => {
       gate.close();
+      // A step can be taken back from the next item as well; everything else was about this one.
+      setSaid((before) => (before?.offer === "review.undo" || before?.offer === "review.redo" ? before : null));
       setPlace((before) => ({ itemId, revision: before.revision + 1 }));
     },
     [gate],
@@ -80,17 +112,15 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     },
     [returned, setOrder, announce, go],
   );
-  const undoNow = useRef<() => void>(() => undefined);
   const settle = useCallback(
-    (result: StepResult, itemId: string, sheet: Sheet): void => {
+    (result: StepResult, itemId: string, sheet: Sheet, words: string): void => {
       switch (result.type) {
         case "done":
           setCounts(result.counts);
           setHistory(result.history);
           setSaving({ state: "saved" });
           client.removeQueries({ queryKey: keys.reviewItem(itemId) });
-          announce(result.summary, "polite");
-          toast(result.summary, { id: "review step", duration: 6000, action: { label: "Undo", onClick: () => undoNow.current() } });
+          say(words, "review.undo");
           break;
         case "invalid":
           giveBack(itemId, { sheet, message: result.issues[0]?.message ?? "Some answers cannot be.", problems: result.issues.map(problemOf) });
@@ -101,10 +131,10 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
           break;
       }
     },
-    [client, announce, giveBack, row.id],
+    [client, say, giveBack, row.id],
   );
   const take = useCallback(
-    (itemId: string, sheet: Sheet, state: AssignmentState, stay: boolean, requeued: boolean, call: () => Promise<StepResult>): void => {
+    (itemId: string, sheet: Sheet, state: AssignmentState, stay: boolean, requeued: boolean, words: string, call: () => Promise<StepResult>): void => {
       const [next = null] = upcoming(orderNow.current, itemId, 1);
       setOrder((before) => withState(before, itemId, state, requeued));
       setSaving({ state: "saving" });
@@ -112,7 +142,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
       // The last item that was put off stays: it is its own next.
       go(stay || (requeued && next === null) ? itemId : next);
       const failed = (error: unknown): void => giveBack(itemId, { sheet, message: `Not saved: ${error instanceof Error ? error.message : "the library did not answer"}`, problems: [] });
-      void steps.add(call).then((result) => settle(result, itemId, sheet), failed);
+      void steps.add(call).then((result) => settle(result, itemId, sheet, words), failed);
     },
     [steps, gate, go, giveBack, settle, setOrder],
   );
@@ -121,7 +151,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
       const step = crypto.randomUUID();
       const answers = toWire(rubric, sheet);
       setTimes((before) => [...before.slice(-99), activeMs]);
-      take(itemId, sheet, "submitted", stay, false, () =>
+      take(itemId, sheet, "submitted", stay, false, answers.length === 0 ? "Submitted" : `Submitted: ${answersLine(answers)}`, () =>
         platform().call("submit_item", { item_id: itemId, session: SESSION, answers, rubric_version: queue.rubric_version, active_ms: activeMs, step }),
       );
     },
@@ -131,7 +161,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     (itemId: string, decision: Decision, sheet: Sheet, activeMs: number, reason: string | null): void => {
       const step = crypto.randomUUID();
       const answers = toWire(rubric, sheet);
-      take(itemId, sheet, STATES[decision], decision === "reopen", decision === "requeue", () =>
+      take(itemId, sheet, STATES[decision], decision === "reopen", decision === "requeue", reason === null ? STEP_NAMES[decision] : `${STEP_NAMES[decision]}: ${reason}`, () =>
         platform().call("decide_item", { item_id: itemId, session: SESSION, decision, reason, answers, rubric_version: queue.rubric_version, active_ms: activeMs, step }),
       );
     },
@@ -187,18 +217,21 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
         const result = await steps.add(() => platform().call(redo ? "redo_review" : "undo_review", { session: SESSION, force }));
         switch (result.type) {
           case "nothing":
-            toast(redo ? "There is nothing to do again." : "There is nothing to undo.", { id: "review step" });
+            say(redo ? "There is nothing to do again." : "There is nothing to undo.");
             return null;
           case "changed":
             setQuestion({ ...result, redo });
             return null;
           case "refused":
-            toast.error(refusalText(result.refusal));
+            warn(refusalText(result.refusal));
             return null;
           case "done": {
-            toast(`${redo ? "Done again" : "Undone"}: ${result.summary}`, { id: "review step", duration: 6000 });
-            announce(`${redo ? "Done again" : "Undone"}: ${result.summary}`, "polite");
-            if (result.queue_id !== row.id) return { otherQueue: result.queue_id, item: result.item?.row.id ?? null };
+            const words = `${redo ? "Done again" : "Undone"}: ${stepWords(result)}`;
+            say(words, redo ? "review.undo" : "review.redo");
+            if (result.queue_id !== row.id) {
+              carried.said = { text: words, offer: redo ? "review.undo" : "review.redo", warned: false };
+              return { otherQueue: result.queue_id, item: result.item?.row.id ?? null };
+            }
             setHistory(result.history);
             setCounts(result.counts);
             for (const id of result.item_ids) client.removeQueries({ queryKey: keys.reviewItem(id) });
@@ -221,15 +254,12 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
           }
         }
       } catch (error) {
-        toast.error(error instanceof Error ? error.message : "The step could not be taken back.");
+        warn(error instanceof Error ? error.message : "The step could not be taken back.");
         return null;
       }
     },
-    [steps, client, row.id, announce, returned, setOrder, go],
+    [steps, client, row.id, say, warn, returned, setOrder, go],
   );
-  useLayoutEffect(() => {
-    undoNow.current = () => void walkHistory(false);
-  });
 
   const move = useCallback(
     (step: 1 | -1): void => {
@@ -239,13 +269,31 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     },
     [place.itemId, go],
   );
-  return { queue, rubric, order, counts, history, saving, times, gate, steps, returned, go, move, submit, decide, reopen, saveDraft, walkHistory, question, dropQuestion: () => setQuestion(null), ...place };
+  return { queue, rubric, order, counts, history, saving, said, say, warn, times, gate, steps, returned, go, move, submit, decide, reopen, saveDraft, walkHistory, question, dropQuestion: () => setQuestion(null), ...place };
 }
 
 export type Review = ReturnType<typeof useReview>;
 
 function problemOf({ key, rule, message }: AnswerIssue): Problem {
   return { key, rule: message, part: rule.startsWith("comment") ? "comment" : "value" };
+}
+
+/** What a step was, with every answer where it gave some: the library names the first only. */
+function stepWords({ summary, item }: Extract<UndoResult, { type: "done" }>): string {
+  const answers = item ? (item.draft?.answers ?? item.mine.map(({ answer }) => answer)) : [];
+  return summary.startsWith("Submit") && answers.length > 0 ? `Submit: ${answersLine(answers)}` : summary;
+}
+
+/** Why an item cannot be answered while another seat has it. */
+export function heldText(lease: Lease): string | null {
+  if (lease.type === "other") return `${lease.reviewer} has this item open${until(lease.until)}: it can be read, not answered.`;
+  if (lease.type === "other_window") return "Another window has this item open: it can be read, not answered.";
+  return null;
+}
+
+function until(timestamp: string): string {
+  const millis = timestampMillis(timestamp);
+  return millis === null ? "" : ` until ${new Date(millis).toTimeString().slice(0, 5)}`;
 }
 
 /** Why a step was not taken, and that nothing is lost. */

@@ -1,8 +1,8 @@
 /** The answers to the item on the screen: kept as a draft while they are given, gone from here once they are submitted. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { useLatest } from "../../components/useLatest";
-import { toast } from "sonner";
 import type { ReviewItem } from "../../contract/contract";
+import { useSavedBeforeSeatChanges } from "../../data/seat";
 import { suggestionOf, toSheet } from "../../lib/review/answers";
 import { HeldSheet } from "../../lib/review/heldSheet";
 import { active, away, NO_TIME } from "../../lib/review/pace";
@@ -10,8 +10,8 @@ import type { RubricKey } from "../../lib/review/rubric";
 import { EMPTY_SHEET, isWorthKeeping, reduceSheet, type Sheet, type SheetAction } from "../../lib/review/sheet";
 import type { Review } from "./useReview";
 
-/** `place` names the item and how often it came: with another, the sheet is another while everything around it stays. */
-export function useSheet(review: Review, item: ReviewItem, place: string, locked: boolean) {
+/** `place` names the item and how often it came: with another, the sheet is another while everything around it stays. `refuse` says why a locked one takes nothing. */
+export function useSheet(review: Review, item: ReviewItem, place: string, locked: boolean, refuse: () => void) {
   const { rubric, saveDraft, reopen } = review;
   const [known, setKnown] = useState(() => hold(review, item, place));
   const here = known.held.place === place ? known : hold(review, item, place);
@@ -23,9 +23,9 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   useLayoutEffect(() => held.lock(locked), [held, locked]);
 
   const flush = useCallback(
-    (leave: boolean): void => {
+    async (leave: boolean): Promise<void> => {
       const wanted = held.toSave(leave);
-      if (wanted) void save.current(held.itemId, wanted, time.take(), leave);
+      if (wanted) await save.current(held.itemId, wanted, time.take(), leave);
     },
     [held, save, time],
   );
@@ -33,22 +33,22 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
     (action: SheetAction): Sheet => {
       const next = reduceSheet(rubric, held.now, action);
       if (next === held.now) return next;
-      const taken = held.take(next, () => flush(false));
+      const taken = held.take(next, () => void flush(false));
       if (taken === "refused") {
-        toast("Somebody has this item open: it can be read, not answered.", { id: "locked" });
+        refuse();
         return held.now;
       }
       if (taken === "reopened") reopen(held.itemId, next);
       setKnown((before) => (before.held === held ? { held, sheet: next } : before));
       return next;
     },
-    [rubric, reopen, held, flush],
+    [rubric, reopen, refuse, held, flush],
   );
   // At once when the attention goes elsewhere, and when the item is left.
   useEffect(() => {
-    const pause = (): void => flush(false);
+    const pause = (): void => void flush(false);
     // A page that goes away lets others have the item.
-    const leave = (): void => flush(true);
+    const leave = (): void => void flush(true);
     window.addEventListener("blur", pause);
     window.addEventListener("pagehide", leave);
     document.addEventListener("visibilitychange", pause);
@@ -61,8 +61,16 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   useEffect(() => {
     // What nobody took of the time before belongs to no item.
     time.take();
-    return () => flush(true);
+    return () => void flush(true);
   }, [flush, time]);
+
+  useSavedBeforeSeatChanges(
+    useCallback(async () => {
+      await flush(true);
+      // What is saved later would be saved in the name of the next reviewer.
+      held.release();
+    }, [flush, held]),
+  );
 
   const now = useCallback(() => held.now, [held]);
   const release = useCallback((): number => {

@@ -131,9 +131,17 @@ export function toSheet(rubric: readonly RubricKey[], answers: readonly WireAnsw
   return { ...EMPTY_SHEET, answers: filled as Answers, anchors, evidence, sources, rest: rest.filter(({ key }) => rubric.some((one) => one.key === key)), note, current: Math.min(Math.max(current, 0), Math.max(rubric.length - 1, 0)) };
 }
 
-/** Answers of one reviewer in few words, for toasts and lists. */
-export function shortAnswer({ answer }: GivenAnswer): string {
-  const { value, comment } = answer;
+/** What was answered, key after key, in one line. */
+export function answersLine(answers: readonly WireAnswer[]): string {
+  return answers.map((answer) => `${answer.key} ${answerWords(answer)}`).join(", ");
+}
+
+/** An answer of one reviewer in few words, for lists. */
+export function shortAnswer({ answer }: Pick<GivenAnswer, "answer">): string {
+  return answerWords(answer);
+}
+
+function answerWords({ value, comment }: WireAnswer): string {
   if (!value) return comment ?? "";
   if (value.type === "not_applicable") return "not applicable";
   if (value.type === "pair") return { a: "A", b: "B", equal: "equal", both_bad: "both bad" }[value.winner];
