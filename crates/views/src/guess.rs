@@ -10,6 +10,7 @@ mod talk;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
 };
 
 use model::{TraceId, UnixNanos};
@@ -60,6 +61,16 @@ pub enum Evidence {
         /// The user.
         user: String,
     },
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Replayed => out.write_str("replayed history"),
+            Self::Attribute { key, value } => write!(out, "{key} {value}"),
+            Self::User { user } => write!(out, "same user {user}"),
+        }
+    }
 }
 
 /// Traces that seem to be turns of one thread.
