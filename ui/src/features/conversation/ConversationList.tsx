@@ -90,7 +90,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
   );
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || "thread" in of, entered });
+  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane !== undefined || !("trace_id" in of), entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
   const find = useConversationFind({ of, hidden, conversation, entered }, current, (entry, wanted) => {
@@ -187,7 +187,7 @@ export function ConversationList({ of, conversation, hidden, onHidden, run, onSh
     enter: enterCurrent,
     toggleOutline: () => setOutline(!outline),
     last: news.show,
-  }, pane !== undefined, "thread" in of);
+  }, pane !== undefined, !("trace_id" in of));
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof HTMLElement) || !event.target.matches("[data-entry]")) return;
     const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1, Home: -entries.length, End: entries.length };

@@ -23,7 +23,7 @@ import { partsOf, toggleClause, withoutClause } from "../../lib/searchText";
 import { pathOf } from "../../lib/views";
 import { parseWhen, toNanos } from "../../lib/when";
 import { RpcError } from "../../platform";
-import type { TableSearch } from "../../routes/search";
+import { tracesOf, type TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import type { Given } from "../queues/useAddToQueue";
 import { Facet } from "../traces/TraceBar";
@@ -69,7 +69,8 @@ const REACH = 20_000;
 const NO_COMMANDS: readonly Command[] = [];
 
 /** The rows that an address asks for. */
-export function filterOf(scope: TableScope, { project, source, thread, status, q, when }: TableSearch, now: number): TableFilter {
+export function filterOf(scope: TableScope, { project, source, thread, traces, status, q, when }: TableSearch, now: number): TableFilter {
+  const ids = tracesOf({ traces });
   const range = when === undefined ? null : parseWhen(when, now);
   const from = toNanos(range?.from ?? null);
   const to = toNanos(range?.to ?? null);
@@ -81,6 +82,7 @@ export function filterOf(scope: TableScope, { project, source, thread, status, q
     ...(project === undefined ? {} : { project }),
     ...(source === undefined ? {} : { source_id: source }),
     ...(thread === undefined ? {} : { thread }),
+    ...(ids === undefined ? {} : { trace_ids: ids }),
     ...(from === null ? {} : { from }),
     ...(to === null ? {} : { to }),
   };
@@ -91,12 +93,12 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const noun = NOUNS[scope];
   const path = pathOf(scope);
   const [range, setRange] = useVisibleRange();
-  const { project, source, thread, status, q, when } = search;
+  const { project, source, thread, traces, status, q, when } = search;
   // A range in words is of the moment at which it was chosen, or the list would be another one every minute.
   const now = useNow();
   const [asked, setAsked] = useState({ when, now });
   if (asked.when !== when) setAsked({ when, now });
-  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, asked.now), [scope, project, source, thread, status, q, when, asked.now]);
+  const filter = useMemo(() => filterOf(scope, { project, source, thread, traces, status, q, when }, asked.now), [scope, project, source, thread, traces, status, q, when, asked.now]);
   const { shown, density } = useArrangements((state) => state.of[scope]);
   const columns = useMemo(() => arrangedColumns(scope, shown), [scope, shown]);
   const opened = useMemo(() => columns.filter(({ opens }) => opens).map(({ id }) => id), [columns]);
@@ -209,7 +211,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
       <div className={clsx(table.bar, styles.bar)}>
         <h1 className={clsx(table.title, styles.title)}>{title}</h1>
         {beside}
-        {thread === undefined ? (
+        {thread === undefined && traces === undefined ? (
           <Segments label="Rows" options={SWITCH} value={scope} onChange={(other) => void navigate({ to: pathOf(other), search: { ...search, saved: undefined } })} />
         ) : null}
         <IconButton label={facets ? "Hide facets (F)" : "Show facets (F)"} aria-pressed={facets} onClick={toggleFacets}>
@@ -227,6 +229,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
         <TimeMenu when={when} onChange={(next) => change({ when: next })} />
         {project === undefined ? null : <Facet kind="project" value={project} onRemove={() => change({ project: undefined, thread: undefined, view: undefined })} />}
         {thread === undefined ? null : <Facet kind="thread" value={thread} onRemove={() => change({ thread: undefined, view: undefined })} />}
+        {traces === undefined ? null : <Facet kind="guess" value={plural(traces.split(".").length, "trace")} onRemove={() => change({ traces: undefined, view: undefined })} />}
         {source === undefined ? null : <Facet kind="source" value={sourceLabel ?? String(source)} onRemove={() => change({ source: undefined })} />}
         {rows.notApplied.map(({ start, end }) => (
           <span key={start} className={clsx(table.facet, styles.notApplied)} title={`${text.slice(start, end)} says nothing about ${noun}s`}>
@@ -256,7 +259,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
             <TableGrid
               key={density}
               scope={scope}
-              label={title === "Thread" ? "Traces" : title}
+              label={scope === "traces" ? "Traces" : title}
               rows={rows}
               listKey={listKey}
               columns={columns}
