@@ -102,19 +102,19 @@ impl Engine {
         for (row, _) in self.store.table_rows(&keys)? {
             let TableRow::Trace(row, _) = row else { continue };
             let mut trace = plain(&row);
-            if bytes < MOST_BYTES && begin.elapsed() < MOST_TIME {
-                match self.store.opening(row.trace_id, LIMITS) {
-                    Ok(opening) => {
-                        bytes += opening.bytes;
-                        read_into(&mut trace, opening);
-                    }
-                    // It went since the keys were read.
-                    Err(store::Error::NotFound { .. }) => continue,
-                    Err(error) => return Err(error.into()),
+            // Who used it stands in rows, and is asked for in any case.
+            let is_enough = bytes >= MOST_BYTES || begin.elapsed() >= MOST_TIME;
+            let limits = if is_enough { OpeningLimits { bytes: 0, ..LIMITS } } else { LIMITS };
+            match self.store.opening(row.trace_id, limits) {
+                Ok(opening) => {
+                    bytes += opening.bytes;
+                    read_into(&mut trace, opening);
                 }
-            } else {
-                unread += 1;
+                // It went since the keys were read.
+                Err(store::Error::NotFound { .. }) => continue,
+                Err(error) => return Err(error.into()),
             }
+            unread += usize::from(is_enough);
             unthreaded.push(trace);
             rows.insert(row.trace_id, *row);
         }

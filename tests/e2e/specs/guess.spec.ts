@@ -58,7 +58,7 @@ test("threads are guessed, say why, and open as turns and messages", async ({ ap
   const rows = grid.locator("[role=row][data-row]");
   await expect(rows).toHaveCount(3);
   await expect(page.getByText("Guessed among 7 traces without a thread key. Nothing of it is kept.")).toBeVisible();
-  await expect(rows.nth(0)).toContainText("same user ada, 30 min gap");
+  await expect(rows.nth(0)).toContainText("same user, 30 min gap (ada)");
   await expect(rows.nth(1)).toContainText("app.chatId c-7");
   await expect(rows.nth(2)).toContainText("replayed history");
   await expect(rows.nth(2)).toContainText("guess");

@@ -14,7 +14,7 @@ function oneText({ kind, key, value }: GuessEvidence, gap: number): string {
     case "attribute":
       return `${key ?? ""} ${value ?? ""}`;
     case "user":
-      return `same user ${value ?? ""}, ${gapText(gap)} gap`;
+      return `same user, ${gapText(gap)} gap (${value ?? ""})`;
   }
 }
 

@@ -1,6 +1,6 @@
 //! The few runs of a trace that tell what it was given and what it said: root, first and last call of a model.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use model::{RawRecord, RunId, RunType, TraceId, UnixNanos};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -82,12 +82,15 @@ pub(crate) fn opening(connection: &Connection, id: TraceId, limits: OpeningLimit
         if u64::try_from(place.length).unwrap_or(u64::MAX) > limits.bytes {
             continue;
         }
-        if !blocks.contains_key(&place.block) {
-            let block = load_block(connection, place.block)?;
-            opening.bytes += block.len() as u64;
-            blocks.insert(place.block, block);
-        }
-        let records = payload::decode_entry(slice(&blocks[&place.block], place)?)?;
+        let block = match blocks.entry(place.block) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let block = load_block(connection, place.block)?;
+                opening.bytes += block.len() as u64;
+                free.insert(block)
+            }
+        };
+        let records = payload::decode_entry(slice(block, place)?)?;
         opening.runs.push((run, records));
     }
     Ok(opening)

@@ -106,7 +106,7 @@ export function GuessPage({ search, beside }: GuessPageProps) {
         <span className={table.count}>{counted}</span>
       </div>
       <p className={styles.among} role="status">
-        {guessed.data === undefined ? (
+        {guessed.data === undefined || guessed.isPlaceholderData ? (
           "Looking at the newest traces without a thread key…"
         ) : (
           <>
@@ -133,7 +133,7 @@ export function GuessPage({ search, beside }: GuessPageProps) {
             role="grid"
             tabIndex={0}
             aria-label="Guessed threads"
-            aria-busy={total === null}
+            aria-busy={total === null || guessed.isPlaceholderData}
             aria-rowcount={total === null ? -1 : total + 1}
             aria-activedescendant={total === null ? undefined : `guess-${active}`}
             onKeyDown={onKeyDown}
@@ -195,7 +195,7 @@ function GuessLine({ thread, index, top, active, gap, now }: GuessLineProps) {
   const { first_input, last_output, evidence, turns, errors, usage, cost, unpriced_runs, last_activity } = thread;
   return (
     <div role="row" id={`guess-${index}`} data-row={index} aria-rowindex={index + 2} aria-selected={active} className={classes} style={at}>
-      <span role="gridcell" className={table.name} title={first_input ?? undefined}>
+      <span role="gridcell" className={clsx(table.name, styles.first)} title={first_input ?? undefined}>
         <Chip>guess</Chip>
         <span className={clsx(table.nameText, first_input === null && rowStyles.unknown)}>{first_input ?? "nothing went in"}</span>
       </span>
