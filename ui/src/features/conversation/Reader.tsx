@@ -106,7 +106,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   );
   const whole = useWholeTexts(of, hidden, conversation.stamp);
 
-  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane === undefined && "thread" in of, entered });
+  const list = useMessageList(name, conversation, entries, { run, setFolds, quiet: pane !== undefined, last: pane === undefined && !("trace_id" in of), entered });
   const { active, moveTo, moveBy, scroller, virtualizer, news } = list;
   const current = entries[active];
   /** What typing opened on its way. */
@@ -203,7 +203,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     toggleOutline: () => setOutline(!outline),
     last: news.show,
     output: () => judged !== null && list.moveToId(judged, true, true),
-  }, pane !== undefined, "thread" in of, keys);
+  }, pane !== undefined, !("trace_id" in of), keys);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const element = root.current;

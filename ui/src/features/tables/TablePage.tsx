@@ -23,7 +23,7 @@ import { partsOf, toggleClause, withoutClause } from "../../lib/searchText";
 import { pathOf } from "../../lib/views";
 import { parseWhen, toNanos } from "../../lib/when";
 import { RpcError } from "../../platform";
-import type { TableSearch } from "../../routes/search";
+import { tracesOf, type TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import type { Given } from "../queues/useAddToQueue";
 import { BulkBar } from "./BulkBar";
@@ -47,6 +47,8 @@ interface TablePageProps {
   readonly title: string;
   /** Said when the library holds none of these. */
   readonly hint?: string;
+  /** Stands beside the title. */
+  readonly beside?: ReactNode;
   /** Stands above in place of the title, and says what it is that is narrowed. */
   readonly header?: ReactNode;
   /** The turns of a thread by trace, from 1: the rows are these, the first one first. */
@@ -71,7 +73,8 @@ const REACH = 20_000;
 const NO_COMMANDS: readonly Command[] = [];
 
 /** The rows that an address asks for. */
-export function filterOf(scope: TableScope, { project, source, thread, status, q, when }: TableSearch, now: number): TableFilter {
+export function filterOf(scope: TableScope, { project, source, thread, traces, status, q, when }: TableSearch, now: number): TableFilter {
+  const ids = tracesOf({ traces });
   const range = when === undefined ? null : parseWhen(when, now);
   const from = toNanos(range?.from ?? null);
   const to = toNanos(range?.to ?? null);
@@ -83,22 +86,23 @@ export function filterOf(scope: TableScope, { project, source, thread, status, q
     ...(project === undefined ? {} : { project }),
     ...(source === undefined ? {} : { source_id: source }),
     ...(thread === undefined ? {} : { thread }),
+    ...(ids === undefined ? {} : { trace_ids: ids }),
     ...(from === null ? {} : { from }),
     ...(to === null ? {} : { to }),
   };
 }
 
-export function TablePage({ scope, search, title, hint, header, turns, commands: own = NO_COMMANDS }: TablePageProps) {
+export function TablePage({ scope, search, title, hint, beside, header, turns, commands: own = NO_COMMANDS }: TablePageProps) {
   const navigate = useNavigate();
   const noun = NOUNS[scope];
   const path = pathOf(scope);
   const [range, setRange] = useVisibleRange();
-  const { project, source, thread, status, q, when } = search;
+  const { project, source, thread, traces, status, q, when } = search;
   // A range in words is of the moment at which it was chosen, or the list would be another one every minute.
   const now = useNow();
   const [asked, setAsked] = useState({ when, now });
   if (asked.when !== when) setAsked({ when, now });
-  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, asked.now), [scope, project, source, thread, status, q, when, asked.now]);
+  const filter = useMemo(() => filterOf(scope, { project, source, thread, traces, status, q, when }, asked.now), [scope, project, source, thread, traces, status, q, when, asked.now]);
   const { shown, density } = useArrangements((state) => state.of[scope]);
   const columns = useMemo(() => arrangedColumns(scope, shown), [scope, shown]);
   const opened = useMemo(() => columns.filter(({ opens }) => opens).map(({ id }) => id), [columns]);
@@ -213,7 +217,8 @@ export function TablePage({ scope, search, title, hint, header, turns, commands:
       {header}
       <div className={clsx(table.bar, styles.bar)}>
         {header === undefined ? <h1 className={clsx(table.title, styles.title)}>{title}</h1> : null}
-        {thread === undefined ? (
+        {beside}
+        {thread === undefined && traces === undefined ? (
           <Segments label="Rows" options={SWITCH} value={scope} onChange={(other) => void navigate({ to: pathOf(other), search: { ...search, saved: undefined } })} />
         ) : null}
         <IconButton label={facets ? "Hide facets (F)" : "Show facets (F)"} aria-pressed={facets} onClick={toggleFacets}>

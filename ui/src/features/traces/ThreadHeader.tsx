@@ -18,6 +18,7 @@ const VIEWS = [
   ["turns", "Turns"],
   ["details", "Details"],
 ] as const;
+const VIEWS_OF_GUESS = VIEWS.filter(([view]) => view !== "details");
 const KEYS = { messages: "M", turns: "T", details: "D" } as const;
 
 interface ThreadHeaderProps {
@@ -54,6 +55,31 @@ export function ThreadHeader({ thread, search, onChange }: ThreadHeaderProps) {
         </div>
       </div>
       <Totals stats={stats} cost={project === undefined ? undefined : costOf({ of: "thread", project, thread })} />
+    </header>
+  );
+}
+
+/** The same above a guessed thread, of which no figures are kept. */
+export function GuessHeader({ search, onChange }: Omit<ThreadHeaderProps, "thread">) {
+  const { traces = "", view = "turns" } = search;
+  return (
+    <header className={header.header}>
+      <nav className={header.crumbs} aria-label="Where the thread belongs">
+        <Link to="/threads" search={{ guess: true }}>
+          Guessed threads
+        </Link>
+      </nav>
+      <div className={header.titleLine}>
+        <h1 className={header.title}>Guessed thread</h1>
+        <div className={clsx(header.toolbar, styles.views)}>
+          <ViewSwitch label="View of the thread" options={VIEWS_OF_GUESS} keys={KEYS} value={view} onChange={(next) => onChange({ view: next === "turns" ? undefined : next })} />
+        </div>
+      </div>
+      <div className={header.facts}>
+        <span>
+          <b>{formatCount(traces.split(".").length)}</b> turns without a thread key of their own
+        </span>
+      </div>
     </header>
   );
 }

@@ -6,19 +6,22 @@ import rowStyles from "../../components/ui/rows.module.css";
 import { useThreadStats } from "../../data/conversation";
 import { useInfo } from "../../data/queries";
 import { useUi } from "../../data/ui";
-import type { TableSearch } from "../../routes/search";
+import { tracesOf, type TableSearch } from "../../routes/search";
 import { TablePage } from "../tables/TablePage";
 import { FirstStart } from "./FirstStart";
 import { ThreadDetails } from "./ThreadDetails";
-import { ThreadMessages } from "./ThreadMessages";
-import { ThreadHeader } from "./ThreadHeader";
+import { GuessHeader, ThreadHeader } from "./ThreadHeader";
+import { GuessMessages, ThreadMessages } from "./ThreadMessages";
 
 const route = getRouteApi("/");
 
 export function TracesPage() {
   const search = route.useSearch();
+  const { traces } = search;
+  const guessed = useMemo(() => tracesOf({ traces }), [traces]);
   if (search.thread !== undefined && search.view === "messages") return <ThreadMessages search={search} thread={search.thread} />;
   if (search.thread !== undefined && search.view === "details") return <ThreadDetails search={search} thread={search.thread} />;
+  if (guessed !== undefined && search.view === "messages") return <GuessMessages search={search} traces={guessed} />;
   return <TraceListPage search={search} />;
 }
 
@@ -26,7 +29,8 @@ function TraceListPage({ search }: { readonly search: TableSearch }) {
   const navigate = route.useNavigate();
   const info = useInfo().data;
   const open = useUi((state) => state.open);
-  const { project, thread } = search;
+  const { project, thread, traces } = search;
+  const change = (changes: Partial<TableSearch>): void => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true });
   const stats = useThreadStats(thread ?? "", project, thread !== undefined).data;
   const turns = useMemo(() => (stats ? new Map(stats.turns.map(({ row }, at) => [row.trace_id, at + 1])) : undefined), [stats]);
   const commands = useMemo(
@@ -50,7 +54,7 @@ function TraceListPage({ search }: { readonly search: TableSearch }) {
       title="Traces"
       commands={commands}
       turns={turns}
-      header={thread === undefined ? undefined : <ThreadHeader thread={thread} search={search} onChange={(changes) => void navigate({ search: (before) => ({ ...before, ...changes }), replace: true })} />}
+      header={thread !== undefined ? <ThreadHeader thread={thread} search={search} onChange={change} /> : traces === undefined ? undefined : <GuessHeader search={search} onChange={change} />}
     />
   );
 }
