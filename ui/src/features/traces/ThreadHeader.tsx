@@ -46,10 +46,12 @@ export function ThreadHeader({ thread, search, onChange }: ThreadHeaderProps) {
         </Link>
       </nav>
       <div className={header.titleLine}>
-        <h1 className={clsx(header.title, styles.key)} title={thread} aria-label={thread}>
+        <div className={styles.key}>
+          <h1 className={header.title} title={thread} aria-label={thread}>
           <MiddleCut text={thread} />
         </h1>
         <CopyButton label="Copy the key of the thread" text={() => thread} />
+        </div>
         <div className={clsx(header.toolbar, styles.views)}>
           <ViewSwitch label="View of the thread" options={VIEWS} keys={KEYS} value={view} onChange={(next) => onChange({ view: next === "turns" ? undefined : next })} />
         </div>
