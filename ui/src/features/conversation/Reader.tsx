@@ -234,117 +234,117 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   return (
     <ReadingContext value={reading}>
       <div ref={root} className={clsx(styles.column, entered !== null && styles.beside)}>
-      {entered === null ? (
-      <div className={styles.bar}>
-        <span className={styles.count}>
-          {turnShown === null ? null : (
-            <>
-              <b>
-                turn {formatCount(turnShown + 1)} of {formatCount(conversation.turns.length)}
-              </b>{" "}
-              <KeysOf command="item.previous_turn" /> <KeysOf command="item.next_turn" />{" · "}
-            </>
-          )}
-          {plural(messages, "message")}
-          {turnShown === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
-          {conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
-        </span>
-        {hiddenRuns === null ? null : (
-          <Button aria-pressed={hidden} title="Show or hide what is not part of the conversation" onClick={() => onHidden(!hidden)}>
-            {hiddenRuns}
-            <KeysOf command="messages.hidden" />
-          </Button>
-        )}
-        <span className={styles.tools}>
-          {judged === null || conversation.turns.length < 2 ? null : (
-            <Button data-command="item.output" onClick={() => list.moveToId(judged, true, true)}>
-              Judged output
-              <KeysOf command="item.output" />
-            </Button>
-          )}
-          <Button onClick={find.open}>
-            Find
-            <KeysOf command={pane ? "item.find" : "messages.find"} />
-          </Button>
-          {outlined ? (
-            <Button aria-pressed={outline} onClick={() => setOutline(!outline)}>
-              Outline
-              <KeysOf command="messages.outline" />
-            </Button>
-          ) : null}
-          {pane ? null : (
-            <>
-              <Menu
-                trigger={
-                  <Button>
-                    Copy or save as
-                    <ChevronDown size={12} aria-hidden />
-                  </Button>
-                }
-              >
-                <MenuItem onSelect={() => void copyAll(of, hidden, "markdown")}>Copy as Markdown</MenuItem>
-                <MenuItem onSelect={() => void copyAll(of, hidden, "json")}>Copy as JSON</MenuItem>
-                <MenuLine />
-                <MenuItem onSelect={() => void save(of, hidden, "markdown")}>Save as Markdown</MenuItem>
-                <MenuItem onSelect={() => void save(of, hidden, "json")}>Save as JSON</MenuItem>
-              </Menu>
-              <Button onClick={() => void save(of, hidden, "markdown")}>
-                Save transcript
-                <KeysOf command="messages.save" />
+        {entered === null ? (
+          <div className={styles.bar}>
+            <span className={styles.count}>
+              {turnShown === null ? null : (
+                <>
+                  <b>
+                    turn {formatCount(turnShown + 1)} of {formatCount(conversation.turns.length)}
+                  </b>{" "}
+                  <KeysOf command="item.previous_turn" /> <KeysOf command="item.next_turn" />{" · "}
+                </>
+              )}
+              {plural(messages, "message")}
+              {turnShown === null && conversation.turns.length > 1 ? `, ${plural(conversation.turns.length, "turn")}` : ""}
+              {conversation.side_threads.length > 0 ? `, ${plural(conversation.side_threads.length, "sub-agent")}` : ""}
+            </span>
+            {hiddenRuns === null ? null : (
+              <Button aria-pressed={hidden} title="Show or hide what is not part of the conversation" onClick={() => onHidden(!hidden)}>
+                {hiddenRuns}
+                <KeysOf command="messages.hidden" />
               </Button>
-            </>
-          )}
+            )}
+            <span className={styles.tools}>
+              {judged === null || conversation.turns.length < 2 ? null : (
+                <Button data-command="item.output" onClick={() => list.moveToId(judged, true, true)}>
+                  Judged output
+                  <KeysOf command="item.output" />
+                </Button>
+              )}
+              <Button onClick={find.open}>
+                Find
+                <KeysOf command={pane ? "item.find" : "messages.find"} />
+              </Button>
+              {outlined ? (
+                <Button aria-pressed={outline} onClick={() => setOutline(!outline)}>
+                  Outline
+                  <KeysOf command="messages.outline" />
+                </Button>
+              ) : null}
+              {pane ? null : (
+                <>
+                  <Menu
+                    trigger={
+                      <Button>
+                        Copy or save as
+                        <ChevronDown size={12} aria-hidden />
+                      </Button>
+                    }
+                  >
+                    <MenuItem onSelect={() => void copyAll(of, hidden, "markdown")}>Copy as Markdown</MenuItem>
+                    <MenuItem onSelect={() => void copyAll(of, hidden, "json")}>Copy as JSON</MenuItem>
+                    <MenuLine />
+                    <MenuItem onSelect={() => void save(of, hidden, "markdown")}>Save as Markdown</MenuItem>
+                    <MenuItem onSelect={() => void save(of, hidden, "json")}>Save as JSON</MenuItem>
+                  </Menu>
+                  <Button onClick={() => void save(of, hidden, "markdown")}>
+                    Save transcript
+                    <KeysOf command="messages.save" />
+                  </Button>
+                </>
+              )}
+            </span>
+          </div>
+        ) : (
+          <SideHead side={entered} onFind={find.open} onLeave={onLeave} />
+        )}
+        {find.shown ? <FindBar find={find} label="Find in the conversation" placeholder="Find in messages, thoughts, arguments and results" /> : null}
+        <div className={styles.middle}>
+          <div className={styles.reader}>
+            <div ref={scroller} className={clsx(rowStyles.scroller, styles.scroller)} data-conversation>
+              {/* The articles of a feed take the focus one by one, and their keys act on the feed (ARIA authoring practices, feed). */}
+              {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+              <div className={styles.list} role="feed" aria-label={entered === null ? "Messages" : `Sub-agent ${conversation.side_threads[entered]?.label ?? ""}`} aria-busy={false} style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown} onClick={onClick}>
+                {virtualizer.getVirtualItems().map(({ index, start }) => {
+                  const entry = entries[index];
+                  if (!entry) return null;
+                  return (
+                    <article
+                      key={entry.id}
+                      ref={virtualizer.measureElement}
+                      data-index={index}
+                      data-entry={index}
+                      data-entry-id={entry.id}
+                      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+                      tabIndex={index === active ? 0 : -1}
+                      aria-posinset={index + 1}
+                      aria-setsize={entries.length}
+                      aria-label={labelOf(conversation, entry)}
+                      aria-current={index === active || undefined}
+                      className={clsx(styles.entry, index === active && styles.active)}
+                      data-called-by={entry.kind === "side" ? (nesting.levels[index]?.at(-1)?.owner ?? undefined) : undefined}
+                      style={{ transform: `translateY(${start}px)`, ...roomOf(nesting.levels[index] ?? []).style }}
+                    >
+                      <Edges levels={nesting.levels[index] ?? []} />
+                      <EntryView entry={entry} goesOn={nesting.goOn.has(entry.id)} />
+                    </article>
+                  );
+                })}
+              </div>
+            </div>
+            {news.count > 0 ? (
+              <button type="button" className={styles.news} onClick={news.show}>
+                <ArrowDown size={13} aria-hidden />
+                {formatCount(news.count)} new
+              </button>
+            ) : null}
+          </div>
+          {outlined && outline ? <Outline conversation={conversation} turn={inHandTurn} onTurn={(turn) => list.moveToId(`turn ${turn}`, true, true)} /> : null}
+        </div>
+        <span className={styles.spoken} role="status">
+          {news.count > 0 ? `${plural(news.count, "new message")} below` : ""}
         </span>
-      </div>
-      ) : (
-        <SideHead side={entered} onFind={find.open} onLeave={onLeave} />
-      )}
-      {find.shown ? <FindBar find={find} label="Find in the conversation" placeholder="Find in messages, thoughts, arguments and results" /> : null}
-      <div className={styles.middle}>
-        <div className={styles.reader}>
-          <div ref={scroller} className={clsx(rowStyles.scroller, styles.scroller)} data-conversation>
-        {/* The articles of a feed take the focus one by one, and their keys act on the feed (ARIA authoring practices, feed). */}
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-        <div className={styles.list} role="feed" aria-label={entered === null ? "Messages" : `Sub-agent ${conversation.side_threads[entered]?.label ?? ""}`} aria-busy={false} style={{ height: virtualizer.getTotalSize() }} onKeyDown={onKeyDown} onClick={onClick}>
-          {virtualizer.getVirtualItems().map(({ index, start }) => {
-            const entry = entries[index];
-            if (!entry) return null;
-            return (
-              <article
-                key={entry.id}
-                ref={virtualizer.measureElement}
-                data-index={index}
-                data-entry={index}
-                data-entry-id={entry.id}
-                // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-                tabIndex={index === active ? 0 : -1}
-                aria-posinset={index + 1}
-                aria-setsize={entries.length}
-                aria-label={labelOf(conversation, entry)}
-                aria-current={index === active || undefined}
-                className={clsx(styles.entry, index === active && styles.active)}
-                data-called-by={entry.kind === "side" ? (nesting.levels[index]?.at(-1)?.owner ?? undefined) : undefined}
-                style={{ transform: `translateY(${start}px)`, ...roomOf(nesting.levels[index] ?? []).style }}
-              >
-                <Edges levels={nesting.levels[index] ?? []} />
-                <EntryView entry={entry} goesOn={nesting.goOn.has(entry.id)} />
-              </article>
-            );
-          })}
-        </div>
-      </div>
-          {news.count > 0 ? (
-            <button type="button" className={styles.news} onClick={news.show}>
-              <ArrowDown size={13} aria-hidden />
-              {formatCount(news.count)} new
-            </button>
-          ) : null}
-        </div>
-        {outlined && outline ? <Outline conversation={conversation} turn={inHandTurn} onTurn={(turn) => list.moveToId(`turn ${turn}`, true, true)} /> : null}
-      </div>
-      <span className={styles.spoken} role="status">
-        {news.count > 0 ? `${plural(news.count, "new message")} below` : ""}
-      </span>
       </div>
     </ReadingContext>
   );
