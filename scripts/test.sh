@@ -19,7 +19,6 @@ export TRACEMARK_BIN="$ROOT/target/debug/tracemark"
 export TRACEMARK_DESKTOP="$ROOT/target/debug/tracemark-desktop"
 export TRACEMARK_PYTHON="$CACHE/python/bin/python"
 export TRACEMARK_OLD_PYTHON="$CACHE/python-old/bin/python"
-export CHROMIUM="${CHROMIUM:-/usr/bin/chromium}"
 
 selected() {
   local name
@@ -94,6 +93,8 @@ run_step() {
 ui() { npm --prefix ui run --silent "$@"; }
 
 step setup scripts/setup.sh --test
+# On a fresh machine it is there only now.
+export CHROMIUM="${CHROMIUM:-$(command -v chromium-headless-shell || command -v chromium || true)}"
 step fmt cargo fmt --all --check
 step ui-types ui typecheck
 step ui-lint ui lint

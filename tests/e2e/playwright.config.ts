@@ -1,4 +1,9 @@
 import { defineConfig, devices } from "@playwright/test";
+import { existsSync } from "node:fs";
+
+/** Debian's, the one without a window first: it opens a page in half the time. */
+const BROWSERS = ["/usr/bin/chromium-headless-shell", "/usr/bin/chromium"];
+const browser = process.env["CHROMIUM"] ?? BROWSERS.find(existsSync);
 
 export default defineConfig({
   testDir: "specs",
@@ -15,7 +20,7 @@ export default defineConfig({
     viewport: { width: 1400, height: 900 },
     trace: "on-first-retry",
     launchOptions: {
-      executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+      ...(browser && { executablePath: browser }),
       args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
     },
   },

@@ -12,6 +12,7 @@ mod forwarding;
 mod forwarding_tls;
 mod grpc;
 mod guards;
+mod guess;
 mod kill;
 mod langsmith;
 mod langsmith_bad_input;

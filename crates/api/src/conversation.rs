@@ -25,6 +25,8 @@ const PROMPT_TEXT_BYTES: usize = 4 * 1024;
 const SAME_TEXT_BYTES: usize = 1024;
 /// Places that one search tells.
 const MOST_PLACES: usize = 5_000;
+/// Traces of a guessed thread.
+const MOST_TRACES: usize = 500;
 
 type Answer<T> = Result<T, ApiError>;
 
@@ -114,12 +116,17 @@ pub(crate) fn find_in_conversation(
 }
 
 fn conversation_of(params: &GetConversation) -> Answer<ConversationOf> {
-    match (&params.trace_id, &params.thread) {
-        (Some(id), None) => Ok(ConversationOf::Trace(parse_trace_id(id)?)),
-        (None, Some(thread)) => {
+    match (&params.trace_id, &params.thread, &params.trace_ids) {
+        (Some(id), None, None) => Ok(ConversationOf::Trace(parse_trace_id(id)?)),
+        (None, Some(thread), None) => {
             Ok(ConversationOf::Thread { thread: thread.clone(), project: params.project.clone() })
         }
-        _ => Err(ApiError::invalid_input("Name either a trace or a thread")),
+        (None, None, Some(ids)) if !ids.is_empty() && ids.len() <= MOST_TRACES => {
+            let ids = ids.iter().map(|id| parse_trace_id(id));
+            Ok(ConversationOf::Traces(ids.collect::<Answer<_>>()?))
+        }
+        (None, None, Some(_)) => Err(ApiError::invalid_input("Name between 1 and 500 traces")),
+        _ => Err(ApiError::invalid_input("Name either a trace, a thread, or traces")),
     }
 }
 

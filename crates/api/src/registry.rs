@@ -57,6 +57,8 @@ commands! {
     list_traces(ListTraces) -> TracePage;
     /// A window of the thread list.
     list_threads(ListThreads) -> ThreadPage;
+    /// Traces without a thread key that seem to be threads; a view of which nothing is kept.
+    guess_threads(GuessThreads) -> GuessedThreads;
     /// A trace as columns in tree order.
     get_trace(GetTrace) -> Trace;
     /// Runs of a trace whose payload holds a text.

@@ -44,6 +44,12 @@ enum Command {
         /// Runs that match, as in the search bar: words, or `run_type:llm latency:>5 -metadata.env:test`
         #[arg(long, value_name = "SEARCH")]
         search: Option<String>,
+        /// Of the newest traces without a thread key, those that seem to be threads
+        #[arg(long)]
+        guess: bool,
+        /// Minutes between two traces of one user that still make them one guessed thread
+        #[arg(long, value_name = "MINUTES", requires = "guess", default_value_t = 30)]
+        gap: u32,
     },
     /// Find words in everything that runs took in and gave out
     Search(commands::search::Search),
@@ -110,7 +116,14 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::Serve(serve) => commands::serve::run(&engine, &serve),
         Command::Import(import) => commands::import::run(&engine, &import, json),
-        Command::List { what: What::Runs, project, limit, search } => {
+        Command::List { what: What::Threads, project, limit, search, guess: true, gap } => {
+            commands::guess::run(&engine, search.as_deref(), project.as_deref(), limit, gap, json)
+        }
+        Command::List { guess: true, .. } => {
+            output::note("error: only threads are guessed: `tracemark list threads --guess`");
+            Ok(ExitCode::from(2))
+        }
+        Command::List { what: What::Runs, project, limit, search, .. } => {
             commands::runs::run(&engine, search.as_deref(), project.as_deref(), limit, json)
         }
         Command::List { search: Some(_), .. } => {
@@ -118,7 +131,7 @@ fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(2))
         }
         Command::List { what: What::Datasets, limit, .. } => commands::datasets::list(&engine, limit, json),
-        Command::List { what, project, limit, search: None } => {
+        Command::List { what, project, limit, search: None, .. } => {
             commands::list::run(&engine, what, project.as_deref(), limit, json)
         }
         Command::Search(search) => commands::search::run(&engine, &search, json),

@@ -13,7 +13,7 @@ use model::{RunId, TraceId};
 use store::{AttachmentRow, RunRow, SortTraces, TraceFilter, TraceQuery};
 use views::messages::{self, Conversation, RunInput, TraceInput, needs_payload};
 
-use crate::{Engine, OpenTrace, error::Result};
+use crate::{Engine, Error, OpenTrace, error::Result};
 
 /// Conversations that are kept, since long texts are read from them one by one.
 const KEPT: usize = 4;
@@ -32,6 +32,8 @@ pub enum ConversationOf {
         /// Project by name; without one, the traces of this key in every project.
         project: Option<String>,
     },
+    /// These traces, oldest first: a thread that was guessed.
+    Traces(Vec<TraceId>),
 }
 
 /// A conversation as it stood when it was read.
@@ -60,6 +62,7 @@ impl OpenConversation {
                 _ => format!("Trace {id}"),
             },
             ConversationOf::Thread { thread, .. } => format!("Thread {thread}"),
+            ConversationOf::Traces(ids) => format!("Guessed thread of {} traces", ids.len()),
         }
     }
 
@@ -107,6 +110,7 @@ impl Engine {
                 let traces = self.traces_of_thread(thread, project.as_deref())?;
                 traces.into_iter().map(|id| self.open_trace(id)).collect::<Result<_>>()?
             }
+            ConversationOf::Traces(ids) => self.open_listed(ids)?,
         };
         {
             let conversations = self.conversations.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,6 +153,24 @@ impl Engine {
         }
         conversations.kept.push_back(Arc::clone(&read));
         Ok(read)
+    }
+
+    /// The traces of a list that are still there.
+    fn open_listed(&self, ids: &[TraceId]) -> Result<Vec<OpenTrace>> {
+        let mut opened = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.open_trace(*id) {
+                Ok(trace) => opened.push(trace),
+                Err(Error::Store(store::Error::NotFound { .. })) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if opened.is_empty() {
+            let id = ids.first().map(ToString::to_string).unwrap_or_default();
+            return Err(store::Error::NotFound { what: "trace", id }.into());
+        }
+        opened.sort_by_key(|trace| (trace.row.start.is_none(), trace.row.start, trace.row.trace_id));
+        Ok(opened)
     }
 
     /// The traces of a thread, oldest first.

@@ -14,6 +14,7 @@ mod events;
 mod exchange;
 mod export;
 mod forward;
+mod guess;
 mod import;
 mod intake;
 mod judgements;
@@ -67,6 +68,7 @@ pub use exchange::{
 };
 pub use export::{ExportFormat, ExportSummary};
 pub use forward::{ForwardStatus, Waiting};
+pub use guess::{GUESSED_AMONG, GuessedThread, GuessedThreads};
 pub use import::{Job, JobId, JobState};
 pub use ingest::TextPart;
 pub use ingest::csv;
@@ -134,6 +136,7 @@ pub use table::{COUNTED, Hindrance, MOST_FOUND, TableLine, TableRequest, TableWi
 pub use text::{FoundText, TextAnswer, TextSearch, TextStage};
 pub use thread::{ModelUse, ThreadStats, ToolUse};
 pub use view::{OpenRun, OpenTrace, TraceTree};
+pub use views::guess::{Evidence, USUAL_GAP};
 pub use views::{Node as TreeNode, messages};
 
 /// Where the library is and what to start with.

@@ -61,6 +61,10 @@ pub struct TableRequest {
     pub start_min: Option<UnixNanos>,
     /// Started at or before.
     pub start_max: Option<UnixNanos>,
+    /// Only these traces, or what is in them.
+    pub traces: Option<Vec<TraceId>>,
+    /// Only traces without a thread key.
+    pub unthreaded: bool,
     /// Only these.
     pub picked: Option<Vec<RowKey>>,
     /// What decides the order.
@@ -189,6 +193,8 @@ impl Engine {
             terms,
             texts: Vec::new(),
             in_threads: false,
+            unthreaded: request.unthreaded,
+            traces: request.traces.clone(),
             picked: request.picked.clone(),
             sort: request.sort.clone(),
             ascending: request.ascending,
@@ -347,6 +353,15 @@ impl Engine {
         let all = keys.len() <= MOST_FOUND && plan.unread == 0;
         keys.truncate(MOST_FOUND);
         Ok((keys, all))
+    }
+
+    /// Names of the first rows that match.
+    pub(crate) fn first_keys(&self, request: &TableRequest, most: u32) -> Result<Vec<RowKey>> {
+        let plan = self.plan(request)?;
+        match plan.found {
+            Some(found) => Ok(found.keys.iter().take(most as usize).cloned().collect()),
+            None => Ok(self.store.table_keys(&plan.query, 0, most)?),
+        }
     }
 
     /// Sums over the rows that match.

@@ -178,18 +178,7 @@ impl<'k> Tally<'k> {
         self.stats.latency_p99 = rank(&latencies, 990);
         self.stats.active = latencies.iter().fold(0, |sum, latency| sum.saturating_add(*latency));
         for (row, _) in &turns {
-            let (own, sum) = (&row.usage, &mut self.stats.usage);
-            let parts = [
-                (&mut sum.input, own.input),
-                (&mut sum.output, own.output),
-                (&mut sum.total, own.total()),
-                (&mut sum.cache_read, own.cache_read),
-                (&mut sum.cache_creation, own.cache_creation),
-                (&mut sum.reasoning, own.reasoning),
-            ];
-            for (sum, own) in parts {
-                *sum = own.map(|own| sum.unwrap_or(0).saturating_add(own)).or(*sum);
-            }
+            add_usage(&mut self.stats.usage, &row.usage);
         }
         self.stats.models = self.models.into_values().collect();
         self.stats.models.sort_by_key(|used| std::cmp::Reverse(used.calls));
@@ -208,8 +197,23 @@ impl<'k> Tally<'k> {
     }
 }
 
+/// Adds the tokens of a turn.
+pub(crate) fn add_usage(sum: &mut Usage, own: &Usage) {
+    let parts = [
+        (&mut sum.input, own.input),
+        (&mut sum.output, own.output),
+        (&mut sum.total, own.total()),
+        (&mut sum.cache_read, own.cache_read),
+        (&mut sum.cache_creation, own.cache_creation),
+        (&mut sum.reasoning, own.reasoning),
+    ];
+    for (sum, own) in parts {
+        *sum = own.map(|own| sum.unwrap_or(0).saturating_add(own)).or(*sum);
+    }
+}
+
 /// The nearest rank of sorted times.
-fn rank(sorted: &[i64], per_mille: usize) -> Option<i64> {
+pub(crate) fn rank(sorted: &[i64], per_mille: usize) -> Option<i64> {
     let last = sorted.len().checked_sub(1)?;
     sorted.get((last * per_mille + 500) / 1000).copied()
 }

@@ -12,6 +12,9 @@ use crate::payload::{self, BLOCK_BYTES};
 /// open block in the writer.
 const OWN_BLOCK_BYTES: usize = BLOCK_BYTES / 2;
 
+/// Bytes of a run's names, previews and labels, about.
+const FIELDS_ON_HEAP: usize = 1024;
+
 /// What is sent on in one request: LangSmith takes bodies of 100 runs and 20 MB (`langsmith-api.md` §3), and
 /// collectors take 20 MB.
 const OUTGOING_RUNS: i64 = 100;
@@ -121,6 +124,12 @@ impl Batch {
     /// Bytes of the records before compression.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// Memory that the batch holds while it waits, in bytes: its entries as if none were compressed, and the fields of its
+    /// runs as counted for a small run.
+    pub(crate) fn memory(&self) -> usize {
+        self.bytes + self.runs * (size_of::<PreparedRun>() + FIELDS_ON_HEAP)
     }
 
     /// Records in the batch.

@@ -34,10 +34,10 @@ pub use cost::{
 pub use error::{Error, Result};
 pub use outgoing::{Outgoing, OutgoingSize};
 pub use read::{
-    AttachmentRow, BlockWalk, Counts, Facet, FacetValue, FoundRun, KeySaid, Page, ProjectRow, RejectPage,
-    RowKey, RunCursor, RunQuery, RunRow, Scope, SortTraces, SourceRow, TableQuery, TableRow, TableSort,
-    TableSums, TextCandidates, TextPlace, ThreadRow, TraceFilter, TraceQuery, TraceRow, TraceTerm, TreeRow,
-    TreeRows, decided_by_rows,
+    AttachmentRow, BlockWalk, Counts, Facet, FacetValue, FoundRun, KeySaid, Opening, OpeningLimits, Page,
+    ProjectRow, RejectPage, RowKey, RunCursor, RunQuery, RunRow, Scope, SortTraces, SourceRow, TableQuery,
+    TableRow, TableSort, TableSums, TextCandidates, TextPlace, ThreadRow, TraceFilter, TraceQuery, TraceRow,
+    TraceTerm, TreeRow, TreeRows, decided_by_rows,
 };
 pub use review::{
     AsOf, AttachmentChange, Comparison, Dataset, DatasetChange, DatasetDiff, DatasetQuery, DatasetVersion,
@@ -53,6 +53,7 @@ pub use review::{
     ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
 };
 pub use saved::SavedView;
+pub use schema::newest as newest_schema;
 pub use text::{BETWEEN_TEXTS, TextDoc, TextIndexer, TextReader, TextStatus, TextStep};
 pub use write::{Change, OnChange, Outcome, Remapped, Strayed};
 

@@ -19,7 +19,7 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("api", &["model", "ingest", "review", "engine"]),
     ("server", &["api", "engine"]),
     ("cli", &["model", "engine", "server"]),
-    ("xtask", &["api", "ingest", "model"]),
+    ("xtask", &["api", "ingest", "model", "store"]),
     ("desktop", &["api", "engine", "server"]),
 ];
 

@@ -50,8 +50,7 @@ test("finding opens what is folded", async ({ app, page }) => {
   await page.keyboard.press("ControlOrMeta+f");
   const find = page.getByRole("search");
   await find.getByRole("textbox", { name: "Find in the conversation" }).fill("should call");
-  await expect(find.getByRole("status")).toHaveText("1");
-  await page.keyboard.press("Enter");
+  await expect(find.getByRole("status")).toHaveText("1 of 1");
   await expect(inHand(page)).toContainText("I should call the tool.");
   await page.keyboard.press("Escape");
   await expect(inHand(page)).toBeFocused();

@@ -37,16 +37,19 @@ test("an agent's trace is read, unfolded, entered and left, followed to a run an
   await expect(card).toHaveAttribute("aria-expanded", "true");
   await expect(feed(page)).toContainText("sub result");
 
-  // A sub-agent is read by itself, and left again.
+  // A sub-agent is read beside the conversation, and left again.
   const agents = feed(page).getByRole("article", { name: "Sub-agent researcher" });
-  await agents.first().getByRole("button", { name: "Read researcher by itself" }).click();
+  await agents.first().getByRole("button", { name: "Read researcher beside the conversation" }).click();
   const path = page.getByRole("navigation", { name: "Where this is read" });
+  const beside = page.getByRole("feed", { name: "Sub-agent researcher" });
   await expect(path.locator("[aria-current=page]")).toHaveText("researcher");
-  await expect(feed(page)).toContainText("research x");
-  await expect(feed(page)).not.toContainText("2 calls in parallel");
+  await expect(beside).toContainText("research x");
+  await expect(beside).not.toContainText("2 calls in parallel");
+  await expect(beside.locator("article[aria-current]")).toBeFocused();
+  await expect(feed(page).getByText("2 calls in parallel: task ×2")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(path).toHaveCount(0);
-  await expect(feed(page).getByText("2 calls in parallel: task ×2")).toBeVisible();
+  await expect(inHand(page)).toBeFocused();
 
   // The run of the last answer, and back.
   await page.keyboard.press("End");

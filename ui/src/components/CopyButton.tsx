@@ -9,9 +9,11 @@ interface CopyProps {
   readonly text: () => string | Promise<string>;
   /** Where there are several buttons, what tells them apart. */
   readonly icon?: ReactNode;
+  /** The command that does the same. */
+  readonly command?: string | undefined;
 }
 
-export function CopyButton({ label, text, icon = <Copy size={13} /> }: CopyProps) {
+export function CopyButton({ label, text, icon = <Copy size={13} />, command }: CopyProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -27,7 +29,7 @@ export function CopyButton({ label, text, icon = <Copy size={13} /> }: CopyProps
     }
   };
   return (
-    <IconButton label={copied ? "Copied" : label} onClick={() => void copy()}>
+    <IconButton label={copied ? "Copied" : label} command={copied ? undefined : command} onClick={() => void copy()}>
       {copied ? <Check size={13} /> : icon}
     </IconButton>
   );

@@ -736,8 +736,10 @@ export type CostTrace = {
 export type Costs = {
 	/**  Everything together. */
 	total: CostSums,
-	/**  Groups, the dearest first. */
+	/**  Groups, the dearest first, as many as were asked for. */
 	groups: CostGroup[],
+	/**  How many groups there are. */
+	group_count: Count,
 	/**  Everything day by day. */
 	days: CostPoint[],
 	/**  The dearest groups day by day; what is left of each day as `everything else`. */
@@ -1571,7 +1573,7 @@ export type GetAgreement = {
 	na_is_missing?: boolean,
 };
 
-/**  Names a conversation: either `trace_id` or `thread` is given. */
+/**  Names a conversation: one of `trace_id`, `thread` and `trace_ids` is given. */
 export type GetConversation = {
 	/**  One trace. */
 	trace_id?: string | null,
@@ -1579,6 +1581,8 @@ export type GetConversation = {
 	thread?: string | null,
 	/**  Project of the thread by name; without one, the traces of this key in every project. */
 	project?: string | null,
+	/**  These traces in the order of their start, at most 500: a guessed thread. */
+	trace_ids?: string[] | null,
 	/**  Show the messages of hidden runs too, each with its reason. */
 	show_hidden?: boolean,
 };
@@ -1589,6 +1593,8 @@ export type GetCosts = {
 	scope?: CostScope,
 	/**  `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, or `metadata.KEY`. */
 	by: string,
+	/**  Groups at most; absent: all of them. */
+	limit?: number | null,
 };
 
 /**  Parameters of `get_feedback_stats`. */
@@ -1675,6 +1681,81 @@ export type GivenAnswer = {
 	rubric_version: number | null,
 	/**  It decides a conflict. */
 	adjudicator: boolean,
+};
+
+/**  On what a guess rests. */
+export type GuessEvidence = {
+	/**  What they have in common. */
+	kind: GuessKind,
+	/**  Key of the attribute. */
+	key: string | null,
+	/**  The attribute, or the user. */
+	value: string | null,
+	/**  Turns that were joined by it. */
+	turns: Count,
+};
+
+/**  What the traces of a guessed thread have in common. */
+export type GuessKind = 
+/**  A later one was given what an earlier one ended with. */
+"replayed" | 
+/**  An attribute that names a conversation and is no thread key. */
+"attribute" | 
+/**  The same user with little time between. */
+"user";
+
+/**  Parameters of `guess_threads`. */
+export type GuessThreads = {
+	/**  Among which traces; the kind of rows and those that were picked are ignored. */
+	filter?: TableFilter,
+	/**  Minutes between two traces of one user that still make them one thread; 30 when absent. */
+	gap_minutes?: number | null,
+};
+
+/**  Traces that seem to be one thread. */
+export type GuessedThread = {
+	/**  Its traces, oldest first. */
+	trace_ids: string[],
+	/**  On what the guess rests, the strongest first. */
+	evidence: GuessEvidence[],
+	/**  Project by name. */
+	project: string,
+	/**  Traces, each a turn. */
+	turns: Count,
+	/**  Runs in all turns. */
+	runs: Count,
+	/**  Turns whose root failed. */
+	errors: Count,
+	/**  Start of the first turn. */
+	first_start: Timestamp | null,
+	/**  Latest end or start of any turn. */
+	last_activity: Timestamp | null,
+	/**  Tokens of all turns. */
+	usage: Usage,
+	/**  Cost of all turns that is known. */
+	cost: Usd | null,
+	/**  Runs whose cost is not known, so that the cost is at least that. */
+	unpriced_runs: Count,
+	/**  What went into the first turn, cut. */
+	first_input: string | null,
+	/**  What came out of the last turn, cut. */
+	last_output: string | null,
+	/**  Time that half of the turns took at most. */
+	latency_p50: DurationNanos | null,
+};
+
+/**  Guessed threads, the latest first. Nothing of them is in the library. */
+export type GuessedThreads = {
+	/**  The guesses. */
+	threads: GuessedThread[],
+	/**  Traces without a thread key that were looked at: the newest ones, at most 500. */
+	looked: Count,
+	/**  Whether there may be older ones that were not. */
+	more: boolean,
+	/**  Traces among them whose messages were not read, since that would have taken too long. */
+	unread: Count,
+	/**  Minutes between two traces of one user that still made them one thread. */
+	gap_minutes: number,
 };
 
 /**  Why a run is not part of the conversation. */
@@ -4329,6 +4410,8 @@ export type TableFilter = {
 	from?: Timestamp | null,
 	/**  Started at or before. */
 	to?: Timestamp | null,
+	/**  Only these traces, and what is in them; at most 10,000. */
+	trace_ids?: string[] | null,
 	/**  Only these; all that match when absent. */
 	picked?: RowName[] | null,
 	/**  Runs that may be opened where rows cannot decide; 20,000 when absent. */
@@ -4999,6 +5082,8 @@ export type Commands = {
 	list_traces: { params: ListTraces, result: TracePage },
 	/** A window of the thread list. */
 	list_threads: { params: ListThreads, result: ThreadPage },
+	/** Traces without a thread key that seem to be threads; a view of which nothing is kept. */
+	guess_threads: { params: GuessThreads, result: GuessedThreads },
 	/** A trace as columns in tree order. */
 	get_trace: { params: GetTrace, result: Trace },
 	/** Runs of a trace whose payload holds a text. */

@@ -48,8 +48,9 @@ export function useFoundInConversation(of: ConversationRef, hidden: boolean, sta
 }
 
 /** A thread in figures. */
-export function useThreadStats(thread: string, project: string | undefined) {
+export function useThreadStats(thread: string, project: string | undefined, enabled = true) {
   return useQuery({
+    enabled,
     queryKey: keys.threadStats(thread, project),
     queryFn: ({ signal }) => platform().call("get_thread_stats", { thread, ...(project === undefined ? {} : { project }) }, signal),
   });

@@ -1,25 +1,33 @@
 /** Hooks of the cost view. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import type { ClassCost, CostScope, SetPrice } from "../contract/contract";
+import type { ClassCost, CostArithmetic, CostScope, SetPrice } from "../contract/contract";
 import type { CostRef } from "../lib/cost";
 import { platform } from "../platform";
 
 const costKeys = {
-  costs: (scope: CostScope, by: string) => ["costs", "groups", scope, by] as const,
+  costs: (scope: CostScope, by: string, limit: number) => ["costs", "groups", scope, by, limit] as const,
   traces: (scope: CostScope, by: string | null, value: string | null) => ["costs", "traces", scope, by, value] as const,
   arithmetic: (traceId: string, runId: string) => ["trace", traceId, "cost", runId] as const,
   whatIf: (scope: CostScope, provider: string, model: string) => ["costs", "what if", scope, provider, model] as const,
   prices: (text: string, own: boolean, limit: number) => ["prices", text, own, limit] as const,
 };
 
-export function useCosts(scope: CostScope, by: string) {
-  return useQuery({ queryKey: costKeys.costs(scope, by), queryFn: ({ signal }) => platform().call("get_costs", { scope, by }, signal), placeholderData: keepPreviousData });
+/** Sums, days, and so many of the dearest groups. */
+export function useCosts(scope: CostScope, by: string, limit: number) {
+  return useQuery({ queryKey: costKeys.costs(scope, by, limit), queryFn: ({ signal }) => platform().call("get_costs", { scope, by, limit }, signal), placeholderData: keepPreviousData });
+}
+
+/** Every group, for a file. */
+export function useAllCosts() {
+  return useMutation({ mutationFn: ({ scope, by }: { readonly scope: CostScope; readonly by: string }) => platform().call("get_costs", { scope, by, limit: null }) });
 }
 
 interface CostParts {
   readonly cost: string | null;
   readonly by_class: readonly ClassCost[];
   readonly unpriced_runs: number;
+  /** Tokens times price, where the cost is that of one run alone. */
+  readonly arithmetic: CostArithmetic | null;
 }
 
 /** What a cost is made of. */
@@ -31,16 +39,18 @@ async function costParts(ref: CostRef, signal: AbortSignal): Promise<CostParts> 
   const whole = { from: null, to: null, project: null, thread: null, trace_id: null, filter: null };
   switch (ref.of) {
     case "known":
-      return { cost: ref.cost, by_class: ref.byClass, unpriced_runs: ref.unpriced };
+      return { cost: ref.cost, by_class: ref.byClass, unpriced_runs: ref.unpriced, arithmetic: null };
     case "trace":
-      return platform().call("sum_costs", { ...whole, trace_id: ref.traceId }, signal);
+      return { ...(await platform().call("sum_costs", { ...whole, trace_id: ref.traceId }, signal)), arithmetic: null };
     case "thread":
-      return platform().call("sum_costs", { ...whole, project: ref.project, thread: ref.thread }, signal);
+      return { ...(await platform().call("sum_costs", { ...whole, project: ref.project, thread: ref.thread }, signal)), arithmetic: null };
     case "run": {
       const told = await platform().call("explain_cost", { trace_id: ref.traceId, run_id: ref.runId }, signal);
-      if (!ref.alone) return { cost: told.subtree_cost, by_class: told.subtree_by_class, unpriced_runs: told.subtree_unpriced_runs };
+      const isAll = told.subtree_cost === told.total && told.subtree_unpriced_runs === (told.total === null ? 1 : 0);
+      const arithmetic = (ref.alone || isAll) && told.lines.length > 0 ? told : null;
+      if (!ref.alone) return { cost: told.subtree_cost, by_class: told.subtree_by_class, unpriced_runs: told.subtree_unpriced_runs, arithmetic };
       const byClass = told.lines.map(({ class: name, cost }) => ({ class: name, cost }));
-      return { cost: told.total, by_class: merged(byClass), unpriced_runs: told.origin === "unpriced" ? 1 : 0 };
+      return { cost: told.total, by_class: merged(byClass), unpriced_runs: told.origin === "unpriced" ? 1 : 0, arithmetic };
     }
   }
 }

@@ -2,6 +2,10 @@
 import type { ConversationRef } from "./queries";
 import type { ListItems, ListQueues, ListTraces, PayloadPart, Severity } from "../contract/contract";
 
+function threadOf(of: Exclude<ConversationRef, { readonly trace_id: string }>) {
+  return "trace_ids" in of ? [of.trace_ids] : [of.thread, of.project ?? null];
+}
+
 export const keys = {
   info: () => ["info"] as const,
   projects: () => ["projects"] as const,
@@ -22,11 +26,11 @@ export const keys = {
   whole: (traceId: string, runId: string, part: PayloadPart) => ["trace", traceId, "whole", runId, part] as const,
   /** Below its trace or below the threads, so that events about these touch it. */
   conversation: (of: ConversationRef, hidden: boolean) =>
-    "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", of.thread, of.project ?? null, hidden] as const),
+    "trace_id" in of ? (["trace", of.trace_id, "conversation", hidden] as const) : (["threads", "conversation", ...threadOf(of), hidden] as const),
   prompt: (of: ConversationRef, traceId: string, runId: string) => ["trace", traceId, "prompt", runId, of] as const,
   threadStats: (thread: string, project: string | undefined) => ["threads", "stats", thread, project ?? null] as const,
   conversationFeedback: (of: ConversationRef) =>
-    "trace_id" in of ? (["trace", of.trace_id, "feedback", "conversation"] as const) : (["threads", "feedback", of.thread, of.project ?? null] as const),
+    "trace_id" in of ? (["trace", of.trace_id, "feedback", "conversation"] as const) : (["threads", "feedback", ...threadOf(of)] as const),
   conversationText: (of: ConversationRef, stamp: string, number: number) => ["conversation text", of, stamp, number] as const,
   queues: (list: ListQueues) => ["queues", list] as const,
   reviewers: () => ["reviewers"] as const,

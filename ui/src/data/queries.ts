@@ -205,8 +205,8 @@ export function useFoundInPayload({ traceId, runId, part }: PayloadRef, text: st
   });
 }
 
-/** Names a conversation: a trace, or a thread with all its traces. */
-export type ConversationRef = { readonly trace_id: string } | { readonly thread: string; readonly project?: string };
+/** Names a conversation: a trace, a thread with all its traces, or the traces of a guessed thread. */
+export type ConversationRef = { readonly trace_id: string } | { readonly thread: string; readonly project?: string } | { readonly trace_ids: string[] };
 
 export function conversationQuery(scope: ItemScope | null, of: ConversationRef, hidden: boolean) {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
-import { entriesOf, entryIdOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
+import { entriesOf, entryIdOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, nextFound, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
 
 const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
 const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
@@ -41,6 +41,18 @@ const TALK: Conversation = {
 };
 
 const ids = (open: readonly string[]) => entriesOf(TALK, (id) => open.includes(id)).map(({ id, depth }) => `${depth} ${id}`);
+
+describe("nextFound", () => {
+  const all = entriesOf(TALK, () => true);
+  const found = all.filter(({ id }) => id === "message 1" || id === "side 1 message 0");
+  it("goes on from where the reader is, and around", () => {
+    expect(nextFound(all, found, "message 0", 1)?.id).toBe("message 1");
+    expect(nextFound(all, found, "message 1", 1)?.id).toBe("side 1 message 0");
+    expect(nextFound(all, found, "message 4", 1)?.id).toBe("message 1");
+    expect(nextFound(all, found, "message 1", -1)?.id).toBe("side 1 message 0");
+    expect(nextFound(all, [], "message 1", 1)).toBeUndefined();
+  });
+});
 
 describe("entriesOf", () => {
   it("tells results at their calls and keeps sub-agents closed", () => {

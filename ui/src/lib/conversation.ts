@@ -34,8 +34,8 @@ function toldByCalls(thread: readonly ConversationMessage[]): ReadonlySet<number
 }
 
 /**
- * The list from top to bottom. A sub-agent stands behind the message that started it, its messages below it once it is
- * open. With `entered` the list is that of this sub-agent alone.
+ * The list from top to bottom. A sub-agent stands behind the message that started it, in the card of its call
+ * (`lib/nesting`), its messages below it once it is open. With `entered` the list is that of this sub-agent alone.
  */
 export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean, entered: number | null = null): Entry[] {
   const { turns, side_threads: sides } = conversation;
@@ -46,6 +46,8 @@ export function entriesOf(conversation: Conversation, isOpen: (id: string) => bo
     const place = message === null && parent === null ? `turn ${turn}` : message === null ? sideId(parent ?? 0) : messageId(parent, message);
     started.set(place, [...(started.get(place) ?? []), side]);
   });
+  // Those of one call stand together, in the order of the calls.
+  for (const list of started.values()) list.sort((a, b) => (sides[a]?.call ?? Infinity) - (sides[b]?.call ?? Infinity) || a - b);
   const addSides = (place: string, depth: number): void => {
     for (const side of started.get(place) ?? []) {
       // A damaged conversation may name itself as its parent.
@@ -112,6 +114,16 @@ export function textFoldsOf(id: string, message: ConversationMessage, thread: re
       return [textFold(`${inner} arguments`), ...results];
     });
   });
+}
+
+/** All that must be open for an entry to be in the list with everything that it says. */
+export function foldsAround(conversation: Conversation, entry: Entry): string[] {
+  if (entry.kind === "turn") return [];
+  if (entry.kind === "side") return sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
+  const thread = threadOf(conversation, entry.side);
+  const message = thread[entry.index];
+  const inside = message ? [...foldsOf(entry.id, message), ...textFoldsOf(entry.id, message, thread)] : [];
+  return [...sidesAbove(conversation, entry.side), ...inside];
 }
 
 export function isFolded(block: MessageBlock): boolean {
@@ -257,6 +269,14 @@ export function entryIdOf(place: ConversationPlace): string {
     case "message":
       return messageId(place.side, place.message);
   }
+}
+
+/** The match after an entry of the list, or before it; from the end to the beginning. */
+export function nextFound(all: readonly Entry[], found: readonly Entry[], from: string | null, step: 1 | -1): Entry | undefined {
+  const order = new Map(all.map(({ id }, at) => [id, at]));
+  const at = from === null ? -1 : (order.get(from) ?? -1);
+  if (step === 1) return found.find(({ id }) => (order.get(id) ?? 0) > at) ?? found[0];
+  return found.findLast(({ id }) => (order.get(id) ?? 0) < at) ?? found.at(-1);
 }
 
 /** What finding looks at: everything that the entry can show, folded or not. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { CostPoint, CostSums } from "../contract/contract";
-import { cacheHitRate, groupsAsCsv, shareOf, sides, stacksByClass, stacksByGroup, treemap, trimmed } from "./cost";
+import { alignedDecimals, cacheHitRate, groupsAsCsv, modelsOf, shareOf, sides, stacksByClass, stacksByGroup, treemap, trimmed } from "./cost";
 
 const sums = (cost: string | null, more: Partial<CostSums> = {}): CostSums => ({
   traces: 2,
@@ -56,4 +56,27 @@ describe("cost", () => {
     expect(area(first) / area(second)).toBeCloseTo(2);
     expect(area(first) / (396 * 280)).toBeCloseTo(0.6);
   });
+});
+
+it("the models of a trace stand by what went to each, the run above them not counted twice", () => {
+  const columns = {
+    strings: ["gpt-4o-mini", "gpt-4o", "acme"],
+    run_type: ["chain", "llm", "llm", "llm", "llm"] as const,
+    parent: [-1, 0, 0, 0, 3],
+    model: [0, 0, 1, 2, 1],
+    usage_counted: [true, true, true, true, true],
+    input_tokens: [null, 10, 20, 900, 5],
+    output_tokens: [null, 1, 2, 9, 1],
+    total_cost: ["0.4", "0.1", "0.2", "0.1", "0.1"],
+  };
+  expect(modelsOf({ ...columns, run_type: [...columns.run_type] })).toEqual([
+    { model: "gpt-4o", calls: 2, cost: 0.30000000000000004, tokens: 28 },
+    { model: "gpt-4o-mini", calls: 1, cost: 0.1, tokens: 11 },
+    { model: "acme", calls: 1, cost: 0, tokens: 909 },
+  ]);
+});
+
+it("exact numbers get the decimals of the longest, so that their points stand below each other", () => {
+  expect(alignedDecimals(["1.500676725", null, "12.5", "3"])).toEqual(["1.500676725", null, "12.500000000", "3.000000000"]);
+  expect(alignedDecimals(["10", "2"])).toEqual(["10", "2"]);
 });

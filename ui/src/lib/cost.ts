@@ -1,5 +1,5 @@
 /** Cost as the cost view shows it: names of classes, shares, stacks of a trend, a treemap, a table as CSV. */
-import type { ClassCost, Conversation, CostGroup, CostPoint, CostSums, TraceColumns } from "../contract/contract";
+import type { ClassCost, Conversation, CostGroup, CostPoint, CostSums, RunType, TraceColumns } from "../contract/contract";
 
 /** Classes in the order in which they are shown, with their names for people. */
 export const CLASSES: readonly (readonly [string, string])[] = [
@@ -197,6 +197,44 @@ export function groupsAsCsv(by: string, groups: readonly CostGroup[]): string {
 /** What a whole trace cost, of what is known. */
 export function spentBy(columns: Pick<TraceColumns, "parent" | "total_cost">): number {
   return columns.parent.reduce((sum, parent, row) => (parent < 0 ? sum + dollars(columns.total_cost[row]) : sum), 0);
+}
+
+export interface SpentModel {
+  readonly model: string;
+  readonly calls: number;
+  /** Dollars, of what is known. */
+  readonly cost: number;
+  readonly tokens: number;
+}
+
+/** The models of a trace with what went to each, the dearest first; those without a known cost by their tokens. */
+export function modelsOf(columns: Pick<TraceColumns, "strings" | "model" | "parent" | "run_type" | "usage_counted" | "input_tokens" | "output_tokens" | "total_cost">): SpentModel[] {
+  const below = new Float64Array(columns.parent.length);
+  columns.parent.forEach((parent, row) => {
+    if (parent >= 0) below[parent] = (below[parent] ?? 0) + dollars(columns.total_cost[row]);
+  });
+  const models = new Map<string, { calls: number; cost: number; tokens: number }>();
+  columns.model.forEach((index, row) => {
+    const model = columns.strings[index];
+    if (!model || !CALLS_A_MODEL.has(columns.run_type[row] ?? "chain")) return;
+    const sum = models.get(model) ?? { calls: 0, cost: 0, tokens: 0 };
+    models.set(model, sum);
+    sum.calls += 1;
+    sum.cost += Math.max(0, dollars(columns.total_cost[row]) - (below[row] ?? 0));
+    if (columns.usage_counted[row]) sum.tokens += (columns.input_tokens[row] ?? 0) + (columns.output_tokens[row] ?? 0);
+  });
+  // A difference of doubles may leave a crumb.
+  return [...models].map(([model, { calls, cost, tokens }]) => ({ model, calls, cost: cost < 1e-10 ? 0 : cost, tokens })).toSorted((left, right) => right.cost - left.cost || right.tokens - left.tokens || right.calls - left.calls);
+}
+
+const CALLS_A_MODEL: ReadonlySet<RunType> = new Set<RunType>(["llm", "embedding"]);
+
+const decimals = (text: string | null): number => text?.split(".")[1]?.length ?? 0;
+
+/** Exact decimal numbers as a column: as many decimals as the longest has, so that the points stand below each other. */
+export function alignedDecimals(numbers: readonly (string | null)[]): (string | null)[] {
+  const most = Math.max(0, ...numbers.map(decimals));
+  return numbers.map((text) => (text === null || most === 0 ? text : `${text}${text.includes(".") ? "" : "."}${"0".repeat(most - decimals(text))}`));
 }
 
 export interface Tile {

@@ -1,5 +1,6 @@
 /** What feedback says, in words, and what a control says, as feedback. */
-import type { FeedbackRow, KnownKey, Said } from "../contract/contract";
+import type { FeedbackRow, KnownKey, Said, SaidOfRow } from "../contract/contract";
+import { formatCount } from "./format";
 
 /** How a key is answered here. */
 export type Control = "boolean" | "categorical" | "continuous" | "freeform";
@@ -122,4 +123,19 @@ function parse(json: string | null): unknown {
   } catch {
     return json;
   }
+}
+
+/** What was said under a key, as short as it can be told. */
+export function saidText({ mean, values, count: times }: SaidOfRow): string {
+  if (mean !== null) return Number.isInteger(mean) ? String(mean) : mean.toFixed(2);
+  const [first] = values;
+  return first ? first.value : `${formatCount(times)}×`;
+}
+
+/** All of it. */
+export function saidTitle(said: SaidOfRow): string {
+  const parts = [`${said.key}: ${formatCount(said.count)} ${said.count === 1 ? "answer" : "answers"}`];
+  if (said.mean !== null) parts.push(`mean ${said.mean}`);
+  for (const { value, count: times } of said.values) parts.push(`${value} × ${formatCount(times)}`);
+  return parts.join("\n");
 }

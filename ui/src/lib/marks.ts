@@ -10,7 +10,10 @@ const MOST = 500;
 export function rangesOf(root: Element, wanted: string, most = MOST): Range[] {
   const ranges: Range[] = [];
   if (wanted === "") return ranges;
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  // Figures and names of buttons stand among the texts, but are not looked through.
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT, (node) =>
+    node.parentElement?.closest<HTMLElement>("[data-searched]")?.dataset.searched === "no" ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+  );
   for (let node = walker.nextNode(); node && ranges.length < most; node = walker.nextNode()) {
     const text = (node.nodeValue ?? "").toLowerCase();
     // Letters that change their length with their case would shift every place behind them.
@@ -23,6 +26,11 @@ export function rangesOf(root: Element, wanted: string, most = MOST): Range[] {
     }
   }
   return ranges;
+}
+
+/** The same in several elements, in their order. */
+export function rangesIn(roots: readonly Element[], wanted: string): Range[] {
+  return roots.flatMap((root) => rangesOf(root, wanted));
 }
 
 /** Draws the marks in place of those before; nothing where the browser has no such thing. */
@@ -44,19 +52,30 @@ export function scrollToRange(range: Range): void {
   if (box.top < around.top || box.bottom > around.bottom) frame.scrollBy({ top: box.top - around.top - around.height / 3 });
 }
 
-/** Scrolls to the first place of a text in an element once both are there, for about a second. */
-export function scrollToMark(find: () => Element | null, wanted: string): void {
-  const until = performance.now() + 1000;
+/** The number of a place among so many; a negative one counts from the end. */
+export function placeAmong(which: number, count: number): number {
+  return Math.max(which < 0 ? count + which : Math.min(which, count - 1), 0);
+}
+
+/** For how long a list may still be moving what it scrolled to. */
+const SETTLES_MS = 350;
+let latestScroll = 0;
+
+/** Scrolls to a place of a text in elements once both are there, for about a second; the last call wins. */
+export function scrollToMark(find: () => readonly Element[], wanted: string, which = 0): void {
+  const mine = (latestScroll += 1);
+  let until = performance.now() + 1000;
+  let arrived = false;
   const look = (): void => {
-    const element = find();
-    const [range] = element ? rangesOf(element, wanted) : [];
+    if (mine !== latestScroll) return;
+    const ranges = rangesIn(find(), wanted);
+    const range = ranges[placeAmong(which, ranges.length)];
     if (range) {
-      range.startContainer.parentElement?.scrollIntoView({ block: "nearest" });
-      const frame = element?.closest("[data-conversation]");
-      const box = range.getBoundingClientRect();
-      const around = frame?.getBoundingClientRect();
-      if (frame && around && (box.top < around.top || box.bottom > around.bottom)) frame.scrollBy({ top: box.top - around.top - around.height / 3 });
-    } else if (performance.now() < until) requestAnimationFrame(look);
+      if (!arrived) until = performance.now() + SETTLES_MS;
+      arrived = true;
+      scrollToRange(range);
+    }
+    if (performance.now() < until) requestAnimationFrame(look);
   };
   // The list scrolls to the message first.
   requestAnimationFrame(() => requestAnimationFrame(look));

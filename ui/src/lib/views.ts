@@ -19,7 +19,7 @@ export function pathOf(scope: TableScope): (typeof PATHS)[TableScope] {
 
 /** The search of an address as plain pairs in a fixed order, so that equal views are equal texts. */
 export function plainSearch(search: TableSearch): Record<string, string> {
-  const { saved: _saved, view: _view, ...rest } = search;
+  const { saved: _saved, view: _view, guess: _guess, gap: _gap, ...rest } = search;
   const pairs = Object.entries(rest).filter(([, value]) => value !== undefined && value !== "");
   return Object.fromEntries(pairs.map(([key, value]) => [key, String(value)] as const).toSorted(([one], [other]) => (one < other ? -1 : 1)));
 }

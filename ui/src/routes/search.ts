@@ -8,6 +8,12 @@ export interface TableSearch {
   readonly project?: string | undefined;
   readonly source?: number | undefined;
   readonly thread?: string | undefined;
+  /** Only these traces, joined by dots: those of a guessed thread. */
+  readonly traces?: string | undefined;
+  /** Threads that are guessed, instead of those that have a key. */
+  readonly guess?: true | undefined;
+  /** Minutes between two traces of one user that still make them one guessed thread. */
+  readonly gap?: number | undefined;
   readonly status?: RunStatus | undefined;
   /** In the syntax of the search bar. */
   readonly q?: string | undefined;
@@ -111,6 +117,11 @@ const STATUSES: readonly RunStatus[] = ["pending", "success", "error", "interrup
 const VIEWS_OF_THREADS = ["messages", "details"] as const;
 const SHOWN = ["all", "errors"] as const;
 
+/** Minutes that may be chosen between two traces of one user; the core's own choice is half an hour. */
+export const GAPS = [5, 15, 60, 240, 1440] as const;
+/** What the core takes for one conversation. */
+const MOST_TRACES = 500;
+
 export function readTableSearch(raw: Raw): TableSearch {
   const source = Number(raw.source);
   const sort = text(raw.sort);
@@ -118,11 +129,14 @@ export function readTableSearch(raw: Raw): TableSearch {
     project: text(raw.project),
     source: raw.source !== undefined && Number.isSafeInteger(source) ? source : undefined,
     thread: text(raw.thread),
+    traces: traceList(raw.traces),
+    guess: raw.guess === true || raw.guess === "true" ? (true as const) : undefined,
+    gap: GAPS.find((gap) => gap === Number(raw.gap)),
     status: oneOf(raw.status, STATUSES),
     q: text(raw.q),
     when: text(raw.when),
     sort: sort !== undefined && /^([a-z_]+|feedback\..+)$/.test(sort) ? sort : undefined,
-    asc: raw.asc === true || raw.asc === "true" ? true : undefined,
+    asc: raw.asc === true || raw.asc === "true" ? true : raw.asc === false || raw.asc === "false" ? false : undefined,
     view: oneOf(raw.view, VIEWS_OF_THREADS),
     saved: text(raw.saved),
   });
@@ -214,6 +228,17 @@ function day(value: unknown): string | undefined {
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function traceList(value: unknown): string | undefined {
+  if (typeof value !== "string") return undefined;
+  const ids = value.split(".").filter((id) => /^[0-9a-f-]{32,36}$/.test(id));
+  return ids.length === 0 ? undefined : ids.slice(0, MOST_TRACES).join(".");
+}
+
+/** The traces that an address names. */
+export function tracesOf({ traces }: TableSearch): string[] | undefined {
+  return traces?.split(".");
 }
 
 function oneOf<Value extends string>(value: unknown, values: readonly Value[]): Value | undefined {

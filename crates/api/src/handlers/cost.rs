@@ -148,9 +148,12 @@ pub(crate) fn get_costs(engine: &Engine, params: GetCosts) -> Answer<Costs> {
             });
         }
     }
+    let limit = params.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
+    let shown = report.groups.len().min(limit);
     Ok(Costs {
         total: sums(&report.total),
-        groups: groups(&report.groups),
+        groups: groups(&report.groups[..shown]),
+        group_count: Count(u64::try_from(report.groups.len()).unwrap_or(u64::MAX)),
         days: report.days.iter().map(|known| point(known.day, None, &known.sums)).collect(),
         trend,
         unpriced: report.unpriced.iter().map(unknown).collect(),

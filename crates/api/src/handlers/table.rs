@@ -101,7 +101,7 @@ fn sort_of(name: &str) -> Answer<TableSort> {
     })
 }
 
-fn request(filter: TableFilter) -> Answer<TableRequest> {
+pub(super) fn request(filter: TableFilter) -> Answer<TableRequest> {
     // What cannot be read is said with its place, which the engine does not know in the units of the UI.
     if let Some(problem) = problem(&filter.text) {
         let shown: String = filter.text.chars().skip(problem.place.start as usize).collect();
@@ -115,8 +115,14 @@ fn request(filter: TableFilter) -> Answer<TableRequest> {
     if picked.as_ref().is_some_and(|rows: &Vec<RowKey>| rows.len() > engine::MOST_FOUND) {
         return Err(ApiError::invalid_input("At most 10,000 rows can be picked at once"));
     }
+    let traces: Option<Vec<TraceId>> =
+        filter.trace_ids.map(|ids| ids.iter().map(|id| parse_trace_id(id)).collect()).transpose()?;
+    if traces.as_ref().is_some_and(|ids| ids.len() > engine::MOST_FOUND) {
+        return Err(ApiError::invalid_input("At most 10,000 traces can be named at once"));
+    }
     Ok(TableRequest {
         scope,
+        traces,
         text: filter.text,
         project: filter.project,
         source: filter.source_id.map(Into::into),

@@ -7,7 +7,7 @@ use specta::Type;
 
 use super::{Count, DurationNanos, RunStatus, Timestamp, Usage, Usd};
 
-/// Names a conversation: either `trace_id` or `thread` is given.
+/// Names a conversation: one of `trace_id`, `thread` and `trace_ids` is given.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, Type)]
 #[serde(default)]
 pub struct GetConversation {
@@ -17,6 +17,8 @@ pub struct GetConversation {
     pub thread: Option<String>,
     /// Project of the thread by name; without one, the traces of this key in every project.
     pub project: Option<String>,
+    /// These traces in the order of their start, at most 500: a guessed thread.
+    pub trace_ids: Option<Vec<String>>,
     /// Show the messages of hidden runs too, each with its reason.
     pub show_hidden: bool,
 }

@@ -31,6 +31,9 @@ pub struct GetCosts {
     pub scope: CostScope,
     /// `model`, `provider`, `name`, `prompt`, `tag`, `user`, `agent`, or `metadata.KEY`.
     pub by: String,
+    /// Groups at most; absent: all of them.
+    #[serde(default)]
+    pub limit: Option<u32>,
 }
 
 /// Parameters of `list_cost_traces`.
@@ -113,8 +116,10 @@ pub struct CostPoint {
 pub struct Costs {
     /// Everything together.
     pub total: CostSums,
-    /// Groups, the dearest first.
+    /// Groups, the dearest first, as many as were asked for.
     pub groups: Vec<CostGroup>,
+    /// How many groups there are.
+    pub group_count: Count,
     /// Everything day by day.
     pub days: Vec<CostPoint>,
     /// The dearest groups day by day; what is left of each day as `everything else`.

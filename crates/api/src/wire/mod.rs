@@ -10,6 +10,7 @@ mod cost;
 mod datasets;
 mod feedback;
 mod forwarding;
+mod guess;
 mod library;
 mod live;
 mod notes;
@@ -54,6 +55,7 @@ pub use feedback::{
     ListFeedback, Said, ValueCount,
 };
 pub use forwarding::{ListForwarding, WaitingEntry};
+pub use guess::{GuessEvidence, GuessKind, GuessThreads, GuessedThread, GuessedThreads};
 pub use library::{
     AppInfo, Forward, ForwardProtocol, Job, JobId, JobRef, JobState, ListRejects, PathList, PreviewRedaction,
     Project, RecentFile, RedactionCount, RedactionExample, RedactionKind, RedactionPreview, RedactionRule,

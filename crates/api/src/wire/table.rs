@@ -50,6 +50,8 @@ pub struct TableFilter {
     pub from: Option<Timestamp>,
     /// Started at or before.
     pub to: Option<Timestamp>,
+    /// Only these traces, and what is in them; at most 10,000.
+    pub trace_ids: Option<Vec<String>>,
     /// Only these; all that match when absent.
     pub picked: Option<Vec<RowName>>,
     /// Runs that may be opened where rows cannot decide; 20,000 when absent.

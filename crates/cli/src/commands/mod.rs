@@ -7,6 +7,7 @@ pub(crate) mod datasets;
 pub(crate) mod doctor;
 pub(crate) mod exchange;
 pub(crate) mod export;
+pub(crate) mod guess;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod prices;

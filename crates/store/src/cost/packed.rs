@@ -22,21 +22,33 @@ pub(crate) fn pack(sums: RollUp) -> Vec<u8> {
     bytes
 }
 
-/// The sums that [`pack`] wrote; what is missing at the end is zero, so that new sums may be added there.
-pub(crate) fn unpack(bytes: &[u8]) -> RollUp {
-    let mut columns = [0_i64; ROLL_UP_COLUMNS.len()];
+/// Sums column by column, for those that are added up by the hundred thousand.
+pub(crate) type Columns = [i64; ROLL_UP_COLUMNS.len()];
+
+/// Adds the sums that [`pack`] wrote; what is missing at the end is zero, so that new sums may be added there.
+pub(crate) fn add(columns: &mut Columns, bytes: &[u8]) {
     let mut bytes = bytes.iter();
-    for column in &mut columns {
-        let (mut value, mut shift) = (0_u64, 0_u32);
-        for byte in bytes.by_ref() {
+    for column in columns {
+        let Some(&first) = bytes.next() else { return };
+        // Most are zero.
+        if first == 0 {
+            continue;
+        }
+        let (mut value, mut shift, mut byte) = (u64::from(first & 0x7f), 7_u32, first);
+        while byte & 0x80 != 0 {
+            let Some(&next) = bytes.next() else { break };
+            byte = next;
             value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
             shift += 7;
-            if byte & 0x80 == 0 {
-                break;
-            }
         }
-        *column = (value >> 1).cast_signed() ^ -(value & 1).cast_signed();
+        *column = column.saturating_add((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
     }
+}
+
+/// The sums that [`pack`] wrote.
+pub(crate) fn unpack(bytes: &[u8]) -> RollUp {
+    let mut columns = [0; ROLL_UP_COLUMNS.len()];
+    add(&mut columns, bytes);
     RollUp::from_columns(columns)
 }
 

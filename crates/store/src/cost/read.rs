@@ -154,7 +154,7 @@ impl Store {
     pub fn trace_average(&self, scope: &CostScope) -> Result<TraceAverage> {
         self.reading(|connection| {
             let (condition, values) = trace_condition(scope);
-            // An average and no sum, which might not fit.
+            // An average and no sum, which might not fit. Of an index made for these conditions.
             let mut statement = connection.prepare_cached(&format!(
                 "SELECT count(*), CAST(round(avg(cost_pico)) AS INTEGER) FROM trace \
                  WHERE {condition} AND cost_runs > 0 AND unpriced_runs = 0"
@@ -335,7 +335,7 @@ fn dimension_id(connection: &Connection, dimension: &Dimension) -> Result<Option
 }
 
 /// Day (one for all of them unless they are told apart) and value, with traces and sums.
-type Kept = HashMap<(i64, i64), (i64, RollUp), BuildHasherDefault<WordHasher>>;
+type Kept = HashMap<(i64, i64), (i64, packed::Columns), BuildHasherDefault<WordHasher>>;
 
 /// The groups of a dimension from the sums by day: added up over the days, or day by day. Of the values `only` are read,
 /// if they are given. Added up here and not by SQLite, which would sort all of them first.
@@ -374,20 +374,20 @@ fn by_day(
     let days = (scope.from_day.unwrap_or(i64::MIN), scope.to_day.unwrap_or(i64::MAX));
     let mut kept = Kept::default();
     let mut keep = |day: i64, value: i64, row: &rusqlite::Row<'_>| -> Result<()> {
-        let (traces, sums) = kept.entry((if daily { day } else { 0 }, value)).or_default();
+        let (traces, sums) = kept.entry((day, value)).or_insert((0, [0; ROLL_UP_COLUMNS.len()]));
         *traces += row.get::<_, i64>(0)?;
-        *sums = *sums + packed::unpack(row.get_ref(1)?.as_blob().unwrap_or_default());
+        packed::add(sums, row.get_ref(1)?.as_blob().unwrap_or_default());
         Ok(())
     };
     match only {
         None => {
             let mut statement = connection.prepare_cached(
-                "SELECT traces, sums, day, value FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3 \
+                "SELECT traces, sums, value, day FROM cost_day WHERE dimension = ?1 AND day BETWEEN ?2 AND ?3 \
                  AND (?4 IS NULL OR project = ?4)",
             )?;
             let mut rows = statement.query(params![dimension, days.0, days.1, project])?;
             while let Some(row) = rows.next()? {
-                keep(row.get(2)?, row.get(3)?, row)?;
+                keep(if daily { row.get(3)? } else { 0 }, row.get(2)?, row)?;
             }
         }
         // A few values of perhaps thousands: each is looked for where it would stand.
@@ -402,7 +402,7 @@ fn by_day(
                 for value in &values {
                     let mut rows = statement.query([dimension, day, place, *value])?;
                     if let Some(row) = rows.next()? {
-                        keep(day, *value, row)?;
+                        keep(if daily { day } else { 0 }, *value, row)?;
                     }
                 }
             }
@@ -412,7 +412,7 @@ fn by_day(
     kept.into_iter()
         .map(|((day, value), (traces, sums))| {
             let value = text.query_row([value], |row| row.get(0)).optional()?;
-            Ok(Point { day, value, traces, sums })
+            Ok(Point { day, value, traces, sums: RollUp::from_columns(sums) })
         })
         .collect()
 }

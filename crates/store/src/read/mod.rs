@@ -2,6 +2,7 @@
 
 mod find;
 mod lists;
+mod opening;
 mod runs;
 mod table;
 pub(crate) mod text;
@@ -22,6 +23,7 @@ pub use lists::{
     TraceRow, TraceTerm,
 };
 pub(crate) use lists::{counts, projects, rejects, source, sources, threads, trace, traces};
+pub use opening::{Opening, OpeningLimits};
 pub(crate) use runs::WordHasher;
 pub(crate) use runs::Words;
 pub use runs::{AttachmentRow, RunRow};

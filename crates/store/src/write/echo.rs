@@ -13,6 +13,9 @@ const OWN: &str = "langsmith_run";
 const SPANS: &str = "langsmith";
 /// How far the two starts may lie apart.
 const TOLERANCE_NS: i64 = 1_000_000;
+/// Traces of a project within the tolerance that are looked at: thousands that all start at once are no twins of each
+/// other, and each would look at all of them.
+const MOST_LOOKED_AT: i64 = 500;
 
 impl Session<'_> {
     fn dialect_word(&self, text: &str) -> Result<Option<WordId>> {
@@ -26,14 +29,16 @@ impl Session<'_> {
     /// The traces of the other protocol with the same project, name and type of root, and start.
     fn twins(&self, project: i64, state: &TraceState, dialect: &str) -> Result<Vec<TraceId>> {
         let Some(root) = &state.summary.root else { return Ok(Vec::new()) };
+        // Most libraries hold one of the protocols.
+        let Some(dialect) = self.dialect_word(dialect)? else { return Ok(Vec::new()) };
         let start = root.rank.1;
         let mut statement = self.transaction.prepare_cached(
-            "SELECT trace.uuid FROM trace INDEXED BY trace_by_project \
-             JOIN run ON run.trace = trace.id AND run.uuid = trace.root \
-             WHERE trace.echo_of IS NULL AND trace.project = ?1 AND trace.start_ns BETWEEN ?2 AND ?3 \
-             AND trace.name IS ?4 AND trace.id <> ?5 AND run.dialect = (SELECT id FROM word WHERE text = ?6) \
+            "SELECT near.uuid FROM (SELECT * FROM trace INDEXED BY trace_by_project \
+             WHERE echo_of IS NULL AND project = ?1 AND start_ns BETWEEN ?2 AND ?3 LIMIT ?8) near \
+             JOIN run ON run.trace = near.id AND run.uuid = near.root \
+             WHERE near.name IS ?4 AND near.id <> ?5 AND run.dialect = ?6 \
              AND run.run_type = (SELECT mine.run_type FROM run mine WHERE mine.trace = ?5 AND mine.uuid = ?7) \
-             ORDER BY trace.uuid",
+             ORDER BY near.uuid",
         )?;
         let found = statement.query_map(
             params![
@@ -43,7 +48,8 @@ impl Session<'_> {
                 root.name,
                 state.id,
                 dialect,
-                root.rank.2
+                root.rank.2,
+                MOST_LOOKED_AT
             ],
             |row| Ok(TraceId::from_bytes(row.get(0)?)),
         )?;

@@ -22,7 +22,7 @@ use std::{
     any::Any,
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Condvar, Mutex, PoisonError,
         mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     },
     thread,
@@ -42,6 +42,9 @@ pub(crate) use summary::Root;
 
 /// Tasks that may wait for the writer.
 const QUEUE: usize = 64;
+/// Memory that batches may hold while they wait for the writer, in bytes: what an import needs whatever the size of its
+/// file. Room for several groups, so that the writer never waits for the next.
+const MOST_WAITING: usize = 64 * 1024 * 1024;
 /// Bytes after which a transaction takes no further batch.
 const GROUP_BYTES: usize = 16 * 1024 * 1024;
 /// How often other processes' commits are looked for.
@@ -94,14 +97,50 @@ type Work = Box<dyn FnMut(&mut Session<'_>) -> Result<Box<dyn Any + Send>> + Sen
 
 struct Task {
     bytes: usize,
+    /// Held until the task is done.
+    _room: Option<Room>,
     work: Work,
     done: Done,
+}
+
+/// Memory held by the batches that wait for the writer.
+#[derive(Default)]
+struct Waiting {
+    bytes: Mutex<usize>,
+    left: Condvar,
+}
+
+/// A batch's part of [`Waiting`], given back when it is dropped.
+struct Room {
+    waiting: Arc<Waiting>,
+    bytes: usize,
+}
+
+impl Room {
+    /// Takes room for so many bytes, and first waits for it if `patient`. Who is alone always gets it.
+    fn take(waiting: &Arc<Waiting>, bytes: usize, patient: bool) -> Self {
+        let mut held = waiting.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        while patient && *held > 0 && held.saturating_add(bytes) > MOST_WAITING {
+            held = waiting.left.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+        *held = held.saturating_add(bytes);
+        Self { waiting: Arc::clone(waiting), bytes }
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut held = self.waiting.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = held.saturating_sub(self.bytes);
+        self.waiting.left.notify_all();
+    }
 }
 
 /// A handle to the writer; cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Writer {
     tasks: SyncSender<Task>,
+    waiting: Arc<Waiting>,
 }
 
 impl Writer {
@@ -117,7 +156,7 @@ impl Writer {
             .name("library-writer".to_owned())
             .spawn(move || run(connection, &mut state, &queue, &on_change))
             .map_err(|source| Error::Io { action: "start the writer of", path: "library".into(), source })?;
-        Ok((Self { tasks }, thread))
+        Ok((Self { tasks, waiting: Arc::default() }, thread))
     }
 
     /// Does `work` in a transaction and waits for the commit.
@@ -126,7 +165,7 @@ impl Writer {
         work: impl FnMut(&mut Session<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (sender, receiver) = sync_channel(1);
-        self.send(0, work, move |result| {
+        self.send(work, move |result| {
             let _ = sender.send(result);
         })?;
         receiver.recv().map_err(|_| Error::Closed)?
@@ -137,7 +176,7 @@ impl Writer {
         &self,
         work: impl FnMut(&mut Session<'_>) -> Result<()> + Send + 'static,
     ) -> Result<()> {
-        self.send(0, work, |result| {
+        self.send(work, |result| {
             if let Err(error) = result {
                 tracing::warn!("writing a report: {error}");
             }
@@ -151,18 +190,20 @@ impl Writer {
         source: SourceId,
         done: impl FnOnce(Result<Outcome>) + Send + 'static,
     ) -> Result<()> {
-        self.send(batch.bytes(), move |session| session.apply(&batch, source), done)
+        let room = Room::take(&self.waiting, batch.memory(), true);
+        self.tasks.send(Task::of_batch(batch, source, room, done)).map_err(|_| Error::Closed)
     }
 
-    /// Like [`Writer::write`], but answers `false` at once when the queue is full.
+    /// Like [`Writer::write`], but answers `false` at once when the queue is full. How much memory its batches may hold
+    /// is for the caller to say.
     pub(crate) fn try_write(
         &self,
         batch: Batch,
         source: SourceId,
         done: impl FnOnce(Result<Outcome>) + Send + 'static,
     ) -> Result<bool> {
-        let task = Self::task(batch.bytes(), move |session| session.apply(&batch, source), done);
-        match self.tasks.try_send(task) {
+        let room = Room::take(&self.waiting, batch.memory(), false);
+        match self.tasks.try_send(Task::of_batch(batch, source, room, done)) {
             Ok(()) => Ok(true),
             Err(TrySendError::Full(_)) => Ok(false),
             Err(TrySendError::Disconnected(_)) => Err(Error::Closed),
@@ -171,25 +212,36 @@ impl Writer {
 
     fn send<T: Send + 'static>(
         &self,
-        bytes: usize,
         work: impl FnMut(&mut Session<'_>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
-        self.tasks.send(Self::task(bytes, work, done)).map_err(|_| Error::Closed)
+        self.tasks.send(Task::new(work, done)).map_err(|_| Error::Closed)
     }
+}
 
-    fn task<T: Send + 'static>(
-        bytes: usize,
+impl Task {
+    fn new<T: Send + 'static>(
         mut work: impl FnMut(&mut Session<'_>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
-    ) -> Task {
-        Task {
-            bytes,
+    ) -> Self {
+        Self {
+            bytes: 0,
+            _room: None,
             work: Box::new(move |session| work(session).map(|value| Box::new(value) as Box<dyn Any + Send>)),
             done: Box::new(move |result| {
                 done(result.map(|value| *value.downcast().expect("a task returns what its work returned")));
             }),
         }
+    }
+
+    fn of_batch(
+        batch: Batch,
+        source: SourceId,
+        room: Room,
+        done: impl FnOnce(Result<Outcome>) + Send + 'static,
+    ) -> Self {
+        let bytes = batch.bytes();
+        Self { bytes, _room: Some(room), ..Self::new(move |session| session.apply(&batch, source), done) }
     }
 }
 

@@ -16,6 +16,8 @@ use super::{Row, millis, program::Program, say};
 /// Everything that cost can be grouped by.
 const DIMENSIONS: [&str; 8] =
     ["model", "provider", "name", "prompt", "tag", "user", "metadata.env", "metadata.customer"];
+/// Groups that the page of costs asks for at first.
+const GROUPS: u32 = 200;
 /// Calls of each dimension on a program that has been asked before.
 const WARM: usize = 15;
 const MONTH_NS: u64 = 30 * 86_400 * 1_000_000_000;
@@ -44,7 +46,7 @@ pub(super) fn group_by(binary: &Path, runs: usize, rows: &mut Vec<Row>) -> anyho
         .status()
         .context("the import cannot be started")?;
     ensure!(imported.success(), "the import failed");
-    let params = |by: &str| json!({ "by": by, "scope": { "from": "2026-11-01", "to": "2026-11-30" } });
+    let params = |by: &str| json!({ "by": by, "limit": GROUPS, "scope": { "from": "2026-11-01", "to": "2026-11-30" } });
     for by in DIMENSIONS {
         say(&format!("cost by {by}"))?;
         let program = Program::serve(binary, &library)?;

@@ -54,6 +54,9 @@ pub(crate) struct Bench {
     /// Measure the full text alone, and only print
     #[arg(long)]
     texts: bool,
+    /// Measure the groups of cost alone, and only print
+    #[arg(long)]
+    costs: bool,
     /// Measure drawing and starting alone, and only print
     #[arg(long)]
     drawing: bool,
@@ -86,6 +89,10 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     }
     if bench.messages {
         messages::replayed(&binary, bench.calls, &mut rows)?;
+        return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
+    }
+    if bench.costs {
+        cost::group_by(&binary, bench.library_runs, &mut rows)?;
         return Ok(std::io::stdout().write_all(table(&rows).as_bytes())?);
     }
     if bench.drawing {

@@ -20,6 +20,14 @@ export function Keys({ shortcut }: { readonly shortcut: string }) {
   );
 }
 
+/** The same in words, for what can only be text; `null` without a command or key. */
+export function useKeyText(command: string | undefined): string | null {
+  const shortcut = useShortcut(command ?? "");
+  const single = useSingleKeys();
+  if (shortcut === null || (single === "off" && isSingle(shortcut))) return null;
+  return keyCaps(shortcut, IS_MAC, single).join(" ");
+}
+
 /** The key of a command as it acts now, whoever chose it; nothing while the command is not offered. */
 export function KeysOf({ command }: { readonly command: string }) {
   const shortcut = useShortcut(command);

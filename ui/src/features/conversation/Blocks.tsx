@@ -10,6 +10,7 @@ import type { FeedbackByRun } from "../../data/conversation";
 import type { ConversationRef } from "../../data/queries";
 import { blockFold, callFold, payloadLine, payloadText, sideId, splitError, textFold } from "../../lib/conversation";
 import { formatBytes, formatCost, formatCount, formatDuration } from "../../lib/format";
+import { callOfSide } from "../../lib/nesting";
 import { beginningOf, type TextPart } from "../../lib/plainText";
 import { cardStyles, Code, Folded, ToolCard } from "../messages/Cards";
 import { Written } from "../messages/Written";
@@ -40,7 +41,7 @@ export interface ReadingActions {
   /** What the model saw. */
   readonly showPrompt: (turn: number, runId: string) => void;
   readonly judge: (side: number | null, index: number) => void;
-  /** Reads a sub-agent by itself. */
+  /** Reads a sub-agent beside the conversation. */
   readonly enter: (side: number) => void;
 }
 
@@ -141,13 +142,17 @@ interface CallsProps extends Omit<BlockProps, "block"> {
 }
 
 function Calls({ id, place, message, thread, calls }: CallsProps) {
-  const cards = calls.map((call, index) => (
-    <CallCard key={callFold(id, place, index)} fold={callFold(id, place, index)} call={call} message={message} thread={thread} />
-  ));
+  const { conversation } = useReading();
+  // A call that started sub-agents stands at the head of the first of them, in the rows below.
+  const cards = calls.map((call, index) =>
+    call.side_threads.some((side) => callOfSide(conversation, side)?.call === call) ? null : (
+      <CallCard key={callFold(id, place, index)} fold={callFold(id, place, index)} call={call} message={message} thread={thread} />
+    ),
+  );
   if (calls.length === 1) return cards;
   return (
     <section className={styles.group} aria-label={`${calls.length} parallel calls`}>
-      <p className={styles.quiet}>
+      <p className={clsx(styles.quiet, styles.oneLine)} title={namesOf(calls)} data-searched="no">
         {calls.length} calls in parallel: {namesOf(calls)}
       </p>
       {cards}
@@ -175,13 +180,15 @@ interface CallCardProps {
   readonly call: MessageToolCall;
   readonly message: ConversationMessage;
   readonly thread: readonly ConversationMessage[];
+  /** Its sub-agents stand below it, and the card is drawn around all of them. */
+  readonly bare?: boolean;
 }
 
-function CallCard({ fold, call, message, thread }: CallCardProps) {
+export function CallCard({ fold, call, message, thread, bare = false }: CallCardProps) {
   const { isOpen, toggle, showRun, conversation } = useReading();
   const result = call.result === null ? undefined : thread[call.result];
   const { run_id: runId } = call;
-  const agents = call.side_threads.map((side) => conversation.side_threads[side]?.label ?? "sub-agent");
+  const agents = bare ? [] : call.side_threads.map((side) => conversation.side_threads[side]?.label ?? "sub-agent");
   const tools = (
     <>
       {STATE_NAMES[call.state] === "" ? null : <span className={call.state === "failed" ? styles.bad : styles.warning}>{STATE_NAMES[call.state]}</span>}
@@ -195,7 +202,7 @@ function CallCard({ fold, call, message, thread }: CallCardProps) {
     </>
   );
   return (
-    <ToolCard name={call.name} line={payloadLine(call.arguments)} failed={call.state === "failed"} tools={tools} open={isOpen(fold)} onFold={() => toggle(fold)}>
+    <ToolCard bare={bare} name={call.name} line={payloadLine(call.arguments)} failed={call.state === "failed"} tools={tools} open={isOpen(fold)} onFold={() => toggle(fold)}>
       <Arguments fold={fold} payload={call.arguments} />
       {agents.length === 0 ? null : (
         <p className={styles.quiet}>
@@ -297,7 +304,7 @@ export function LongText({ fold, text, code = false, json = false, part = null }
     <>
       <Written text={shown} code={code} json={json} part={part} />
       {beginning === null && text.cut === null ? null : (
-        <button type="button" className={cardStyles.more} aria-expanded={asked} disabled={asked && whole.isFetching} onClick={() => (asked && whole.error ? void whole.refetch() : toggle(fold))}>
+        <button type="button" className={cardStyles.more} data-searched="no" aria-expanded={asked} disabled={asked && whole.isFetching} onClick={() => (asked && whole.error ? void whole.refetch() : toggle(fold))}>
           {asked && whole.error ? `not read: ${whole.error.message} — try again` : asked && whole.isFetching ? "reading…" : asked ? "show less" : `… show all ${formatBytes(text.bytes)}`}
         </button>
       )}

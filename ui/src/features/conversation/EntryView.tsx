@@ -1,6 +1,6 @@
 /** One entry of the list: the beginning of a turn, a message, a sub-agent. */
 import { clsx } from "clsx";
-import { DatabaseZap, Eye, FileText, Maximize2, MessageSquarePlus, SquareArrowOutUpRight } from "lucide-react";
+import { DatabaseZap, Eye, FileText, MessageSquarePlus, PanelRight, SquareArrowOutUpRight } from "lucide-react";
 import { CopyButton } from "../../components/CopyButton";
 import { Chip, StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
@@ -10,22 +10,29 @@ import { useUi } from "../../data/ui";
 import { costOfRun } from "../../lib/cost";
 import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
+import { callOfSide, totalsOf } from "../../lib/nesting";
 import { valueText } from "../../lib/feedback";
 import { cardStyles, Chevron, MessageFrame } from "../messages/Cards";
 import { FormMenu } from "../messages/FormMenu";
 import type { ConversationMessage, FeedbackRow } from "../../contract/contract";
-import { Blocks, ErrorText, useReading } from "./Blocks";
+import { Blocks, CallCard, ErrorText, useReading } from "./Blocks";
 import { Files } from "./MediaBlock";
 import styles from "./conversation.module.css";
 
-export function EntryView({ entry }: { readonly entry: Entry }) {
+interface EntryViewProps {
+  readonly entry: Entry;
+  /** The card of the message goes on in the rows below. */
+  readonly goesOn: boolean;
+}
+
+export function EntryView({ entry, goesOn }: EntryViewProps) {
   switch (entry.kind) {
     case "turn":
       return <TurnHead turn={entry.turn} />;
     case "side":
       return <SideCard side={entry.side} />;
     case "message":
-      return <MessageCard id={entry.id} side={entry.side} index={entry.index} />;
+      return <MessageCard id={entry.id} side={entry.side} index={entry.index} goesOn={goesOn} />;
   }
 }
 
@@ -42,12 +49,12 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
     <>
       {pause === null ? null : <p className={styles.pause}>{formatDuration(pause)} later</p>}
       <div className={styles.turn}>
-        <h2 className={styles.turnName}>Turn {formatCount(number + 1)}</h2>
+        <h2 className={styles.turnName} data-searched="no">Turn {formatCount(number + 1)}</h2>
         <span className={styles.turnTitle} title={turn.name}>
           {turn.name}
         </span>
         {turn.status === null || turn.status === "success" ? null : <StatusChip status={turn.status} />}
-        <span className={styles.turnFacts}>
+        <span className={styles.turnFacts} data-searched="no">
           {hiddenText([turn], hidden ? "shown" : "hidden")}
           {turn.latency === null ? null : <span title={exactDuration(turn.latency)}>{formatDuration(turn.latency)}</span>}
           <span title={isoTime(turn.start)}>{formatTime(turn.start)}</span>
@@ -68,33 +75,50 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
   );
 }
 
+/** The head of a sub-agent; the first of a call has the call above it, and all are in one card (`Edges`). */
 function SideCard({ side: number }: { readonly side: number }) {
   const { conversation, isOpen, toggle, showRun, actions } = useReading();
   const side = conversation.side_threads[number];
   if (!side) return null;
   const open = isOpen(sideId(number));
+  const called = callOfSide(conversation, number);
+  const thread = called ? threadOf(conversation, called.side) : [];
+  const caller = called ? thread[called.index] : undefined;
+  // What the call took is what its only sub-agent took.
+  const same = called !== null && called.call.side_threads.length === 1;
+  const { cost } = totalsOf(side.messages);
+  const facts = [plural(side.messages.length, "message"), cost === null || (same && called.call.cost !== null) ? null : formatCost(cost), open ? null : lastWords(side.messages)];
   return (
-    <div className={styles.side}>
-      <button type="button" className={cardStyles.fold} aria-expanded={open} onClick={() => toggle(sideId(number))}>
-        <Chevron open={open} />
-        <span className={styles.sideKind}>Sub-agent</span>
-        <b className={styles.turnTitle}>{side.label}</b>
-        <span className={cardStyles.label}>{[plural(side.messages.length, "message"), costOf(side.messages), lastWords(side.messages)].filter(Boolean).join(" · ")}</span>
-      </button>
-      <span className={cardStyles.tools}>
-        {side.status === "success" ? null : <StatusChip status={side.status} />}
-        {side.latency === null ? null : <span className={clsx("num", styles.figure)}>{formatDuration(side.latency)}</span>}
-        {actions === null ? null : (
-          <IconButton label={`Read ${side.label} by itself`} onClick={() => actions.enter(number)}>
-            <Maximize2 size={12} />
-          </IconButton>
-        )}
-        {showRun === null ? null : (
-          <IconButton label={`Show ${side.label} in the tree`} onClick={() => showRun(side.turn, side.run_id)}>
-            <SquareArrowOutUpRight size={12} />
-          </IconButton>
-        )}
-      </span>
+    <div className={styles.called}>
+      {called?.first && caller ? <CallCard bare fold={called.fold} call={called.call} message={caller} thread={thread} /> : null}
+      <div className={styles.side}>
+        <button type="button" className={cardStyles.fold} aria-expanded={open} onClick={() => toggle(sideId(number))}>
+          <Chevron open={open} />
+          <span className={styles.sideKind} data-searched="no">
+            Sub-agent
+          </span>
+          <b className={styles.sideName} title={side.label}>
+            {side.label}
+          </b>
+          <span className={cardStyles.label} data-searched="no">
+            {facts.filter(Boolean).join(" · ")}
+          </span>
+        </button>
+        <span className={cardStyles.tools} data-searched="no">
+          {side.status === "success" ? null : <StatusChip status={side.status} />}
+          {side.latency === null || (same && called.call.latency !== null) ? null : <span className={clsx("num", styles.figure)}>{formatDuration(side.latency)}</span>}
+          {actions === null ? null : (
+            <IconButton label={`Read ${side.label} beside the conversation`} command="messages.enter" onClick={() => actions.enter(number)}>
+              <PanelRight size={13} />
+            </IconButton>
+          )}
+          {showRun === null ? null : (
+            <IconButton label={`Show ${side.label} in the tree`} onClick={() => showRun(side.turn, side.run_id)}>
+              <SquareArrowOutUpRight size={12} />
+            </IconButton>
+          )}
+        </span>
+      </div>
     </div>
   );
 }
@@ -103,9 +127,10 @@ interface MessageCardProps {
   readonly id: string;
   readonly side: number | null;
   readonly index: number;
+  readonly goesOn: boolean;
 }
 
-function MessageCard({ id, side, index }: MessageCardProps) {
+function MessageCard({ id, side, index, goesOn }: MessageCardProps) {
   const { of, hidden, conversation, isOpen, toggle, showRun, actions, feedback, judged } = useReading();
   const whole = useWholeTexts(of, hidden, conversation.stamp);
   const thread = threadOf(conversation, side);
@@ -119,52 +144,56 @@ function MessageCard({ id, side, index }: MessageCardProps) {
   const files = turn && isFirstOfRun(thread, index) ? turn.files.filter(({ run_id: run }) => run === message.run_id) : [];
   const tools = (
     <>
-      {id === judged ? <span className={styles.judged}>judged output</span> : null}
-      <Judgements rows={ofRun(feedback, message.run_id, message)} />
-      {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
-      {message.extracted ? null : (
-        <span className={styles.warning} title="No message was found in this trace; inputs or outputs of its root stand in for one">
-          not extracted
-        </span>
-      )}
-      {model === null ? null : (
-        <span className={styles.model} title={model}>
-          {model}
-        </span>
-      )}
-      {usage?.total ? (
-        <span className={clsx("num", styles.figure)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
-          {formatCount(usage.total)} tokens
-        </span>
-      ) : null}
-      {cost === null ? null : (
-        <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
-          {formatCost(cost)}
-        </span>
-      )}
-      {latency === null ? null : (
-        <span className={clsx("num", styles.figure)} title={exactDuration(latency)}>
-          {formatDuration(latency)}
-        </span>
-      )}
-      {role !== "tool" && open && message.blocks.some(({ type }) => type === "text") ? <FormMenu part={role} /> : null}
-      <CopyButton label="Copy the message" text={() => wordsOf(message, whole)} />
-      <CopyButton label="Copy the message as Markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
-      {actions === null ? null : (
-        <>
-          {(role === "ai" && message.produced) || message.system_changed ? (
-            <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} onClick={() => actions.showPrompt(message.turn, message.run_id)}>
-              <Eye size={13} />
+      <span className={styles.inHand}>
+        {role !== "tool" && open && message.blocks.some(({ type }) => type === "text") ? <FormMenu part={role} /> : null}
+        <CopyButton label="Copy the message as Markdown" command="messages.copy_markdown" icon={<FileText size={13} />} text={() => messageMarkdown(message, thread, whole)} />
+        {actions === null ? null : (
+          <>
+            {(role === "ai" && message.produced) || message.system_changed ? (
+              <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} command={message.system_changed ? undefined : "messages.prompt"} onClick={() => actions.showPrompt(message.turn, message.run_id)}>
+                <Eye size={13} />
+              </IconButton>
+            ) : null}
+            <AddMessage message={message} />
+            <IconButton label="Judge the message" command="messages.judge" onClick={() => actions.judge(side, index)}>
+              <MessageSquarePlus size={13} />
             </IconButton>
-          ) : null}
-          <AddMessage message={message} />
-          <IconButton label="Judge the message" onClick={() => actions.judge(side, index)}>
-            <MessageSquarePlus size={13} />
-          </IconButton>
-        </>
-      )}
+          </>
+        )}
+      </span>
+      <span className={styles.figures}>
+        {id === judged ? <span className={styles.judged}>judged output</span> : null}
+        <Judgements rows={ofRun(feedback, message.run_id, message)} />
+        {message.hidden ? <span className={styles.warning}>{message.hidden}</span> : null}
+        {message.extracted ? null : (
+          <span className={styles.warning} title="No message was found in this trace; inputs or outputs of its root stand in for one">
+            not extracted
+          </span>
+        )}
+        {model === null ? null : (
+          <span className={styles.model} title={model} data-searched="yes">
+            {model}
+          </span>
+        )}
+        {usage?.total ? (
+          <span className={clsx("num", styles.figure)} title={`${formatCount(usage.input)} in, ${formatCount(usage.output)} out`}>
+            {formatCount(usage.total)} tokens
+          </span>
+        ) : null}
+        {cost === null ? null : (
+          <span className={clsx("num", styles.figure)} data-cost={costOfRun(conversation, message.turn, message.run_id)}>
+            {formatCost(cost)}
+          </span>
+        )}
+        {latency === null ? null : (
+          <span className={clsx("num", styles.figure)} title={exactDuration(latency)}>
+            {formatDuration(latency)}
+          </span>
+        )}
+      </span>
+      <CopyButton label="Copy the message" command="messages.copy" text={() => wordsOf(message, whole)} />
       {showRun === null ? null : (
-        <IconButton label="Show the run in the tree" onClick={() => showRun(message.turn, message.run_id)}>
+        <IconButton label="Show the run in the tree" command="messages.run" onClick={() => showRun(message.turn, message.run_id)}>
           <SquareArrowOutUpRight size={13} />
         </IconButton>
       )}
@@ -172,7 +201,7 @@ function MessageCard({ id, side, index }: MessageCardProps) {
   );
   const label = open ? (message.name ?? message.raw_role) : first?.type === "text" ? first.text.text.slice(0, 200) : "";
   return (
-    <div className={clsx(cardStyles.card, message.hidden && styles.ghost, id === judged && styles.judgedCard)}>
+    <div className={clsx(cardStyles.card, message.hidden && styles.ghost, goesOn && cardStyles.goesOn, id === judged && styles.judgedCard)}>
       <MessageFrame
         role={ROLE_NAMES[role]}
         label={
@@ -246,11 +275,6 @@ function Judgements({ rows }: { readonly rows: readonly FeedbackRow[] }) {
       {rows.length > CHIPS ? <span className={styles.quiet}>+{formatCount(rows.length - CHIPS)}</span> : null}
     </span>
   );
-}
-
-function costOf(messages: readonly ConversationMessage[]): string | null {
-  const costs = messages.flatMap(({ cost }) => (cost === null ? [] : [Number(cost)]));
-  return costs.length === 0 ? null : formatCost(String(costs.reduce((sum, cost) => sum + cost, 0)));
 }
 
 /** How a sub-agent ended. */

@@ -21,11 +21,13 @@ export function ViewSwitch<View extends string>({ label, options, keys, value, o
     latest.current = onChange;
   });
   const commands = useMemo((): Command[] => {
-    const others = options.filter(([view]) => view !== value);
-    return others.map(([view, name]) => ({
+    // The key of the view that is shown is printed too; going there again is nothing that would have to be found.
+    const offered = options.filter(([view]) => keys !== undefined || view !== value);
+    return offered.map(([view, name]) => ({
       id: keys ? `view.${view}` : "view.switch",
       title: `Show ${name.toLowerCase()}`,
       group: "Go to",
+      hidden: view === value,
       shortcut: keys?.[view] ?? "M",
       run: () => latest.current(view),
     }));
@@ -33,7 +35,7 @@ export function ViewSwitch<View extends string>({ label, options, keys, value, o
   useCommands(commands);
   return (
     <span className={styles.switch}>
-      <Segments label={label} options={options} value={value} onChange={onChange} />
+      <Segments label={label} options={options} value={value} onChange={onChange} commandOf={keys ? (view) => `view.${view}` : undefined} />
       {keys ? null : <KeysOf command="view.switch" />}
     </span>
   );

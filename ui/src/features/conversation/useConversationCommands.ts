@@ -26,8 +26,8 @@ export interface ConversationActions {
   readonly output: () => void;
 }
 
-/** Offers the keys of a conversation; beside a rubric, which has the single keys, only a few. The actions change with every move, the list of commands never does. */
-export function useConversationCommands(actions: ConversationActions, pane: boolean, thread: boolean): void {
+/** Offers the keys of a conversation; beside a rubric, which has the single keys, only a few. Of two lists side by side one has the keys. The actions change with every move, the list of commands never does. */
+export function useConversationCommands(actions: ConversationActions, pane: boolean, thread: boolean, keys: boolean): void {
   const latest = useRef(actions);
   useLayoutEffect(() => {
     latest.current = actions;
@@ -35,6 +35,7 @@ export function useConversationCommands(actions: ConversationActions, pane: bool
   const commands = useMemo((): Command[] => {
     const act = (name: keyof ConversationActions) => () => latest.current[name]();
     const nothing = (): void => undefined;
+    if (!keys) return [];
     if (pane) {
       return [
         { id: "item.find", title: "Find in the item", group: "Messages", shortcut: "Mod+F", run: act("find") },
@@ -58,7 +59,7 @@ export function useConversationCommands(actions: ConversationActions, pane: bool
       { id: "messages.run", title: "Show the run in the tree", group: "Messages", shortcut: thread ? "R" : ["T", "R"], run: act("showRun") },
       { id: "messages.prompt", title: "What the model saw", group: "Messages", shortcut: "W", run: act("prompt") },
       { id: "messages.judge", title: "Judge the message", group: "Messages", shortcut: "E", run: act("judge") },
-      { id: "messages.enter", title: "Read the sub-agent by itself", group: "Messages", shortcut: "S", run: act("enter") },
+      { id: "messages.enter", title: "Read the sub-agent beside the conversation", group: "Messages", shortcut: "S", run: act("enter") },
       { id: "messages.outline", title: "Show or hide the outline", group: "Messages", shortcut: "O", run: act("toggleOutline") },
       { id: "messages.last", title: "Go to the latest message", group: "Messages", shortcut: "G", run: act("last") },
       { id: "messages.hidden", title: "Show or hide middleware and the like", group: "Messages", shortcut: "H", run: act("toggleHidden") },
@@ -70,6 +71,6 @@ export function useConversationCommands(actions: ConversationActions, pane: bool
       { id: "messages.save_data", title: "Save the messages as JSON", group: "Messages", run: act("saveData") },
       { id: "messages.list", title: "Go to the messages, or back to the conversation", group: "Messages", shortcut: "Escape", run: act("focus") },
     ];
-  }, [pane, thread]);
+  }, [pane, thread, keys]);
   useCommands(commands);
 }

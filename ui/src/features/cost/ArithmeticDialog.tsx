@@ -3,7 +3,7 @@ import { Dialog } from "../../components/ui/Dialog";
 import { ErrorState, Skeleton } from "../../components/States";
 import type { CostArithmetic, CostLine, PriceEntry } from "../../contract/contract";
 import { useCostArithmetic } from "../../data/costs";
-import { className } from "../../lib/cost";
+import { alignedDecimals, className } from "../../lib/cost";
 import { formatCost, formatCount, isoTime, plural } from "../../lib/format";
 import { breakdown } from "./ClassBar";
 import styles from "./cost.module.css";
@@ -60,6 +60,8 @@ function Arithmetic({ told }: { readonly told: CostArithmetic }) {
 }
 
 export function Lines({ lines, total }: { readonly lines: readonly CostLine[]; readonly total: string | null }) {
+  const [sum = null, ...costs] = alignedDecimals([total, ...lines.map(({ cost }) => cost)]);
+  const prices = alignedDecimals(lines.map((line) => line.price_per_million));
   return (
     <table className={styles.lines}>
       <thead>
@@ -78,8 +80,8 @@ export function Lines({ lines, total }: { readonly lines: readonly CostLine[]; r
               {line.token_class === null ? null : <small>{line.token_class}</small>}
             </th>
             <td title={line.told === line.tokens ? undefined : `${formatCount(line.told)} were told`}>{line.price_per_million === null ? "as sent" : formatCount(line.tokens)}</td>
-            <td>{line.price_per_million ?? ""}</td>
-            <td>{line.cost}</td>
+            <td>{prices[index] ?? ""}</td>
+            <td>{costs[index]}</td>
           </tr>
         ))}
       </tbody>
@@ -88,7 +90,7 @@ export function Lines({ lines, total }: { readonly lines: readonly CostLine[]; r
           <th scope="row" colSpan={3}>
             Sum
           </th>
-          <td title={formatCost(total)}>{total ?? "unknown"}</td>
+          <td title={formatCost(total)}>{sum ?? "unknown"}</td>
         </tr>
       </tfoot>
     </table>

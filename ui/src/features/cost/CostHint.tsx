@@ -5,9 +5,11 @@
  */
 import { useEffect, useId, useMemo, useState } from "react";
 import { useCommands, type Command } from "../../commands/registry";
+import type { CostArithmetic } from "../../contract/contract";
 import { useCostHint } from "../../data/costs";
 import { ABOUT_OTHER, className, readCostRef, sides, type CostRef } from "../../lib/cost";
-import { DASH, formatCost, plural } from "../../lib/format";
+import { DASH, plural } from "../../lib/format";
+import { Lines, PriceLine } from "./ArithmeticDialog";
 import styles from "./cost.module.css";
 
 interface Shown {
@@ -56,28 +58,40 @@ export function CostHint() {
 function Hint({ shown: { ref, box, asked } }: { readonly shown: Shown }) {
   const { data, error } = useCostHint(ref);
   const id = useId();
-  const left = Math.max(8, Math.min(box.left, window.innerWidth - 288));
+  const left = Math.max(8, Math.min(box.left, window.innerWidth - 368));
   const below = box.bottom + 240 < window.innerHeight;
   return (
     <div id={id} role={asked ? "status" : "tooltip"} className={styles.hint} style={{ left, ...(below ? { top: box.bottom + 6 } : { bottom: window.innerHeight - box.top + 6 }) }}>
       {error ? <p>The cost could not be told apart: {error.message}</p> : null}
-      {data ? <Sides {...data} /> : error ? null : <p>…</p>}
+      {data ? data.arithmetic === null ? <Sides {...data} /> : <OwnCost told={data.arithmetic} /> : error ? null : <p>…</p>}
     </div>
+  );
+}
+
+/** Of a single run: tokens times price, as its arithmetic has it. */
+function OwnCost({ told }: { readonly told: CostArithmetic }) {
+  return (
+    <>
+      <Lines lines={told.lines} total={told.total} />
+      {told.price === null ? null : <PriceLine price={told.price} alias={told.alias} />}
+    </>
   );
 }
 
 function Sides({ cost, by_class: byClass, unpriced_runs: unpriced }: { readonly cost: string | null; readonly by_class: readonly { readonly class: string; readonly cost: string }[]; readonly unpriced_runs: number }) {
   const sums = sides(byClass);
+  // As many decimals everywhere as the exact sum has, so that the points stand below each other.
+  const decimals = Math.max(2, cost?.split(".")[1]?.length ?? 0);
   return (
     <>
       <table>
         <tbody>
           {(["input", "output", "other"] as const).map((side) => (
-            <Side key={side} name={side} sum={cost === null ? null : sums[side]} classes={byClass.filter(({ class: name }) => sides([{ class: name, cost: "1" }])[side] > 0)} />
+            <Side key={side} name={side} sum={cost === null ? null : sums[side]} decimals={decimals} classes={byClass.filter(({ class: name }) => sides([{ class: name, cost: "1" }])[side] > 0)} />
           ))}
           <tr className={styles.hintSum}>
             <th scope="row">Cost</th>
-            <td>{cost === null ? (unpriced > 0 ? "unknown" : DASH) : `${unpriced > 0 ? "≥ " : ""}$${cost}`}</td>
+            <td>{cost === null ? (unpriced > 0 ? "unknown" : DASH) : `${unpriced > 0 ? "≥ " : ""}$${inDecimals(Number(cost), decimals)}`}</td>
           </tr>
         </tbody>
       </table>
@@ -87,17 +101,19 @@ function Sides({ cost, by_class: byClass, unpriced_runs: unpriced }: { readonly 
   );
 }
 
-function Side({ name, sum, classes }: { readonly name: string; readonly sum: number | null; readonly classes: readonly { readonly class: string; readonly cost: string }[] }) {
+const inDecimals = (usd: number, decimals: number): string => usd.toLocaleString("en-US", { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+
+function Side({ name, sum, decimals, classes }: { readonly name: string; readonly sum: number | null; readonly decimals: number; readonly classes: readonly { readonly class: string; readonly cost: string }[] }) {
   return (
     <>
       <tr>
         <th scope="row">{className(name)}</th>
-        <td>{sum === null ? DASH : formatCost(String(sum))}</td>
+        <td>{sum === null ? DASH : `$${inDecimals(sum, decimals)}`}</td>
       </tr>
       {classes.length === 1 && classes[0]?.class === name ? null : classes.map(({ class: part, cost }) => (
         <tr key={part} className={styles.hintPart}>
           <th scope="row">{part === name ? PLAIN[part] ?? className(part) : className(part)}</th>
-          <td>{formatCost(cost)}</td>
+          <td>${inDecimals(Number(cost), decimals)}</td>
         </tr>
       ))}
     </>

@@ -13,7 +13,7 @@ import tableStyles from "../../components/table/table.module.css";
 import { useNow } from "../../components/useNow";
 import fieldStyles from "../../components/ui/ui.module.css";
 import type { CostOrigin, CostScope, Costs } from "../../contract/contract";
-import { useCosts, useCostTraces } from "../../data/costs";
+import { useAllCosts, useCosts, useCostTraces } from "../../data/costs";
 import { useUi } from "../../data/ui";
 import { cacheHitRate, costOfSums, DIMENSIONS, groupName, groupsAsCsv, stacksByClass, stacksByGroup, trimmed } from "../../lib/cost";
 import { formatCost, formatCount, formatPartCost, formatPercent, plural } from "../../lib/format";
@@ -28,6 +28,8 @@ import { Trend } from "./Trend";
 import { WhatIfDialog } from "./WhatIfDialog";
 
 const route = getRouteApi("/cost");
+/** Groups that the table asks for, and again where its end comes into sight. */
+const GROUPS_AT_ONCE = 200;
 
 export function CostPage() {
   const { project, q = "", by = "model", from, to, group } = route.useSearch();
@@ -36,7 +38,14 @@ export function CostPage() {
   const open = useUi((state) => state.open);
   const [whatIf, setWhatIf] = useState(false);
   const scope = useMemo((): CostScope => ({ project: project ?? null, from: from ?? null, to: to ?? null, thread: null, trace_id: null, filter: q === "" ? null : q }), [project, from, to, q]);
-  const query = useCosts(scope, by);
+  // Another table starts with its first groups again.
+  const table = useMemo(() => JSON.stringify([scope, by]), [scope, by]);
+  const [more, setMore] = useState({ table, groups: GROUPS_AT_ONCE });
+  const asked = more.table === table ? more.groups : GROUPS_AT_ONCE;
+  const query = useCosts(scope, by, asked);
+  const stale = query.isPlaceholderData && asked === GROUPS_AT_ONCE;
+  const onMore = useCallback((needed: number): void => setMore({ table, groups: Math.ceil((needed + 1) / GROUPS_AT_ONCE) * GROUPS_AT_ONCE }), [table]);
+  const all = useAllCosts();
   const costs = query.data;
   const label = DIMENSIONS.find(([known]) => known === by)?.[1] ?? by.replace(/^metadata\./, "");
   useScreenStatus(costs ? `${formatPartCost(costs.total.cost, costs.total.unpriced_runs)}\n${plural(costs.total.runs, "run")}` : "");
@@ -49,7 +58,7 @@ export function CostPage() {
   );
   const find = useCallback((text: string): void => change({ q: text === "" ? undefined : text }), [change]);
   const exportCsv = (): void => {
-    if (costs) download(`cost-by-${by}.csv`, groupsAsCsv(by, costs.groups));
+    all.mutate({ scope, by }, { onSuccess: ({ groups }) => download(`cost-by-${by}.csv`, groupsAsCsv(by, groups)) });
   };
   const commands = useMemo(
     (): Command[] => [
@@ -108,7 +117,7 @@ export function CostPage() {
           </Button>
           <Button onClick={() => open({ name: "prices", model: null })}>Prices…</Button>
           <Button onClick={() => open({ name: "recompute" })}>Compute again…</Button>
-          <Button onClick={exportCsv} disabled={!costs || costs.groups.length === 0}>
+          <Button onClick={exportCsv} disabled={!costs || costs.groups.length === 0 || all.isPending}>
             Export CSV
           </Button>
         </span>
@@ -136,12 +145,12 @@ export function CostPage() {
           {reversed ? `No day lies between ${from} and ${to}.` : q !== "" ? "No run that spent anything is found by the search. Sums are over what the runs themselves cost, without what is below them." : from || to ? "A trace counts whole on the day (UTC) on which it started. Choose other days." : "Model calls with token counts have a cost as soon as they are imported."}
         </EmptyState>
       ) : null}
-      {costs && query.isPlaceholderData && !invalid ? (
+      {costs && stale && !invalid ? (
         <p className={styles.reach} role="status">
           Summing up{q === "" ? "" : ", run by run"}…
         </p>
       ) : null}
-      {costs?.reach && !query.isPlaceholderData && costs.reach.traces < costs.reach.of ? (
+      {costs?.reach && !stale && costs.reach.traces < costs.reach.of ? (
         <p className={styles.reach} role="status">
           The latest {formatCount(costs.reach.traces)} of {plural(costs.reach.of, "trace")} were looked through. Choose days or a project to see all of them.
         </p>
@@ -153,7 +162,8 @@ export function CostPage() {
           by={by}
           label={label}
           selected={selected}
-          stale={query.isPlaceholderData}
+          stale={stale}
+          onMore={onMore}
           onSelect={(value) => change({ group: value === selected ? undefined : value === null ? "none" : `=${value}` })}
         />
       ) : null}
@@ -180,9 +190,10 @@ interface ReportProps {
   /** The figures are still those of what was asked before. */
   readonly stale: boolean;
   readonly onSelect: (value: string | null) => void;
+  readonly onMore: (needed: number) => void;
 }
 
-function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportProps) {
+function Report({ costs, scope, by, label, selected, stale, onSelect, onMore }: ReportProps) {
   const [stacked, setStacked] = useState<"class" | "group">("class");
   const stacks = useMemo(() => (trimmed(stacked === "class" ? stacksByClass(costs.days) : stacksByGroup(costs.trend, by))), [stacked, costs, by]);
   const traces = useCostTraces(scope, selected === undefined ? null : by, selected ?? null);
@@ -234,7 +245,7 @@ function Report({ costs, scope, by, label, selected, stale, onSelect }: ReportPr
       </section>
       <div className={styles.lists}>
         <section className={styles.panel} data-grows>
-          <GroupTable by={by} label={label} groups={costs.groups} total={total.cost} selected={selected} onSelect={onSelect} />
+          <GroupTable by={by} label={label} groups={costs.groups} count={costs.group_count} total={total.cost} selected={selected} onSelect={onSelect} onMore={onMore} />
         </section>
         <aside className={styles.aside}>
           {costs.unpriced.length > 0 ? <UnpricedList costs={costs} /> : null}

@@ -3,7 +3,7 @@ import { useCallback, type MouseEvent } from "react";
 import type { CostGroup } from "../../contract/contract";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
-import { useVirtualGrid } from "../../components/table/useVirtualGrid";
+import { useVirtualGrid, type VisibleRange } from "../../components/table/useVirtualGrid";
 import { costOfSums, dollars, groupName, shareOf } from "../../lib/cost";
 import { DASH, formatCostInColumn, formatCount, formatPercent } from "../../lib/format";
 import { ClassBar } from "./ClassBar";
@@ -12,22 +12,34 @@ import styles from "./cost.module.css";
 interface GroupTableProps {
   readonly by: string;
   readonly label: string;
+  /** The dearest groups, as far as they were asked for. */
   readonly groups: readonly CostGroup[];
+  /** How many there are. */
+  readonly count: number;
   readonly total: string | null;
   readonly selected: string | null | undefined;
   readonly onSelect: (value: string | null) => void;
+  /** More groups are in sight than are there: so many are needed. */
+  readonly onMore: (needed: number) => void;
 }
 
 const COLUMNS = ["Share", "Cost", "A trace", "Input", "Cached", "Output", "Runs", "Traces"] as const;
 
 /** Groups, the dearest first; opening one shows its traces. */
-export function GroupTable({ by, label, groups, total, selected, onSelect }: GroupTableProps) {
+export function GroupTable({ by, label, groups, count, total, selected, onSelect, onMore }: GroupTableProps) {
   const whole = dollars(total);
   const open = (index: number): void => {
     const group = groups[index];
     if (group) onSelect(group.value);
   };
-  const { scroller, grid, virtualizer, active, moveTo, onKeyDown, margin } = useVirtualGrid({ list: `cost ${by}`, total: groups.length, onRange: useCallback(() => undefined, []), onOpen: open });
+  const known = groups.length;
+  const onRange = useCallback(
+    ({ last }: VisibleRange): void => {
+      if (known < count && last >= known - 1) onMore(last + 1);
+    },
+    [known, count, onMore],
+  );
+  const { scroller, grid, virtualizer, active, moveTo, onKeyDown, margin } = useVirtualGrid({ list: `cost ${by}`, total: count, onRange, onOpen: open });
   const onClick = (event: MouseEvent): void => {
     const row = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-row]") : null;
     if (!row) return;
@@ -36,7 +48,7 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
   };
   return (
     <div ref={scroller} className={clsx(rowStyles.scroller, styles.groups)}>
-      <div ref={grid} className={clsx(rowStyles.list, styles.groupGrid)} role="grid" tabIndex={0} aria-label={`Cost by ${label}`} aria-rowcount={groups.length + 1} aria-colcount={COLUMNS.length + 1} aria-activedescendant={groups.length > 0 ? `cost-${active}` : undefined} onKeyDown={onKeyDown} onClick={onClick}>
+      <div ref={grid} className={clsx(rowStyles.list, styles.groupGrid)} role="grid" tabIndex={0} aria-label={`Cost by ${label}`} aria-rowcount={count + 1} aria-colcount={COLUMNS.length + 1} aria-activedescendant={groups.length > 0 ? `cost-${active}` : undefined} onKeyDown={onKeyDown} onClick={onClick}>
         <div role="row" aria-rowindex={1} className={clsx(rowStyles.head, tableStyles.columns, styles.columns)}>
           <span role="columnheader" aria-colindex={1}>
             {label}
@@ -50,7 +62,7 @@ export function GroupTable({ by, label, groups, total, selected, onSelect }: Gro
         <div className={rowStyles.list} role="rowgroup" style={{ height: virtualizer.getTotalSize() }}>
           {virtualizer.getVirtualItems().map(({ index, start }) => {
             const group = groups[index];
-            if (!group) return null;
+            if (!group) return <div key={index} role="row" aria-rowindex={index + 2} aria-busy className={rowStyles.row} style={{ transform: `translateY(${start - margin}px)` }} />;
             const { value, sums } = group;
             const share = whole > 0 ? dollars(sums.cost) / whole : 0;
             return (

@@ -23,7 +23,7 @@ interface MessageFrameProps {
 export function MessageFrame({ role, label, tools, onFold, open, children }: MessageFrameProps) {
   const who = (
     <>
-      <span className={styles.role}>{role}</span>
+      <span className={styles.role} data-searched="no">{role}</span>
       <span className={styles.label}>{label}</span>
     </>
   );
@@ -38,7 +38,7 @@ export function MessageFrame({ role, label, tools, onFold, open, children }: Mes
         ) : (
           <span className={styles.fold}>{who}</span>
         )}
-        <span className={styles.tools}>{tools}</span>
+        <span className={styles.tools} data-searched="no">{tools}</span>
       </header>
       {open ? <div className={styles.body}>{children}</div> : null}
     </>
@@ -68,7 +68,7 @@ interface FoldedProps {
 export function Folded({ title, open, onFold, children }: FoldedProps) {
   return (
     <div className={styles.thinking}>
-      <button type="button" className={styles.summary} aria-expanded={open} onClick={onFold}>
+      <button type="button" className={styles.summary} data-searched="no" aria-expanded={open} onClick={onFold}>
         <Chevron open={open} />
         {title}
       </button>
@@ -85,15 +85,17 @@ interface ToolCardProps {
   /** State, time and links. */
   readonly tools?: ReactNode;
   readonly open: boolean;
+  /** The card around it is drawn elsewhere. */
+  readonly bare?: boolean;
   /** Without it the card is always open. */
   readonly onFold?: (() => void) | undefined;
   readonly children: ReactNode;
 }
 
 /** A tool call inside the message that made it. */
-export function ToolCard({ name, line, failed = false, tools, open, onFold, children }: ToolCardProps) {
+export function ToolCard({ name, line, failed = false, tools, open, bare = false, onFold, children }: ToolCardProps) {
   return (
-    <div className={clsx(styles.call, failed && styles.failed)}>
+    <div className={bare ? styles.bare : clsx(styles.call, failed && styles.failed)} data-call>
       <div className={styles.callHead}>
         {onFold ? (
           <button type="button" className={styles.fold} aria-expanded={open} onClick={onFold}>
@@ -108,7 +110,7 @@ export function ToolCard({ name, line, failed = false, tools, open, onFold, chil
             {name}
           </span>
         )}
-        {tools ? <span className={styles.tools}>{tools}</span> : null}
+        {tools ? <span className={styles.tools} data-searched="no">{tools}</span> : null}
       </div>
       {open ? children : null}
     </div>

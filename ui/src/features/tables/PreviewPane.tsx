@@ -5,7 +5,7 @@ import { IconButton } from "../../components/ui/Button";
 import type { PayloadInfo, TableRow } from "../../contract/contract";
 import { useRun } from "../../data/queries";
 import { formatBytes, formatCost, formatCount, formatDuration, formatTime } from "../../lib/format";
-import { saidText, saidTitle } from "./columns";
+import { saidText, saidTitle } from "../../lib/feedback";
 import styles from "./tables.module.css";
 
 const CHARS = 2000;

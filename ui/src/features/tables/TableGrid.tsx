@@ -41,6 +41,7 @@ interface GridProps {
   readonly onExtend: (from: number, to: number) => void;
   readonly onActive: (row: TableRow | undefined) => void;
   readonly handle: Ref<GridHandle>;
+  readonly turns?: ReadonlyMap<string, number> | undefined;
 }
 
 const SHAPE_OF_LOADING = 24;
@@ -49,7 +50,7 @@ export const HEIGHTS = { compact: 26, roomy: 44 } as const;
 /** Orders that begin with the smallest: those of names. */
 const FROM_A = /^(name|model|provider|prompt_version|thread|project|status|run_type)$/;
 
-export function TableGrid({ scope, label, rows, listKey, columns, opened, sort, ascending, selection, onSort, onRange, onOpen, onExtend, onActive, handle }: GridProps) {
+export function TableGrid({ scope, label, rows, listKey, columns, opened, sort, ascending, selection, onSort, onRange, onOpen, onExtend, onActive, handle, turns }: GridProps) {
   const { of, arrange } = useArrangements();
   const { shown, widths, density } = of[scope];
   const prefetch = usePrefetchTrace();
@@ -161,6 +162,7 @@ export function TableGrid({ scope, label, rows, listKey, columns, opened, sort, 
                 columns={fitting}
                 opened={opened}
                 now={now}
+                turn={turns?.get(row?.trace_id ?? "")}
               />
             );
           })}

@@ -23,14 +23,14 @@ import { partsOf, toggleClause, withoutClause } from "../../lib/searchText";
 import { pathOf } from "../../lib/views";
 import { parseWhen, toNanos } from "../../lib/when";
 import { RpcError } from "../../platform";
-import type { TableSearch } from "../../routes/search";
+import { tracesOf, type TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import type { Given } from "../queues/useAddToQueue";
-import { Facet } from "../traces/TraceBar";
 import { BulkBar } from "./BulkBar";
 import { sortsBy } from "./columns";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { EmptyTable } from "./EmptyTable";
+import { Facet } from "./Facet";
 import { FacetPane } from "./FacetPane";
 import { PreviewPane } from "./PreviewPane";
 import { SearchBar } from "./SearchBar";
@@ -49,6 +49,10 @@ interface TablePageProps {
   readonly hint?: string;
   /** Stands beside the title. */
   readonly beside?: ReactNode;
+  /** Stands above in place of the title, and says what it is that is narrowed. */
+  readonly header?: ReactNode;
+  /** The turns of a thread by trace, from 1: the rows are these, the first one first. */
+  readonly turns?: ReadonlyMap<string, number> | undefined;
   /** More commands of this table. */
   readonly commands?: readonly Command[];
 }
@@ -69,7 +73,8 @@ const REACH = 20_000;
 const NO_COMMANDS: readonly Command[] = [];
 
 /** The rows that an address asks for. */
-export function filterOf(scope: TableScope, { project, source, thread, status, q, when }: TableSearch, now: number): TableFilter {
+export function filterOf(scope: TableScope, { project, source, thread, traces, status, q, when }: TableSearch, now: number): TableFilter {
+  const ids = tracesOf({ traces });
   const range = when === undefined ? null : parseWhen(when, now);
   const from = toNanos(range?.from ?? null);
   const to = toNanos(range?.to ?? null);
@@ -81,27 +86,30 @@ export function filterOf(scope: TableScope, { project, source, thread, status, q
     ...(project === undefined ? {} : { project }),
     ...(source === undefined ? {} : { source_id: source }),
     ...(thread === undefined ? {} : { thread }),
+    ...(ids === undefined ? {} : { trace_ids: ids }),
     ...(from === null ? {} : { from }),
     ...(to === null ? {} : { to }),
   };
 }
 
-export function TablePage({ scope, search, title, hint, beside, commands: own = NO_COMMANDS }: TablePageProps) {
+export function TablePage({ scope, search, title, hint, beside, header, turns, commands: own = NO_COMMANDS }: TablePageProps) {
   const navigate = useNavigate();
   const noun = NOUNS[scope];
   const path = pathOf(scope);
   const [range, setRange] = useVisibleRange();
-  const { project, source, thread, status, q, when } = search;
+  const { project, source, thread, traces, status, q, when } = search;
   // A range in words is of the moment at which it was chosen, or the list would be another one every minute.
   const now = useNow();
   const [asked, setAsked] = useState({ when, now });
   if (asked.when !== when) setAsked({ when, now });
-  const filter = useMemo(() => filterOf(scope, { project, source, thread, status, q, when }, asked.now), [scope, project, source, thread, status, q, when, asked.now]);
+  const filter = useMemo(() => filterOf(scope, { project, source, thread, traces, status, q, when }, asked.now), [scope, project, source, thread, traces, status, q, when, asked.now]);
   const { shown, density } = useArrangements((state) => state.of[scope]);
   const columns = useMemo(() => arrangedColumns(scope, shown), [scope, shown]);
   const opened = useMemo(() => columns.filter(({ opens }) => opens).map(({ id }) => id), [columns]);
   const sort = search.sort !== undefined && sortsBy(scope, search.sort) ? search.sort : "start";
-  const ascending = search.asc ?? false;
+  // Turns are read as they were said, traces from the latest.
+  const forward = (by: string): boolean => header !== undefined && by === "start";
+  const ascending = search.asc ?? forward(sort);
   const [reach, setReach] = useState(REACH);
   const [exact, setExact] = useState(false);
   const list = useMemo((): TableList => ({ filter: { ...filter, reach }, sort, ascending, columns: [...opened], exact }), [filter, reach, sort, ascending, opened, exact]);
@@ -206,10 +214,11 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
   const sourceLabel = useSources().data?.find(({ id }) => id === source)?.label;
   return (
     <div className={rowStyles.page}>
+      {header}
       <div className={clsx(table.bar, styles.bar)}>
-        <h1 className={clsx(table.title, styles.title)}>{title}</h1>
+        {header === undefined ? <h1 className={clsx(table.title, styles.title)}>{title}</h1> : null}
         {beside}
-        {thread === undefined ? (
+        {thread === undefined && traces === undefined ? (
           <Segments label="Rows" options={SWITCH} value={scope} onChange={(other) => void navigate({ to: pathOf(other), search: { ...search, saved: undefined } })} />
         ) : null}
         <IconButton label={facets ? "Hide facets (F)" : "Show facets (F)"} aria-pressed={facets} onClick={toggleFacets}>
@@ -225,8 +234,8 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
           ))}
         </select>
         <TimeMenu when={when} onChange={(next) => change({ when: next })} />
-        {project === undefined ? null : <Facet kind="project" value={project} onRemove={() => change({ project: undefined, thread: undefined, view: undefined })} />}
-        {thread === undefined ? null : <Facet kind="thread" value={thread} onRemove={() => change({ thread: undefined, view: undefined })} />}
+        {project === undefined || header !== undefined ? null : <Facet kind="project" value={project} onRemove={() => change({ project: undefined, thread: undefined, view: undefined })} />}
+        {thread === undefined || header !== undefined ? null : <Facet kind="thread" value={thread} onRemove={() => change({ thread: undefined, view: undefined })} />}
         {source === undefined ? null : <Facet kind="source" value={sourceLabel ?? String(source)} onRemove={() => change({ source: undefined })} />}
         {rows.notApplied.map(({ start, end }) => (
           <span key={start} className={clsx(table.facet, styles.notApplied)} title={`${text.slice(start, end)} says nothing about ${noun}s`}>
@@ -256,7 +265,8 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
             <TableGrid
               key={density}
               scope={scope}
-              label={title === "Thread" ? "Traces" : title}
+              label={title}
+              turns={turns}
               rows={rows}
               listKey={listKey}
               columns={columns}
@@ -264,7 +274,7 @@ export function TablePage({ scope, search, title, hint, beside, commands: own = 
               sort={sort}
               ascending={ascending}
               selection={selection}
-              onSort={(next, asc) => change({ sort: next === "start" ? undefined : next, asc: asc || undefined })}
+              onSort={(next, asc) => change({ sort: next === "start" ? undefined : next, asc: asc === forward(next) ? undefined : asc })}
               onRange={setRange}
               onOpen={open}
               onExtend={(from, to) => void extend(from, to)}

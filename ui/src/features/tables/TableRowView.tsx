@@ -22,9 +22,11 @@ interface RowProps {
   /** Names of the columns that runs were opened for, in the order of the row's cells. */
   readonly opened: readonly string[];
   readonly now: number;
+  /** Its number in the thread that is shown. */
+  readonly turn?: number | undefined;
 }
 
-export const TableRowView = memo(function TableRowView({ id, index, top, height, active, selected, selecting, row, columns, opened, now }: RowProps) {
+export const TableRowView = memo(function TableRowView({ id, index, top, height, active, selected, selecting, row, columns, opened, now, turn }: RowProps) {
   const place = { transform: `translateY(${top}px)`, height };
   const classes = clsx(rowStyles.row, table.columns, styles.row);
   if (row === undefined) {
@@ -36,7 +38,7 @@ export const TableRowView = memo(function TableRowView({ id, index, top, height,
       </div>
     );
   }
-  const context = { now, value: (column: string) => row.cells[opened.indexOf(column)] ?? null };
+  const context = { now, turn, value: (column: string) => row.cells[opened.indexOf(column)] ?? null };
   const roomy = height > 30;
   return (
     <div

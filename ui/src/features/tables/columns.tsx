@@ -5,10 +5,12 @@ import { STATUS_NAMES } from "../../components/Chip";
 import { TypeIcon } from "../../components/TypeIcon";
 import rowStyles from "../../components/ui/rows.module.css";
 import table from "../../components/table/table.module.css";
-import type { SaidOfRow, TableRow, TableScope } from "../../contract/contract";
+import type { TableRow, TableScope } from "../../contract/contract";
 import type { Arrangement, Sized } from "../../lib/columns";
 import { costOf } from "../../lib/cost";
+import { saidText, saidTitle } from "../../lib/feedback";
 import { DASH, exactDuration, formatCostInColumn, formatCount, formatDuration, formatTimeShort, isoTime, shortId } from "../../lib/format";
+import { SaidChips } from "./SaidChips";
 import styles from "./tables.module.css";
 
 export interface Cell {
@@ -26,6 +28,8 @@ export interface CellContext {
   readonly now: number;
   /** Value of a column that runs are opened for. */
   readonly value: (column: string) => string | null;
+  /** Number of the turn, where the rows are those of a thread. */
+  readonly turn?: number | undefined;
 }
 
 export interface Column extends Sized {
@@ -50,13 +54,18 @@ function figure(shown: string, title?: string): Cell {
 
 const count = (value: number | null | undefined): Cell => figure(formatCount(value));
 
-function named(row: TableRow): Cell {
+function named(row: TableRow, { turn }: CellContext): Cell {
   const failed = row.status === "error";
   return {
     text: row.name,
     title: failed && row.error ? `${row.name}\n${row.error}` : row.name,
     node: (
       <>
+        {turn === undefined ? null : (
+          <span className={styles.turn} title={`Turn ${formatCount(turn)}`}>
+            {formatCount(turn)}
+          </span>
+        )}
         {row.run_type ? <TypeIcon type={row.run_type} /> : null}
         <span className={clsx(table.nameText, failed && rowStyles.bad)}>{row.name}</span>
         {row.status === "pending" ? <span className={rowStyles.running}>running</span> : null}
@@ -66,29 +75,12 @@ function named(row: TableRow): Cell {
   };
 }
 
-export function saidText({ mean, values, count: times }: SaidOfRow): string {
-  if (mean !== null) return Number.isInteger(mean) ? String(mean) : mean.toFixed(2);
-  const [first] = values;
-  return first ? first.value : `${formatCount(times)}×`;
-}
-
-export function saidTitle(said: SaidOfRow): string {
-  const parts = [`${said.key}: ${formatCount(said.count)} ${said.count === 1 ? "answer" : "answers"}`];
-  if (said.mean !== null) parts.push(`mean ${said.mean}`);
-  for (const { value, count: times } of said.values) parts.push(`${value} × ${formatCount(times)}`);
-  return parts.join("\n");
-}
-
 function feedback(row: TableRow): Cell {
   if (row.feedback.length === 0) return { text: DASH, tone: "unknown" };
   return {
     text: row.feedback.map((said) => `${said.key} ${saidText(said)}`).join(", "),
     title: row.feedback.map(saidTitle).join("\n\n"),
-    node: row.feedback.map((said) => (
-      <span key={said.key} className={styles.said}>
-        <i>{said.key}</i> {saidText(said)}
-      </span>
-    )),
+    node: <SaidChips said={row.feedback} />,
   };
 }
 

@@ -1,3 +1,4 @@
+import { clsx } from "clsx";
 import { ChevronDown, ChevronUp, X } from "lucide-react";
 import { IconButton } from "../../components/ui/Button";
 import { formatCount } from "../../lib/format";
@@ -13,6 +14,8 @@ export interface Find {
   readonly count: number;
   /** Place among the matches, from 1; 0 when it is none. */
   readonly place: number;
+  /** Which place of the match in hand, where it has several. */
+  readonly detail?: string;
   readonly searching: boolean;
   readonly error: Error | null;
   readonly close: () => void;
@@ -44,7 +47,7 @@ export function FindBar({ find, label, placeholder }: FindBarProps) {
           event.preventDefault();
         }}
       />
-      <span className={styles.findCount} role="status">
+      <span className={clsx(styles.findCount, find.detail !== undefined && styles.findDetail)} role="status">
         {countText(find)}
       </span>
       <IconButton label="Previous match (Shift+Enter)" disabled={find.count === 0} onClick={() => find.walk(-1)}>
@@ -60,9 +63,9 @@ export function FindBar({ find, label, placeholder }: FindBarProps) {
   );
 }
 
-function countText({ text, count, place, searching, error }: Find): string {
+function countText({ text, count, place, detail, searching, error }: Find): string {
   if (text.trim() === "") return "";
   if (error) return "payloads not searched";
   if (count === 0) return searching ? "searching…" : "no matches";
-  return `${place > 0 ? `${formatCount(place)} of ` : ""}${formatCount(count)}${searching ? "…" : ""}`;
+  return `${place > 0 ? `${formatCount(place)} of ` : ""}${formatCount(count)}${searching ? "…" : detail ? `, ${detail}` : ""}`;
 }

@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { Chip, StatusChip } from "../../components/Chip";
 import { CopyButton } from "../../components/CopyButton";
 import type { Trace } from "../../contract/contract";
-import { costOf } from "../../lib/cost";
-import { exactDuration, formatCount, formatDuration, formatPartCost, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
+import { costOf, modelsOf, type SpentModel } from "../../lib/cost";
+import { exactDuration, formatCost, formatCount, formatDuration, formatPartCost, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import styles from "./trace.module.css";
 
 interface TraceHeaderProps {
@@ -20,7 +20,8 @@ interface TraceHeaderProps {
 }
 
 export function TraceHeader({ trace, elapsed, hidden = 0, onErrors, children }: TraceHeaderProps) {
-  const { row, orphans, cycles } = trace;
+  const { row, orphans, cycles, columns } = trace;
+  const models = useMemo(() => modelsOf(columns), [columns]);
   const { usage } = row;
   const cached = usage.cache_read && usage.input ? usage.cache_read / usage.input : null;
   return (
@@ -45,7 +46,7 @@ export function TraceHeader({ trace, elapsed, hidden = 0, onErrors, children }: 
           {row.name}
         </h1>
         <StatusChip status={row.status} />
-        {row.model ? <Chip title={row.model}>{row.model}</Chip> : null}
+        <Models models={models} fallback={row.model} />
         <CopyButton label="Copy the trace id" text={() => row.trace_id} />
         <div className={styles.toolbar}>
           {children}
@@ -100,5 +101,22 @@ function Fact({ value, title, costOf: cost, children }: FactProps) {
     <span title={title} data-cost={cost}>
       <b>{value}</b> {children}
     </span>
+  );
+}
+
+/** The model that most of the money went to, and how many others there are. */
+function Models({ models, fallback }: { readonly models: readonly SpentModel[]; readonly fallback: string | null }) {
+  const name = models[0]?.model ?? fallback;
+  if (!name) return null;
+  const lines = models.map(({ model, calls, cost, tokens }) => `${model}: ${plural(calls, "call")}, ${formatCount(tokens)} tokens${cost > 0 ? `, ${formatCost(cost.toFixed(12))}` : ""}`);
+  return (
+    <>
+      <Chip title={models.length > 1 ? lines.join("\n") : name}>{name}</Chip>
+      {models.length > 1 ? (
+        <span className={styles.others} title={lines.join("\n")}>
+          +{models.length - 1}
+        </span>
+      ) : null}
+    </>
   );
 }

@@ -3,7 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import { useCallback, useMemo, type ReactNode } from "react";
 import { useCommands, type Command } from "../../commands/registry";
-import { Chip, StatusChip } from "../../components/Chip";
+import { StatusChip } from "../../components/Chip";
 import { ErrorState, Skeleton } from "../../components/States";
 import rowStyles from "../../components/ui/rows.module.css";
 import { useVirtualGrid } from "../../components/table/useVirtualGrid";
@@ -12,12 +12,13 @@ import { useThreadStats } from "../../data/conversation";
 import { useUi } from "../../data/ui";
 import { className } from "../../lib/cost";
 import { scoreText } from "../../lib/feedback";
-import { DASH, exactDuration, formatCost, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
+import { DASH, exactDuration, formatCost, formatCostInColumn, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import type { TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
+import { SaidChips } from "../tables/SaidChips";
 import styles from "./thread.module.css";
-import { TraceBar } from "./TraceBar";
+import { ThreadHeader } from "./ThreadHeader";
 
 const route = getRouteApi("/");
 
@@ -39,7 +40,7 @@ export function ThreadDetails({ search, thread }: ThreadDetailsProps) {
   useAddToQueue(() => (project === undefined ? null : { source: { type: "threads", threads: [{ project, thread }] }, label: `The thread “${thread}”` }));
   return (
     <div className={rowStyles.page}>
-      <TraceBar search={search} total={total} onChange={change} />
+      <ThreadHeader thread={thread} search={search} onChange={change} />
       {stats.error ? (
         <ErrorState title="The thread could not be read" error={stats.error} onRetry={() => void stats.refetch()} />
       ) : stats.data ? (
@@ -65,7 +66,7 @@ function Details({ stats, name }: { readonly stats: ThreadStats; readonly name: 
             <li key={model}>
               <b title={provider ?? undefined}>{model}</b>
               <span>
-                {[plural(calls, "call"), errors > 0 ? plural(errors, "error") : null, `${formatCount(tokens)} tokens`, cost === null ? null : formatCost(cost)].filter(Boolean).join(" · ")}
+                <Facts errors={errors} facts={[plural(calls, "call"), `${formatCount(tokens)} tokens`, cost === null ? null : formatCost(cost)]} />
               </span>
             </li>
           ))}
@@ -74,7 +75,9 @@ function Details({ stats, name }: { readonly stats: ThreadStats; readonly name: 
           {stats.tools.map(({ tool, runs, errors, latency_p50: latency }) => (
             <li key={tool}>
               <b>{tool}</b>
-              <span>{[plural(runs, "run"), errors > 0 ? plural(errors, "error") : null, latency === null ? null : `p50 ${formatDuration(latency)}`].filter(Boolean).join(" · ")}</span>
+              <span>
+                <Facts errors={errors} facts={[plural(runs, "run"), latency === null ? null : `p50 ${formatDuration(latency)}`]} />
+              </span>
             </li>
           ))}
         </Uses>
@@ -90,7 +93,7 @@ function Details({ stats, name }: { readonly stats: ThreadStats; readonly name: 
           {stats.feedback.map((key) => (
             <li key={key.key}>
               <b>{key.key}</b>
-              <span>{saidText(key)}</span>
+              <span>{saidAll(key)}</span>
             </li>
           ))}
         </Uses>
@@ -128,7 +131,7 @@ function Figures({ stats }: { readonly stats: ThreadStats }) {
         <small>{classes.map(({ class: name, cost: part }) => `${className(name)} ${formatCost(part)}`).join(", ")}</small>
       </Figure>
       {without > 0 ? (
-        <p className={styles.warning} role="note">
+        <p className={styles.quiet} role="note">
           {without === 1 ? "1 run does" : `${formatCount(without)} runs do`} not carry the key of the thread; their turns do, so they are counted.
         </p>
       ) : null}
@@ -158,14 +161,31 @@ function Uses({ title, none, children }: { readonly title: string; readonly none
   );
 }
 
+/** The first fact, the errors if there are any, and the rest. */
+function Facts({ errors, facts }: { readonly errors: number; readonly facts: readonly (string | null)[] }) {
+  const [first, ...rest] = facts.filter((fact) => fact !== null);
+  return (
+    <>
+      {first}
+      {errors > 0 ? (
+        <>
+          {" · "}
+          <b className={styles.bad}>{plural(errors, "error")}</b>
+        </>
+      ) : null}
+      {rest.map((fact) => ` · ${fact}`)}
+    </>
+  );
+}
+
 /** `mean 0.8, 3 times`, `Pass 2, Fail 1`. */
-function saidText({ count, mean, values }: KeyStats): string {
+function saidAll({ count, mean, values }: KeyStats): string {
   if (mean !== null) return count === 1 ? scoreText(mean) : `mean ${scoreText(mean)}, ${formatCount(count)} times`;
   const told = values.slice(0, 3).map(({ value, count: times }) => (times === 1 && values.length === 1 ? value : `${value} ${formatCount(times)}`));
   return told.length === 0 ? plural(count, "comment") : told.join(", ");
 }
 
-const COLUMNS = ["Turn", "Name", "Start", "Latency", "Tokens", "Cost", "Feedback"] as const;
+const COLUMNS = ["Turn", "Name", "Start", "Latency", "Tokens", "Cost", "Errors", "Feedback"] as const;
 
 /** The turns as a grid that is worked by keyboard. */
 function Turns({ turns, name }: { readonly turns: readonly ThreadTurn[]; readonly name: string }) {
@@ -243,13 +263,13 @@ function Turns({ turns, name }: { readonly turns: readonly ThreadTurn[]; readonl
                   {formatCount(row.usage.total)}
                 </span>
                 <span role="gridcell" aria-colindex={6} className="num">
-                  {row.cost === null ? DASH : formatCost(row.cost)}
+                  {formatCostInColumn(row.cost, row.unpriced_runs)}
                 </span>
-                <span role="gridcell" aria-colindex={7} className={styles.said}>
-                  {feedback.slice(0, 3).map((key) => (
-                    <Chip key={key.key} title={`${key.key}: ${saidText(key)}`}>{`${key.key}: ${saidText(key)}`}</Chip>
-                  ))}
-                  {feedback.length > 3 ? `+${feedback.length - 3}` : null}
+                <span role="gridcell" aria-colindex={7} className={clsx("num", row.errors > 0 ? rowStyles.bad : rowStyles.unknown)}>
+                  {formatCount(row.errors)}
+                </span>
+                <span role="gridcell" aria-colindex={8} className={styles.said}>
+                  {feedback.length === 0 ? null : <SaidChips said={feedback} />}
                 </span>
               </div>
             );

@@ -97,6 +97,10 @@ pub struct TableQuery {
     pub texts: Vec<TextCandidates>,
     /// Only traces that belong to a thread.
     pub in_threads: bool,
+    /// Only traces that belong to none.
+    pub unthreaded: bool,
+    /// Only these traces, or what is in them.
+    pub traces: Option<Vec<TraceId>>,
     /// Only these.
     pub picked: Option<Vec<RowKey>>,
     /// What decides the order.
@@ -194,6 +198,14 @@ fn conditions(base: &mut Base, query: &TableQuery, scope: Scope) {
     if let Some(source) = query.source {
         base.add(format!("{row}.source = ?"), [Sql::Integer(source.0)]);
     }
+    if let Some(traces) = &query.traces {
+        let listed = format!("uuid IN ({})", vec!["?"; traces.len()].join(", "));
+        let sql = match scope {
+            Scope::Runs => format!("run.trace IN (SELECT id FROM trace WHERE {listed})"),
+            Scope::Traces | Scope::Threads => format!("trace.{listed}"),
+        };
+        base.add(sql, traces.iter().map(|trace| Sql::Blob(trace.as_bytes().to_vec())));
+    }
     if let Some(thread) = &query.thread {
         let key = thread_key(scope);
         base.add(format!("{key} = (SELECT id FROM word WHERE text = ?)"), [Sql::Text(thread.clone())]);
@@ -241,6 +253,9 @@ fn traces_base(query: &TableQuery) -> Base {
     if query.in_threads {
         base.add("trace.thread IS NOT NULL", []);
     }
+    if query.unthreaded {
+        base.add("trace.thread IS NULL", []);
+    }
     if let Some(project) = &query.project {
         let sql = "trace.project = (SELECT id FROM project WHERE name = ?)";
         base.add(sql, [Sql::Text(project.clone())]);
@@ -260,6 +275,7 @@ fn threads_base(query: &TableQuery) -> Base {
         || !query.texts.is_empty()
         || query.source.is_some()
         || query.thread.is_some()
+        || query.traces.is_some()
         || query.start_min.is_some()
         || query.start_max.is_some();
     if restricts {
@@ -440,6 +456,8 @@ pub(crate) fn count(connection: &Connection, query: &TableQuery, cap: u64) -> Re
         && query.source.is_none()
         && query.thread.is_none()
         && query.picked.is_none()
+        && query.traces.is_none()
+        && !query.unthreaded
         && query.start_min.is_none()
         && query.start_max.is_none();
     // Projects know how much they hold.
