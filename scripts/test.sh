@@ -109,7 +109,7 @@ step tidy target/debug/xtask tidy
 step dependencies scripts/check-dependencies.sh
 tests rust cargo nextest run --workspace --locked --no-fail-fast
 tests rust-doc cargo test --quiet --doc --workspace --locked
-tests sdk-python "$TRACEMARK_PYTHON" -m pytest -q -p no:cacheprovider -W ignore tests/sdk/python
+tests sdk-python "$TRACEMARK_PYTHON" -m pytest -q -n 2 -p no:cacheprovider -W ignore tests/sdk/python
 tests sdk-js npm --prefix tests/sdk/js run --silent test
 tests e2e npm --prefix tests/e2e run --silent test
 tests window scripts/window-test.sh
