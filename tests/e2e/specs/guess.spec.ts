@@ -57,7 +57,7 @@ test("threads are guessed, say why, and open as turns and messages", async ({ ap
   const grid = page.getByRole("grid", { name: "Guessed threads" });
   const rows = grid.locator("[role=row][data-row]");
   await expect(rows).toHaveCount(3);
-  await expect(page.getByText("Guessed among 7 traces without a thread key. Nothing of it is kept.")).toBeVisible();
+  await expect(page.getByText("Guessed among 7 traces without a thread key. A view only: nothing is stored.")).toBeVisible();
   await expect(rows.nth(0)).toContainText("same user, 30 min gap (ada)");
   await expect(rows.nth(1)).toContainText("app.chatId c-7");
   await expect(rows.nth(2)).toContainText("replayed history");

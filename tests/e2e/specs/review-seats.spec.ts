@@ -58,6 +58,7 @@ test("the line above tells the last step and its way back, and why a held item t
   const other = await context.newPage();
   await other.goto(page.url());
   await expect(other.getByRole("button", { name: /^Answer it here/ })).toBeVisible();
+  await other.waitForFunction(() => window.__appIdle === true);
   await other.keyboard.press("1");
   await expect(other.locator("header").filter({ has: other.getByRole("heading", { name: "Test queue" }) })).toContainText("Another window has this item open");
   await other.keyboard.press("o");

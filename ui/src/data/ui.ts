@@ -17,7 +17,7 @@ export type DialogName =
   | { readonly name: "category"; readonly ids: readonly string[]; readonly categoryKey: string; readonly known: readonly string[]; readonly onGiven: () => void }
   | { readonly name: "rename-category"; readonly categoryKey: string; readonly from: string; readonly known: readonly string[] }
   | { readonly name: "feedback"; readonly target: FeedbackTarget; readonly message?: { readonly path: string; readonly hash: string } }
-  | { readonly name: "prompt"; readonly prompt: PromptRef }
+  | { readonly name: "prompt"; readonly prompt: PromptRef; readonly changes?: boolean }
   /** Of these sources; of all when none is named. */
   | { readonly name: "rejects"; readonly sources: readonly number[] }
   | { readonly name: "places"; readonly what: "sources" | "projects" }

@@ -39,7 +39,8 @@ export interface Reading {
 
 export interface ReadingActions {
   /** What the model saw. */
-  readonly showPrompt: (turn: number, runId: string) => void;
+  /** What a model saw; `changes`: only what is new in it. */
+  readonly showPrompt: (turn: number, runId: string, changes?: boolean) => void;
   readonly judge: (side: number | null, index: number) => void;
   /** Reads a sub-agent beside the conversation. */
   readonly enter: (side: number) => void;

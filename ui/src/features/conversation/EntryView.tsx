@@ -49,7 +49,7 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
     <>
       {pause === null ? null : <p className={styles.pause}>{formatDuration(pause)} later</p>}
       <div className={styles.turn}>
-        <h2 className={styles.turnName} data-searched="no">Turn {formatCount(number + 1)}</h2>
+        <h2 className={styles.turnName} data-searched="no">{conversation.turns.length > 1 ? `Turn ${formatCount(number + 1)}` : "Trace"}</h2>
         <span className={styles.turnTitle} title={turn.name}>
           {turn.name}
         </span>
@@ -150,7 +150,7 @@ function MessageCard({ id, side, index, goesOn }: MessageCardProps) {
         {actions === null ? null : (
           <>
             {(role === "ai" && message.produced) || message.system_changed ? (
-              <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} command={message.system_changed ? undefined : "messages.prompt"} onClick={() => actions.showPrompt(message.turn, message.run_id)}>
+              <IconButton label={message.system_changed ? "What changed since the call before" : "What the model saw"} command="messages.prompt" onClick={() => actions.showPrompt(message.turn, message.run_id, message.system_changed)}>
                 <Eye size={13} />
               </IconButton>
             ) : null}
@@ -267,8 +267,9 @@ function Judgements({ rows }: { readonly rows: readonly FeedbackRow[] }) {
         const value = valueText(row);
         const text = value === null ? row.key : `${row.key}: ${value}`;
         return (
-          <Chip key={row.id} title={row.comment ?? text}>
-            {text}
+          <Chip key={row.id} title={row.comment === null ? text : `${text}\n${row.comment}`}>
+            <span className={styles.judgedKey}>{row.key}</span>
+            {value === null ? null : `: ${value}`}
           </Chip>
         );
       })}

@@ -19,6 +19,8 @@ import styles from "./prompt.module.css";
 
 interface PromptDialogProps {
   readonly prompt: PromptRef;
+  /** Opens on what is new since the call before. */
+  readonly changes?: boolean | undefined;
   readonly onClose: () => void;
 }
 
@@ -29,14 +31,14 @@ const SHOWN = [
   ["changes", "Changes only"],
 ] as const;
 
-export function PromptDialog({ prompt: ref, onClose }: PromptDialogProps) {
+export function PromptDialog({ prompt: ref, changes = false, onClose }: PromptDialogProps) {
   const prompt = usePrompt(ref);
   return (
     <Dialog title="What the model saw" wide onClose={onClose}>
       {prompt.error ? (
         <ErrorState title="The input could not be read" error={prompt.error} onRetry={() => void prompt.refetch()} />
       ) : prompt.data ? (
-        <Shown prompt={prompt.data} of={ref} />
+        <Shown prompt={prompt.data} of={ref} changes={changes} />
       ) : (
         <div className={styles.loading} aria-busy>
           <Skeleton width="70%" />
@@ -47,8 +49,8 @@ export function PromptDialog({ prompt: ref, onClose }: PromptDialogProps) {
   );
 }
 
-function Shown({ prompt, of }: { readonly prompt: Prompt; readonly of: PromptRef }) {
-  const [only, setOnly] = useState<"all" | "changes">("all");
+function Shown({ prompt, of, changes }: { readonly prompt: Prompt; readonly of: PromptRef; readonly changes: boolean }) {
+  const [only, setOnly] = useState<"all" | "changes">(changes ? "changes" : "all");
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const toggle = useCallback((id: string) => setOpen((before) => (before.has(id) ? new Set([...before].filter((known) => known !== id)) : new Set([...before, id]))), []);
   const reading = useMemo(

@@ -82,9 +82,9 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   const actions = useMemo((): ReadingActions | null => {
     if (scope !== null) return null;
     return {
-      showPrompt: (turn, runId) => {
+      showPrompt: (turn, runId, changes = false) => {
         const traceId = conversation.turns[turn]?.trace_id;
-        if (traceId !== undefined) openDialog({ name: "prompt", prompt: { of, hidden, traceId, runId } });
+        if (traceId !== undefined) openDialog({ name: "prompt", prompt: { of, hidden, traceId, runId }, changes });
       },
       judge: (side, index) => {
         const message = threadOf(conversation, side)[index];
@@ -164,7 +164,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   };
   const promptOfCurrent = (): void => {
     const message = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
-    if (message?.role === "ai" && message.produced) actions?.showPrompt(message.turn, message.run_id);
+    if (message && ((message.role === "ai" && message.produced) || message.system_changed)) actions?.showPrompt(message.turn, message.run_id, message.system_changed);
   };
   const inHand = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
   const inHandTurn = current?.kind === "turn" ? current.turn : inHand?.turn;

@@ -128,7 +128,7 @@ export function useConversationFind({ of, hidden, conversation, entered, scrolle
     count: found.length,
     place: place + 1,
     /** A message may hold what is looked for more than once. */
-    detail: place >= 0 && among.of > 1 ? `place ${among.at + 1} of ${among.of}` : "",
+    detail: place >= 0 && among.of > 1 ? `hit ${among.at + 1} of ${among.of} in it` : "",
     searching,
     error: asked.error,
     open: () => {

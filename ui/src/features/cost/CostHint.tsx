@@ -20,6 +20,7 @@ interface Shown {
 }
 
 const PAUSE_MS = 250;
+const UNKNOWN: CostRef = { of: "known", cost: null, byClass: [], unpriced: 0 };
 /** What is left of a side beside its classes. */
 const PLAIN: Readonly<Record<string, string>> = { input: "Uncached", output: "Answer" };
 
@@ -58,7 +59,7 @@ export function CostHint() {
 function Hint({ shown: { ref, box, asked } }: { readonly shown: Shown }) {
   const { data, error } = useCostHint(ref);
   const id = useId();
-  const left = Math.max(8, Math.min(box.left, window.innerWidth - 368));
+  const left = Math.max(8, Math.min(box.left, window.innerWidth - 468));
   const below = box.bottom + 240 < window.innerHeight;
   return (
     <div id={id} role={asked ? "status" : "tooltip"} className={styles.hint} style={{ left, ...(below ? { top: box.bottom + 6 } : { bottom: window.innerHeight - box.top + 6 }) }}>
@@ -129,6 +130,9 @@ function read(figure: Element, asked: boolean): Shown | null {
 function chosen(): Shown | null {
   const focus = document.activeElement;
   const row = document.getElementById(focus?.getAttribute("aria-activedescendant") ?? "");
-  const figure = [focus?.closest("[data-cost]"), row?.querySelector("[data-cost]"), document.querySelector("main [data-cost]")].find((found) => found);
-  return figure ? read(figure, true) : null;
+  // What is in hand is told even where its cost is not known; that of something else would be taken for its own.
+  const inHand = row ?? focus?.closest("[data-entry], [data-row]");
+  const figure = focus?.closest("[data-cost]") ?? (inHand ?? document.querySelector("main"))?.querySelector("[data-cost]");
+  if (figure) return read(figure, true);
+  return inHand ? { ref: UNKNOWN, box: inHand.getBoundingClientRect(), asked: true } : null;
 }

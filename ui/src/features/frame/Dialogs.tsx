@@ -52,7 +52,7 @@ export function Dialogs() {
     case "rename-category":
       return <RenameCategoryDialog categoryKey={dialog.categoryKey} from={dialog.from} known={dialog.known} onClose={close} />;
     case "prompt":
-      return <PromptDialog prompt={dialog.prompt} onClose={close} />;
+      return <PromptDialog prompt={dialog.prompt} changes={dialog.changes} onClose={close} />;
     case "rejects":
       return <RejectsDialog sources={dialog.sources} onClose={close} />;
     case "remap":

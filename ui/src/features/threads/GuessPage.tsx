@@ -111,7 +111,7 @@ export function GuessPage({ search, beside }: GuessPageProps) {
         ) : (
           <>
             Guessed among {guessed.data.more ? "the newest " : ""}
-            {plural(guessed.data.looked, "trace")} without a thread key. Nothing of it is kept.
+            {plural(guessed.data.looked, "trace")} without a thread key. A view only: nothing is stored.
             {guessed.data.unread > 0 ? ` The messages of ${formatCount(guessed.data.unread)} were not read: there was too much.` : ""}
           </>
         )}

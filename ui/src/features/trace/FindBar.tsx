@@ -67,5 +67,7 @@ function countText({ text, count, place, detail, searching, error }: Find): stri
   if (text.trim() === "") return "";
   if (error) return "payloads not searched";
   if (count === 0) return searching ? "searching…" : "no matches";
-  return `${place > 0 ? `${formatCount(place)} of ` : ""}${formatCount(count)}${searching ? "…" : detail ? `, ${detail}` : ""}`;
+  const which = `${place > 0 ? `${formatCount(place)} of ` : ""}${formatCount(count)}`;
+  if (searching) return `${which}…`;
+  return detail ? `match ${which}, ${detail}` : which;
 }

@@ -12,7 +12,7 @@ import { useThreadStats } from "../../data/conversation";
 import { useUi } from "../../data/ui";
 import { className } from "../../lib/cost";
 import { scoreText } from "../../lib/feedback";
-import { DASH, exactDuration, formatCost, formatCostInColumn, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
+import { DASH, exactDuration, formatCost, formatPartCost, formatCostInColumn, formatCount, formatDuration, formatPercent, formatTime, isoTime, plural } from "../../lib/format";
 import type { TableSearch } from "../../routes/search";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import { useAddToQueue } from "../queues/useAddToQueue";
@@ -66,7 +66,7 @@ function Details({ stats, name }: { readonly stats: ThreadStats; readonly name: 
             <li key={model}>
               <b title={provider ?? undefined}>{model}</b>
               <span>
-                <Facts errors={errors} facts={[plural(calls, "call"), `${formatCount(tokens)} tokens`, cost === null ? null : formatCost(cost)]} />
+                <Facts errors={errors} facts={[plural(calls, "call"), `${formatCount(tokens)} tokens`, cost === null ? (tokens > 0 ? "cost unknown" : null) : formatCost(cost)]} />
               </span>
             </li>
           ))}
@@ -106,6 +106,7 @@ function Figures({ stats }: { readonly stats: ThreadStats }) {
   const { turns, usage, by_class: classes, cost, runs_without_key: without } = stats;
   const first = turns[0]?.row;
   const last = turns.at(-1)?.row;
+  const unpriced = turns.reduce((sum, { row }) => sum + row.unpriced_runs, 0);
   return (
     <dl className={styles.figures}>
       <Figure name="Turns">{formatCount(turns.length)}</Figure>
@@ -127,7 +128,7 @@ function Figures({ stats }: { readonly stats: ThreadStats }) {
         <small>{[`${formatCount(usage.input)} in`, `${formatCount(usage.output)} out`, usage.cache_read && usage.input ? `${formatPercent(usage.cache_read / usage.input)} cached` : null].filter(Boolean).join(", ")}</small>
       </Figure>
       <Figure name="Cost" title={cost === null ? undefined : `$${cost}`}>
-        {cost === null ? DASH : formatCost(cost)}
+        {formatPartCost(cost, unpriced)}
         <small>{classes.map(({ class: name, cost: part }) => `${className(name)} ${formatCost(part)}`).join(", ")}</small>
       </Figure>
       {without > 0 ? (
