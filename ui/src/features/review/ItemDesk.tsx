@@ -15,7 +15,7 @@ import { runQuery } from "../../data/queries";
 import { SESSION } from "../../data/session";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
-import { decided, neighbour } from "../../lib/review/order";
+import { decided, neighbour, placeOf } from "../../lib/review/order";
 import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
 import { problemsOf, requiredLeft } from "../../lib/review/sheet";
 import { afterPaint } from "../../lib/paint";
@@ -108,7 +108,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const layout = useDefaultLayout({ id: stacked ? "tracemark.review.stacked" : "tracemark.review", storage: localStorage });
   const { heldBack, load } = useHeldBack(item);
   const prefill = usePrefill(item, !heldBack && rubric.some(({ type }) => type === "correction"));
-  const position = order.ids.indexOf(itemId) + 1;
+  const position = placeOf(order, itemId);
   const instant = queue.settings.instant_submit === true && allowsInstantSubmit(rubric);
 
   const shown = useCallback(() => gate.painted(itemId), [gate, itemId]);
@@ -137,7 +137,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   useLease(item, client);
   const left = requiredLeft(rubric, sheet.answers);
   useScreenStatus(
-    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${order.ids.length} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
+    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${counts.total} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
   );
 
   const submit = (stay = false): void => {

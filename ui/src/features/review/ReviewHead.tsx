@@ -7,6 +7,7 @@ import { KeysOf } from "../../components/ui/Keys";
 import type { QueueCounts } from "../../contract/contract";
 import { useUi } from "../../data/ui";
 import { formatCount, formatDuration } from "../../lib/format";
+import { formatMinutes, paceOver } from "../../lib/review/pace";
 import styles from "./review.module.css";
 import type { Saving } from "./useReview";
 
@@ -16,18 +17,15 @@ interface ReviewHeadProps {
   /** Place of the item in the order, from 1; 0 when none is shown. */
   readonly position: number;
   readonly counts: QueueCounts;
-  /** Milliseconds an item takes in this session; `null` before the first. */
-  readonly median: number | null;
-  readonly perHour: number | null;
   readonly saving: Saving;
   readonly onList: () => void;
   readonly onInstructions: () => void;
 }
 
-export function ReviewHead({ queueId, name, position, counts, median, perHour, saving, onList, onInstructions }: ReviewHeadProps) {
+export function ReviewHead({ queueId, name, position, counts, saving, onList, onInstructions }: ReviewHeadProps) {
   const open = useUi((state) => state.open);
   const done = counts.total - counts.to_review;
-  const left = median === null ? null : counts.to_review * median * 1e6;
+  const { pace } = counts;
   return (
     <header className={styles.head}>
       <h1 className={styles.queueName} title={name}>
@@ -53,12 +51,16 @@ export function ReviewHead({ queueId, name, position, counts, median, perHour, s
             <TriangleAlert size={12} aria-hidden /> <b>{formatCount(counts.in_conflict)}</b> in conflict
           </Link>
         ) : null}
-        {perHour === null ? null : (
-          <span className={styles.more} title={`Median ${formatDuration((median ?? 0) * 1e6)} an item`}>
-            <b>{formatCount(Math.round(perHour))}</b> items/h
+        {pace === null ? null : (
+          <span className={styles.more} title={`${formatDuration(pace.per_item_ms * 1e6)} an item. ${paceOver(pace)}`}>
+            <b>{formatCount(pace.per_hour)}</b> items/h
           </span>
         )}
-        {left === null || counts.to_review === 0 ? null : <span className={styles.more}>~{formatDuration(left)} left</span>}
+        {pace === null || counts.to_review === 0 ? null : (
+          <span className={styles.more} title={`What is left at this pace. ${paceOver(pace)}`}>
+            ~{formatMinutes(pace.left_minutes)} left
+          </span>
+        )}
       </div>
       <span className={clsx(styles.saved, saving.state === "failed" && styles.notSaved)} title={saving.state === "failed" ? saving.message : undefined}>
         {saving.state === "saved" ? "Saved" : saving.state === "failed" ? "Not saved" : ""}
