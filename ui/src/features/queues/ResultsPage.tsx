@@ -4,9 +4,11 @@ import { getRouteApi } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import tableStyles from "../../components/table/table.module.css";
 import { ErrorState } from "../../components/States";
+import { Button } from "../../components/ui/Button";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { PairwiseReport, QueueProgress } from "../../contract/contract";
 import { useQueue, useQueueProgress } from "../../data/review";
+import { useUi } from "../../data/ui";
 import { DASH, formatCount, formatDuration, formatPercent } from "../../lib/format";
 import { formatMinutes, paceOver } from "../../lib/review/pace";
 import { platform } from "../../platform";
@@ -45,6 +47,7 @@ const DRIFT = 0.35;
 function Progress({ progress }: { readonly progress: QueueProgress }) {
   const { counts, shares, reviewers } = progress;
   const { pace } = counts;
+  const open = useUi((state) => state.open);
   const totals = new Map<string, { all: number; recent: number }>();
   for (const { key, count, recent } of shares) {
     const before = totals.get(key) ?? { all: 0, recent: 0 };
@@ -72,6 +75,9 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
         </dl>
         <p className={styles.hint}>{pace === null ? "The pace shows from five submitted items on." : `${paceOver(pace)}.`}</p>
       </section>
+      <p>
+        <Button onClick={() => open({ name: "feedback-stats" })}>Feedback by run name or prompt version…</Button>
+      </p>
       {shares.length > 0 ? (
         <section className={styles.section} aria-label="Answers">
           <h2 className={styles.sectionName}>My answers</h2>
