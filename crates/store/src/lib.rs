@@ -49,8 +49,9 @@ pub use review::{
     SortDatasets, SortExamples, SortQueues, SplitCount, Written,
 };
 pub use review::{
-    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
-    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
+    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, Repeat, ReviewCounts,
+    ReviewEvent, ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing,
+    Timing,
 };
 pub use saved::SavedView;
 pub use schema::newest as newest_schema;

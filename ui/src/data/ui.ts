@@ -26,6 +26,7 @@ export type DialogName =
   | { readonly name: "delete-queue"; readonly queueId: string; readonly queueName: string }
   | { readonly name: "prices"; readonly model: string | null }
   | { readonly name: "recompute" }
+  | { readonly name: "feedback-stats" }
   | { readonly name: "arithmetic"; readonly traceId: string; readonly runId: string }
   | { readonly name: "treemap"; readonly traceId: string };
 

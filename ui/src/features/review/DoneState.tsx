@@ -8,12 +8,14 @@ import { useQueueProgress } from "../../data/review";
 import { useUi } from "../../data/ui";
 import { formatCount, formatDuration, plural } from "../../lib/format";
 import { upcoming } from "../../lib/review/order";
+import { paceOver } from "../../lib/review/pace";
 import styles from "./review.module.css";
 import type { Review } from "./useReview";
 
 export function DoneState({ review, onList }: { readonly review: Review; readonly onList: () => void }) {
   const { queue, counts, order } = review;
   const queueId = queue.row.id;
+  const { pace } = counts;
   // Counted once the last answer is on the disk.
   const settled = review.saving.state !== "saving";
   const progress = useQueueProgress(queueId, settled).data;
@@ -41,7 +43,12 @@ export function DoneState({ review, onList }: { readonly review: Review; readonl
         {counts.discarded > 0 ? `, ${formatCount(counts.discarded)} discarded` : ""}
         {counts.needs_others > 0 ? `, ${formatCount(counts.needs_others)} of them waiting for another reviewer` : ""}
         {progress && progress.spent_ms > 0 ? ` · ${formatDuration(progress.spent_ms * 1e6)} spent` : ""}
-        {progress?.median_all_ms ? ` · ${formatDuration(progress.median_all_ms * 1e6)} an item` : ""}
+        {pace === null ? null : (
+          <span title={paceOver(pace)}>
+            {" "}
+            · {formatCount(pace.per_hour)} items/h, {formatDuration(pace.per_item_ms * 1e6)} an item (median of the last {formatCount(pace.items)})
+          </span>
+        )}
       </p>
       {groups.size > 0 ? (
         <div className={styles.shares}>

@@ -16,7 +16,7 @@ import { SESSION } from "../../data/session";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
 import { headLine } from "../../lib/review/instructions";
-import { decided, neighbour } from "../../lib/review/order";
+import { decided, neighbour, placeOf } from "../../lib/review/order";
 import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
 import { problemsOf, requiredLeft } from "../../lib/review/sheet";
 import { afterPaint } from "../../lib/paint";
@@ -113,7 +113,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const layout = useDefaultLayout({ id: stacked ? "tracemark.review.below" : "tracemark.review", storage: localStorage });
   const { heldBack, load } = useHeldBack(item);
   const prefill = usePrefill(item, !heldBack && rubric.some(({ type }) => type === "correction"));
-  const position = order.ids.indexOf(itemId) + 1;
+  const position = placeOf(order, itemId);
   const instant = queue.settings.instant_submit === true && allowsInstantSubmit(rubric);
 
   const shown = useCallback(() => gate.painted(itemId), [gate, itemId]);
@@ -142,7 +142,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   useLease(item, client);
   const left = requiredLeft(rubric, sheet.answers);
   useScreenStatus(
-    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${order.ids.length} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
+    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${counts.total} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
   );
 
   const submit = (stay = false): void => {

@@ -8,6 +8,7 @@ import { KeysOf } from "../../components/ui/Keys";
 import type { QueueCounts } from "../../contract/contract";
 import { useUi } from "../../data/ui";
 import { formatCount, formatDuration } from "../../lib/format";
+import { formatMinutes, paceOver } from "../../lib/review/pace";
 import styles from "./review.module.css";
 import type { Said, Saving } from "./useReview";
 
@@ -17,9 +18,6 @@ interface ReviewHeadProps {
   /** Place of the item in the order, from 1; 0 when none is shown. */
   readonly position: number;
   readonly counts: QueueCounts;
-  /** Milliseconds an item takes in this session; `null` before the first. */
-  readonly median: number | null;
-  readonly perHour: number | null;
   readonly saving: Saving;
   readonly said: Said | null;
   readonly onList: () => void;
@@ -28,10 +26,10 @@ interface ReviewHeadProps {
 
 const OFFERS: Readonly<Record<NonNullable<Said["offer"]>, string>> = { "review.undo": "Undo", "review.redo": "Redo", "review.take_over": "Answer it here" };
 
-export function ReviewHead({ queueId, name, position, counts, median, perHour, saving, said, onList, onInstructions }: ReviewHeadProps) {
+export function ReviewHead({ queueId, name, position, counts, saving, said, onList, onInstructions }: ReviewHeadProps) {
   const open = useUi((state) => state.open);
   const done = counts.total - counts.to_review;
-  const left = median === null ? null : counts.to_review * median * 1e6;
+  const { pace } = counts;
   return (
     <header className={styles.head}>
       <h1 className={styles.queueName} title={name}>
@@ -57,12 +55,16 @@ export function ReviewHead({ queueId, name, position, counts, median, perHour, s
             <TriangleAlert size={12} aria-hidden /> <b>{formatCount(counts.in_conflict)}</b> in conflict
           </Link>
         ) : null}
-        {perHour === null ? null : (
-          <span className={styles.more} title={`Median ${formatDuration((median ?? 0) * 1e6)} an item`}>
-            <b>{formatCount(Math.round(perHour))}</b> items/h
+        {pace === null ? null : (
+          <span className={styles.more} title={`${formatDuration(pace.per_item_ms * 1e6)} an item. ${paceOver(pace)}`}>
+            <b>{formatCount(pace.per_hour)}</b> items/h
           </span>
         )}
-        {left === null || counts.to_review === 0 ? null : <span className={styles.more}>~{formatDuration(left)} left</span>}
+        {pace === null || counts.to_review === 0 ? null : (
+          <span className={styles.more} title={`What is left at this pace. ${paceOver(pace)}`}>
+            ~{formatMinutes(pace.left_minutes)} left
+          </span>
+        )}
       </div>
       <div className={clsx(styles.said, said?.warned && styles.saidWarned)} title={said?.text}>
         <span>{said?.text}</span>
