@@ -16,9 +16,9 @@ fn records() -> Vec<RunRecord> {
         let fields = &mut drawn.fields;
         fields.parent_run_id = (number > 0).then(|| run_id(&format!("r{:05}", number / 7)));
         fields.start = i64::try_from(number).ok().map(UnixNanos);
-        fields.name = (number % 11 > 0)
+        fields.name = (!number.is_multiple_of(11))
             .then(|| format!("{} {}", if number > 3000 { "late" } else { "early" }, number % 13));
-        fields.model = (number % 3 > 0).then(|| format!("m{}", number / 700));
+        fields.model = (!number.is_multiple_of(3)).then(|| format!("m{}", number / 700));
         fields.error = (number % 500 == 7).then(|| format!("error of {number}"));
         fields.usage = tokens(number as u64, 1);
         sealed(drawn, b"")
