@@ -1,4 +1,5 @@
 /** What was said under a key, by the name of the judged run or by the version of its prompt. */
+import { clsx } from "clsx";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Dialog } from "../../components/ui/Dialog";
@@ -81,7 +82,7 @@ function Groups({ groups, of, by }: { readonly groups: readonly FeedbackGroup[];
   const more = rows.length - MOST_ROWS;
   return (
     <>
-      <table className={shared.table} aria-label={`${of} by ${by === "run_name" ? "run name" : "prompt version"}`}>
+      <table className={clsx(shared.table, styles.stats)} aria-label={`${of} by ${by === "run_name" ? "run name" : "prompt version"}`}>
         <thead>
           <tr>
             <th scope="col">{by === "run_name" ? "Run name" : "Prompt version"}</th>
