@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
-import { entriesOf, entryIdOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, nextFound, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
+import { entriesOf, entryIdOf, entryOfRun, foldsAround, foldsOf, foundAmong, hiddenText, messageMarkdown, nextFound, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
 
 const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
 const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
@@ -69,6 +69,25 @@ describe("entriesOf", () => {
     const loop = { ...TALK, side_threads: [side("loop", 0, null, [])] };
     expect(entriesOf(loop, () => true).filter(({ kind }) => kind === "side")).toEqual([]);
     expect(sidesAbove(loop, 0)).toEqual(["side 0"]);
+  });
+});
+
+describe("the error of a turn", () => {
+  const failed: Conversation = { ...TALK, turns: TALK.turns.map((turn, at) => (at === 0 ? { ...turn, status: "error", error: cut("Boom: no room\n\nTraceback") } : turn)) };
+  const all = entriesOf(failed, () => true);
+  it("stands behind what was said in it", () => {
+    expect(entriesOf(failed, () => false).map(({ id }) => id)).toEqual(["turn 0", "message 0", "message 1", "side 0", "message 4", "turn 0 error", "turn 1"]);
+  });
+  it("is found where the core names its turn", () => {
+    const found = (text: string) => foundAmong(failed, all, [{ type: "turn", turn: 0 }], text).map(({ id }) => id);
+    expect(found("boom")).toEqual(["turn 0 error"]);
+    expect(found("agent")).toEqual(["turn 0"]);
+    expect(found("in the part that came cut")).toEqual(["turn 0 error"]);
+    expect(foundAmong(failed, all, [{ type: "turn", turn: 1 }], "agent").map(({ id }) => id)).toEqual(["turn 1"]);
+  });
+  it("is opened to be read", () => {
+    const error = all.find(({ kind }) => kind === "error");
+    expect(error && foldsAround(failed, error)).toEqual(["turn 0 error", "turn 0 error text"]);
   });
 });
 

@@ -9,6 +9,8 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = { system: "System", hu
 /** Something in the list. Ids are names of folds as well, and stay the same while messages are appended. */
 export type Entry =
   | { readonly kind: "turn"; readonly id: string; readonly depth: 0; readonly turn: number }
+  /** Why the turn failed, behind what was said in it. */
+  | { readonly kind: "error"; readonly id: string; readonly depth: 0; readonly turn: number }
   | { readonly kind: "message"; readonly id: string; readonly depth: number; readonly side: number | null; readonly index: number }
   | { readonly kind: "side"; readonly id: string; readonly depth: number; readonly side: number };
 
@@ -18,6 +20,10 @@ export function sideId(side: number): string {
 
 export function messageId(side: number | null, index: number): string {
   return side === null ? `message ${index}` : `side ${side} message ${index}`;
+}
+
+export function errorId(turn: number): string {
+  return `turn ${turn} error`;
 }
 
 export function threadOf(conversation: Conversation, side: number | null): readonly ConversationMessage[] {
@@ -73,10 +79,11 @@ export function entriesOf(conversation: Conversation, isOpen: (id: string) => bo
     addMessages(entered, 0, sides[entered]?.messages.length ?? 0, 0);
     return entries;
   }
-  turns.forEach(({ first_message: first, messages }, turn) => {
+  turns.forEach(({ first_message: first, messages, error }, turn) => {
     entries.push({ kind: "turn", id: `turn ${turn}`, depth: 0, turn });
     addSides(`turn ${turn}`, 0);
     addMessages(null, first, first + messages, 0);
+    if (error !== null) entries.push({ kind: "error", id: errorId(turn), depth: 0, turn });
   });
   return entries;
 }
@@ -119,6 +126,7 @@ export function textFoldsOf(id: string, message: ConversationMessage, thread: re
 /** All that must be open for an entry to be in the list with everything that it says. */
 export function foldsAround(conversation: Conversation, entry: Entry): string[] {
   if (entry.kind === "turn") return [];
+  if (entry.kind === "error") return [entry.id, textFold(entry.id)];
   if (entry.kind === "side") return sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
   const thread = threadOf(conversation, entry.side);
   const message = thread[entry.index];
@@ -271,6 +279,20 @@ export function entryIdOf(place: ConversationPlace): string {
   }
 }
 
+/**
+ * The entries of the places that the core found. It names a turn for its name and for its error alike; these are two entries,
+ * and of an error the part that came cut is looked through too.
+ */
+export function foundAmong(conversation: Conversation, all: readonly Entry[], places: readonly ConversationPlace[], text: string): Entry[] {
+  const ids = new Set(places.map(entryIdOf));
+  return all.filter((entry) => {
+    if (entry.kind === "turn") return ids.has(entry.id) && ((conversation.turns[entry.turn]?.error ?? null) === null || searchText(conversation, entry).includes(text));
+    if (entry.kind !== "error") return ids.has(entry.id);
+    const turn = conversation.turns[entry.turn];
+    return ids.has(`turn ${entry.turn}`) && (searchText(conversation, entry).includes(text) || !(turn?.name ?? "").toLowerCase().includes(text));
+  });
+}
+
 /** The match after an entry of the list, or before it; from the end to the beginning. */
 export function nextFound(all: readonly Entry[], found: readonly Entry[], from: string | null, step: 1 | -1): Entry | undefined {
   const order = new Map(all.map(({ id }, at) => [id, at]));
@@ -281,10 +303,8 @@ export function nextFound(all: readonly Entry[], found: readonly Entry[], from: 
 
 /** What finding looks at: everything that the entry can show, folded or not. */
 export function searchText(conversation: Conversation, entry: Entry): string {
-  if (entry.kind === "turn") {
-    const turn = conversation.turns[entry.turn];
-    return `${turn?.name ?? ""}\n${turn?.error?.text ?? ""}`.toLowerCase();
-  }
+  if (entry.kind === "turn") return (conversation.turns[entry.turn]?.name ?? "").toLowerCase();
+  if (entry.kind === "error") return (conversation.turns[entry.turn]?.error?.text ?? "").toLowerCase();
   if (entry.kind === "side") return (conversation.side_threads[entry.side]?.label ?? "").toLowerCase();
   const thread = threadOf(conversation, entry.side);
   const message = thread[entry.index];

@@ -124,6 +124,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
+    if (current?.kind === "error") toggle(current.id);
     if (current?.kind === "turn") showCurrent();
     if (current?.kind !== "message") return;
     const message = threadOf(conversation, current.side)[current.index];
@@ -132,7 +133,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     setFolds(wholeName, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
   };
   const showCurrent = (): void => {
-    if (current?.kind === "turn") {
+    if (current?.kind === "turn" || current?.kind === "error") {
       const root = conversation.turns[current.turn]?.root_run_id;
       if (root) showRun(current.turn, root);
     } else if (current?.kind === "side") {
@@ -144,6 +145,8 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     }
   };
   const copyCurrent = async (markdown: boolean): Promise<void> => {
+    const error = current?.kind === "error" ? (conversation.turns[current.turn]?.error ?? null) : null;
+    if (error !== null) await copy(() => whole(error), "Error copied");
     if (current?.kind !== "message") return;
     const thread = threadOf(conversation, current.side);
     const message = thread[current.index];
@@ -167,7 +170,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     if (message && ((message.role === "ai" && message.produced) || message.system_changed)) actions?.showPrompt(message.turn, message.run_id, message.system_changed);
   };
   const inHand = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
-  const inHandTurn = current?.kind === "turn" ? current.turn : inHand?.turn;
+  const inHandTurn = current?.kind === "turn" || current?.kind === "error" ? current.turn : inHand?.turn;
   const inHandRun = inHand?.run_id ?? (inHandTurn === undefined ? undefined : (conversation.turns[inHandTurn]?.root_run_id ?? undefined));
   const onInHand = pane?.onInHand;
   useEffect(() => {
@@ -361,7 +364,7 @@ function answerOf({ messages }: Conversation): string | null {
 
 function turnOf(conversation: Conversation, entry: Entry | undefined): number {
   if (entry === undefined) return 0;
-  if (entry.kind === "turn") return entry.turn;
+  if (entry.kind === "turn" || entry.kind === "error") return entry.turn;
   return (entry.kind === "side" ? conversation.side_threads[entry.side]?.turn : threadOf(conversation, entry.side)[entry.index]?.turn) ?? 0;
 }
 
@@ -369,6 +372,7 @@ const NO_FEEDBACK: Reading["feedback"] = new Map();
 
 function labelOf(conversation: Conversation, entry: Entry): string {
   if (entry.kind === "turn") return `Turn ${entry.turn + 1} ${conversation.turns[entry.turn]?.name ?? ""}`;
+  if (entry.kind === "error") return `Error of turn ${entry.turn + 1}`;
   if (entry.kind === "side") return `Sub-agent ${conversation.side_threads[entry.side]?.label ?? ""}`;
   const message = threadOf(conversation, entry.side)[entry.index];
   return message ? `${ROLE_NAMES[message.role]} message` : "Message";
