@@ -12,7 +12,7 @@ import { useItemScope } from "../../data/item";
 import { useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { earlierOf, entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
 import { nestingOf } from "../../lib/nesting";
 import { FindBar } from "../trace/FindBar";
@@ -68,7 +68,9 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   const setFolds = useFolds((state) => state.setFolds);
   const isOpen = useCallback((id: string) => open.has(id), [open]);
   const toggle = useCallback((id: string) => setFolds(wholeName, (set) => void (set.delete(id) || set.add(id))), [wholeName, setFolds]);
-  const entries = useMemo(() => entriesOf(conversation, isOpen, entered), [conversation, isOpen, entered]);
+  // Beside a rubric nothing of what is judged is out of sight.
+  const earlier = useMemo(() => (pane === undefined && entered === null ? earlierOf(conversation) : null), [pane, entered, conversation]);
+  const entries = useMemo(() => entriesOf(conversation, isOpen, entered, earlier), [conversation, isOpen, entered, earlier]);
   const nesting = useMemo(() => nestingOf(conversation, entries, entered), [conversation, entries, entered]);
   const showRun = useCallback(
     (turn: number, runId: string) => {
@@ -124,7 +126,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
-    if (current?.kind === "error") toggle(current.id);
+    if (current?.kind === "error" || current?.kind === "earlier") toggle(current.id);
     if (current?.kind === "turn") showCurrent();
     if (current?.kind !== "message") return;
     const message = threadOf(conversation, current.side)[current.index];
@@ -136,6 +138,9 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     if (current?.kind === "turn" || current?.kind === "error") {
       const root = conversation.turns[current.turn]?.root_run_id;
       if (root) showRun(current.turn, root);
+    } else if (current?.kind === "earlier") {
+      const root = conversation.turns[0]?.root_run_id;
+      if (root) showRun(0, root);
     } else if (current?.kind === "side") {
       const side = conversation.side_threads[current.side];
       if (side) showRun(side.turn, side.run_id);
@@ -365,6 +370,7 @@ function answerOf({ messages }: Conversation): string | null {
 function turnOf(conversation: Conversation, entry: Entry | undefined): number {
   if (entry === undefined) return 0;
   if (entry.kind === "turn" || entry.kind === "error") return entry.turn;
+  if (entry.kind === "earlier") return 0;
   return (entry.kind === "side" ? conversation.side_threads[entry.side]?.turn : threadOf(conversation, entry.side)[entry.index]?.turn) ?? 0;
 }
 
@@ -372,6 +378,7 @@ const NO_FEEDBACK: Reading["feedback"] = new Map();
 
 function labelOf(conversation: Conversation, entry: Entry): string {
   if (entry.kind === "turn") return `Turn ${entry.turn + 1} ${conversation.turns[entry.turn]?.name ?? ""}`;
+  if (entry.kind === "earlier") return `${plural(entry.messages, "message")} from before`;
   if (entry.kind === "error") return `Error of turn ${entry.turn + 1}`;
   if (entry.kind === "side") return `Sub-agent ${conversation.side_threads[entry.side]?.label ?? ""}`;
   const message = threadOf(conversation, entry.side)[entry.index];
