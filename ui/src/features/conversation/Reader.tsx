@@ -12,7 +12,7 @@ import { useItemScope } from "../../data/item";
 import { useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { earlierOf, entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
 import { nestingOf } from "../../lib/nesting";
 import { FindBar } from "../trace/FindBar";
@@ -68,7 +68,9 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   const setFolds = useFolds((state) => state.setFolds);
   const isOpen = useCallback((id: string) => open.has(id), [open]);
   const toggle = useCallback((id: string) => setFolds(wholeName, (set) => void (set.delete(id) || set.add(id))), [wholeName, setFolds]);
-  const entries = useMemo(() => entriesOf(conversation, isOpen, entered), [conversation, isOpen, entered]);
+  // Beside a rubric nothing of what is judged is out of sight.
+  const earlier = useMemo(() => (pane === undefined && entered === null ? earlierOf(conversation) : null), [pane, entered, conversation]);
+  const entries = useMemo(() => entriesOf(conversation, isOpen, entered, earlier), [conversation, isOpen, entered, earlier]);
   const nesting = useMemo(() => nestingOf(conversation, entries, entered), [conversation, entries, entered]);
   const showRun = useCallback(
     (turn: number, runId: string) => {
@@ -124,6 +126,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
+    if (current?.kind === "error" || current?.kind === "earlier") toggle(current.id);
     if (current?.kind === "turn") showCurrent();
     if (current?.kind !== "message") return;
     const message = threadOf(conversation, current.side)[current.index];
@@ -132,9 +135,12 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     setFolds(wholeName, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
   };
   const showCurrent = (): void => {
-    if (current?.kind === "turn") {
+    if (current?.kind === "turn" || current?.kind === "error") {
       const root = conversation.turns[current.turn]?.root_run_id;
       if (root) showRun(current.turn, root);
+    } else if (current?.kind === "earlier") {
+      const root = conversation.turns[0]?.root_run_id;
+      if (root) showRun(0, root);
     } else if (current?.kind === "side") {
       const side = conversation.side_threads[current.side];
       if (side) showRun(side.turn, side.run_id);
@@ -144,6 +150,8 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     }
   };
   const copyCurrent = async (markdown: boolean): Promise<void> => {
+    const error = current?.kind === "error" ? (conversation.turns[current.turn]?.error ?? null) : null;
+    if (error !== null) await copy(() => whole(error), "Error copied");
     if (current?.kind !== "message") return;
     const thread = threadOf(conversation, current.side);
     const message = thread[current.index];
@@ -167,7 +175,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     if (message && ((message.role === "ai" && message.produced) || message.system_changed)) actions?.showPrompt(message.turn, message.run_id, message.system_changed);
   };
   const inHand = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
-  const inHandTurn = current?.kind === "turn" ? current.turn : inHand?.turn;
+  const inHandTurn = current?.kind === "turn" || current?.kind === "error" ? current.turn : inHand?.turn;
   const inHandRun = inHand?.run_id ?? (inHandTurn === undefined ? undefined : (conversation.turns[inHandTurn]?.root_run_id ?? undefined));
   const onInHand = pane?.onInHand;
   useEffect(() => {
@@ -361,7 +369,8 @@ function answerOf({ messages }: Conversation): string | null {
 
 function turnOf(conversation: Conversation, entry: Entry | undefined): number {
   if (entry === undefined) return 0;
-  if (entry.kind === "turn") return entry.turn;
+  if (entry.kind === "turn" || entry.kind === "error") return entry.turn;
+  if (entry.kind === "earlier") return 0;
   return (entry.kind === "side" ? conversation.side_threads[entry.side]?.turn : threadOf(conversation, entry.side)[entry.index]?.turn) ?? 0;
 }
 
@@ -369,6 +378,8 @@ const NO_FEEDBACK: Reading["feedback"] = new Map();
 
 function labelOf(conversation: Conversation, entry: Entry): string {
   if (entry.kind === "turn") return `Turn ${entry.turn + 1} ${conversation.turns[entry.turn]?.name ?? ""}`;
+  if (entry.kind === "earlier") return `${plural(entry.messages, "message")} from before`;
+  if (entry.kind === "error") return `Error of turn ${entry.turn + 1}`;
   if (entry.kind === "side") return `Sub-agent ${conversation.side_threads[entry.side]?.label ?? ""}`;
   const message = threadOf(conversation, entry.side)[entry.index];
   return message ? `${ROLE_NAMES[message.role]} message` : "Message";
