@@ -1,6 +1,6 @@
 /** The line above a review: which queue, how far, how fast, and whether everything is saved. */
 import { clsx } from "clsx";
-import { BookOpen, List, Pencil, TriangleAlert } from "lucide-react";
+import { BookOpen, ChartColumn, List, Pencil, TriangleAlert } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import { runCommand } from "../../commands/registry";
 import { Button, IconButton } from "../../components/ui/Button";
@@ -51,7 +51,7 @@ export function ReviewHead({ queueId, name, position, counts, saving, said, onLi
           </span>
         ) : null}
         {counts.in_conflict > 0 ? (
-          <Link to="/queues/$queueId/conflicts" params={{ queueId }} className={styles.more}>
+          <Link to="/queues/$queueId/conflicts" params={{ queueId }} className={styles.more} data-command="queue.page_conflicts">
             <TriangleAlert size={12} aria-hidden /> <b>{formatCount(counts.in_conflict)}</b> in conflict
           </Link>
         ) : null}
@@ -87,9 +87,14 @@ export function ReviewHead({ queueId, name, position, counts, saving, said, onLi
           <BookOpen size={14} />
         </IconButton>
         <KeysOf command="review.instructions" />
-        <Link to="/queues/$queueId/edit" params={{ queueId }} className={styles.iconLink} aria-label="Edit the queue" title="Edit the queue">
+        <Link to="/queues/$queueId/results" params={{ queueId }} className={styles.iconLink} aria-label="Results" title="Results" data-command="queue.page_results">
+          <ChartColumn size={14} />
+        </Link>
+        <KeysOf command="queue.page_results" />
+        <Link to="/queues/$queueId/edit" params={{ queueId }} className={styles.iconLink} aria-label="Edit the queue" title="Edit the queue" data-command="queue.page_edit">
           <Pencil size={13} />
         </Link>
+        <KeysOf command="queue.page_edit" />
         <button type="button" className={styles.help} aria-label="Keyboard shortcuts" title="Keyboard shortcuts" onClick={() => open({ name: "shortcuts" })}>
           <KeysOf command="help.shortcuts" />
         </button>

@@ -14,6 +14,7 @@ import { timestampMillis } from "../../lib/format";
 import { answersLine } from "../../lib/review/answers";
 import { hasInstructions } from "../../lib/review/instructions";
 import { placeOf } from "../../lib/review/order";
+import { useQueuePages } from "../queues/QueueTabs";
 import { Announcer } from "./announce";
 import { DoneState } from "./DoneState";
 import { Instructions } from "./Instructions";
@@ -32,6 +33,7 @@ export function ReviewPage() {
   const { queueId } = route.useParams();
   const opened = useOpenedQueue(queueId);
   const order = useQueueOrder(queueId, opened.isSuccess);
+  useQueuePages(queueId);
   const client = useQueryClient();
   // Items that were at hand before may have been answered elsewhere meanwhile.
   useEffect(() => () => client.removeQueries({ queryKey: ["review item"] }), [client]);

@@ -94,7 +94,7 @@ function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; 
   return (
     <>
       {held === null ? null : (
-        <Notice>
+        <Notice mark={HELD}>
           {held}
           <span className={styles.ways}>
             {lease.type === "other_window" ? (
@@ -122,9 +122,18 @@ function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; 
   );
 }
 
-export function Notice({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "bad" }) {
+/** The notice that lights up where a key was refused. */
+export const HELD = "review.held";
+
+interface NoticeProps {
+  readonly children: ReactNode;
+  readonly tone?: "plain" | "bad";
+  readonly mark?: string;
+}
+
+export function Notice({ children, tone = "plain", mark }: NoticeProps) {
   return (
-    <div className={clsx(styles.notice, tone === "bad" && styles.badNotice)} role={tone === "bad" ? "alert" : "note"}>
+    <div className={clsx(styles.notice, tone === "bad" && styles.badNotice)} role={tone === "bad" ? "alert" : "note"} data-command={mark}>
       {children}
     </div>
   );
