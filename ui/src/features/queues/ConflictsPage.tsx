@@ -1,14 +1,14 @@
-/** Where reviewers disagree: all answers side by side, one key to adopt one, or an answer of one's own. */
+/** Where reviewers disagree: all answers side by side, a letter to take one, or an answer of one's own by its digits. */
 import { getRouteApi } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Group, Panel, Separator } from "react-resizable-panels";
 import { toast } from "sonner";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCommands, type Command } from "../../commands/registry";
 import { EmptyState, ErrorState } from "../../components/States";
 import { Button } from "../../components/ui/Button";
-import { KeysOf } from "../../components/ui/Keys";
+import { KeysOf, useKeyText } from "../../components/ui/Keys";
 import rowStyles from "../../components/ui/rows.module.css";
 import tableStyles from "../../components/table/table.module.css";
 import { useLatest } from "../../components/useLatest";
@@ -18,8 +18,10 @@ import { keys } from "../../data/keys";
 import { useItemAnswers, useItemList, useQueue } from "../../data/review";
 import { SESSION } from "../../data/session";
 import { formatTime, plural } from "../../lib/format";
-import { NOTE, rubricOf, shortAnswer, toWire } from "../../lib/review/answers";
-import { EMPTY_SHEET, reduceSheet, type Sheet } from "../../lib/review/sheet";
+import { answersLine, NOTE, rubricOf, shortAnswer, toWire } from "../../lib/review/answers";
+import { lettersOf } from "../../lib/review/letters";
+import { optionsOf } from "../../lib/review/rubric";
+import { EMPTY_SHEET, reduceSheet, type Sheet, type SheetAction } from "../../lib/review/sheet";
 import { platform } from "../../platform";
 import { ItemView } from "../review/ItemView";
 import { useHeldBack } from "../review/LargeItem";
@@ -52,7 +54,11 @@ export function ConflictsPage() {
     [total],
   );
   useCommands(commands);
-  const undo = useUndoStep("conflict.undo", queueId);
+  // Of a conflict that is half decided, nothing is saved: there the last key is taken back, not a step before it.
+  const openAgainRef = useRef<() => boolean>(() => false);
+  const undo = useUndoStep(UNDO, queueId, useCallback(() => openAgainRef.current(), []));
+  const [decided, setDecided] = useState<string | null>(null);
+  const onDecided = useCallback((words: string) => setDecided(words), []);
   return (
     <div className={rowStyles.page}>
       <div className={clsx(tableStyles.bar, styles.tabBar)}>
@@ -69,11 +75,15 @@ export function ConflictsPage() {
       {error ? (
         <ErrorState title="The conflicts could not be read" error={error} onRetry={() => void Promise.all([queue.refetch(), answers.refetch()]).then(items.retry)} />
       ) : items.total === 0 ? (
-        <EmptyState title="No conflicts">
-          {agreementText(queue.data?.row.counts)}
-        </EmptyState>
+        decided === null ? (
+          <EmptyState title="No open conflicts">{agreementText(queue.data?.row.counts)}</EmptyState>
+        ) : (
+          <EmptyState title="All conflicts decided">
+            Last: {decided}. <KeysOf command={UNDO} /> takes it back.
+          </EmptyState>
+        )
       ) : answers.data && queue.data ? (
-        <Conflict key={answers.data.item.row.id} queue={queue.data} answers={answers.data} undo={undo} />
+        <Conflict key={answers.data.item.row.id} queue={queue.data} answers={answers.data} undo={undo} openAgainRef={openAgainRef} onDecided={onDecided} />
       ) : null}
     </div>
   );
@@ -82,9 +92,11 @@ export function ConflictsPage() {
 /** Agreement is only said of items that have enough reviews. */
 function agreementText(counts: QueueCounts | undefined): string {
   if (counts === undefined) return "";
-  if (counts.completed > 0) return "Reviewers agree about every item that has enough reviews.";
+  if (counts.completed > 0) return "Where enough have reviewed an item, they agree or the conflict is decided.";
   return counts.needs_others > 0 ? `No item has enough reviews yet; ${plural(counts.needs_others, "item")} of yours wait for another reviewer.` : "No item has enough reviews yet.";
 }
+
+const UNDO = "conflict.undo";
 
 /** Answers to one key, one of which can be adopted. */
 interface Row {
@@ -92,7 +104,16 @@ interface Row {
   readonly given: readonly GivenAnswer[];
 }
 
-function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; readonly answers: ItemAnswers; readonly undo: () => void }) {
+interface ConflictProps {
+  readonly queue: QueueDetail;
+  readonly answers: ItemAnswers;
+  readonly undo: () => void;
+  /** Holds what opens the key again that was decided last; `false` where none is. */
+  readonly openAgainRef: { current: () => boolean };
+  readonly onDecided: (words: string) => void;
+}
+
+function Conflict({ queue, answers, undo, openAgainRef, onDecided }: ConflictProps) {
   const { item, conflicts } = answers;
   const client = useQueryClient();
   const stacked = useMediaQuery(STACKED);
@@ -101,19 +122,26 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
   const [decided, setDecided] = useState<Readonly<Record<string, Answer>>>({});
   const [at, setAt] = useState(0);
   const [own, setOwn] = useState<Sheet>(EMPTY_SHEET);
-  const [writing, setWriting] = useState(false);
+  const [writingKey, setWritingKey] = useState<string | null>(null);
+  const undoKey = useKeyText(UNDO);
+  const letters = useMemo(() => lettersOf(rows.flatMap(({ given }) => given.map(byWhom))), [rows]);
   const [view, setView] = useState<View>(viewsOf(item.row.target)[0] ?? "messages");
   const { heldBack, load } = useHeldBack(item);
   const busy = useRef(false);
   const current = rows[at];
+  const ownKey = rubric.find(({ key }) => key === current?.key);
+  const writing = ownKey !== undefined && writingKey === ownKey.key;
   const decide = useCallback(
     async (all: Readonly<Record<string, Answer>>): Promise<void> => {
       if (busy.current) return;
       busy.current = true;
       try {
         const result = await platform().call("adjudicate_item", { item_id: item.row.id, session: SESSION, answers: Object.values(all), step: crypto.randomUUID() });
-        if (result.type === "done") toast(result.summary, { id: "review step", duration: 6000, action: { label: "Undo", onClick: undo } });
-        else toast.error(result.type === "invalid" ? (result.issues[0]?.message ?? "This cannot be.") : refusalText(result.refusal));
+        if (result.type === "done") {
+          const words = answersLine(Object.values(all));
+          onDecided(words);
+          toast(`Decided 1 conflict: ${words}`, { id: "review step", duration: 6000, action: { label: undoKey === null ? "Undo" : `Undo ${undoKey}`, onClick: undo } });
+        } else toast.error(result.type === "invalid" ? (result.issues[0]?.message ?? "This cannot be.") : refusalText(result.refusal));
         await Promise.all([client.invalidateQueries({ queryKey: keys.queue(queue.row.id) }), client.invalidateQueries({ queryKey: ["queues"] })]);
       } catch (error) {
         toast.error(error instanceof Error ? error.message : "Not saved.");
@@ -121,41 +149,83 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
         busy.current = false;
       }
     },
-    [client, item.row.id, queue.row.id, undo],
+    [client, item.row.id, queue.row.id, undo, undoKey, onDecided],
   );
   const adopt = (key: string, answer: Answer): void => {
     const next = { ...decided, [key]: answer };
     setDecided(next);
-    setWriting(false);
+    setWritingKey(null);
     const open = rows.findIndex((row) => next[row.key] === undefined);
     if (open < 0) void decide(next);
     else setAt(open);
   };
-  const latest = useLatest({ adopt, current, rows });
+  const answerSo = (action: SheetAction): void => {
+    if (ownKey) setOwn((before) => reduceSheet([ownKey], before, action));
+  };
+  const adoptOwn = (): void => {
+    const [given] = ownKey ? toWire([ownKey], own) : [];
+    if (given) adopt(given.key, given);
+  };
+  const step = (by: 1 | -1): void => {
+    setWritingKey(null);
+    setAt((before) => Math.min(Math.max(before + by, 0), rows.length - 1));
+  };
+  useEffect(() => {
+    openAgainRef.current = () => {
+      const last = Object.keys(decided).at(-1);
+      if (last === undefined) return false;
+      setDecided(Object.fromEntries(Object.entries(decided).filter(([key]) => key !== last)));
+      setWritingKey(null);
+      setAt(rows.findIndex(({ key }) => key === last));
+      return true;
+    };
+    return () => {
+      openAgainRef.current = () => false;
+    };
+  }, [openAgainRef, decided, rows]);
+  // The own answer is given where it stands: its card has the focus, or its field where it is written.
+  useEffect(() => {
+    if (writingKey === null) return;
+    const card = document.querySelector<HTMLElement>(`[data-own] [data-key]`);
+    (card?.querySelector<HTMLElement>("input[data-entry-field], textarea[data-entry-field]") ?? card)?.focus();
+  }, [writingKey]);
+  const latest = useLatest({ adopt, adoptOwn, answerSo, step, current, ownKey });
   const commands = useMemo(
     (): Command[] => [
-      ...["1", "2", "3", "4", "5", "6", "7", "8", "9"].map(
-        (digit): Command => ({
-          id: `conflict.adopt ${digit}`,
-          title: `Adopt answer ${digit}`,
-          group: "Rubric",
-          shortcut: digit,
-          hidden: true,
-          run: () => {
-            const { current: row } = latest.current;
-            const given = row?.given[Number(digit) - 1];
-            if (row && given) latest.current.adopt(row.key, plainAnswer(given.answer));
-          },
-        }),
-      ),
-      { id: "conflict.next_key", title: "Next key", group: "Rubric", shortcut: "ArrowDown", repeats: true, run: () => setAt((before) => Math.min(before + 1, latest.current.rows.length - 1)) },
-      { id: "conflict.previous_key", title: "Previous key", group: "Rubric", shortcut: "ArrowUp", repeats: true, run: () => setAt((before) => Math.max(before - 1, 0)) },
-      { id: "conflict.own", title: "Answer it yourself", group: "Rubric", shortcut: "O", run: () => setWriting(true) },
+      ...(writing
+        ? [
+            ...["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"].map(
+              (digit): Command => ({ id: `review.option ${digit}`, title: `Option ${digit === "0" ? "10" : digit}`, group: "Rubric", shortcut: digit, hidden: true, run: () => latest.current.answerSo({ type: "digit", digit }) }),
+            ),
+            ...optionsOf(ownKey).flatMap(({ hotkey, label, value }): Command[] =>
+              hotkey === null ? [] : [{ id: `conflict.option ${label}`, title: label, group: "Rubric", shortcut: hotkey.toUpperCase(), hidden: true, fixed: true, run: () => latest.current.answerSo({ type: "choose", key: ownKey.key, value }) }],
+            ),
+            { id: "review.na", title: "Not applicable", group: "Rubric", shortcut: ".", run: () => latest.current.answerSo({ type: "na" }) } satisfies Command,
+            { id: "conflict.decide", title: "Decide so", group: "Rubric", shortcut: ["Mod+Enter", "Enter"], run: () => latest.current.adoptOwn() } satisfies Command,
+            { id: "conflict.leave", title: "Back to the reviewers' answers", group: "Rubric", shortcut: "Escape", run: () => setWritingKey(null) } satisfies Command,
+          ]
+        : [
+            ...[...letters].map(
+              ([who, letter]): Command => ({
+                id: `conflict.adopt ${letter}`,
+                title: `Take the answer of ${who}`,
+                group: "Rubric",
+                shortcut: letter,
+                run: () => {
+                  const { current: row } = latest.current;
+                  const given = row?.given.find((one) => byWhom(one) === who);
+                  if (row && given) latest.current.adopt(row.key, plainAnswer(given.answer));
+                },
+              }),
+            ),
+            { id: "conflict.own", title: "Answer it yourself", group: "Rubric", shortcut: "O", run: () => setWritingKey(latest.current.current?.key ?? null) } satisfies Command,
+          ]),
+      { id: "conflict.next_key", title: "Next key", group: "Rubric", shortcut: "ArrowDown", repeats: true, run: () => latest.current.step(1) },
+      { id: "conflict.previous_key", title: "Previous key", group: "Rubric", shortcut: "ArrowUp", repeats: true, run: () => latest.current.step(-1) },
     ],
-    [latest],
+    [latest, letters, writing, ownKey],
   );
   useCommands(commands);
-  const ownKey = rubric.find(({ key }) => key === current?.key);
   const notes = answers.answers.filter(({ answer }) => answer.key === NOTE);
   return (
     <Group key={String(stacked)} orientation={stacked ? "vertical" : "horizontal"} className={reviewStyles.panes}>
@@ -174,6 +244,10 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
       <Separator className={stacked ? reviewStyles.dividerFlat : reviewStyles.divider} />
       <Panel id="answers" className={reviewStyles.rubricPane} minSize="280px">
         <div className={styles.conflicts}>
+          <p className={styles.what}>
+            {rows.length > 1 ? `A key is decided by taking an answer or giving one. With the last of ${plural(rows.length, "key")} the decision is saved` : "Taking an answer, or giving one, decides this conflict at once"}; it is final, stands beside the reviewers' answers, and{" "}
+            <KeysOf command={UNDO} /> takes it back.
+          </p>
           {rows.map((row, index) => (
             <section key={row.key} className={clsx(styles.card, index === at && styles.currentCard)} aria-label={row.key} aria-current={index === at || undefined}>
               <h2 className={styles.conflictKey}>
@@ -181,14 +255,19 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
                 {decided[row.key] ? <span className={styles.hint}>decided</span> : null}
               </h2>
               <ul>
-                {row.given.map((given, place) => (
+                {row.given.map((given) => (
                   <li key={given.feedback_id} className={styles.answer}>
-                    <Button data-command={index === at ? `conflict.adopt ${place + 1}` : undefined} aria-pressed={sameAnswer(decided[row.key], given.answer)} onClick={() => adopt(row.key, plainAnswer(given.answer))}>
-                      {index === at ? <KeysOf command={`conflict.adopt ${place + 1}`} /> : null}
+                    <Button
+                      data-command={index === at ? `conflict.adopt ${letters.get(byWhom(given)) ?? ""}` : undefined}
+                      aria-pressed={sameAnswer(decided[row.key], given.answer)}
+                      aria-label={`Take ${shortAnswer(given)}, the answer of ${byWhom(given)}`}
+                      onClick={() => adopt(row.key, plainAnswer(given.answer))}
+                    >
                       {shortAnswer(given)}
+                      {index === at ? <KeysOf command={`conflict.adopt ${letters.get(byWhom(given)) ?? ""}`} /> : null}
                     </Button>
                     <span className={styles.who} title={formatTime(given.at)}>
-                      {given.reviewer ?? given.source}
+                      {byWhom(given)}
                     </span>
                     {given.answer.comment ? <p className={styles.said}>{given.answer.comment}</p> : null}
                     {(given.answer.evidence ?? []).map(({ text, run }) => (
@@ -200,38 +279,38 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
                 ))}
               </ul>
               {index === at && !writing ? (
-                <Button data-command="conflict.own" onClick={() => setWriting(true)}>
+                <Button data-command="conflict.own" onClick={() => setWritingKey(row.key)}>
                   Answer it yourself
                   <KeysOf command="conflict.own" />
                 </Button>
               ) : null}
-              {index === at && writing && ownKey ? (
-                <div className={styles.own}>
+              {index === at && writing ? (
+                <div className={styles.own} data-own>
                   <KeyCard
                     place={ownKey.key}
                     rubricKey={ownKey}
                     answer={own.answers[ownKey.key] ?? null}
                     typed={own.typed[ownKey.key] ?? null}
                     problem={null}
-                    current={false}
+                    current
                     required
                     answers={own.answers}
                     locked={false}
                     prefill={null}
                     knownTags={NO_TAGS}
                     nameOfRun={shortRun}
-                    dispatch={(action) => setOwn((before) => reduceSheet(rubric, before, action))}
+                    dispatch={answerSo}
                   />
-                  <Button
-                    tone="primary"
-                    disabled={toWire([ownKey], own).length === 0}
-                    onClick={() => {
-                      const [answer] = toWire([ownKey], own);
-                      if (answer) adopt(ownKey.key, answer);
-                    }}
-                  >
-                    Decide so
-                  </Button>
+                  <div className={styles.ownSteps}>
+                    <Button tone="primary" data-command="conflict.decide" disabled={toWire([ownKey], own).length === 0} onClick={adoptOwn}>
+                      Decide so
+                      <KeysOf command="conflict.decide" />
+                    </Button>
+                    <Button data-command="conflict.leave" onClick={() => setWritingKey(null)}>
+                      Cancel
+                      <KeysOf command="conflict.leave" />
+                    </Button>
+                  </div>
                 </div>
               ) : null}
             </section>
@@ -255,6 +334,11 @@ function Conflict({ queue, answers, undo }: { readonly queue: QueueDetail; reado
 const NO_TAGS: readonly string[] = [];
 const nothing = (): void => undefined;
 const shortRun = (runId: string): string => runId.slice(0, 8);
+
+/** Whose answer it is, in the words that stand beside it. */
+function byWhom({ reviewer, source }: GivenAnswer): string {
+  return reviewer ?? source;
+}
 
 /** The answer as one's own: what it was taken from is not carried over. */
 function plainAnswer({ key, anchor, value, comment, evidence }: Answer): Answer {

@@ -8,10 +8,15 @@ import { SESSION } from "../../data/session";
 import { platform } from "../../platform";
 import { refusalText } from "../review/useReview";
 
-/** Offers `id` as the command for it; the result does the same from a button. */
-export function useUndoStep(id: string, queueId: string): () => void {
+/**
+ * Offers `id` as the command for it; the result does the same from a button. `first` may take back what is not a step
+ * yet, and then says so.
+ */
+export function useUndoStep(id: string, queueId: string, first?: () => boolean): () => void {
   const client = useQueryClient();
-  const run = useCallback(() => void takeBack(client, queueId, false), [client, queueId]);
+  const run = useCallback(() => {
+    if (first?.() !== true) void takeBack(client, queueId, false);
+  }, [client, queueId, first]);
   const commands = useMemo((): Command[] => [{ id, title: "Undo the last step", group: "Review", shortcut: "Mod+Z", typing: "leave", run }], [id, run]);
   useCommands(commands);
   return run;
