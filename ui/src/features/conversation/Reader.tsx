@@ -12,7 +12,7 @@ import { useItemScope } from "../../data/item";
 import { useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { earlierOf, entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { earlierOf, entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
 import { nestingOf } from "../../lib/nesting";
 import { FindBar } from "../trace/FindBar";
@@ -63,11 +63,11 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   const wholeName = `conversation ${JSON.stringify(of)}`;
   // Known by its run: indexes of side threads move while more of them come in.
   const name = entered === null ? wholeName : `${wholeName} ${conversation.side_threads[entered]?.run_id}`;
-  // Unlike the folds of a tree, these name what is open.
-  const open = useFolds((state) => state.folds[wholeName]) ?? NOTHING_OPEN;
+  // Unlike the folds of a tree, these name what is open. A sub-agent that is read beside has its own: what finding opens in it stays as it is in the conversation.
+  const open = useFolds((state) => state.folds[name]) ?? NOTHING_OPEN;
   const setFolds = useFolds((state) => state.setFolds);
   const isOpen = useCallback((id: string) => open.has(id), [open]);
-  const toggle = useCallback((id: string) => setFolds(wholeName, (set) => void (set.delete(id) || set.add(id))), [wholeName, setFolds]);
+  const toggle = useCallback((id: string) => setFolds(name, (set) => void (set.delete(id) || set.add(id))), [name, setFolds]);
   // Beside a rubric nothing of what is judged is out of sight.
   const earlier = useMemo(() => (pane === undefined && entered === null ? earlierOf(conversation) : null), [pane, entered, conversation]);
   const entries = useMemo(() => entriesOf(conversation, isOpen, entered, earlier), [conversation, isOpen, entered, earlier]);
@@ -96,10 +96,13 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
       },
       enter: (side) => {
         const started = conversation.side_threads[side];
-        if (started) onEnter(started.run_id);
+        if (!started) return;
+        // It is not read twice: in its place it is folded to its line.
+        if (entered === null) setFolds(name, (set) => void set.delete(sideId(side)));
+        onEnter(started.run_id);
       },
     };
-  }, [scope, conversation, of, hidden, openDialog, onEnter]);
+  }, [scope, conversation, of, hidden, openDialog, onEnter, entered, name, setFolds]);
   const feedback = useConversationFeedback(of, scope === null).data ?? NO_FEEDBACK;
   const judged = useMemo(() => (pane === undefined ? null : answerOf(conversation)), [pane, conversation]);
   const reading = useMemo(
@@ -117,7 +120,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     const closing = typing ? opened.current : [];
     const needed = foldsAround(conversation, entry);
     opened.current = typing ? needed.filter((id) => !open.has(id) || closing.includes(id)) : [];
-    setFolds(wholeName, (set) => {
+    setFolds(name, (set) => {
       closing.forEach((id) => set.delete(id));
       needed.forEach((id) => set.add(id));
     });
@@ -132,7 +135,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     const message = threadOf(conversation, current.side)[current.index];
     const folds = message ? foldsOf(current.id, message) : [];
     const closing = folds.every((id) => open.has(id));
-    setFolds(wholeName, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
+    setFolds(name, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
   };
   const showCurrent = (): void => {
     if (current?.kind === "turn" || current?.kind === "error") {
