@@ -63,9 +63,6 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
           <Fact name="Submitted" value={formatCount(counts.submitted)} />
           <Fact name="Skipped" value={formatCount(counts.skipped)} />
           <Fact name="Discarded" value={formatCount(counts.discarded)} />
-          <Fact name="Needs others" value={formatCount(counts.needs_others)} />
-          <Fact name="In conflict" value={formatCount(counts.in_conflict)} />
-          <Fact name="Completed" value={formatCount(counts.completed)} />
         </dl>
         <dl className={styles.facts}>
           <Fact name="Items/h" value={pace === null ? DASH : formatCount(pace.per_hour)} />
@@ -75,9 +72,17 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
         </dl>
         <p className={styles.hint}>{pace === null ? "The pace shows from five submitted items on." : `${paceOver(pace)}.`}</p>
       </section>
-      <p>
-        <Button onClick={() => open({ name: "feedback-stats" })}>Feedback by run name or prompt version…</Button>
-      </p>
+      <section className={styles.section} aria-label="The queue">
+        <h2 className={styles.sectionName}>The queue</h2>
+        <dl className={styles.facts}>
+          <Fact name="Needs others" value={formatCount(counts.needs_others)} />
+          <Fact name="In conflict" value={formatCount(counts.in_conflict)} />
+          <Fact name="Completed" value={formatCount(counts.completed)} />
+        </dl>
+        <div>
+          <Button onClick={() => open({ name: "feedback-stats" })}>Feedback by run name or prompt version…</Button>
+        </div>
+      </section>
       {shares.length > 0 ? (
         <section className={styles.section} aria-label="Answers">
           <h2 className={styles.sectionName}>My answers</h2>

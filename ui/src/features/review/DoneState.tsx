@@ -45,9 +45,9 @@ export function DoneState({ review, onList }: { readonly review: Review; readonl
       <h2 className={styles.doneTitle}>{next !== undefined ? "At the end of the list" : counts.skipped > 0 && counts.submitted === 0 ? "Only skipped items are left" : "All done"}</h2>
       <p className={styles.quiet}>
         {plural(counts.submitted, "item")} submitted
+        {counts.needs_others > 0 ? ` (${formatCount(counts.needs_others)} waiting for another reviewer)` : ""}
         {counts.skipped > 0 ? `, ${formatCount(counts.skipped)} skipped` : ""}
         {counts.discarded > 0 ? `, ${formatCount(counts.discarded)} discarded` : ""}
-        {counts.needs_others > 0 ? `, ${formatCount(counts.needs_others)} of them waiting for another reviewer` : ""}
         {progress && progress.spent_ms > 0 ? ` · ${formatDuration(progress.spent_ms * 1e6)} spent` : ""}
         {pace === null ? null : (
           <span title={paceOver(pace)}>

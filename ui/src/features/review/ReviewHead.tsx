@@ -42,12 +42,17 @@ export function ReviewHead({ queueId, name, position, counts, saving, said, onLi
         <span title="Place of this item, items in the queue">
           <b>{position === 0 ? "–" : formatCount(position)}</b> of {formatCount(counts.total)}
         </span>
-        <span title="Submitted, skipped and discarded items">
-          <b>{formatCount(done)}</b> done
+        <span title="Items that you submitted">
+          <b>{formatCount(counts.submitted)}</b> submitted
         </span>
         {counts.skipped > 0 ? (
           <span className={styles.more}>
             <b>{formatCount(counts.skipped)}</b> skipped
+          </span>
+        ) : null}
+        {counts.discarded > 0 ? (
+          <span className={styles.more}>
+            <b>{formatCount(counts.discarded)}</b> discarded
           </span>
         ) : null}
         {counts.in_conflict > 0 ? (
