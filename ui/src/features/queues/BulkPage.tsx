@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { clsx } from "clsx";
-import { useMemo, useRef, useState } from "react";
+import { useMemo, useRef, useState, type Dispatch, type SetStateAction } from "react";
 import { toast } from "sonner";
 import { useCommands, type Command } from "../../commands/registry";
 import { useLatest } from "../../components/useLatest";
@@ -22,17 +22,22 @@ import { isAnswered, optionsOf, type RubricKey } from "../../lib/review/rubric";
 import { EMPTY_SHEET, problemsOf, reduceSheet, type Sheet } from "../../lib/review/sheet";
 import { platform } from "../../platform";
 import { refusalText } from "../review/useReview";
+import { BulkOutput, BulkPreview } from "./BulkItem";
 import { QueueTabs } from "./QueueTabs";
 import { useUndoStep } from "./useUndoStep";
 import styles from "./queues.module.css";
 
 const route = getRouteApi("/queues/$queueId/bulk");
+type Sheets = Readonly<Record<string, Sheet>>;
+
 const SIZES = [10, 25, 50, 100] as const;
 
 export function BulkPage() {
   const { queueId } = route.useParams();
   const queue = useQueue(queueId);
   const [size, setSize] = useState<number>(25);
+  // Kept here, so that what is not complete is still there when the rest was submitted.
+  const [sheets, setSheets] = useState<Sheets>({});
   const list = useMemo(() => ({ queue_id: queueId, filter: "to_review" as const, offset: 0, limit: size }), [queueId, size]);
   const items = useQuery({ queryKey: keys.queueItems(list), queryFn: ({ signal }) => platform().call("list_items", list, signal), staleTime: 0 });
   const error = queue.error ?? items.error;
@@ -56,49 +61,76 @@ export function BulkPage() {
         items.data.rows.length === 0 ? (
           <EmptyState title="Nothing is left to do">You have submitted, skipped or discarded every item of this queue.</EmptyState>
         ) : (
-          <Bulk key={items.data.rows.map(({ id }) => id).join()} queue={queue.data} rows={items.data.rows} />
+          <Bulk key={items.data.rows.map(({ id }) => id).join()} queue={queue.data} rows={items.data.rows} sheets={sheets} setSheets={setSheets} />
         )
       ) : null}
     </div>
   );
 }
 
-function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: readonly ItemRow[] }) {
+interface BulkProps {
+  readonly queue: QueueDetail;
+  readonly rows: readonly ItemRow[];
+  readonly sheets: Sheets;
+  readonly setSheets: Dispatch<SetStateAction<Sheets>>;
+}
+
+/** What an item lacks, and at which key; the library names no key where the whole item is refused. */
+interface Lack {
+  readonly key: string | null;
+  readonly text: string;
+}
+
+function Bulk({ queue, rows, sheets, setSheets }: BulkProps) {
   const rubric = useMemo(() => rubricOf(queue), [queue]);
   const client = useQueryClient();
-  const [sheets, setSheets] = useState<Readonly<Record<string, Sheet>>>({});
   const [at, setAt] = useState({ row: 0, key: 0 });
-  const [wrong, setWrong] = useState<Readonly<Record<string, string>>>({});
+  const [wrong, setWrong] = useState<Readonly<Record<string, Lack>>>({});
+  const [preview, setPreview] = useState(false);
   const busy = useRef(false);
   const undo = useUndoStep("bulk.undo", queue.row.id);
   const answered = rows.filter(({ id }) => Object.values(sheets[id]?.answers ?? {}).some(isAnswered));
+  const lackOf = (id: string): Lack | null => {
+    const [problem] = problemsOf(rubric, sheets[id] ?? EMPTY_SHEET);
+    return problem ? { key: problem.key, text: `${problem.key}: ${problem.rule}` } : null;
+  };
+  const complete = answered.filter(({ id }) => lackOf(id) === null);
   const choose = (row: number, key: number, digit: string): void => {
     const item = rows[row];
     const rubricKey = rubric[key];
     const option = rubricKey && optionsOf(rubricKey).find((one) => one.digit === digit);
     if (!item || !rubricKey || !option) return;
     setSheets((before) => ({ ...before, [item.id]: reduceSheet(rubric, { ...(before[item.id] ?? EMPTY_SHEET), current: key }, { type: "choose", key: rubricKey.key, value: option.value }) }));
+    setWrong(({ [item.id]: _mended, ...others }) => others);
     // Down the column: one question for many items is what this view is for.
     if (rubricKey.type !== "multi_categorical") setAt({ row: Math.min(row + 1, rows.length - 1), key });
   };
   const submit = async (): Promise<void> => {
     if (busy.current || answered.length === 0) return;
-    const problems = Object.fromEntries(answered.flatMap(({ id }) => problemsOf(rubric, sheets[id] ?? EMPTY_SHEET).slice(0, 1).map((problem) => [id, `${problem.key}: ${problem.rule}`])));
-    setWrong(problems);
-    if (Object.keys(problems).length > 0) return;
+    const lacks = Object.fromEntries(answered.flatMap(({ id }) => [lackOf(id)].flatMap((lack) => (lack === null ? [] : [[id, lack] as const]))));
+    setWrong(lacks);
+    if (complete.length === 0) {
+      // To what is missing, ready to be answered.
+      const row = rows.findIndex(({ id }) => lacks[id] !== undefined);
+      setAt({ row, key: Math.max(rubric.findIndex(({ key: one }) => one === lacks[rows[row]?.id ?? ""]?.key), 0) });
+      return;
+    }
     busy.current = true;
     try {
       const result = await platform().call("submit_bulk", {
         queue_id: queue.row.id,
         session: SESSION,
-        items: answered.map(({ id }) => ({ item_id: id, answers: toWire(rubric, sheets[id] ?? EMPTY_SHEET) })),
+        items: complete.map(({ id }) => ({ item_id: id, answers: toWire(rubric, sheets[id] ?? EMPTY_SHEET) })),
         rubric_version: queue.rubric_version,
         step: crypto.randomUUID(),
       });
       if (result.type === "done") {
-        toast(`${plural(answered.length, "item")} submitted.`, { duration: 6000, action: { label: "Undo", onClick: undo } });
+        const done = new Set(complete.map(({ id }) => id));
+        setSheets((before) => Object.fromEntries(Object.entries(before).filter(([id]) => !done.has(id))));
+        const rest = answered.length - complete.length;
+        toast(`${plural(complete.length, "item")} submitted.${rest === 0 ? "" : ` ${formatCount(rest)} ${rest === 1 ? "lacks" : "lack"} an answer.`}`, { duration: 6000, action: { label: "Undo", onClick: undo } });
         await Promise.all([client.invalidateQueries({ queryKey: keys.queue(queue.row.id) }), client.invalidateQueries({ queryKey: ["queues"] })]);
-      } else if (result.type === "invalid") setWrong(Object.fromEntries(result.issues.map(({ item_id: id, message }) => [id, message])));
+      } else if (result.type === "invalid") setWrong(Object.fromEntries(result.issues.map(({ item_id: id, key: at_key, message }) => [id, { key: at_key, text: `${at_key}: ${message}` }])));
       else toast.error(refusalText(result.refusal));
     } catch (error) {
       toast.error(error instanceof Error ? error.message : "Not saved.");
@@ -116,11 +148,15 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
       { id: "bulk.up", title: "Previous item", group: "Review", shortcut: ["ArrowUp", "K"], repeats: true, run: () => move(-1, 0) },
       { id: "bulk.right", title: "Next key", group: "Review", shortcut: "ArrowRight", repeats: true, run: () => move(0, 1) },
       { id: "bulk.left", title: "Previous key", group: "Review", shortcut: "ArrowLeft", repeats: true, run: () => move(0, -1) },
-      { id: "bulk.submit", title: "Submit what is answered", group: "Review", shortcut: "Mod+Enter", run: () => void latest.current.submit() },
+      { id: "bulk.preview", title: "Preview the item", group: "Review", shortcut: "Space", run: () => setPreview((before) => !before) },
+      { id: "bulk.close", title: "Close the preview", group: "Review", shortcut: "Escape", hidden: true, run: () => setPreview(false) },
+      { id: "bulk.submit", title: "Submit what is complete", group: "Review", shortcut: "Mod+Enter", run: () => void latest.current.submit() },
     ];
   }, [rows.length, rubric.length, latest]);
   useCommands(commands);
   const key = rubric[at.key];
+  const row = rows[at.row];
+  const lack = row && wrong[row.id];
   return (
     <>
       <div className={styles.bulkLegend} role="status">
@@ -132,48 +168,57 @@ function Bulk({ queue, rows }: { readonly queue: QueueDetail; readonly rows: rea
               </span>
             ))
           : null}
+        {lack ? (
+          <span className={styles.problem} role="alert">
+            {lack.text}
+          </span>
+        ) : null}
         <span className={styles.push} />
+        {answered.length > complete.length ? <span className={styles.hint}>{formatCount(answered.length - complete.length)} not complete</span> : null}
+        <Button aria-pressed={preview} data-command="bulk.preview" onClick={() => setPreview(!preview)}>
+          Preview
+          <KeysOf command="bulk.preview" />
+        </Button>
         <Button tone="primary" disabled={answered.length === 0} data-command="bulk.submit" onClick={() => void submit()}>
-          Submit {formatCount(answered.length)}
+          Submit {formatCount(complete.length)}
           <KeysOf command="bulk.submit" />
         </Button>
       </div>
-      <div className={styles.bulkScroll}>
-        <table className={styles.bulk} aria-label="Items to answer">
-          <thead>
-            <tr>
-              <th scope="col">Item</th>
-              <th scope="col">Input</th>
-              <th scope="col">Output</th>
-              {rubric.map(({ key: name, required }) => (
-                <th key={name} scope="col">
-                  {name}
-                  {required ? " *" : ""}
+      <div className={styles.bulkBody}>
+        <div className={styles.bulkScroll}>
+          <table className={styles.bulk} style={{ minWidth: 280 + rubric.length * 110 }} aria-label="Items to answer">
+            <thead>
+              <tr>
+                <th scope="col" className={styles.bulkItem}>
+                  Item
                 </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, index) => (
-              <tr key={row.id} aria-selected={index === at.row} className={clsx(index === at.row && styles.currentRow)}>
-                <td title={row.name ?? undefined}>{row.name}</td>
-                <td title={row.input_preview ?? undefined}>{row.input_preview}</td>
-                <td title={row.output_preview ?? undefined}>
-                  {row.output_preview}
-                  {wrong[row.id] ? (
-                    <span className={styles.problem} role="alert">
-                      {" "}
-                      {wrong[row.id]}
-                    </span>
-                  ) : null}
-                </td>
-                {rubric.map((one, place) => (
-                  <Cell key={one.key} rubricKey={one} sheet={sheets[row.id] ?? EMPTY_SHEET} current={index === at.row && place === at.key} onSelect={() => setAt({ row: index, key: place })} onChoose={(digit) => choose(index, place, digit)} />
+                <th scope="col">Input</th>
+                <th scope="col">Output</th>
+                {rubric.map(({ key: name, required }) => (
+                  <th key={name} scope="col" className={styles.bulkKey} title={name}>
+                    {name}
+                    {required ? " *" : ""}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {rows.map((item, index) => (
+                <tr key={item.id} aria-selected={index === at.row} className={clsx(index === at.row && styles.currentRow)}>
+                  <td title={item.name ?? undefined}>{item.name}</td>
+                  <td title={item.input_preview ?? undefined}>{item.input_preview}</td>
+                  <td title={item.output_preview ?? undefined}>
+                    <BulkOutput row={item} />
+                  </td>
+                  {rubric.map((one, place) => (
+                    <Cell key={one.key} rubricKey={one} sheet={sheets[item.id] ?? EMPTY_SHEET} wrong={wrong[item.id]?.key === one.key} current={index === at.row && place === at.key} onSelect={() => setAt({ row: index, key: place })} onChoose={(digit) => choose(index, place, digit)} />
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {preview && row ? <BulkPreview row={row} onClose={() => setPreview(false)} /> : null}
       </div>
     </>
   );
@@ -183,16 +228,17 @@ interface CellProps {
   readonly rubricKey: RubricKey;
   readonly sheet: Sheet;
   readonly current: boolean;
+  readonly wrong: boolean;
   readonly onSelect: () => void;
   readonly onChoose: (digit: string) => void;
 }
 
-function Cell({ rubricKey, sheet, current, onSelect, onChoose }: CellProps) {
+function Cell({ rubricKey, sheet, current, wrong, onSelect, onChoose }: CellProps) {
   const options = optionsOf(rubricKey);
   const value = sheet.answers[rubricKey.key]?.value ?? null;
   const chosen = options.find((option) => option.value === value);
   return (
-    <td className={clsx(current && styles.currentCell)} ref={current ? scrollHere : undefined}>
+    <td className={clsx(current && styles.currentCell, wrong && styles.wrongCell)} ref={current ? scrollHere : undefined}>
       {options.length === 0 ? (
         <span className={styles.hint}>one by one</span>
       ) : (
@@ -200,6 +246,7 @@ function Cell({ rubricKey, sheet, current, onSelect, onChoose }: CellProps) {
           className={styles.cellSelect}
           tabIndex={-1}
           aria-label={rubricKey.key}
+          aria-invalid={wrong || undefined}
           value={chosen?.digit ?? ""}
           onFocus={onSelect}
           onChange={(event) => {

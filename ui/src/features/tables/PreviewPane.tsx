@@ -53,12 +53,21 @@ export function PreviewPane({ row, onClose }: { readonly row: TableRow | undefin
   );
 }
 
-function RunTexts({ traceId, runId }: { readonly traceId: string; readonly runId: string }) {
+interface RunTextsProps {
+  readonly traceId: string;
+  readonly runId: string;
+  /** Its error as well, where the row beside does not tell it. */
+  readonly withError?: boolean;
+}
+
+/** What went in and what came out of a run, asked through the item where there is one. */
+export function RunTexts({ traceId, runId, withError = false }: RunTextsProps) {
   const run = useRun(traceId, runId);
   if (run.error) return <p className={styles.previewError}>{run.error.message}</p>;
   if (!run.data) return <p className={styles.facetNote}>reading…</p>;
   return (
     <>
+      {withError && run.data.error ? <p className={styles.previewError}>{run.data.error.message}</p> : null}
       <Text title="Input" text={begin(run.data.inputs)} />
       <Text title="Output" text={begin(run.data.outputs)} />
     </>
@@ -71,7 +80,7 @@ function begin(payload: PayloadInfo | null): string | null {
   return payload.json.length > CHARS ? `${payload.json.slice(0, CHARS)}…` : payload.json;
 }
 
-function Text({ title, text }: { readonly title: string; readonly text: string | null }) {
+export function Text({ title, text }: { readonly title: string; readonly text: string | null }) {
   return (
     <section>
       <h2>{title}</h2>
