@@ -91,12 +91,13 @@ export const RubricPane = memo(function RubricPane(props: RubricPaneProps) {
 function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; readonly onTakeOver: () => void; readonly onNext: () => void }) {
   const { lease, row, changed_since_review: changed } = item;
   const held = heldText(lease);
+  const submitted = row.state === "submitted";
   return (
     <>
-      {held === null ? null : (
+      {held === null && !submitted ? null : (
         <Notice>
-          {held}
-          <span className={styles.ways}>
+          {submitted ? submittedText(item) : held}
+          {held === null ? null : <span className={styles.ways}>
             {lease.type === "other_window" ? (
               <Button data-command="review.take_over" onClick={onTakeOver}>
                 Answer it here
@@ -107,10 +108,9 @@ function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; 
               Next item
               <KeysOf command="review.next_item" />
             </Button>
-          </span>
+          </span>}
         </Notice>
       )}
-      {row.state === "submitted" ? <Notice>You submitted this item{row.submitted === null ? "" : ` on ${formatTime(row.submitted)}`}. Changing an answer opens it again.</Notice> : null}
       {row.state === "skipped" || row.state === "discarded" ? (
         <Notice>
           You {row.state} this item{row.reason === null ? "" : `: ${row.reason}`}. Answering opens it again.
@@ -120,6 +120,14 @@ function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; 
       {changed ? <Notice>This changed since you reviewed it.</Notice> : null}
     </>
   );
+}
+
+/** What was submitted, and whether it can be changed now. */
+function submittedText({ lease, row }: ReviewItem): string {
+  const when = `You submitted this item${row.submitted === null ? "" : ` on ${formatTime(row.submitted)}`}.`;
+  if (lease.type === "other") return `${when} It can be changed once ${lease.reviewer} has left it.`;
+  if (lease.type === "other_window") return `${when} Another window has it open.`;
+  return `${when} Changing an answer opens it again.`;
 }
 
 export function Notice({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "bad" }) {
