@@ -12,6 +12,45 @@ pub struct Cost {
 impl Cost {
     /// Digits behind the point.
     const SCALE: usize = 12;
+    /// The longest decimal number: sign, seven digits, point and those behind it.
+    pub const MOST_CHARS: usize = 9 + Self::SCALE;
+
+    /// The exact decimal number, without zeros at its end, written into `room`.
+    pub fn decimal(self, room: &mut [u8; Self::MOST_CHARS]) -> &str {
+        const UNIT: u64 = 1_000_000_000_000;
+        let digit = |number: u64| b'0' + u8::try_from(number % 10).unwrap_or(0);
+        let mut at = room.len();
+        let mut put = |byte: u8| {
+            at -= 1;
+            room[at] = byte;
+        };
+        let amount = self.pico_usd.unsigned_abs();
+        let (mut whole, mut fraction) = (amount / UNIT, amount % UNIT);
+        let mut digits = Self::SCALE;
+        if fraction > 0 {
+            while fraction.is_multiple_of(10) {
+                fraction /= 10;
+                digits -= 1;
+            }
+            for _ in 0..digits {
+                put(digit(fraction));
+                fraction /= 10;
+            }
+            put(b'.');
+        }
+        loop {
+            put(digit(whole));
+            whole /= 10;
+            if whole == 0 {
+                break;
+            }
+        }
+        if self.pico_usd < 0 {
+            put(b'-');
+        }
+        // Only ASCII was put.
+        str::from_utf8(&room[at..]).unwrap_or_default()
+    }
 
     /// Reads a decimal number (`0.000095`, `1.2e-5`). Digits beyond 10⁻¹² are cut; what is not a finite,
     /// non-negative number of at most nine million is `None`.
@@ -51,11 +90,7 @@ impl Cost {
 /// The decimal number of dollars, without trailing zeros.
 impl fmt::Display for Cost {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.pico_usd < 0 { "-" } else { "" };
-        let digits = format!("{:0>13}", self.pico_usd.unsigned_abs());
-        let (whole, fraction) = digits.split_at(digits.len() - Self::SCALE);
-        let fraction = fraction.trim_end_matches('0');
-        if fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
+        f.write_str(self.decimal(&mut [0; Self::MOST_CHARS]))
     }
 }
 

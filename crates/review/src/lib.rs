@@ -10,7 +10,9 @@ mod check;
 mod conflict;
 mod key;
 mod order;
+mod pace;
 mod pairwise;
+mod repeat;
 mod rubric;
 mod sample;
 mod settings;
@@ -21,7 +23,9 @@ pub use check::{Issue, Rule, check};
 pub use conflict::{conflicts, disagreement, place_of};
 pub use key::{Category, Direction, Key, KeyType};
 pub use order::{Sortable, in_order, mixed};
+pub use pace::Pace;
 pub use pairwise::{Comparison, Tally, swaps_sides};
+pub use repeat::{BETWEEN, MOST_REPEATS, Repeats};
 pub use rubric::{
     AnswerLevel, CommentPolicy, Condition, ConditionOp, ConflictRule, RubricChange, RubricItem,
     RubricProblem, compare,

@@ -97,6 +97,8 @@ pub struct QueueSettings {
     pub strength: bool,
     pub skip_reasons: Vec<String>,
     pub discard_reason_required: bool,
+    /// Of what a reviewer submitted, what share comes again, in percent (§14.5).
+    pub repeat_percent: u8,
     pub view: Option<String>,
     /// Members that this version does not know.
     #[serde(flatten)]
@@ -131,6 +133,7 @@ impl Default for QueueSettings {
             strength: false,
             skip_reasons: Vec::new(),
             discard_reason_required: false,
+            repeat_percent: 0,
             view: None,
             others: serde_json::Map::new(),
         }
@@ -145,6 +148,9 @@ impl QueueSettings {
         }
         if self.num_reviewers_per_item == Some(0) {
             return Some("An item needs one review at least".to_owned());
+        }
+        if self.repeat_percent > crate::MOST_REPEATS {
+            return Some(format!("From 0 to {} percent of items come again", crate::MOST_REPEATS));
         }
         if self.view.as_ref().is_some_and(|view| view.len() > 16 * 1024) {
             return Some("The view of a queue may have 16 KiB".to_owned());

@@ -49,8 +49,9 @@ pub use review::{
     SortDatasets, SortExamples, SortQueues, SplitCount, Written,
 };
 pub use review::{
-    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
-    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
+    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, Repeat, ReviewCounts,
+    ReviewEvent, ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing,
+    Timing,
 };
 pub use saved::SavedView;
 pub use schema::newest as newest_schema;
@@ -396,7 +397,19 @@ impl Store {
 
     /// One trace and its runs as the tree shows them, of the same instant.
     pub fn trace_for_tree(&self, id: TraceId) -> Result<(TraceRow, TreeRows)> {
-        self.readers.with(|connection| Ok((read::trace(connection, id)?, read::tree_rows(connection, id)?)))
+        let small = self.readers.with(|connection| {
+            let trace = read::trace(connection, id)?;
+            if trace.runs >= read::READ_IN_HALVES {
+                return Ok(None);
+            }
+            Ok(Some((trace, read::tree_rows(connection, None, id)?)))
+        })?;
+        if let Some(small) = small {
+            return Ok(small);
+        }
+        self.readers.with_two(|connection, second| {
+            Ok((read::trace(connection, id)?, read::tree_rows(connection, second, id)?))
+        })
     }
 
     /// A window of the thread list, the latest activity first.

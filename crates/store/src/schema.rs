@@ -39,8 +39,10 @@ pub fn newest() -> Result<String> {
     )?;
     let written = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
     let written = written.into_iter().chain(FIRST_ROWS.map(str::to_owned));
-    let head = "-- Written by `cargo xtask codegen` from the migrations, which alone are changed by hand.".to_owned();
-    Ok(std::iter::once(head).chain(written.map(|sql| format!("{sql};"))).collect::<Vec<_>>().join("\n\n") + "\n")
+    let head = "-- Written by `cargo xtask codegen` from the migrations, which alone are changed by hand."
+        .to_owned();
+    Ok(std::iter::once(head).chain(written.map(|sql| format!("{sql};"))).collect::<Vec<_>>().join("\n\n")
+        + "\n")
 }
 
 /// Begins a library in an empty file. Only the version tells whether it is empty, so both change together.

@@ -486,6 +486,30 @@ CREATE TABLE text_void (
   change INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE repeat (
+  -- Stands for the item wherever a reviewer works on one.
+  id BLOB PRIMARY KEY,
+  queue BLOB NOT NULL,
+  item BLOB NOT NULL,
+  reviewer BLOB NOT NULL,
+  -- The item that it follows in the order.
+  behind BLOB NOT NULL,
+  -- As of assignments.
+  state INTEGER NOT NULL,
+  -- Drafted, then submitted; sides of a pair are as shown.
+  json_answers TEXT,
+  -- Where the reviewer was; the interface's own.
+  json_cursor TEXT,
+  rubric_version INTEGER NOT NULL,
+  -- Why it was skipped or discarded.
+  reason TEXT,
+  asked_ns INTEGER NOT NULL,
+  updated_ns INTEGER NOT NULL,
+  submitted_ns INTEGER,
+  active_ms INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (item, reviewer)
+) STRICT, WITHOUT ROWID;
+
 CREATE UNIQUE INDEX source_by_path ON source (kind, path) WHERE path IS NOT NULL;
 
 CREATE INDEX trace_by_thread ON trace (thread, start_ns, uuid) WHERE thread IS NOT NULL;
@@ -560,8 +584,6 @@ CREATE INDEX review_event_standing ON review_event (reviewer, seq) WHERE undo_of
 
 CREATE INDEX review_event_undone ON review_event (reviewer, undone_by) WHERE undo_of IS NULL AND undone_by IS NOT NULL;
 
-CREATE INDEX review_event_submitted ON review_event (queue, seq) WHERE op IN ('submit', 'bulk') AND undone_by IS NULL;
-
 CREATE INDEX assignment_opened ON assignment (reviewer, opened_ns) WHERE opened_ns IS NOT NULL;
 
 CREATE INDEX assignment_leased ON assignment (lease_process) WHERE lease_process IS NOT NULL;
@@ -589,6 +611,11 @@ CREATE INDEX text_void_by_change ON text_void (change);
 
 CREATE INDEX trace_by_priced ON trace (start_ns, project, cost_pico)
   WHERE echo_of IS NULL AND cost_runs > 0 AND unpriced_runs = 0;
+
+CREATE INDEX review_event_submitted ON review_event (queue, reviewer, seq)
+  WHERE op IN ('submit', 'bulk') AND undone_by IS NULL;
+
+CREATE INDEX repeat_by_queue ON repeat (queue, reviewer, state);
 
 CREATE VIEW live_queue_item AS SELECT * FROM queue_item WHERE removed_ns IS NULL;
 
@@ -685,6 +712,10 @@ CREATE TRIGGER queue_gone AFTER DELETE ON queue BEGIN
   DELETE FROM review_block WHERE queue = OLD.id;
   DELETE FROM reviewer_tally WHERE queue = OLD.id;
   DELETE FROM queue_tally WHERE queue = OLD.id;
+END;
+
+CREATE TRIGGER repeat_gone AFTER DELETE ON queue_item BEGIN
+  DELETE FROM repeat WHERE item = OLD.id;
 END;
 
 INSERT INTO reviewer (id, name, kind, created_ns) VALUES (x'726163656d614b008000000000000002', 'Me', 0, 0);

@@ -53,6 +53,14 @@ export type AdjudicateItem = {
 	reviewer_id?: string | null,
 };
 
+/**  An item that a reviewer is asked about again, unmarked: to see whether they say the same (§14.5). */
+export type AgainItem = {
+	/**  Stands for the item wherever a command takes one. */
+	item_id: string,
+	/**  The item of the order that it follows. */
+	behind: string,
+};
+
 /**  How far the reviewers of a queue agree (`annotation-ux.md` §15). Decisions of conflicts are no answers here. */
 export type Agreement = {
 	/**  Everybody who submitted, by name. */
@@ -61,6 +69,8 @@ export type Agreement = {
 	keys: KeyAgreement[],
 	/**  Keys of the rubric that no measure fits, such as texts. */
 	unmeasured: string[],
+	/**  Items below which a number says too little. */
+	fewest_items: Count,
 };
 
 /**  Somebody who submitted. */
@@ -1146,6 +1156,8 @@ export type ExportFeedback = {
 	adjudicated?: boolean,
 	/**  Also what was replaced or taken back. */
 	history?: boolean,
+	/**  Of a queue, also what was said to items that came again; marked in `extra`. */
+	repeats?: boolean,
 	/**  Names of reviewers. */
 	names?: boolean,
 	/**  How long each judgement took. */
@@ -1355,7 +1367,7 @@ export type FillResult = {
 	refused: Count,
 	/**  The first three that are new, as a line of text each. */
 	examples: string[],
-	/**  What reviewing `added` takes by the queue's median, in seconds; null before the first review. */
+	/**  What reviewing `added` takes at this reviewer's pace in the queue, in seconds; null below five submitted items. */
 	estimated_seconds: Count | null,
 };
 
@@ -2635,6 +2647,21 @@ export type OrderMode =
 /**  The largest first. */
 "longest";
 
+/**
+ *  How fast a reviewer works in a queue (§16): the median of their items that were submitted last, 200 at most. Pauses
+ *  beyond a minute and time in other windows are left out.
+ */
+export type Pace = {
+	/**  Over how many items. */
+	items: Count,
+	/**  Median time of an item, in milliseconds. */
+	per_item_ms: Count,
+	/**  Items in an hour at this pace, rounded. */
+	per_hour: Count,
+	/**  What is to review takes so many minutes, the last one begun. */
+	left_minutes: Count,
+};
+
 /**  What comparing came to (§13), by key. */
 export type PairwiseReport = {
 	/**  Name of the one side: its project, where all items agree, else `A`. */
@@ -2946,6 +2973,8 @@ export type QueueCounts = {
 	completed: Count,
 	/**  Taken out; not in `total`. */
 	removed: Count,
+	/**  How fast this reviewer works here; null below five submitted items. */
+	pace: Pace | null,
 };
 
 /**  A queue with everything that is asked in it. */
@@ -2975,34 +3004,24 @@ export type QueueKind =
 
 /**  The whole order of a reviewer in columns, so that moving about needs no further question. */
 export type QueueOrder = {
-	/**  Ids of the items in the queue. */
+	/**  Ids of the items in the queue, and of those that come again. */
 	item_ids: string[],
 	/**  Where each stands for this reviewer. */
 	states: AssignmentState[],
 	/**  Where each stands in the queue. */
 	statuses: ItemStatus[],
+	/**  Which of these ids come again: they are none of the queue's own items and count for nothing. */
+	again: string[],
 	/**  Of the whole queue. */
 	counts: QueueCounts,
 };
 
 /**  What a queue has come to (§16), for the current reviewer. */
 export type QueueProgress = {
-	/**  Where items are. */
+	/**  Where items are, and how fast this reviewer works. */
 	counts: QueueCounts,
-	/**  Median time an item took in this session, in milliseconds; null before the first. */
-	median_session_ms: Count | null,
-	/**  Median of all sessions of this reviewer. */
-	median_all_ms: Count | null,
-	/**  `counts.to_review` times the median; null before the first. */
-	left_ms: Count | null,
 	/**  Time spent in all, in milliseconds. */
 	spent_ms: Count,
-	/**  Items per hour of active time: the last ten. */
-	per_hour_now: Score | null,
-	/**  Items per hour of active time: this session. */
-	per_hour_session: Score | null,
-	/**  Items per hour of active time: all. */
-	per_hour_all: Score | null,
 	/**  How often each answer was given by this reviewer. */
 	shares: AnswerShare[],
 	/**  Everybody, for the owner; only oneself where the queue is blind and items are open. */
@@ -3039,8 +3058,6 @@ export type QueueRow = {
 	num_reviewers_per_item: number | null,
 	/**  Where its items are. */
 	counts: QueueCounts,
-	/**  Median time that an item took, in milliseconds, of all reviewers; null before the first. */
-	median_active_ms: Count | null,
 };
 
 /**  How a queue is worked. A missing member has its default. */
@@ -3083,6 +3100,8 @@ export type QueueSettings = {
 	skip_reasons?: string[],
 	/**  Discarding needs a reason. */
 	discard_reason_required?: boolean,
+	/**  Of what a reviewer submitted, what share comes again unmarked, in percent: 0 to 20 (§14.5). */
+	repeat_percent?: number,
 	/**  How the item is shown: JSON of the interface, at most 16 KiB. */
 	view?: string | null,
 };
@@ -3576,7 +3595,7 @@ export type ReviewerProgress = {
 	submitted: Count,
 	/**  Items skipped. */
 	skipped: Count,
-	/**  Median time of an item, in milliseconds. */
+	/**  Median time of an item, in milliseconds, as in `Pace`; null below five items. */
 	median_ms: Count | null,
 };
 
@@ -4332,6 +4351,8 @@ step: string;
 summary: string; 
 /**  The next item to review after this one; null when none is left. */
 next_item_id: string | null; 
+/**  Items that come again and wait for this reviewer. */
+again: AgainItem[]; 
 /**  Of the whole queue. */
 counts: QueueCounts; 
 /**  What undo and redo would do now. */

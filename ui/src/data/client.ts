@@ -1,13 +1,21 @@
 /** The query client. Data is fresh until an event says otherwise, so nothing is polled and nothing expires. */
-import { MutationCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { toast } from "sonner";
 import { RpcError, UNAUTHORIZED } from "../platform";
+import { useUi } from "./ui";
 
 declare global {
   interface Window {
     /** True when no query and no mutation is under way; tests wait for it. */
     __appIdle?: boolean;
   }
+}
+
+/** Nothing is answered any more, whatever was asked: the frame says so in place of every screen. */
+function noteSignedOut(error: Error): boolean {
+  const signedOut = error instanceof RpcError && error.code === UNAUTHORIZED;
+  if (signedOut) useUi.getState().setSignedOut();
+  return signedOut;
 }
 
 export const queryClient = new QueryClient({
@@ -21,11 +29,13 @@ export const queryClient = new QueryClient({
     },
     mutations: { networkMode: "always", retry: false },
   },
+  queryCache: new QueryCache({ onError: (error) => void noteSignedOut(error) }),
   mutationCache: new MutationCache({
     onError: (error, _variables, _context, mutation) => {
+      if (noteSignedOut(error)) return;
       // Where a form says it at its field.
       if (mutation.meta?.told === true) return;
-      if (!(error instanceof RpcError && error.code === UNAUTHORIZED)) toast.error(error.message);
+      toast.error(error.message);
     },
   }),
 });

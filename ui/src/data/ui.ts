@@ -26,6 +26,7 @@ export type DialogName =
   | { readonly name: "delete-queue"; readonly queueId: string; readonly queueName: string }
   | { readonly name: "prices"; readonly model: string | null }
   | { readonly name: "recompute" }
+  | { readonly name: "feedback-stats" }
   | { readonly name: "arithmetic"; readonly traceId: string; readonly runId: string }
   | { readonly name: "treemap"; readonly traceId: string };
 
@@ -49,12 +50,15 @@ interface UiState {
   readonly sidebar: boolean;
   /** Whether tables show values to choose among. */
   readonly facets: boolean;
+  /** The server knows this tab no longer: it was started again, and its address has another key. */
+  readonly signedOut: boolean;
   /** What the status bar says about the screen in front. */
   readonly status: readonly string[];
   readonly open: (dialog: DialogName | null) => void;
   readonly toggleSidebar: () => void;
   readonly toggleFacets: () => void;
   readonly setSidebar: (sidebar: boolean) => void;
+  readonly setSignedOut: () => void;
   readonly setStatus: (status: readonly string[]) => void;
 }
 
@@ -65,6 +69,7 @@ export const useUi = create<UiState>((set) => ({
   opener: null,
   sidebar: true,
   facets: localStorage.getItem(FACETS) === "open",
+  signedOut: false,
   status: [],
   open: (dialog) => set(({ dialog: before, opener }) => ({ dialog, opener: before ? opener : document.activeElement })),
   toggleSidebar: () => set(({ sidebar }) => ({ sidebar: !sidebar })),
@@ -74,6 +79,7 @@ export const useUi = create<UiState>((set) => ({
       return { facets: !facets };
     }),
   setSidebar: (sidebar) => set({ sidebar }),
+  setSignedOut: () => set({ signedOut: true }),
   setStatus: (status) => set({ status }),
 }));
 

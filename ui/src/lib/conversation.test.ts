@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Conversation, ConversationMessage, CutText, MessageBlock, MessageToolCall, SideThread } from "../contract/contract";
-import { entriesOf, entryIdOf, entryOfRun, foldsOf, hiddenText, messageMarkdown, nextFound, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
+import { earlierOf, EARLIER, entriesOf, entryIdOf, entryOfRun, foldsAround, foldsOf, foundAmong, hiddenText, messageMarkdown, nextFound, outlineOf, pauseBefore, searchText, sidesAbove, splitError, wordsOf } from "./conversation";
 
 const cut = (text: string): CutText => ({ text, bytes: text.length, cut: null });
 const words = (text: string): MessageBlock => ({ type: "text", text: cut(text), annotations: null });
@@ -69,6 +69,60 @@ describe("entriesOf", () => {
     const loop = { ...TALK, side_threads: [side("loop", 0, null, [])] };
     expect(entriesOf(loop, () => true).filter(({ kind }) => kind === "side")).toEqual([]);
     expect(sidesAbove(loop, 0)).toEqual(["side 0"]);
+  });
+});
+
+const ofTrace = (messages: ConversationMessage[], error: string | null = null): Conversation => ({
+  ...TALK,
+  turns: TALK.turns.slice(0, 1).map((turn) => ({ ...turn, messages: messages.length, status: error === null ? "success" : "error", error: error === null ? null : cut(error) })),
+  messages,
+  side_threads: [],
+});
+const listOf = (conversation: Conversation, open: boolean) => entriesOf(conversation, () => open, null, earlierOf(conversation)).map(({ id }) => id);
+
+describe("what only repeats earlier turns", () => {
+  const told = (role: ConversationMessage["role"], text: string) => message(role, "root", [words(text)], { produced: false });
+  const history = [told("system", "Be kind"), told("human", "One?"), told("ai", "1"), told("human", "Two?")];
+  const third = ofTrace([...history, message("ai", "llm", [words("2")]), told("human", "Go on"), message("ai", "llm", [words("3")])]);
+  it("is what stands before the question of the first answer of its own", () => {
+    expect(earlierOf(third)).toEqual({ from: 1, to: 3 });
+    expect(listOf(third, false)).toEqual(["turn 0", "message 0", EARLIER, "message 3", "message 4", "message 5", "message 6"]);
+    expect(listOf(third, true).slice(0, 5)).toEqual(["turn 0", "message 0", EARLIER, "message 1", "message 2"]);
+  });
+  it("is what stands before the last question where it failed without an answer", () => {
+    expect(earlierOf(ofTrace(history, "Boom"))).toEqual({ from: 1, to: 3 });
+    expect(earlierOf(ofTrace(history))).toBeNull();
+  });
+  it("is nothing in a first turn, in a thread and where something of the trace would be hidden", () => {
+    expect(earlierOf(ofTrace([told("human", "One?"), message("ai", "llm", [words("1")])]))).toBeNull();
+    expect(earlierOf(ofTrace([told("human", "One"), told("human", "Two?"), message("ai", "llm", [words("1")])]))).toBeNull();
+    expect(earlierOf(TALK)).toBeNull();
+    expect(earlierOf({ ...third, side_threads: [side("researcher", null, 2, [])] })).toBeNull();
+  });
+  it("is opened for a match in it, and gives way to the question of a run", () => {
+    const all = entriesOf(third, () => true);
+    expect(foldsAround(third, all.find(({ id }) => id === "message 2") ?? (all[0] as (typeof all)[number]))).toContain(EARLIER);
+    expect(entryOfRun(ofTrace(history, "Boom"), "root")?.id).toBe("message 0");
+    expect(entryOfRun(ofTrace(history.slice(1), "Boom"), "root")?.id).toBe("message 2");
+  });
+});
+
+describe("the error of a turn", () => {
+  const failed: Conversation = { ...TALK, turns: TALK.turns.map((turn, at) => (at === 0 ? { ...turn, status: "error", error: cut("Boom: no room\n\nTraceback") } : turn)) };
+  const all = entriesOf(failed, () => true);
+  it("stands behind what was said in it", () => {
+    expect(entriesOf(failed, () => false).map(({ id }) => id)).toEqual(["turn 0", "message 0", "message 1", "side 0", "message 4", "turn 0 error", "turn 1"]);
+  });
+  it("is found where the core names its turn", () => {
+    const found = (text: string) => foundAmong(failed, all, [{ type: "turn", turn: 0 }], text).map(({ id }) => id);
+    expect(found("boom")).toEqual(["turn 0 error"]);
+    expect(found("agent")).toEqual(["turn 0"]);
+    expect(found("in the part that came cut")).toEqual(["turn 0 error"]);
+    expect(foundAmong(failed, all, [{ type: "turn", turn: 1 }], "agent").map(({ id }) => id)).toEqual(["turn 1"]);
+  });
+  it("is opened to be read", () => {
+    const error = all.find(({ kind }) => kind === "error");
+    expect(error && foldsAround(failed, error)).toEqual(["turn 0 error", "turn 0 error text"]);
   });
 });
 

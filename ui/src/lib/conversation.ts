@@ -9,6 +9,10 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = { system: "System", hu
 /** Something in the list. Ids are names of folds as well, and stay the same while messages are appended. */
 export type Entry =
   | { readonly kind: "turn"; readonly id: string; readonly depth: 0; readonly turn: number }
+  /** Messages that only repeat earlier turns, behind one line while it is folded. */
+  | { readonly kind: "earlier"; readonly id: string; readonly depth: 0; readonly messages: number }
+  /** Why the turn failed, behind what was said in it. */
+  | { readonly kind: "error"; readonly id: string; readonly depth: 0; readonly turn: number }
   | { readonly kind: "message"; readonly id: string; readonly depth: number; readonly side: number | null; readonly index: number }
   | { readonly kind: "side"; readonly id: string; readonly depth: number; readonly side: number };
 
@@ -18,6 +22,37 @@ export function sideId(side: number): string {
 
 export function messageId(side: number | null, index: number): string {
   return side === null ? `message ${index}` : `side ${side} message ${index}`;
+}
+
+/** Name of the fold of messages that only repeat earlier turns. */
+export const EARLIER = "earlier";
+
+/** Messages of the main conversation, from one up to another that is not of them. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * What a trace was told of earlier turns: all between the system prompt and the last question before the first answer of its
+ * own. `null` where that is no conversation, so that examples of questions alone or the only question stay in sight.
+ */
+export function earlierOf({ turns, messages, side_threads: sides }: Conversation): Stretch | null {
+  const turn = turns[0];
+  if (turns.length !== 1 || !turn) return null;
+  const answer = messages.findIndex(({ role, produced }) => role === "ai" && produced);
+  // A trace that failed before it answered has its question at the end. Without an error the answers may just not be known as such.
+  if (answer < 0 && turn.error === null && turn.status !== "error") return null;
+  const to = messages.slice(0, answer < 0 ? messages.length : answer).findLastIndex(({ role }) => role === "human");
+  const from = messages.findIndex(({ role }) => role !== "system");
+  if (from < 0 || to <= from || !messages.slice(from, to).some(({ role }) => role === "ai")) return null;
+  // What was done in this trace stays in sight.
+  const done = messages.slice(from, to).some(({ produced }) => produced) || sides.some(({ parent, message }) => parent === null && message !== null && message >= from && message < to);
+  return done ? null : { from, to };
+}
+
+export function errorId(turn: number): string {
+  return `turn ${turn} error`;
 }
 
 export function threadOf(conversation: Conversation, side: number | null): readonly ConversationMessage[] {
@@ -35,9 +70,10 @@ function toldByCalls(thread: readonly ConversationMessage[]): ReadonlySet<number
 
 /**
  * The list from top to bottom. A sub-agent stands behind the message that started it, in the card of its call
- * (`lib/nesting`), its messages below it once it is open. With `entered` the list is that of this sub-agent alone.
+ * (`lib/nesting`), its messages below it once it is open. With `entered` the list is that of this sub-agent alone,
+ * with `earlier` (`earlierOf`) what only repeats earlier turns is behind one line.
  */
-export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean, entered: number | null = null): Entry[] {
+export function entriesOf(conversation: Conversation, isOpen: (id: string) => boolean, entered: number | null = null, earlier: Stretch | null = null): Entry[] {
   const { turns, side_threads: sides } = conversation;
   const entries: Entry[] = [];
   const seen = new Set<number>();
@@ -73,10 +109,16 @@ export function entriesOf(conversation: Conversation, isOpen: (id: string) => bo
     addMessages(entered, 0, sides[entered]?.messages.length ?? 0, 0);
     return entries;
   }
-  turns.forEach(({ first_message: first, messages }, turn) => {
+  turns.forEach(({ first_message: first, messages, error }, turn) => {
     entries.push({ kind: "turn", id: `turn ${turn}`, depth: 0, turn });
     addSides(`turn ${turn}`, 0);
-    addMessages(null, first, first + messages, 0);
+    if (earlier !== null && turn === 0) {
+      addMessages(null, first, earlier.from, 0);
+      entries.push({ kind: "earlier", id: EARLIER, depth: 0, messages: earlier.to - earlier.from });
+      if (isOpen(EARLIER)) addMessages(null, earlier.from, earlier.to, 0);
+      addMessages(null, earlier.to, first + messages, 0);
+    } else addMessages(null, first, first + messages, 0);
+    if (error !== null) entries.push({ kind: "error", id: errorId(turn), depth: 0, turn });
   });
   return entries;
 }
@@ -118,12 +160,20 @@ export function textFoldsOf(id: string, message: ConversationMessage, thread: re
 
 /** All that must be open for an entry to be in the list with everything that it says. */
 export function foldsAround(conversation: Conversation, entry: Entry): string[] {
-  if (entry.kind === "turn") return [];
+  if (entry.kind === "turn" || entry.kind === "earlier") return [];
+  if (entry.kind === "error") return [entry.id, textFold(entry.id)];
   if (entry.kind === "side") return sidesAbove(conversation, conversation.side_threads[entry.side]?.parent ?? null);
   const thread = threadOf(conversation, entry.side);
   const message = thread[entry.index];
   const inside = message ? [...foldsOf(entry.id, message), ...textFoldsOf(entry.id, message, thread)] : [];
-  return [...sidesAbove(conversation, entry.side), ...inside];
+  return [...(isEarlier(conversation, entry) ? [EARLIER] : []), ...sidesAbove(conversation, entry.side), ...inside];
+}
+
+/** Whether a message only repeats what was said in earlier turns. */
+export function isEarlier(conversation: Conversation, entry: Entry): boolean {
+  if (entry.kind !== "message" || entry.side !== null) return false;
+  const earlier = earlierOf(conversation);
+  return earlier !== null && entry.index >= earlier.from && entry.index < earlier.to;
 }
 
 export function isFolded(block: MessageBlock): boolean {
@@ -146,13 +196,14 @@ export function sidesAbove(conversation: Conversation, side: number | null): str
   return above;
 }
 
-/** The entry that tells about a run: the message that it produced, else the call of its tool, else any message of it. */
+/** The entry that tells about a run: the message that it produced, else the call of its tool, else any message of it, if it can be one that was not said before. */
 export function entryOfRun(conversation: Conversation, runId: string): Extract<Entry, { kind: "message" }> | null {
   const all = entriesOf(conversation, () => true).filter((entry) => entry.kind === "message");
   const message = (entry: (typeof all)[number]) => threadOf(conversation, entry.side)[entry.index];
   return (
     all.find((entry) => message(entry)?.run_id === runId && message(entry)?.produced) ??
     all.find((entry) => callsOf(message(entry) ?? NOTHING).some((call) => call.run_id === runId)) ??
+    all.find((entry) => message(entry)?.run_id === runId && !isEarlier(conversation, entry)) ??
     all.find((entry) => message(entry)?.run_id === runId) ??
     null
   );
@@ -271,6 +322,20 @@ export function entryIdOf(place: ConversationPlace): string {
   }
 }
 
+/**
+ * The entries of the places that the core found. It names a turn for its name and for its error alike; these are two entries,
+ * and of an error the part that came cut is looked through too.
+ */
+export function foundAmong(conversation: Conversation, all: readonly Entry[], places: readonly ConversationPlace[], text: string): Entry[] {
+  const ids = new Set(places.map(entryIdOf));
+  return all.filter((entry) => {
+    if (entry.kind === "turn") return ids.has(entry.id) && ((conversation.turns[entry.turn]?.error ?? null) === null || searchText(conversation, entry).includes(text));
+    if (entry.kind !== "error") return ids.has(entry.id);
+    const turn = conversation.turns[entry.turn];
+    return ids.has(`turn ${entry.turn}`) && (searchText(conversation, entry).includes(text) || !(turn?.name ?? "").toLowerCase().includes(text));
+  });
+}
+
 /** The match after an entry of the list, or before it; from the end to the beginning. */
 export function nextFound(all: readonly Entry[], found: readonly Entry[], from: string | null, step: 1 | -1): Entry | undefined {
   const order = new Map(all.map(({ id }, at) => [id, at]));
@@ -281,10 +346,9 @@ export function nextFound(all: readonly Entry[], found: readonly Entry[], from: 
 
 /** What finding looks at: everything that the entry can show, folded or not. */
 export function searchText(conversation: Conversation, entry: Entry): string {
-  if (entry.kind === "turn") {
-    const turn = conversation.turns[entry.turn];
-    return `${turn?.name ?? ""}\n${turn?.error?.text ?? ""}`.toLowerCase();
-  }
+  if (entry.kind === "turn") return (conversation.turns[entry.turn]?.name ?? "").toLowerCase();
+  if (entry.kind === "earlier") return "";
+  if (entry.kind === "error") return (conversation.turns[entry.turn]?.error?.text ?? "").toLowerCase();
   if (entry.kind === "side") return (conversation.side_threads[entry.side]?.label ?? "").toLowerCase();
   const thread = threadOf(conversation, entry.side);
   const message = thread[entry.index];

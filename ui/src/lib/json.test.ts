@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { decodeString, field, parseJson, pointerStep, stringOf, writeJson } from "./json";
+import { decodeString, field, isNothing, parseJson, pointerStep, stringOf, writeJson } from "./json";
+
+describe("isNothing", () => {
+  it.each([null, "", "null", '{"output":null}', '{"a":{"b":null},"c":[null]}'])("holds of %j", (preview) => expect(isNothing(preview)).toBe(true));
+  it.each(["nothing", "{}", "[]", '{"output":null,"n":0}', '{"output":""}', '{"output":null', "null and void"])("does not hold of %j", (preview) => expect(isNothing(preview)).toBe(false));
+});
 
 describe("parseJson", () => {
   it("keeps numbers as written", () => {

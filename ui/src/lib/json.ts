@@ -196,6 +196,15 @@ export function childrenOf(value: JsonValue): readonly (readonly [string, JsonVa
   return [];
 }
 
+/** Whether a preview tells nothing: there is none, or it is JSON that holds nulls alone. */
+export function isNothing(preview: string | null): boolean {
+  if (preview === null || preview === "") return true;
+  const empty = (value: JsonValue): boolean => value.kind === "null" || (childrenOf(value).length > 0 && childrenOf(value).every(([, child]) => empty(child)));
+  // Texts are not read as JSON: most of them are none.
+  const value = /^\s*[[{n]/.test(preview) && preview.includes("null") ? parseJson(preview) : null;
+  return value !== null && empty(value);
+}
+
 /** The text of a JSON string that may have been cut anywhere, even inside an escape. */
 export function decodeString(text: string, cut: boolean): string {
   let body = text.startsWith('"') ? text.slice(1) : text;

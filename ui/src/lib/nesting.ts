@@ -79,7 +79,7 @@ export function nestingOf(conversation: Conversation, entries: readonly Entry[],
     known.set(side, all);
     return all;
   };
-  const paths = entries.map((entry) => (entry.kind === "turn" ? [] : around(entry.side)));
+  const paths = entries.map((entry) => ("side" in entry ? around(entry.side) : []));
   const levels = paths.map((path, at) =>
     path.map(({ side, owner, card, failed }, depth): Level => {
       const [before, after] = [paths[at - 1]?.[depth], paths[at + 1]?.[depth]];

@@ -16,6 +16,7 @@ pub(crate) fn get_agreement(engine: &Engine, params: wire::GetAgreement) -> Answ
         reviewers: found.reviewers.into_iter().map(reviewer).collect(),
         keys: found.keys.into_iter().map(key).collect(),
         unmeasured: found.unmeasured,
+        fewest_items: wire::Count(engine::measures::FEWEST_ITEMS as u64),
     })
 }
 

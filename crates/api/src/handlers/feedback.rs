@@ -270,6 +270,7 @@ pub(super) fn wanted(params: &ExportFeedback) -> Answer<(FeedbackScope, ExportOp
         source: params.source_id.map(|id| engine::SourceId(i64::from(id.0))),
         adjudicated: params.adjudicated,
         history: params.history,
+        repeats: params.repeats,
     };
     let options = ExportOptions {
         write: WriteOptions { guard_formulas: true, names: params.names, timing: params.timing },

@@ -45,6 +45,12 @@ pub(crate) fn counts(counts: ReviewCounts) -> wire::QueueCounts {
         in_conflict: wire::Count(counts.in_conflict),
         completed: wire::Count(counts.completed),
         removed: wire::Count(counts.removed),
+        pace: counts.pace.map(|pace| wire::Pace {
+            items: wire::Count(u64::from(pace.items)),
+            per_item_ms: wire::Count(pace.per_item_ms),
+            per_hour: wire::Count(pace.per_hour()),
+            left_minutes: wire::Count(pace.minutes_for(counts.to_review)),
+        }),
     }
 }
 
@@ -153,7 +159,6 @@ fn row(view: &QueueView) -> Answer<wire::QueueRow> {
         archived: view.queue.archived.is_some(),
         num_reviewers_per_item: view.settings.num_reviewers_per_item,
         counts: counts(view.counts),
-        median_active_ms: view.median_ms.map(wire::Count),
     })
 }
 

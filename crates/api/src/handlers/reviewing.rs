@@ -202,10 +202,14 @@ fn issue(one: StepIssue) -> Answer<wire::AnswerIssue> {
 
 fn outcome(step: Uuid, outcome: StepOutcome) -> Answer<wire::StepResult> {
     Ok(match outcome {
-        StepOutcome::Done { summary, next, counts: now, history: then } => wire::StepResult::Done {
+        StepOutcome::Done { summary, next, repeats, counts: now, history: then } => wire::StepResult::Done {
             step: step.to_string(),
             summary,
             next_item_id: next.map(|id| id.to_string()),
+            again: repeats
+                .into_iter()
+                .map(|(id, behind)| wire::AgainItem { item_id: id.to_string(), behind: behind.to_string() })
+                .collect(),
             counts: counts(now),
             history: history(then),
         },
@@ -264,11 +268,12 @@ pub(crate) fn open_queue(engine: &Engine, params: wire::OpenQueue) -> Answer<wir
 
 pub(crate) fn get_queue_order(engine: &Engine, params: wire::OpenQueue) -> Answer<wire::QueueOrder> {
     let seat = seat(engine, params.reviewer_id.as_deref(), &params.session)?;
-    let (rows, now) = engine.review_order(queue_id(&params.queue_id)?, &seat)?;
+    let (rows, again, now) = engine.review_order(queue_id(&params.queue_id)?, &seat)?;
     Ok(wire::QueueOrder {
         item_ids: rows.iter().map(|(id, ..)| id.to_string()).collect(),
         states: rows.iter().map(|(_, of, _)| state(*of)).collect(),
         statuses: rows.iter().map(|(_, _, of)| status(*of)).collect(),
+        again: again.iter().map(Uuid::to_string).collect(),
         counts: counts(now),
     })
 }
@@ -478,17 +483,11 @@ pub(crate) fn get_queue_progress(engine: &Engine, params: wire::GetProgress) -> 
         name: one.name,
         submitted: wire::Count(one.submitted),
         skipped: wire::Count(one.skipped),
-        median_ms: one.median_ms.map(wire::Count),
+        median_ms: one.pace.map(|pace| wire::Count(pace.per_item_ms)),
     };
     Ok(wire::QueueProgress {
         counts: counts(found.counts),
-        median_session_ms: found.median_session_ms.map(wire::Count),
-        median_all_ms: found.median_all_ms.map(wire::Count),
-        left_ms: found.left_ms.map(wire::Count),
         spent_ms: wire::Count(found.spent_ms),
-        per_hour_now: found.per_hour_now.map(wire::Score),
-        per_hour_session: found.per_hour_session.map(wire::Score),
-        per_hour_all: found.per_hour_all.map(wire::Score),
         shares: found.shares.into_iter().map(share).collect(),
         reviewers: found.reviewers.into_iter().map(reviewer).collect(),
     })

@@ -24,6 +24,8 @@ pub struct Agreement {
     pub keys: Vec<KeyAgreement>,
     /// Keys of the rubric that no measure fits, such as texts.
     pub unmeasured: Vec<String>,
+    /// Items below which a number says too little.
+    pub fewest_items: Count,
 }
 
 /// Somebody who submitted.

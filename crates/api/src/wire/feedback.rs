@@ -256,6 +256,9 @@ pub struct ExportFeedback {
     /// Also what was replaced or taken back.
     #[serde(default)]
     pub history: bool,
+    /// Of a queue, also what was said to items that came again; marked in `extra`.
+    #[serde(default)]
+    pub repeats: bool,
     /// Names of reviewers.
     #[serde(default)]
     pub names: bool,

@@ -76,20 +76,20 @@ pub use prompt::{
 pub use queues::{
     AnswerLevel, ArchiveQueue, Blind, Category, CommentPolicy, Condition, ConditionOp, ConflictRule,
     Direction, FeedbackKey, FillQueue, FillResult, FillSource, KeyType, ListQueues, OnSubmit, OrderMode,
-    PreviewRubric, QueueCounts, QueueDetail, QueueKind, QueueRef, QueueRow, QueueSettings, Reviewer,
+    Pace, PreviewRubric, QueueCounts, QueueDetail, QueueKind, QueueRef, QueueRow, QueueSettings, Reviewer,
     ReviewerKind, ReviewerRef, Reviewers, RubricItem, RubricPreview, RubricProblem, RunPair, Sample,
     SampleMethod, SaveFeedbackKey, SaveQueue, SaveReviewer, Score, Stratum, TargetLevel, ThreadRef, Weight,
 };
 pub use remap::{Remap, RemapField, RemapReport};
 pub use reviewing::{
-    AdjudicateItem, Anchor, Answer, AnswerIssue, AnswerShare, AnswerValue, Assertion, AssignmentState,
-    Backup, BackupRef, BulkAnswers, ChangeItems, DecideItem, Decision, Draft, DraftResult, GetProgress,
-    GetReviewPlace, GivenAnswer, ItemAnswers, ItemChange, ItemFilter, ItemPage, ItemRef, ItemRow, ItemStatus,
-    ItemTarget, Lease, ListItems, MessageRef, OpenItem, OpenQueue, OpenedQueue, PairwiseReport, PairwiseRow,
-    PeekItems, PeekedItems, QueueOrder, QueueProgress, Refusal, Restored, ReviewConversation,
-    ReviewConversationText, ReviewHistory, ReviewItem, ReviewJson, ReviewPlace, ReviewRun, ReviewText,
-    ReviewTrace, ReviewerProgress, SaveDraft, ShortAnswer, StepResult, SubmitBulk, SubmitItem, TextAnchor,
-    UndoResult, UndoReview, Winner,
+    AdjudicateItem, AgainItem, Anchor, Answer, AnswerIssue, AnswerShare, AnswerValue, Assertion,
+    AssignmentState, Backup, BackupRef, BulkAnswers, ChangeItems, DecideItem, Decision, Draft, DraftResult,
+    GetProgress, GetReviewPlace, GivenAnswer, ItemAnswers, ItemChange, ItemFilter, ItemPage, ItemRef,
+    ItemRow, ItemStatus, ItemTarget, Lease, ListItems, MessageRef, OpenItem, OpenQueue, OpenedQueue,
+    PairwiseReport, PairwiseRow, PeekItems, PeekedItems, QueueOrder, QueueProgress, Refusal, Restored,
+    ReviewConversation, ReviewConversationText, ReviewHistory, ReviewItem, ReviewJson, ReviewPlace,
+    ReviewRun, ReviewText, ReviewTrace, ReviewerProgress, SaveDraft, ShortAnswer, StepResult, SubmitBulk,
+    SubmitItem, TextAnchor, UndoResult, UndoReview, Winner,
 };
 pub use run::{
     AttachmentInfo, FindInPayload, FoundInPayload, JsonKind, JsonNode, JsonWindow, PayloadInfo, PayloadPart,

@@ -43,6 +43,9 @@ pub(crate) struct Scope {
     /// Also what was replaced or taken back
     #[arg(long)]
     history: bool,
+    /// Of a queue, also what was said to items that came again
+    #[arg(long, requires = "queue")]
+    repeats: bool,
     /// Write the names of reviewers, besides their ids
     #[arg(long)]
     names: bool,
@@ -148,6 +151,7 @@ fn scope_of(engine: &Engine, scope: &Scope) -> anyhow::Result<FeedbackScope> {
         source: None,
         adjudicated: scope.adjudicated,
         history: scope.history,
+        repeats: scope.repeats,
     })
 }
 

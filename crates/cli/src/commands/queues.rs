@@ -184,7 +184,7 @@ fn queue_json(view: &QueueView) -> Value {
         "needs_others": counts.needs_others,
         "in_conflict": counts.in_conflict,
         "completed": counts.completed,
-        "median_active_ms": view.median_ms,
+        "median_active_ms": counts.pace.map(|pace| pace.per_item_ms),
     })
 }
 

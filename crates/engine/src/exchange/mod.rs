@@ -51,6 +51,8 @@ pub struct FeedbackScope {
     pub adjudicated: bool,
     /// Also what was replaced or taken back.
     pub history: bool,
+    /// Of a queue, also what was said to items that came again; `extra` marks it.
+    pub repeats: bool,
 }
 
 /// How an export is written.
@@ -128,6 +130,15 @@ impl Engine {
         }
         if scope.adjudicated {
             all = only_decided(all);
+        }
+        if let Some(queue) = scope.queue.filter(|_| scope.repeats) {
+            let again = self.store.review_state(|state| crate::reviewing::feedback_again(state, queue))?;
+            let is_wanted =
+                |wanted: &[String], name: &str| wanted.is_empty() || wanted.iter().any(|one| one == name);
+            all.extend(again.into_iter().filter(|one| {
+                is_wanted(&scope.keys, &one.key)
+                    && is_wanted(&scope.reviewers, one.reviewer.as_deref().unwrap_or_default())
+            }));
         }
         all.sort_by_key(|one| (one.created, one.id));
         Ok(all)

@@ -234,7 +234,7 @@ impl Engine {
         let client = Client::new(target)?;
         let mut journal = Journal::open(self, &client.base)?;
         // What was taken back may have to be taken back there.
-        let scope = FeedbackScope { history: true, ..scope.clone() };
+        let scope = FeedbackScope { history: true, repeats: false, ..scope.clone() };
         let mut feedback = self.feedback_of(&scope)?;
         if options.redact {
             self.redaction.feedback(&mut feedback);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use ::agreement::{Answer as Judged, Measure, Report};
-use ::review::{AnswerValue, Key, KeyType, RubricItem, Winner};
+use ::review::{AnswerValue, BETWEEN, Key, KeyType, RubricItem, Winner};
 use model::{Feedback, FeedbackId};
 use store::Reviewing as State;
 use uuid::Uuid;
@@ -12,13 +12,12 @@ use super::{
     Asked,
     answers::{GivenAnswer, given},
     asked,
+    repeat::{SaidAgain, said_again},
 };
 use crate::{Engine, error::Result};
 
 /// Pairs of reviewers whose answers are laid against each other at most.
 const MOST_MATRICES: usize = 45;
-/// Other items that must lie between two answers to the same one before the second counts as a fresh look (§14.5).
-const BETWEEN: usize = 20;
 
 /// How a queue's reviewers agree.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +91,8 @@ pub struct ReviewerAgreement {
     pub others: Same,
     /// Answers to items whose conflict was decided, against the decision.
     pub decisions: Same,
-    /// First against last answer to items that they judged twice, with at least 20 others between.
+    /// First against second answer to items that came again, and first against last to others that they answered anew
+    /// with at least 20 others between.
     pub again: Same,
     /// Cohen's kappa of these; absent without any, and for numbers.
     pub again_kappa: Option<Measure>,
@@ -177,8 +177,15 @@ fn said<'a>(
     by_id: &HashMap<FeedbackId, &'a Placed>,
     submitted: &HashSet<(Uuid, Uuid)>,
     pace: &Pace,
+    repeats: &'a [SaidAgain],
 ) -> Said<'a> {
     let mut said = Said::default();
+    let mut repeated = HashMap::new();
+    for one in repeats.iter().filter(|one| one.answer.key == key) {
+        if let Some(value) = &one.answer.value {
+            repeated.insert((one.reviewer, (one.item, ::review::place_of(&one.answer))), value);
+        }
+    }
     for one in all.iter().filter(|one| one.stands && one.given.answer.key == key) {
         let Some(value) = &one.given.answer.value else { continue };
         let unit = (one.item, ::review::place_of(&one.given.answer));
@@ -190,6 +197,12 @@ fn said<'a>(
         else {
             continue;
         };
+        // Asked again, unmarked: what was said then tells more than what was changed with the first answer in sight.
+        if let Some(again) = repeated.get(&(reviewer, unit.clone())) {
+            said.again.push((reviewer, value, again));
+            said.standing.entry(unit).or_default().insert(reviewer, value);
+            continue;
+        }
         let mut first = one;
         let mut seen = HashSet::new();
         while let Some(before) = first.supersedes.filter(|id| seen.insert(*id)).and_then(|id| by_id.get(&id))
@@ -401,6 +414,7 @@ fn agreement(state: &State<'_>, queue: Uuid, na_is_missing: bool) -> store::Resu
     let all = placed(&asked, &state.queue_answers(queue)?);
     let by_id: HashMap<FeedbackId, &Placed> = all.iter().map(|one| (one.given.feedback_id, one)).collect();
     let pace = Pace::new(&all);
+    let repeats = said_again(state, queue)?;
     let mut keys = Vec::new();
     let mut unmeasured = Vec::new();
     for (question, key) in &asked.rubric {
@@ -409,7 +423,7 @@ fn agreement(state: &State<'_>, queue: Uuid, na_is_missing: bool) -> store::Resu
             unmeasured.push(feedback_key.clone());
             continue;
         };
-        let said = said(feedback_key, &all, &by_id, &submitted, &pace);
+        let said = said(feedback_key, &all, &by_id, &submitted, &pace, &repeats);
         if key.key_type == KeyType::MultiCategorical && !asked.is_pairwise() {
             let mut masi = Some(masi(&said, &reviewers));
             for category in &key.categories {

@@ -29,6 +29,9 @@ impl Engine {
         let own = seat.clone();
         let id = given.item;
         let reason = reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+        if let Some(repeat) = self.repeat_of(id, seat)? {
+            return self.decide_repeat(seat, repeat, given, decision, reason, step);
+        }
         let mut outcome = self.store.reviewing(move |writer| {
             let seat = &own;
             if let Some(outcome) = repeated(&writer.state(), &processes, seat, step)? {

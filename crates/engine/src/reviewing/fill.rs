@@ -106,7 +106,7 @@ impl Engine {
             Some(SampleMethod::Weighted(weight)) => (Stratum::default(), weight),
             _ => (Stratum::default(), Weight::Cost),
         };
-        let (chosen, matching, median, mut result) = self.store.review_state(|state| {
+        let (chosen, matching, pace, mut result) = self.store.review_state(|state| {
             let mut result = FillResult { refused, problems, ..FillResult::default() };
             let mut seen = HashSet::new();
             let mut all = Vec::new();
@@ -131,7 +131,7 @@ impl Engine {
             }
             let matching = all.len();
             let chosen = draw(all, fill);
-            let times = state.last_times(fill.queue, super::queue::LAST_TIMES)?;
+            let pace = state.review_counts(fill.queue, seat.reviewer)?.pace;
             for candidate in &chosen {
                 if state.has_item(fill.queue, &candidate.target)? {
                     result.already += 1;
@@ -142,12 +142,12 @@ impl Engine {
                     }
                 }
             }
-            Ok((chosen, matching, super::progress::median(times), result))
+            Ok((chosen, matching, pace, result))
         })?;
         result.added += to_make;
         result.matching = matching as u64 + to_make;
         result.chosen = chosen.len() as u64 + to_make;
-        result.estimated_seconds = median.map(|median| (median * result.added).div_ceil(1000));
+        result.estimated_seconds = pace.map(|pace| pace.time_for(result.added).div_ceil(1000));
         if is_preview {
             return Ok(result);
         }

@@ -21,6 +21,7 @@ mod people;
 mod process;
 mod progress;
 mod queue;
+mod repeat;
 mod step;
 mod submit;
 mod undo;
@@ -38,6 +39,7 @@ pub use item::{ItemFilter, ItemView, Lease, OpenedQueue, PayloadScope, ReviewPla
 pub(crate) use process::Processes;
 pub use progress::{AnswerShare, PairRow, PairwiseReport, QueueProgress, ReviewerProgress};
 pub use queue::{QueueView, RubricPreview, SaveQueue};
+pub(crate) use repeat::feedback_again;
 pub use step::{Decision, DraftOutcome, ItemChange, Refusal, StepAnswers, StepIssue, StepOutcome};
 pub use undo::{History, UndoOutcome};
 

@@ -1,6 +1,6 @@
 //! Opening queues and items, and lists of them.
 
-use std::sync::PoisonError;
+use std::{collections::HashMap, sync::PoisonError};
 
 use ::review::{Answer, AssignmentState, ItemStatus};
 use model::TraceId;
@@ -67,6 +67,16 @@ impl Engine {
                 }
             }
             if begin.is_none() {
+                // One that comes again and was passed is what was next.
+                for (repeat, behind) in super::repeat::waiting(state, &asked, seat)? {
+                    if begin.is_none()
+                        && state.assignment(behind, seat.reviewer)?.is_none_or(|one| one.state.is_decided())
+                    {
+                        begin = Some(repeat);
+                    }
+                }
+            }
+            if begin.is_none() {
                 begin = next_item(state, &processes, &asked, seat, None)?;
             }
             let seen = state.rubric_seen(id, seat.reviewer)?;
@@ -101,17 +111,35 @@ impl Engine {
         Ok(ReviewPlace { place, draft_saved: draft.map(|draft| draft.updated), unclean })
     }
 
-    /// Ids and states of all items in this reviewer's order, and how many are where.
+    /// Ids and states of all items in this reviewer's order, with those that come again where they do; which these are;
+    /// and how many items are where.
     #[expect(clippy::type_complexity, reason = "columns of one answer")]
     pub fn review_order(
         &self,
         queue: Uuid,
         seat: &Seat,
-    ) -> Result<(Vec<(Uuid, AssignmentState, ItemStatus)>, ReviewCounts)> {
+    ) -> Result<(Vec<(Uuid, AssignmentState, ItemStatus)>, Vec<Uuid>, ReviewCounts)> {
         Ok(self.store.review_state(|state| {
             let order = state.review_order(queue, seat.reviewer, seat.at, ItemBucket::All)?;
             let counts = state.review_counts(queue, seat.reviewer)?;
-            Ok((order.into_iter().map(|(id, state, status, _)| (id, state, status)).collect(), counts))
+            let again = state.repeats(queue, Some(seat.reviewer))?;
+            let mut rows = Vec::with_capacity(order.len() + again.len());
+            let mut behind: HashMap<Uuid, Vec<&store::Repeat>> = HashMap::new();
+            for repeat in &again {
+                behind.entry(repeat.behind).or_default().push(repeat);
+            }
+            let row = |repeat: &store::Repeat| {
+                let is_decided = repeat.state.is_decided();
+                let status = if is_decided { ItemStatus::Completed } else { ItemStatus::NeedsReview };
+                (repeat.id, repeat.state, status)
+            };
+            for (id, state, status, _) in order {
+                rows.push((id, state, status));
+                rows.extend(behind.remove(&id).into_iter().flatten().map(row));
+            }
+            // What they followed was taken out.
+            rows.extend(again.iter().filter(|repeat| behind.contains_key(&repeat.behind)).map(row));
+            Ok((rows, again.iter().map(|repeat| repeat.id).collect(), counts))
         })?)
     }
 
@@ -192,6 +220,9 @@ impl Engine {
 
     /// Opens an item in this window, if it is free; `take_over` takes it from another window of the same reviewer.
     pub fn open_item(&self, id: Uuid, take_over: bool, seat: &Seat) -> Result<ItemView> {
+        if let Some(repeat) = self.repeat_of(id, seat)? {
+            return self.open_repeat(repeat, seat);
+        }
         let processes = self.processes();
         let own = seat.clone();
         Ok(self.store.reviewing(move |writer| {
@@ -218,6 +249,9 @@ impl Engine {
 
     /// Renews the lease of an item that this window has open, and says whose it is.
     pub fn renew_lease(&self, id: Uuid, seat: &Seat) -> Result<Lease> {
+        if let Some(repeat) = self.repeat_of(id, seat)? {
+            return self.repeat_lease(&repeat, seat);
+        }
         let processes = self.processes();
         let own = seat.clone();
         Ok(self.store.reviewing(move |writer| {
@@ -254,8 +288,10 @@ impl Engine {
     pub fn unblind_item(&self, id: Uuid, seat: &Seat) -> Result<ItemView> {
         let processes = self.processes();
         let own = seat.clone();
+        let repeat = self.repeat_of(id, seat)?;
         let view = self.store.reviewing(move |writer| {
             let seat = &own;
+            let id = repeat.as_ref().map_or(id, |repeat| repeat.item);
             let item = writer.state().item(id)?;
             let asked = asked(&writer.state(), item.queue)?;
             writer.add_event(&store::NewEvent {
@@ -271,7 +307,10 @@ impl Engine {
                 // It is no step that could be undone: what was seen was seen.
                 undo_of: Some(Uuid::nil()),
             })?;
-            view_item(&writer.state(), &processes, &asked, id, seat)
+            match &repeat {
+                Some(repeat) => super::repeat::view(&writer.state(), &processes, &asked, repeat, seat),
+                None => view_item(&writer.state(), &processes, &asked, id, seat),
+            }
         })?;
         self.emit(Event::ReviewChanged(vec![view.queue], Some(seat.session.clone())));
         Ok(view)
@@ -279,11 +318,15 @@ impl Engine {
 
     /// Which payloads belong to an item, and how this reviewer may see them.
     pub fn payload_scope(&self, id: Uuid, seat: &Seat) -> Result<PayloadScope> {
+        let repeat = self.repeat_of(id, seat)?;
         Ok(self.store.review_state(|state| {
+            let id = repeat.as_ref().map_or(id, |repeat| repeat.item);
             let item = state.item(id)?;
             let asked = asked(state, item.queue)?;
-            let own =
-                state.assignment(id, seat.reviewer)?.map(|assignment| assignment.state).unwrap_or_default();
+            let own = match &repeat {
+                Some(repeat) => repeat.state,
+                None => state.assignment(id, seat.reviewer)?.map(|one| one.state).unwrap_or_default(),
+            };
             let sight = sight(state, &asked, id, seat.reviewer, own)?;
             let (traces, thread) = match &item.target {
                 ReviewTarget::Thread { project, thread } => {

@@ -11,28 +11,14 @@ use crate::{Engine, Error, error::Result};
 
 /// Answers that count as recent.
 const RECENT: usize = 20;
-/// Items over which the speed now is measured.
-const NOW: usize = 10;
 
 /// What a queue has come to for one reviewer. Times are milliseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct QueueProgress {
-    /// Where items are.
+    /// Where items are, and how fast this reviewer works.
     pub counts: ReviewCounts,
-    /// Median time of an item in this session.
-    pub median_session_ms: Option<u64>,
-    /// Median of all sessions.
-    pub median_all_ms: Option<u64>,
-    /// Items to review times the median.
-    pub left_ms: Option<u64>,
     /// Time spent in all.
     pub spent_ms: u64,
-    /// Items per hour: the last ten.
-    pub per_hour_now: Option<f64>,
-    /// Items per hour: this session.
-    pub per_hour_session: Option<f64>,
-    /// Items per hour: all.
-    pub per_hour_all: Option<f64>,
     /// How often each answer was given.
     pub shares: Vec<AnswerShare>,
     /// Everybody, as far as the queue lets it be seen.
@@ -63,8 +49,8 @@ pub struct ReviewerProgress {
     pub submitted: u64,
     /// Items skipped.
     pub skipped: u64,
-    /// Median time of an item.
-    pub median_ms: Option<u64>,
+    /// How fast they work.
+    pub pace: Option<::review::Pace>,
 }
 
 /// What comparing came to.
@@ -89,23 +75,6 @@ pub struct PairRow {
     pub tally: Tally,
 }
 
-/// The middle of these times; of two middles the lower, so that it is a time that was taken.
-pub(crate) fn median(mut times: Vec<i64>) -> Option<u64> {
-    times.sort_unstable();
-    let middle = times.len().checked_sub(1)? / 2;
-    times.get(middle).and_then(|time| u64::try_from(*time).ok())
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts and times are far below 2^53")]
-fn per_hour<'t>(timings: impl Iterator<Item = &'t Timing>) -> Option<f64> {
-    let (count, time) = timings.fold((0_u64, 0_i64), |(count, time), one| (count + 1, time + one.active_ms));
-    (time > 0).then(|| count as f64 * 3_600_000.0 / time as f64)
-}
-
-fn times<'t>(timings: impl Iterator<Item = &'t Timing>) -> Vec<i64> {
-    timings.map(|timing| timing.active_ms).filter(|time| *time > 0).collect()
-}
-
 impl Engine {
     /// What a queue has come to.
     pub fn queue_progress(&self, queue: Uuid, seat: &Seat) -> Result<QueueProgress> {
@@ -115,10 +84,6 @@ impl Engine {
             let timings = state.timings(queue)?;
             let mine: Vec<&Timing> =
                 timings.iter().filter(|timing| timing.reviewer == seat.reviewer).collect();
-            let own = || mine.iter().copied();
-            let session = || own().filter(|timing| timing.session == seat.session);
-            let median_all_ms = median(times(own()));
-            let median_session_ms = median(times(session()));
             let is_blind =
                 asked.settings.blind != Blind::None && counts.completed + counts.in_conflict < counts.total;
             let mut reviewers = Vec::new();
@@ -126,7 +91,6 @@ impl Engine {
                 if is_blind && reviewer.id != seat.reviewer {
                     continue;
                 }
-                let of = || timings.iter().filter(|timing| timing.reviewer == reviewer.id);
                 let theirs = state.review_counts(queue, reviewer.id)?;
                 if theirs.submitted + theirs.skipped > 0 {
                     reviewers.push(ReviewerProgress {
@@ -134,19 +98,13 @@ impl Engine {
                         name: reviewer.name,
                         submitted: theirs.submitted,
                         skipped: theirs.skipped,
-                        median_ms: median(times(of())),
+                        pace: theirs.pace,
                     });
                 }
             }
             Ok(QueueProgress {
                 counts,
-                left_ms: median_session_ms.or(median_all_ms).map(|median| median * counts.to_review),
-                median_session_ms,
-                median_all_ms,
-                spent_ms: u64::try_from(own().map(|timing| timing.active_ms).sum::<i64>()).unwrap_or(0),
-                per_hour_now: per_hour(own().take(NOW)),
-                per_hour_session: per_hour(session()),
-                per_hour_all: per_hour(own()),
+                spent_ms: u64::try_from(mine.iter().map(|timing| timing.active_ms).sum::<i64>()).unwrap_or(0),
                 shares: shares(state, &asked, &mine, seat)?,
                 reviewers,
             })

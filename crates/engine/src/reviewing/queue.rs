@@ -12,8 +12,6 @@ use crate::{Engine, Error, Event, error::Result, keymap, now};
 
 /// Questions of a rubric at most.
 const MOST_QUESTIONS: usize = 100;
-/// Items whose times tell how long the next one takes: what was long ago tells less, and a step must not count it all.
-pub(super) const LAST_TIMES: u32 = 200;
 
 /// A queue with everything that is asked in it.
 #[derive(Debug, Clone)]
@@ -28,8 +26,6 @@ pub struct QueueView {
     pub keys: Vec<(Key, Option<u64>)>,
     /// Where its items are for the one who asks.
     pub counts: ReviewCounts,
-    /// Median time of the last items, in milliseconds, of all reviewers.
-    pub median_ms: Option<u64>,
 }
 
 /// A queue as it shall be.
@@ -60,7 +56,6 @@ fn view(state: &State<'_>, id: Uuid, seat: &Seat, counts_feedback: bool) -> stor
     let Asked { queue, settings, rubric } = asked(state, id)?;
     Ok(QueueView {
         counts: state.review_counts(id, seat.reviewer)?,
-        median_ms: super::progress::median(state.last_times(id, LAST_TIMES)?),
         keys: rubric
             .iter()
             .map(|(_, key)| {

@@ -90,6 +90,8 @@ pub enum StepOutcome {
         summary: String,
         /// The next item to review.
         next: Option<Uuid>,
+        /// Items that come again and are not decided, each with the one that it follows.
+        repeats: Vec<(Uuid, Uuid)>,
         /// Where items are now.
         counts: ReviewCounts,
         /// What undo and redo would do.
@@ -239,9 +241,12 @@ fn done(
     after: Uuid,
     summary: String,
 ) -> store::Result<StepOutcome> {
+    let repeats = super::repeat::waiting(state, asked, seat)?;
+    let next = super::item::next_item(state, processes, asked, seat, Some(after))?;
     Ok(StepOutcome::Done {
         summary,
-        next: super::item::next_item(state, processes, asked, seat, Some(after))?,
+        next: next.or_else(|| repeats.first().map(|(id, _)| *id)),
+        repeats,
         counts: state.review_counts(asked.queue.id, seat.reviewer)?,
         history: history(state, seat.reviewer)?,
     })

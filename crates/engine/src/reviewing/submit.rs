@@ -88,6 +88,9 @@ impl Engine {
         if cursor.as_ref().is_some_and(|cursor| cursor.len() > MOST_CURSOR) {
             return Err(Error::InvalidInput("A cursor may have 16 KiB".to_owned()));
         }
+        if let Some(repeat) = self.repeat_of(given.item, seat)? {
+            return self.draft_repeat(seat, repeat, given, cursor, rubric_version, leave);
+        }
         let (processes, seat) = (self.processes(), seat.clone());
         Ok(self.store.reviewing(move |writer| {
             let (ready, refusal) = ready(writer, &processes, &seat, given.item)?;
@@ -145,6 +148,11 @@ impl Engine {
         let mut seen = std::collections::HashSet::new();
         if !items.iter().all(|one| seen.insert(one.item)) {
             return Err(Error::InvalidInput("An item is there twice".to_owned()));
+        }
+        if let [one] = items.as_slice()
+            && let Some(repeat) = self.repeat_of(one.item, seat)?
+        {
+            return self.submit_repeat(seat, repeat, one.clone(), rubric_version, step);
         }
         let processes = self.processes();
         let own = seat.clone();
@@ -204,7 +212,12 @@ impl Engine {
                 last_asked = Some((asked, given.item));
             }
             match last_asked {
-                Some((asked, item)) => under_way.done(writer, &processes, &asked, item),
+                Some((asked, item)) => {
+                    if !is_bulk {
+                        super::repeat::bring(writer, &processes, &asked, seat, item)?;
+                    }
+                    under_way.done(writer, &processes, &asked, item)
+                }
                 None => Ok(StepOutcome::Invalid(Vec::new())),
             }
         })?;

@@ -11,7 +11,6 @@ use super::{
     Asked, ItemView, Lease, Processes, Refusal, Seat, asked,
     found::{Found, find, settle_as, state_named},
     item::{lease_of, take_lease, view_item},
-    step::Left,
 };
 use crate::{Engine, Event, error::Result};
 
@@ -58,8 +57,12 @@ pub enum UndoOutcome {
 }
 
 pub(crate) fn summary_of(event: &ReviewEvent) -> String {
-    serde_json::from_str::<Left>(&event.event.after)
-        .map_or_else(|_| event.event.op.clone(), |left| left.summary)
+    #[derive(serde::Deserialize)]
+    struct Said {
+        summary: String,
+    }
+    serde_json::from_str::<Said>(&event.event.after)
+        .map_or_else(|_| event.event.op.clone(), |said| said.summary)
 }
 
 /// What undo and redo would do now.
@@ -140,7 +143,7 @@ fn restore(
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(super) enum Way {
     Undo,
     Redo,
 }
@@ -160,6 +163,10 @@ fn go(
     let Some(step) = step else { return Ok(UndoOutcome::Nothing) };
     let events = state.step(step)?;
     let Some(first) = events.first() else { return Ok(UndoOutcome::Nothing) };
+    if super::repeat::is_repeat(first) {
+        let event = first.clone();
+        return super::repeat::walk(writer, processes, seat, &event, way, force);
+    }
     let (queue, summary) = (first.event.queue, summary_of(first));
     let asked = asked(&state, queue)?;
     let read = |text: &str| {
@@ -208,6 +215,11 @@ fn go(
         })?;
     }
     writer.mark_undone(step, (way == Way::Undo).then_some(last))?;
+    match (way, items.as_slice()) {
+        (Way::Undo, _) => super::repeat::take_back(writer, &asked, seat)?,
+        (Way::Redo, [one]) => super::repeat::bring(writer, processes, &asked, seat, *one)?,
+        (Way::Redo, _) => {}
+    }
     let state = writer.state();
     Ok(UndoOutcome::Done {
         summary,

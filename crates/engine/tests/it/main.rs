@@ -9,6 +9,7 @@ mod conversations;
 mod datasets;
 mod mutations;
 mod orders;
+mod repeats;
 mod responses;
 mod review_tally;
 mod reviewing;

@@ -52,7 +52,7 @@ impl Library {
     }
 
     /// Closes the library and opens it again.
-    fn restarted(self) -> Self {
+    pub(crate) fn restarted(self) -> Self {
         let Self { dir, engine } = self;
         assert_eq!(Arc::strong_count(&engine), 1, "somebody still holds the library");
         drop(engine);

@@ -37,7 +37,7 @@ pub use table::{
 };
 pub(crate) use text::walk_blocks;
 pub use text::{BlockWalk, TextPlace};
-pub(crate) use tree::tree_rows;
+pub(crate) use tree::{READ_IN_HALVES, tree_rows};
 pub use tree::{TreeRow, TreeRows};
 
 use crate::{
@@ -70,16 +70,53 @@ impl Readers {
     /// Runs `work` on a connection, within one snapshot of the library.
     pub(crate) fn with<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.take()?;
-        let result = (|| {
-            let snapshot = connection.unchecked_transaction()?;
-            let value = work(&snapshot)?;
-            snapshot.finish()?;
-            Ok(value)
-        })();
+        let result = in_snapshot(&connection, work);
+        self.give_back(connection);
+        result
+    }
+
+    /// Like [`Readers::with`], with a second connection for another thread that sees the same instant. There is none
+    /// while others read, since who holds a connection must not wait for one, or when something was written just then.
+    pub(crate) fn with_two<T>(
+        &self,
+        work: impl FnOnce(&Connection, Option<&mut Connection>) -> Result<T>,
+    ) -> Result<T> {
+        let first = self.take()?;
+        let mut second = self.take_free();
+        let result = in_snapshot(&first, |first| {
+            let alike = second.as_mut().filter(|second| begin_alike(first, second).is_ok_and(|alike| alike));
+            work(first, alike)
+        });
+        self.give_back(first);
+        if let Some(second) = second {
+            if second.is_autocommit() || second.execute_batch("ROLLBACK").is_ok() {
+                self.give_back(second);
+            } else {
+                drop(second);
+                self.forget_one();
+            }
+        }
+        result
+    }
+
+    fn give_back(&self, connection: Connection) {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         free.connections.push(connection);
         self.returned.notify_one();
-        result
+    }
+
+    /// A connection, if there is one without waiting.
+    fn take_free(&self) -> Option<Connection> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(connection) = free.connections.pop() {
+            return Some(connection);
+        }
+        if free.open >= CONNECTIONS {
+            return None;
+        }
+        free.open += 1;
+        drop(free);
+        self.open_counted().ok()
     }
 
     fn take(&self) -> Result<Connection> {
@@ -91,13 +128,45 @@ impl Readers {
             if free.open < CONNECTIONS {
                 free.open += 1;
                 drop(free);
-                return schema::open_for_reading(&self.dir).inspect_err(|_| {
-                    self.free.lock().unwrap_or_else(PoisonError::into_inner).open -= 1;
-                });
+                return self.open_counted();
             }
             free = self.returned.wait(free).unwrap_or_else(PoisonError::into_inner);
         }
     }
+
+    /// Opens a connection that is counted as open already.
+    fn open_counted(&self) -> Result<Connection> {
+        schema::open_for_reading(&self.dir).inspect_err(|_| self.forget_one())
+    }
+
+    /// Counts a connection less, so that who waits for one may open another.
+    fn forget_one(&self) {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner).open -= 1;
+        self.returned.notify_one();
+    }
+}
+
+fn in_snapshot<T>(connection: &Connection, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    let snapshot = connection.unchecked_transaction()?;
+    let value = work(&snapshot)?;
+    snapshot.finish()?;
+    Ok(value)
+}
+
+/// Lets two connections see the same instant; `first` is in a transaction that has read nothing. Tells whether they do.
+///
+/// SQLite takes the snapshot of a transaction when that reads for the first time, and tells a connection by another
+/// version of the data that something was committed since. When the second has the same version before and after the
+/// first took its snapshot, nothing was committed in between.
+fn begin_alike(first: &Connection, second: &Connection) -> Result<bool> {
+    let version = |connection: &Connection| -> Result<i64> {
+        Ok(connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
+    };
+    second.execute_batch("BEGIN")?;
+    let before = version(second)?;
+    version(first)?;
+    second.execute_batch("COMMIT; BEGIN")?;
+    Ok(version(second)? == before)
 }
 
 /// The records of the entry at this place.

@@ -40,8 +40,9 @@ pub use queue_item::{
     ItemMove, ItemSelection, NewQueueItem, QueueCounts, QueueItem, QueueItemQuery, QueueSubject,
 };
 pub use reviewing::{
-    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, ReviewCounts, ReviewEvent,
-    ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing, Timing,
+    Assignment, Candidate, DraftRow, ItemBucket, ItemSelect, LeaseRow, NewEvent, Repeat, ReviewCounts,
+    ReviewEvent, ReviewRow, ReviewTarget, ReviewWriter, ReviewedItem, Reviewer, ReviewerKind, Reviewing,
+    Timing,
 };
 pub use share::Shared;
 

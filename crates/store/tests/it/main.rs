@@ -7,6 +7,7 @@ mod counting;
 mod datasets;
 mod examples;
 mod groups;
+mod large;
 mod lists;
 mod order;
 mod processes;

@@ -171,7 +171,7 @@ pub(crate) fn dump(store: &Store) -> String {
 }
 
 /// What the tree shows of a run must be what is shown of it elsewhere.
-fn assert_tree_rows(store: &Store, trace_id: TraceId, runs: &[RunRow]) {
+pub(crate) fn assert_tree_rows(store: &Store, trace_id: TraceId, runs: &[RunRow]) {
     let (_, rows) = store.trace_for_tree(trace_id).unwrap();
     let text = |number: Option<u32>| number.map(|number| rows.texts[number as usize].clone());
     assert_eq!(rows.runs.len(), runs.len());

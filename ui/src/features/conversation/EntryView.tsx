@@ -4,11 +4,12 @@ import { DatabaseZap, Eye, FileText, MessageSquarePlus, PanelRight, SquareArrowO
 import { CopyButton } from "../../components/CopyButton";
 import { Chip, StatusChip } from "../../components/Chip";
 import { IconButton } from "../../components/ui/Button";
+import { KeysOf } from "../../components/ui/Keys";
 import { useItemScope } from "../../data/item";
 import { useWholeTexts } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { costOfRun } from "../../lib/cost";
-import { hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { EARLIER, errorId, hiddenText, messageMarkdown, pauseBefore, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { exactDuration, formatCost, formatCount, formatDuration, formatTime, isoTime, plural } from "../../lib/format";
 import { callOfSide, totalsOf } from "../../lib/nesting";
 import { valueText } from "../../lib/feedback";
@@ -29,6 +30,10 @@ export function EntryView({ entry, goesOn }: EntryViewProps) {
   switch (entry.kind) {
     case "turn":
       return <TurnHead turn={entry.turn} />;
+    case "earlier":
+      return <EarlierLine messages={entry.messages} />;
+    case "error":
+      return <TurnError turn={entry.turn} />;
     case "side":
       return <SideCard side={entry.side} />;
     case "message":
@@ -66,13 +71,30 @@ function TurnHead({ turn: number }: { readonly turn: number }) {
           )}
         </span>
       </div>
-      {turn.error ? (
-        <ErrorText fold={`turn ${number}`} text={turn.error} />
-      ) : null}
       <Files traceId={turn.trace_id} files={files} />
       {messages === 0 ? <p className={styles.quiet}>Nothing was said in this trace.</p> : null}
     </>
   );
+}
+
+/** In place of what was said in earlier turns, and above it when it is open. */
+function EarlierLine({ messages }: { readonly messages: number }) {
+  const { isOpen, toggle } = useReading();
+  const open = isOpen(EARLIER);
+  return (
+    <button type="button" className={clsx(cardStyles.fold, styles.earlier)} aria-expanded={open} title="What this trace was told of earlier turns" onClick={() => toggle(EARLIER)} data-searched="no">
+      <Chevron open={open} />
+      {plural(messages, "message")} from before
+      <KeysOf command="messages.open" />
+    </button>
+  );
+}
+
+/** Why a turn failed, where it ended. */
+function TurnError({ turn: number }: { readonly turn: number }) {
+  const { conversation } = useReading();
+  const error = conversation.turns[number]?.error ?? null;
+  return error === null ? null : <ErrorText fold={errorId(number)} text={error} />;
 }
 
 /** The head of a sub-agent; the first of a call has the call above it, and all are in one card (`Edges`). */

@@ -12,7 +12,7 @@ import { useItemScope } from "../../data/item";
 import { useWholeTexts, wholeTextQuery, type ConversationRef } from "../../data/queries";
 import { useFolds, useUi } from "../../data/ui";
 import { useMediaQuery } from "../../components/useMediaQuery";
-import { entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, threadOf, wordsOf, type Entry } from "../../lib/conversation";
+import { earlierOf, entriesOf, foldsAround, foldsOf, hiddenText, messageId, messageMarkdown, ROLE_NAMES, sideId, threadOf, wordsOf, type Entry } from "../../lib/conversation";
 import { formatCount, plural } from "../../lib/format";
 import { nestingOf } from "../../lib/nesting";
 import { FindBar } from "../trace/FindBar";
@@ -63,12 +63,14 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
   const wholeName = `conversation ${JSON.stringify(of)}`;
   // Known by its run: indexes of side threads move while more of them come in.
   const name = entered === null ? wholeName : `${wholeName} ${conversation.side_threads[entered]?.run_id}`;
-  // Unlike the folds of a tree, these name what is open.
-  const open = useFolds((state) => state.folds[wholeName]) ?? NOTHING_OPEN;
+  // Unlike the folds of a tree, these name what is open. A sub-agent that is read beside has its own: what finding opens in it stays as it is in the conversation.
+  const open = useFolds((state) => state.folds[name]) ?? NOTHING_OPEN;
   const setFolds = useFolds((state) => state.setFolds);
   const isOpen = useCallback((id: string) => open.has(id), [open]);
-  const toggle = useCallback((id: string) => setFolds(wholeName, (set) => void (set.delete(id) || set.add(id))), [wholeName, setFolds]);
-  const entries = useMemo(() => entriesOf(conversation, isOpen, entered), [conversation, isOpen, entered]);
+  const toggle = useCallback((id: string) => setFolds(name, (set) => void (set.delete(id) || set.add(id))), [name, setFolds]);
+  // Beside a rubric nothing of what is judged is out of sight.
+  const earlier = useMemo(() => (pane === undefined && entered === null ? earlierOf(conversation) : null), [pane, entered, conversation]);
+  const entries = useMemo(() => entriesOf(conversation, isOpen, entered, earlier), [conversation, isOpen, entered, earlier]);
   const nesting = useMemo(() => nestingOf(conversation, entries, entered), [conversation, entries, entered]);
   const showRun = useCallback(
     (turn: number, runId: string) => {
@@ -94,10 +96,13 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
       },
       enter: (side) => {
         const started = conversation.side_threads[side];
-        if (started) onEnter(started.run_id);
+        if (!started) return;
+        // It is not read twice: in its place it is folded to its line.
+        if (entered === null) setFolds(name, (set) => void set.delete(sideId(side)));
+        onEnter(started.run_id);
       },
     };
-  }, [scope, conversation, of, hidden, openDialog, onEnter]);
+  }, [scope, conversation, of, hidden, openDialog, onEnter, entered, name, setFolds]);
   const feedback = useConversationFeedback(of, scope === null).data ?? NO_FEEDBACK;
   const judged = useMemo(() => (pane === undefined ? null : answerOf(conversation)), [pane, conversation]);
   const reading = useMemo(
@@ -115,7 +120,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     const closing = typing ? opened.current : [];
     const needed = foldsAround(conversation, entry);
     opened.current = typing ? needed.filter((id) => !open.has(id) || closing.includes(id)) : [];
-    setFolds(wholeName, (set) => {
+    setFolds(name, (set) => {
       closing.forEach((id) => set.delete(id));
       needed.forEach((id) => set.add(id));
     });
@@ -124,17 +129,21 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
 
   const openCurrent = (): void => {
     if (current?.kind === "side") toggle(current.id);
+    if (current?.kind === "error" || current?.kind === "earlier") toggle(current.id);
     if (current?.kind === "turn") showCurrent();
     if (current?.kind !== "message") return;
     const message = threadOf(conversation, current.side)[current.index];
     const folds = message ? foldsOf(current.id, message) : [];
     const closing = folds.every((id) => open.has(id));
-    setFolds(wholeName, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
+    setFolds(name, (set) => folds.forEach((id) => (closing ? set.delete(id) : set.add(id))));
   };
   const showCurrent = (): void => {
-    if (current?.kind === "turn") {
+    if (current?.kind === "turn" || current?.kind === "error") {
       const root = conversation.turns[current.turn]?.root_run_id;
       if (root) showRun(current.turn, root);
+    } else if (current?.kind === "earlier") {
+      const root = conversation.turns[0]?.root_run_id;
+      if (root) showRun(0, root);
     } else if (current?.kind === "side") {
       const side = conversation.side_threads[current.side];
       if (side) showRun(side.turn, side.run_id);
@@ -144,6 +153,8 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     }
   };
   const copyCurrent = async (markdown: boolean): Promise<void> => {
+    const error = current?.kind === "error" ? (conversation.turns[current.turn]?.error ?? null) : null;
+    if (error !== null) await copy(() => whole(error), "Error copied");
     if (current?.kind !== "message") return;
     const thread = threadOf(conversation, current.side);
     const message = thread[current.index];
@@ -167,7 +178,7 @@ export function Reader({ of, conversation, hidden, onHidden, run, onShowRun, pan
     if (message && ((message.role === "ai" && message.produced) || message.system_changed)) actions?.showPrompt(message.turn, message.run_id, message.system_changed);
   };
   const inHand = current?.kind === "message" ? threadOf(conversation, current.side)[current.index] : undefined;
-  const inHandTurn = current?.kind === "turn" ? current.turn : inHand?.turn;
+  const inHandTurn = current?.kind === "turn" || current?.kind === "error" ? current.turn : inHand?.turn;
   const inHandRun = inHand?.run_id ?? (inHandTurn === undefined ? undefined : (conversation.turns[inHandTurn]?.root_run_id ?? undefined));
   const onInHand = pane?.onInHand;
   useEffect(() => {
@@ -361,7 +372,8 @@ function answerOf({ messages }: Conversation): string | null {
 
 function turnOf(conversation: Conversation, entry: Entry | undefined): number {
   if (entry === undefined) return 0;
-  if (entry.kind === "turn") return entry.turn;
+  if (entry.kind === "turn" || entry.kind === "error") return entry.turn;
+  if (entry.kind === "earlier") return 0;
   return (entry.kind === "side" ? conversation.side_threads[entry.side]?.turn : threadOf(conversation, entry.side)[entry.index]?.turn) ?? 0;
 }
 
@@ -369,6 +381,8 @@ const NO_FEEDBACK: Reading["feedback"] = new Map();
 
 function labelOf(conversation: Conversation, entry: Entry): string {
   if (entry.kind === "turn") return `Turn ${entry.turn + 1} ${conversation.turns[entry.turn]?.name ?? ""}`;
+  if (entry.kind === "earlier") return `${plural(entry.messages, "message")} from before`;
+  if (entry.kind === "error") return `Error of turn ${entry.turn + 1}`;
   if (entry.kind === "side") return `Sub-agent ${conversation.side_threads[entry.side]?.label ?? ""}`;
   const message = threadOf(conversation, entry.side)[entry.index];
   return message ? `${ROLE_NAMES[message.role]} message` : "Message";

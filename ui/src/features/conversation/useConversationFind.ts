@@ -3,7 +3,7 @@ import type { Conversation } from "../../contract/contract";
 import { useFoundInConversation } from "../../data/conversation";
 import { useItemScope } from "../../data/item";
 import type { ConversationRef } from "../../data/queries";
-import { entriesOf, entryIdOf, nextFound, searchText, type Entry } from "../../lib/conversation";
+import { entriesOf, foundAmong, nextFound, searchText, type Entry } from "../../lib/conversation";
 import { drawMarks, placeAmong, rangesIn, rangesOf, scrollToMark } from "../../lib/marks";
 import { useSettled } from "../trace/useSettled";
 
@@ -38,8 +38,7 @@ export function useConversationFind({ of, hidden, conversation, entered, scrolle
   const found = useMemo((): Entry[] => {
     if (wanted === "") return [];
     if (masked) return all.filter((entry) => searchText(conversation, entry).includes(wanted));
-    const ids = new Set(places?.map(entryIdOf));
-    return all.filter(({ id }) => ids.has(id));
+    return foundAmong(conversation, all, places ?? [], wanted);
   }, [masked, wanted, all, conversation, places]);
   const place = found.findIndex(({ id }) => id === current?.id);
   const searching = now !== wanted || (!masked && asked.isFetching);

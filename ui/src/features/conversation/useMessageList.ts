@@ -2,7 +2,7 @@ import { defaultRangeExtractor, useVirtualizer, type Range, type Virtualizer } f
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 import type { Conversation } from "../../contract/contract";
 import { usePlaceNames } from "../../data/ui";
-import { entryOfRun, sidesAbove, threadOf, type Entry } from "../../lib/conversation";
+import { EARLIER, entryOfRun, isEarlier, sidesAbove, threadOf, type Entry } from "../../lib/conversation";
 
 /** Nearer to the end than this, the reader follows what comes. */
 const AT_END = 80;
@@ -62,7 +62,7 @@ export function useMessageList(name: string, conversation: Conversation, entries
     if (begun.current) return;
     begun.current = true;
     const entry = run === null ? null : entryOfRun(conversation, run);
-    if (entry) setFolds(name, (set) => sidesAbove(conversation, entry.side).forEach((id) => set.add(id)));
+    if (entry) setFolds(name, (set) => [...(isEarlier(conversation, entry) ? [EARLIER] : []), ...sidesAbove(conversation, entry.side)].forEach((id) => set.add(id)));
     // The last turn of a thread is what is read; beside a rubric the focus is not its own.
     const last = fromLast ? entries.findLast(({ kind }) => kind === "turn")?.id : undefined;
     const id = entry?.id ?? place ?? last ?? entries[0]?.id;

@@ -5,10 +5,11 @@ import { useProjects, useSources } from "../../data/queries";
 import { useQueues } from "../../data/review";
 import styles from "./feedback.module.css";
 
-type Flag = "history" | "adjudicated" | "names" | "timing" | "redact";
+type Flag = "history" | "repeats" | "adjudicated" | "names" | "timing" | "redact";
 
 const FLAGS: readonly (readonly [Flag, string])[] = [
   ["history", "Include what was replaced or taken back"],
+  ["repeats", "Include answers to items that came again"],
   ["adjudicated", "Adjudicated answers only, where there are any"],
   ["names", "Write names of reviewers"],
   ["timing", "Write how long judging took"],

@@ -50,7 +50,7 @@ export function SendFeedback({ traceId, queueId }: { readonly traceId: string | 
           <input className={ui.field} type="password" autoComplete="off" placeholder="if one is asked for; kept nowhere" value={key} onChange={(event) => setKey(event.target.value)} />
         </label>
       </div>
-      <ScopeFlags params={params} onChange={(changes) => setParams((before) => ({ ...before, ...changes }))} without={["history", "adjudicated"]} />
+      <ScopeFlags params={params} onChange={(changes) => setParams((before) => ({ ...before, ...changes }))} without={["history", "repeats", "adjudicated"]} />
       <p className={styles.quiet}>{preview.data ? `${plural(preview.data.records, "feedback record")} in this scope` : preview.error ? preview.error.message : ""}</p>
       {start.error ? (
         <p className={styles.problem} role="alert">

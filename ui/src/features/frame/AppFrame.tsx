@@ -7,7 +7,6 @@ import { NARROW, useMediaQuery } from "../../components/useMediaQuery";
 import { useInfo, useSettings } from "../../data/queries";
 import { useUi } from "../../data/ui";
 import { applyTheme } from "../../lib/theme";
-import { RpcError, UNAUTHORIZED } from "../../platform";
 import { Dialogs } from "./Dialogs";
 import styles from "./frame.module.css";
 import { Sidebar } from "./Sidebar";
@@ -25,6 +24,7 @@ const ABOVE_STEPS = 132;
 
 export function AppFrame() {
   const info = useInfo();
+  const signedOut = useUi((state) => state.signedOut);
   const sidebar = useUi((state) => state.sidebar);
   const reviewing = useRouterState({ select: ({ location }) => /^\/queues\/[^/]+$/.test(location.pathname) });
   useSidebarByWidth();
@@ -32,7 +32,7 @@ export function AppFrame() {
   useChosenKeys();
   useGlobalCommands();
   useLanding();
-  if (info.error instanceof RpcError && info.error.code === UNAUTHORIZED) return <SignedOut />;
+  if (signedOut) return <SignedOut />;
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#main" onClick={skipToMain}>

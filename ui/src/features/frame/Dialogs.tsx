@@ -14,6 +14,7 @@ import { SplitDialog } from "../datasets/SplitDialog";
 import { ExportDialog } from "../feedback/ExportDialog";
 import { PromptDialog } from "../conversation/PromptDialog";
 import { FeedbackDialog } from "../feedback/FeedbackDialog";
+import { FeedbackStatsDialog } from "../feedback/FeedbackStatsDialog";
 import { RejectsDialog } from "../imports/RejectsDialog";
 import { RemapDialog } from "../library/RemapDialog";
 import { CategoryDialog, RenameCategoryDialog } from "../notes/CategoryDialogs";
@@ -67,6 +68,8 @@ export function Dialogs() {
       return <DeleteQueueDialog queueId={dialog.queueId} name={dialog.queueName} onClose={close} />;
     case "prices":
       return <PricesDialog model={dialog.model} onClose={close} />;
+    case "feedback-stats":
+      return <FeedbackStatsDialog onClose={close} />;
     case "recompute":
       return <RecomputeDialog onClose={close} />;
     case "arithmetic":

@@ -26,6 +26,7 @@ export function useGlobalCommands(): void {
       { id: "library.remap", title: "Read the library again…", words: "remap recompute refresh", group: "Files", run: () => open({ name: "remap" }) },
       { id: "file.export_feedback", title: "Export…", words: "save download write", group: "Files", shortcut: "Mod+Shift+X", run: () => open({ name: "export", what: { type: "feedback", traceId: null } }) },
       { id: "file.send_feedback", title: "Send feedback to a server…", group: "Files", run: () => open({ name: "export", what: { type: "send" } }) },
+      { id: "feedback.stats", title: "Feedback by run name or prompt version…", words: "statistics scores mean key", group: "Files", run: () => open({ name: "feedback-stats" }) },
       { id: "go.traces", title: "Traces", group: "Go to", shortcut: "Mod+1", run: () => void navigate({ to: "/" }) },
       { id: "go.threads", title: "Threads", group: "Go to", shortcut: "Mod+2", run: () => void navigate({ to: "/threads" }) },
       { id: "go.senders", title: "Senders and the endpoint", words: "otlp langsmith sdk connect live", group: "Go to", shortcut: "Mod+Shift+E", run: () => void navigate({ to: "/senders" }) },

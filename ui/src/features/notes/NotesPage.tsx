@@ -284,7 +284,12 @@ function About({ note }: { readonly note: NoteRow }) {
       </Link>
     );
   }
-  return <span className={rowStyles.quiet}>{thread ?? DASH}</span>;
+  if (thread === null) return <span className={rowStyles.quiet}>{DASH}</span>;
+  return (
+    <Link to="/" search={{ thread }} tabIndex={-1} title="Show the thread">
+      {thread}
+    </Link>
+  );
 }
 
 function Whole({ note }: { readonly note: NoteRow }) {

@@ -78,8 +78,8 @@ export function PivotView({ list, categories, onCategory }: PivotViewProps) {
           <tbody>
             {rows.map(({ name, cells, total }) => (
               <tr key={name ?? ""}>
-                <th scope="row" className={styles.name} title={name ?? undefined}>
-                  {name ?? <span className={rowStyles.unknown}>unknown</span>}
+                <th scope="row" className={styles.name} title={name ?? (list.by === "run_name" ? "Notes on threads, and on runs that are not in the library" : undefined)}>
+                  {name ?? <span className={rowStyles.unknown}>{list.by === "run_name" ? "(threads)" : "unknown"}</span>}
                 </th>
                 <td>{formatCount(total)}</td>
                 {cells.map((notes, index) => (

@@ -54,7 +54,7 @@ export function BulkPage() {
         <ErrorState title="The items could not be read" error={error} onRetry={() => void Promise.all([queue.refetch(), items.refetch()])} />
       ) : items.data && queue.data ? (
         items.data.rows.length === 0 ? (
-          <EmptyState title="Nothing is left to do">Every item of this queue is decided.</EmptyState>
+          <EmptyState title="Nothing is left to do">You have submitted, skipped or discarded every item of this queue.</EmptyState>
         ) : (
           <Bulk key={items.data.rows.map(({ id }) => id).join()} queue={queue.data} rows={items.data.rows} />
         )

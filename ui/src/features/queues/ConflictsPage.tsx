@@ -279,10 +279,12 @@ function Conflict({ queue, answers, undo, openAgainRef, onDecided }: ConflictPro
                 ))}
               </ul>
               {index === at && !writing ? (
-                <Button data-command="conflict.own" onClick={() => setWritingKey(row.key)}>
-                  Answer it yourself
-                  <KeysOf command="conflict.own" />
-                </Button>
+                <div>
+                  <Button data-command="conflict.own" onClick={() => setWritingKey(row.key)}>
+                    Answer it yourself
+                    <KeysOf command="conflict.own" />
+                  </Button>
+                </div>
               ) : null}
               {index === at && writing ? (
                 <div className={styles.own} data-own>

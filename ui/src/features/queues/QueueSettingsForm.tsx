@@ -175,6 +175,15 @@ export function QueueSettingsForm({ settings, kind, isNew, dataset, onDataset, o
           Needs a reason
         </label>
       </div>
+      <div className={styles.row}>
+        <span>Asked again</span>
+        <span>
+          <span className={styles.line}>
+            <Whole bare label="Percent that come again" value={settings.repeat_percent ?? 0} min={0} max={20} onChange={(repeat_percent) => onChange({ repeat_percent })} />% of what a reviewer submitted
+          </span>
+          <span className={styles.hint}>They come again unmarked, once each, after 20 others or more. The first answers stay what they are; Results show how often the second are the same.</span>
+        </span>
+      </div>
       <label className={styles.row}>
         <span>Dataset</span>
         <span className={styles.line}>

@@ -16,6 +16,7 @@ import type { QueueRow } from "../../contract/contract";
 import { useArchiveQueue, useCreateSampleQueue, useQueues } from "../../data/review";
 import { useUi } from "../../data/ui";
 import { DASH, formatCount, formatDuration, plural } from "../../lib/format";
+import { formatMinutes, paceOver } from "../../lib/review/pace";
 import { useScreenStatus } from "../frame/useScreenStatus";
 import styles from "./queues.module.css";
 
@@ -141,7 +142,8 @@ function QueueLine({ queue, index, top, active }: QueueLineProps) {
   const archive = useArchiveQueue();
   const at = { transform: `translateY(${top}px)` };
   if (!queue) return <div className={rowStyles.row} style={at} aria-hidden />;
-  const { id, name, counts, median_active_ms: median } = queue;
+  const { id, name, counts } = queue;
+  const { pace } = counts;
   const done = counts.total - counts.to_review;
   const params = { queueId: id };
   return (
@@ -165,8 +167,10 @@ function QueueLine({ queue, index, top, active }: QueueLineProps) {
       <span role="gridcell" className={clsx("num", styles.extra, counts.in_conflict > 0 && rowStyles.warned)}>
         {counts.in_conflict === 0 ? DASH : formatCount(counts.in_conflict)}
       </span>
-      <span role="gridcell" className={clsx("num", styles.extra)}>{median === null ? DASH : formatDuration(median * 1e6)}</span>
-      <span role="gridcell" className={clsx("num", styles.extra)}>{median === null || counts.to_review === 0 ? DASH : formatDuration(counts.to_review * median * 1e6)}</span>
+      <span role="gridcell" className={clsx("num", styles.extra)} title={pace === null ? undefined : paceOver(pace)}>
+        {pace === null ? DASH : formatDuration(pace.per_item_ms * 1e6)}
+      </span>
+      <span role="gridcell" className={clsx("num", styles.extra)}>{pace === null || counts.to_review === 0 ? DASH : formatMinutes(pace.left_minutes)}</span>
       <span role="gridcell" className={styles.tools}>
         <Menu
           trigger={

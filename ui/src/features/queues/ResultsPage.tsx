@@ -4,12 +4,16 @@ import { getRouteApi } from "@tanstack/react-router";
 import { clsx } from "clsx";
 import tableStyles from "../../components/table/table.module.css";
 import { ErrorState } from "../../components/States";
+import { Button } from "../../components/ui/Button";
 import rowStyles from "../../components/ui/rows.module.css";
 import type { PairwiseReport, QueueProgress } from "../../contract/contract";
 import { useQueue, useQueueProgress } from "../../data/review";
+import { useUi } from "../../data/ui";
 import { DASH, formatCount, formatDuration, formatPercent } from "../../lib/format";
+import { formatMinutes, paceOver } from "../../lib/review/pace";
 import { platform } from "../../platform";
 import { QueueTabs } from "./QueueTabs";
+import { SelfAgreement } from "./SelfAgreement";
 import styles from "./queues.module.css";
 
 const route = getRouteApi("/queues/$queueId/results");
@@ -30,6 +34,7 @@ export function ResultsPage() {
       {error ? <ErrorState title="The results could not be read" error={error} onRetry={() => void Promise.all([queue.refetch(), progress.refetch(), report.refetch()])} /> : null}
       <div className={styles.results}>
         {progress.data ? <Progress progress={progress.data} /> : null}
+        {queue.data && progress.data ? <SelfAgreement queueId={queueId} percent={queue.data.settings.repeat_percent ?? 0} shown={progress.data.reviewers} /> : null}
         {report.data ? <Pairs report={report.data} /> : null}
       </div>
     </div>
@@ -41,6 +46,8 @@ const DRIFT = 0.35;
 
 function Progress({ progress }: { readonly progress: QueueProgress }) {
   const { counts, shares, reviewers } = progress;
+  const { pace } = counts;
+  const open = useUi((state) => state.open);
   const totals = new Map<string, { all: number; recent: number }>();
   for (const { key, count, recent } of shares) {
     const before = totals.get(key) ?? { all: 0, recent: 0 };
@@ -56,19 +63,25 @@ function Progress({ progress }: { readonly progress: QueueProgress }) {
           <Fact name="Submitted" value={formatCount(counts.submitted)} />
           <Fact name="Skipped" value={formatCount(counts.skipped)} />
           <Fact name="Discarded" value={formatCount(counts.discarded)} />
+        </dl>
+        <dl className={styles.facts}>
+          <Fact name="Items/h" value={pace === null ? DASH : formatCount(pace.per_hour)} />
+          <Fact name="Per item" value={ms(pace?.per_item_ms ?? null)} />
+          <Fact name="Left" value={pace === null ? DASH : formatMinutes(pace.left_minutes)} />
+          <Fact name="Spent" value={ms(progress.spent_ms)} />
+        </dl>
+        <p className={styles.hint}>{pace === null ? "The pace shows from five submitted items on." : `${paceOver(pace)}.`}</p>
+      </section>
+      <section className={styles.section} aria-label="The queue">
+        <h2 className={styles.sectionName}>The queue</h2>
+        <dl className={styles.facts}>
           <Fact name="Needs others" value={formatCount(counts.needs_others)} />
           <Fact name="In conflict" value={formatCount(counts.in_conflict)} />
           <Fact name="Completed" value={formatCount(counts.completed)} />
         </dl>
-        <dl className={styles.facts}>
-          <Fact name="Per item, session" value={ms(progress.median_session_ms)} />
-          <Fact name="Per item, all" value={ms(progress.median_all_ms)} />
-          <Fact name="Left" value={ms(progress.left_ms)} />
-          <Fact name="Spent" value={ms(progress.spent_ms)} />
-          <Fact name="Items/h now" value={rate(progress.per_hour_now)} />
-          <Fact name="Items/h session" value={rate(progress.per_hour_session)} />
-          <Fact name="Items/h all" value={rate(progress.per_hour_all)} />
-        </dl>
+        <div>
+          <Button onClick={() => open({ name: "feedback-stats" })}>Feedback by run name or prompt version…</Button>
+        </div>
       </section>
       {shares.length > 0 ? (
         <section className={styles.section} aria-label="Answers">
@@ -187,10 +200,6 @@ function Fact({ name, value }: { readonly name: string; readonly value: string }
 /** Milliseconds as a duration. */
 function ms(value: number | null): string {
   return value === null ? DASH : formatDuration(value * 1e6);
-}
-
-function rate(value: number | null): string {
-  return value === null ? DASH : formatCount(Math.round(value));
 }
 
 function share(value: number | null): string {

@@ -1,7 +1,8 @@
 /** Who reviews here, and how somebody else takes the seat. */
 import { Check, ChevronDown } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { toast } from "sonner";
+import { useCommands, type Command } from "../../commands/registry";
 import { Button } from "../../components/ui/Button";
 import { Dialog } from "../../components/ui/Dialog";
 import { Keys } from "../../components/ui/Keys";
@@ -15,6 +16,18 @@ export function ReviewerMenu() {
   const reviewers = useReviewers().data;
   const choose = useSetReviewer();
   const [naming, setNaming] = useState<"new" | "rename" | null>(null);
+  const { mutate: sit } = choose;
+  useCommands(
+    useMemo(
+      (): Command[] => [
+        // Whoever sits here already has nothing to choose there.
+        ...(reviewers?.reviewers ?? []).filter(({ id, archived, kind }) => !archived && kind === "human" && id !== reviewers?.current).map(({ id, name }): Command => ({ id: `reviewer.be ${id}`, title: `Reviewer: ${name}`, words: "review as change", group: "Review", run: () => sit(id) })),
+        { id: "reviewer.add", title: "Reviewer: add one…", words: "new", group: "Review", run: () => setNaming("new") },
+        { id: "reviewer.rename", title: "Reviewer: change my name…", words: "rename", group: "Review", run: () => setNaming("rename") },
+      ],
+      [reviewers, sit],
+    ),
+  );
   const current = reviewers?.reviewers.find(({ id }) => id === reviewers.current);
   if (!reviewers || !current) return null;
   return (
@@ -73,7 +86,7 @@ function NameDialog({ id, name, onClose }: { readonly id: string | null; readonl
           Name
           {/* The dialog is for this one field. */}
           {/* oxlint-disable-next-line jsx-a11y/no-autofocus */}
-          <input className={ui.field} type="text" autoFocus maxLength={120} value={text} onChange={(event) => setText(event.target.value)} />
+          <input className={ui.field} type="text" autoFocus maxLength={120} value={text} onFocus={(event) => event.target.select()} onChange={(event) => setText(event.target.value)} />
         </label>
         {id === null ? <p className={styles.hint}>You review under this name from then on. “Reviewing as” in the top bar changes it back.</p> : null}
         {error ? (

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
+import { flash } from "../../commands/flash";
 import { useCommands, type Command } from "../../commands/registry";
 import { ErrorState } from "../../components/States";
 import { Button } from "../../components/ui/Button";
@@ -16,7 +17,7 @@ import { SESSION } from "../../data/session";
 import { useUi } from "../../data/ui";
 import { plural } from "../../lib/format";
 import { headLine } from "../../lib/review/instructions";
-import { decided, neighbour } from "../../lib/review/order";
+import { decided, neighbour, placeOf } from "../../lib/review/order";
 import { allowsInstantSubmit, isWritten } from "../../lib/review/rubric";
 import { problemsOf, requiredLeft } from "../../lib/review/sheet";
 import { afterPaint } from "../../lib/paint";
@@ -27,7 +28,7 @@ import { ItemView, Loading, type InHand } from "./ItemView";
 import { useHeldBack } from "./LargeItem";
 import { ReasonDialog } from "./ReasonDialog";
 import { cardOf } from "./rubric/RubricForm";
-import { acceptSuggestion, Notice, RubricPane } from "./RubricPane";
+import { acceptSuggestion, HELD, Notice, RubricPane } from "./RubricPane";
 import styles from "./review.module.css";
 import { TARGET_WORDS, VIEW_NAMES, viewsOf, type ItemView as View } from "./target";
 import { usePrefetch, scopeOf } from "./usePrefetch";
@@ -84,9 +85,14 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const back = review.returned.get(itemId) ?? null;
   const locked = item.lease.type === "other" || item.lease.type === "other_window";
   const heldBy = heldText(item.lease);
-  const { warn } = review;
   const takenAway = item.lease.type === "other_window";
-  const refuse = useCallback(() => warn(heldBy ?? "", takenAway ? "review.take_over" : null), [warn, heldBy, takenAway]);
+  const announce = useAnnounce();
+  // The rubric says it already, with the way on; a key that does nothing points there.
+  const refuse = useCallback(() => {
+    announce(heldBy ?? "", "assertive");
+    document.querySelector(`[data-command="${HELD}"]`)?.scrollIntoView({ block: "nearest" });
+    flash(HELD);
+  }, [announce, heldBy]);
   const { sheet, now, act, flush, release } = useSheet(review, item, place, locked, refuse);
   const views = viewsOf(row.target);
   const view = asked !== null && views.includes(asked) ? asked : (views[0] ?? "messages");
@@ -105,7 +111,6 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   // Asked about one item, it is not asked about the next.
   const asking = askingAt?.place === place ? askingAt.what : null;
   const setAsking = (what: "skip" | "discard" | null): void => setAskingAt(what === null ? null : { what, place });
-  const announce = useAnnounce();
   const client = useQueryClient();
   const navigate = useNavigate();
   const open = useUi((state) => state.open);
@@ -113,7 +118,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   const layout = useDefaultLayout({ id: stacked ? "tracemark.review.below" : "tracemark.review", storage: localStorage });
   const { heldBack, load } = useHeldBack(item);
   const prefill = usePrefill(item, !heldBack && rubric.some(({ type }) => type === "correction"));
-  const position = order.ids.indexOf(itemId) + 1;
+  const position = placeOf(order, itemId);
   const instant = queue.settings.instant_submit === true && allowsInstantSubmit(rubric);
 
   const shown = useCallback(() => gate.painted(itemId), [gate, itemId]);
@@ -142,7 +147,7 @@ function ItemSheet({ review, item, place, view: asked, onView, notice, onList, o
   useLease(item, client);
   const left = requiredLeft(rubric, sheet.answers);
   useScreenStatus(
-    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${order.ids.length} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
+    ["Judge mode", left === 0 ? "" : `${plural(left, "required key")} left`, `${decided(order)} of ${counts.total} decided`, `rubric v${queue.rubric_version}`].filter((text) => text !== "").join("\n"),
   );
 
   const submit = (stay = false): void => {

@@ -13,7 +13,8 @@ import { useUi } from "../../data/ui";
 import { timestampMillis } from "../../lib/format";
 import { answersLine } from "../../lib/review/answers";
 import { hasInstructions } from "../../lib/review/instructions";
-import { speedOf } from "../../lib/review/pace";
+import { placeOf } from "../../lib/review/order";
+import { useQueuePages } from "../queues/QueueTabs";
 import { Announcer } from "./announce";
 import { DoneState } from "./DoneState";
 import { Instructions } from "./Instructions";
@@ -32,6 +33,7 @@ export function ReviewPage() {
   const { queueId } = route.useParams();
   const opened = useOpenedQueue(queueId);
   const order = useQueueOrder(queueId, opened.isSuccess);
+  useQueuePages(queueId);
   const client = useQueryClient();
   // Items that were at hand before may have been answered elsewhere meanwhile.
   useEffect(() => () => client.removeQueries({ queryKey: ["review item"] }), [client]);
@@ -126,7 +128,6 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
     // Back to the current key, once the panel is gone.
     setTimeout(() => document.querySelector<HTMLElement>("[data-key][aria-current]")?.focus(), 0);
   }, []);
-  const speed = speedOf(review.times);
   const notice = useMemo(() => {
     const millis = timestampMillis(recovered);
     return millis === null ? null : <Notice>Recovered your draft from {new Date(millis).toTimeString().slice(0, 5)}.</Notice>;
@@ -136,10 +137,8 @@ function Desk({ opened, order }: { readonly opened: OpenedQueue; readonly order:
       <ReviewHead
         queueId={queue.row.id}
         name={queue.row.name}
-        position={itemId === null ? 0 : review.order.ids.indexOf(itemId) + 1}
+        position={itemId === null ? 0 : placeOf(review.order, itemId)}
         counts={counts}
-        median={speed?.median ?? null}
-        perHour={speed?.perHour ?? null}
         saving={review.saving}
         said={review.said}
         onList={onList}

@@ -95,20 +95,22 @@ function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; 
   return (
     <>
       {held === null && !submitted ? null : (
-        <Notice>
+        <Notice mark={held === null ? undefined : HELD}>
           {submitted ? submittedText(item) : held}
-          {held === null ? null : <span className={styles.ways}>
-            {lease.type === "other_window" ? (
-              <Button data-command="review.take_over" onClick={onTakeOver}>
-                Answer it here
-                <KeysOf command="review.take_over" />
+          {held === null ? null : (
+            <span className={styles.ways}>
+              {lease.type === "other_window" ? (
+                <Button data-command="review.take_over" onClick={onTakeOver}>
+                  Answer it here
+                  <KeysOf command="review.take_over" />
+                </Button>
+              ) : null}
+              <Button data-command="review.next_item" onClick={onNext}>
+                Next item
+                <KeysOf command="review.next_item" />
               </Button>
-            ) : null}
-            <Button data-command="review.next_item" onClick={onNext}>
-              Next item
-              <KeysOf command="review.next_item" />
-            </Button>
-          </span>}
+            </span>
+          )}
         </Notice>
       )}
       {row.state === "skipped" || row.state === "discarded" ? (
@@ -130,9 +132,18 @@ function submittedText({ lease, row }: ReviewItem): string {
   return `${when} Changing an answer opens it again.`;
 }
 
-export function Notice({ children, tone = "plain" }: { readonly children: ReactNode; readonly tone?: "plain" | "bad" }) {
+/** The notice that lights up where a key was refused. */
+export const HELD = "review.held";
+
+interface NoticeProps {
+  readonly children: ReactNode;
+  readonly tone?: "plain" | "bad";
+  readonly mark?: string | undefined;
+}
+
+export function Notice({ children, tone = "plain", mark }: NoticeProps) {
   return (
-    <div className={clsx(styles.notice, tone === "bad" && styles.badNotice)} role={tone === "bad" ? "alert" : "note"}>
+    <div className={clsx(styles.notice, tone === "bad" && styles.badNotice)} role={tone === "bad" ? "alert" : "note"} data-command={mark}>
       {children}
     </div>
   );

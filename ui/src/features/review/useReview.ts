@@ -10,7 +10,7 @@ import { keys } from "../../data/keys";
 import { SESSION } from "../../data/session";
 import { timestampMillis } from "../../lib/format";
 import { answersLine, rubricOf, toWire } from "../../lib/review/answers";
-import { neighbour, orderOf, upcoming, withRow, withState, type ReviewOrder } from "../../lib/review/order";
+import { neighbour, orderOf, upcoming, withAgain, withRow, withState, type ReviewOrder } from "../../lib/review/order";
 import { Gate } from "../../lib/review/pace";
 import type { Problem, Sheet } from "../../lib/review/sheet";
 import { platform } from "../../platform";
@@ -64,7 +64,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const [history, setHistory] = useState<ReviewHistory>(opened.history);
   const [saving, setSaving] = useState<Saving>({ state: "idle" });
   const [place, setPlace] = useState({ itemId: first ?? opened.item_id, revision: 0 });
-  const [times, setTimes] = useState<readonly number[]>([]);
+  const placeNow = useRef(place.itemId);
   const [question, setQuestion] = useState<UndoQuestion | null>(null);
   const { row } = queue;
   const [said, setSaid] = useState<Said | null>(carried.said);
@@ -98,6 +98,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
   const go = useCallback(
     (itemId: string | null): void => {
       gate.close();
+      placeNow.current = itemId;
       // A step can be taken back from the next item as well; everything else was about this one.
       setSaid((before) => (before?.offer === "review.undo" || before?.offer === "review.redo" ? before : null));
       // As is what could not be saved of it.
@@ -133,6 +134,11 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
           setHistory(result.history);
           setSaving({ state: "saved" });
           client.removeQueries({ queryKey: keys.reviewItem(itemId) });
+          if (result.again.length > 0) {
+            setOrder((before) => withAgain(before, result.again, placeNow.current));
+            // What seemed to be the end was none.
+            if (placeNow.current === null) go(upcoming(orderNow.current, itemId, 1)[0] ?? null);
+          }
           say(words, "review.undo");
           break;
         case "invalid":
@@ -145,7 +151,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
           break;
       }
     },
-    [client, say, giveBack, lose, row.id],
+    [client, say, giveBack, lose, go, setOrder, row.id],
   );
   const take = useCallback(
     (itemId: string, sheet: Sheet, state: AssignmentState, stay: boolean, requeued: boolean, words: string, call: () => Promise<StepResult>): void => {
@@ -164,7 +170,6 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     (itemId: string, sheet: Sheet, activeMs: number, stay: boolean): void => {
       const step = crypto.randomUUID();
       const answers = toWire(rubric, sheet);
-      setTimes((before) => [...before.slice(-99), activeMs]);
       take(itemId, sheet, "submitted", stay, false, answers.length === 0 ? "Submitted" : `Submitted: ${answersLine(answers)}`, () =>
         platform().call("submit_item", { item_id: itemId, session: SESSION, answers, rubric_version: queue.rubric_version, active_ms: activeMs, step }),
       );
@@ -255,7 +260,8 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
             setHistory(result.history);
             setCounts(result.counts);
             for (const id of result.item_ids) client.removeQueries({ queryKey: keys.reviewItem(id) });
-            const known = result.item && withRow(orderNow.current, result.item.row);
+            // Items that come again may come or go with a step: the library knows.
+            const known = result.item !== null && orderNow.current.again.size === 0 ? withRow(orderNow.current, result.item.row) : null;
             if (known) setOrder(() => known);
             else {
               // Many items, or one that moved: the whole order is asked for.
@@ -289,7 +295,7 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
     },
     [place.itemId, go],
   );
-  return { queue, rubric, order, counts, history, saving, said, say, warn, times, gate, steps, returned, go, move, submit, decide, reopen, saveDraft, walkHistory, question, dropQuestion: () => setQuestion(null), ...place };
+  return { queue, rubric, order, counts, history, saving, said, say, warn, gate, steps, returned, go, move, submit, decide, reopen, saveDraft, walkHistory, question, dropQuestion: () => setQuestion(null), ...place };
 }
 
 export type Review = ReturnType<typeof useReview>;

@@ -57,7 +57,7 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
         return held.now;
       }
       if (taken === "reopened") reopen(held.itemId, next);
-      setKnown((before) => (before.held === held ? { ...before, sheet: next } : before));
+      setKnown((shown) => (shown.held === held ? { ...shown, sheet: next } : shown));
       return next;
     },
     [rubric, reopen, refuse, held, flush],

@@ -8,8 +8,9 @@ import table from "../../components/table/table.module.css";
 import type { TableRow, TableScope } from "../../contract/contract";
 import type { Arrangement, Sized } from "../../lib/columns";
 import { costOf } from "../../lib/cost";
+import { isNothing } from "../../lib/json";
 import { saidText, saidTitle } from "../../lib/feedback";
-import { DASH, exactDuration, formatCostInColumn, formatCount, formatDuration, formatTimeShort, isoTime, shortId } from "../../lib/format";
+import { DASH, exactDuration, formatCostInColumn, formatCount, formatDuration, formatTimeShort, isoTime, plural, shortId } from "../../lib/format";
 import { SaidChips } from "./SaidChips";
 import styles from "./tables.module.css";
 
@@ -108,10 +109,19 @@ const cost = column("cost", "Cost", "cost", 108, (row) => ({ ...figure(formatCos
 const tokens = column("tokens", "Tokens", "tokens", 84, (row) => count(row.usage.total));
 const errors = column("errors", "Errors", "errors", 64, (row) => ({ text: formatCount(row.errors), tone: (row.errors ?? 0) > 0 ? "bad" : "unknown" }));
 const said = column("feedback", "Feedback", null, 120, feedback, { ...LEFT, grow: 0.6, leaves: 5 });
+/** What came out, or that nothing did: a row of raw nulls says less than either. */
+function cameOut(row: TableRow, value: string | null): Cell {
+  const failed = row.errors ?? 0;
+  if (row.status === "error") return { text: row.error ?? "failed", title: row.error ?? "failed", tone: "bad" };
+  if (!isNothing(value)) return text(value);
+  // A thread names none of its errors, only how many turns have one.
+  return row.status === null && failed > 0 ? { text: "No output", title: `The last turn gave nothing; ${plural(failed, "turn")} of the thread failed`, tone: "bad" } : text(null);
+}
+
 const input = (label: string, opens: boolean): Column =>
   column("input", label, null, 140, (row, { value }) => text(opens ? value("input") : row.input), { ...LEFT, grow: 1.5, wraps: true, leaves: 2, opens });
 const output = (label: string, opens: boolean): Column =>
-  column("output", label, null, 120, (row, { value }) => (row.status === "error" ? { text: row.error ?? "failed", title: row.error ?? "failed", tone: "bad" } : text(opens ? value("output") : row.output)), {
+  column("output", label, null, 120, (row, { value }) => cameOut(row, opens ? value("output") : row.output), {
     ...LEFT,
     grow: 1.1,
     wraps: true,

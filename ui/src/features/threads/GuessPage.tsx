@@ -14,6 +14,7 @@ import { useLatest } from "../../components/useLatest";
 import { useNow } from "../../components/useNow";
 import type { GuessedThread } from "../../contract/contract";
 import { useGuessedThreads } from "../../data/guess";
+import { isNothing } from "../../lib/json";
 import { DASH, formatCostInColumn, formatCount, formatTimeShort, isoTime, plural } from "../../lib/format";
 import { evidenceText, evidenceTitle } from "../../lib/guess";
 import { RpcError } from "../../platform";
@@ -202,8 +203,8 @@ function GuessLine({ thread, index, top, active, gap, now }: GuessLineProps) {
       <span role="gridcell" className={rowStyles.quiet} title={evidenceTitle(evidence, gap)}>
         {evidenceText(evidence, gap)}
       </span>
-      <span role="gridcell" className={clsx(styles.extra, last_output === null ? rowStyles.unknown : rowStyles.quiet)} title={last_output ?? undefined}>
-        {last_output ?? DASH}
+      <span role="gridcell" className={clsx(styles.extra, !isNothing(last_output) ? rowStyles.quiet : errors > 0 ? rowStyles.bad : rowStyles.unknown)} title={last_output ?? undefined}>
+        {!isNothing(last_output) ? last_output : errors > 0 ? "No output" : DASH}
       </span>
       <span role="gridcell" className={clsx("num", errors > 0 && rowStyles.bad)} title={errors > 0 ? `${formatCount(errors)} of ${plural(turns, "turn")} failed` : undefined}>
         {formatCount(turns)}

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { AssignmentState } from "../../contract/contract";
-import { decided, neighbour, upcoming, withRow, withState, type ReviewOrder } from "./order";
+import { decided, neighbour, placeOf, upcoming, withAgain, withRow, withState, type ReviewOrder } from "./order";
 
 const LETTERS: Readonly<Record<string, AssignmentState>> = { p: "pending", d: "draft", s: "submitted", k: "skipped" };
 
 /** `p s p`: items 0, 1, 2 in these states. */
 function order(drawing: string): ReviewOrder {
   const states = drawing.split(" ").map((letter) => LETTERS[letter] ?? "pending");
-  return { ids: states.map((_, index) => String(index)), states, statuses: states.map(() => "needs_review") };
+  return { ids: states.map((_, index) => String(index)), states, statuses: states.map(() => "needs_review"), again: new Set() };
 }
 
 describe("upcoming", () => {
@@ -52,4 +52,21 @@ describe("an item as the library has it", () => {
   it("takes its state in the same place", () => expect(withRow(order("p s p"), row)?.states[1]).toBe("reserved"));
   it("is another order when it moved", () => expect(withRow(order("p s p"), { ...row, position: 3 })).toBeNull());
   it("is another order when it was taken out", () => expect(withRow(order("p s p"), { ...row, position: 0 })).toBeNull());
+});
+
+describe("items that come again", () => {
+  const again = [{ item_id: "r", behind: "1" }];
+  it("come behind the one they follow, or behind the one on the screen, and only once", () => {
+    expect(withAgain(order("s p p"), again, "1").ids).toEqual(["0", "1", "r", "2"]);
+    const late = withAgain(order("s s p"), again, "2");
+    expect(late.ids).toEqual(["0", "1", "2", "r"]);
+    expect(upcoming(late, "2", 5)).toEqual(["r"]);
+    expect(withAgain(late, again, "0")).toBe(late);
+    expect(withAgain(order("s s"), [{ item_id: "r", behind: "gone" }], null).ids).toEqual(["r", "0", "1"]);
+  });
+  it("are counted nowhere", () => {
+    const found = withState(withAgain(order("s s p"), again, "1"), "r", "submitted");
+    expect(decided(found)).toBe(2);
+    expect(["0", "1", "r", "2"].map((id) => placeOf(found, id))).toEqual([1, 2, 2, 3]);
+  });
 });

@@ -1,14 +1,16 @@
 /** Which item comes next: the order of a reviewer, fixed when the queue was opened, with where each item stands. */
-import type { AssignmentState, ItemRow, ItemStatus, QueueOrder } from "../../contract/contract";
+import type { AgainItem, AssignmentState, ItemRow, ItemStatus, QueueOrder } from "../../contract/contract";
 
 export interface ReviewOrder {
   readonly ids: readonly string[];
   readonly states: readonly AssignmentState[];
   readonly statuses: readonly ItemStatus[];
+  /** Which of the ids come again: none of the queue's own items, and not counted. */
+  readonly again: ReadonlySet<string>;
 }
 
-export function orderOf({ item_ids: ids, states, statuses }: QueueOrder): ReviewOrder {
-  return { ids, states, statuses };
+export function orderOf({ item_ids: ids, states, statuses, again }: QueueOrder): ReviewOrder {
+  return { ids, states, statuses, again: new Set(again) };
 }
 
 const OPEN: ReadonlySet<AssignmentState> = new Set(["pending", "reserved", "draft"]);
@@ -46,7 +48,7 @@ export function withState(order: ReviewOrder, item: string, state: AssignmentSta
   if (!requeued) return { ...order, states };
   // What is put off goes to the end.
   const toEnd = <Value>(values: readonly Value[]): Value[] => [...values.slice(0, at), ...values.slice(at + 1), values[at] as Value];
-  return { ids: toEnd(order.ids), states: toEnd(states), statuses: toEnd(order.statuses) };
+  return { ...order, ids: toEnd(order.ids), states: toEnd(states), statuses: toEnd(order.statuses) };
 }
 
 /** The order with an item as the library has it now; `null` when the item has another place there. */
@@ -56,7 +58,31 @@ export function withRow(order: ReviewOrder, { id, position, state, status }: Pic
   return { ...order, states: order.states.with(at, state), statuses: order.statuses.with(at, status) };
 }
 
-/** Items that are decided: submitted, skipped or discarded. */
-export function decided({ states }: ReviewOrder): number {
-  return states.reduce((sum, state) => sum + (OPEN.has(state) ? 0 : 1), 0);
+/**
+ * The order with items that come again, each behind the one that it follows. Steps are quicker than their answers: what
+ * would come before the item on the screen comes behind that one.
+ */
+export function withAgain(order: ReviewOrder, items: readonly AgainItem[], current: string | null): ReviewOrder {
+  return items.reduce((before, { item_id: id, behind }) => {
+    if (before.ids.includes(id)) return before;
+    const at = Math.max(before.ids.indexOf(behind), current === null ? -1 : before.ids.indexOf(current)) + 1;
+    return {
+      ids: before.ids.toSpliced(at, 0, id),
+      states: before.states.toSpliced(at, 0, "pending"),
+      statuses: before.statuses.toSpliced(at, 0, "needs_review"),
+      again: new Set([...before.again, id]),
+    };
+  }, order);
+}
+
+/** Place of an item among those of the queue, from 1; of one that comes again, that of the item before it. */
+export function placeOf({ ids, again }: ReviewOrder, item: string): number {
+  const at = ids.indexOf(item);
+  if (again.size === 0) return at + 1;
+  return ids.slice(0, at + 1).reduce((sum, id) => sum + (again.has(id) ? 0 : 1), 0);
+}
+
+/** Items of the queue that are decided: submitted, skipped or discarded. */
+export function decided({ ids, states, again }: ReviewOrder): number {
+  return states.reduce((sum, state, index) => sum + (OPEN.has(state) || again.has(ids[index] ?? "") ? 0 : 1), 0);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { active, away, Gate, NO_TIME } from "./pace";
+import { active, away, formatMinutes, Gate, NO_TIME, paceOver } from "./pace";
 
 describe("active time", () => {
   it("leaves out long pauses and other windows", () => {
@@ -30,5 +30,12 @@ describe("the gate", () => {
     gate.painted("b");
     press("b");
     expect(submitted).toEqual(["a", "b"]);
+  });
+});
+
+describe("the pace in words", () => {
+  it("counts in whole minutes and says over what it is", () => {
+    expect([0, 1, 59, 60, 125, 60 * 1000].map(formatMinutes)).toEqual(["0 min", "1 min", "59 min", "1 h 00 min", "2 h 05 min", "1,000 h 00 min"]);
+    expect(paceOver({ items: 12, per_item_ms: 9000, per_hour: 400, left_minutes: 3 })).toBe("Median of the last 12 submitted items in this queue, pauses over a minute left out");
   });
 });

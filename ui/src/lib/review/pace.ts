@@ -1,4 +1,6 @@
 /** Time at work, and the gate that keeps keys from acting on an item that nobody has seen. */
+import type { Pace } from "../../contract/contract";
+import { formatCount, plural } from "../format";
 
 /** Pauses beyond this are not work (annotation-ux §16). */
 const IDLE_MS = 60_000;
@@ -46,12 +48,13 @@ export class Gate {
   }
 }
 
-/** Milliseconds an item takes and items an hour, of the items of this session; the rate is that of the last ten. */
-export function speedOf(times: readonly number[]): { readonly median: number; readonly perHour: number } | null {
-  if (times.length === 0) return null;
-  const sorted = times.toSorted((a, b) => a - b);
-  const median = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0;
-  const recent = times.slice(-10);
-  const mean = recent.reduce((sum, time) => sum + time, 0) / recent.length;
-  return { median, perHour: 3_600_000 / Math.max(mean, 1) };
+/** What the pace is taken over: the library measures it, and every screen that shows it says so. */
+export function paceOver(pace: Pace): string {
+  return `Median of the last ${plural(pace.items, "submitted item")} in this queue, pauses over a minute left out`;
+}
+
+/** Whole minutes in words: `45 min`, `2 h 05 min`. */
+export function formatMinutes(minutes: number): string {
+  if (minutes < 60) return `${minutes} min`;
+  return `${formatCount(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, "0")} min`;
 }

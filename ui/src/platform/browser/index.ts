@@ -61,6 +61,8 @@ function events(sink: EventSink): Stop {
     opened = true;
   });
   source.addEventListener("message", (message) => sink.event(JSON.parse(message.data as string) as EventEnvelope));
+  // Refused and not only away, as by a server that was started again: a look at the data tells why.
+  source.addEventListener("error", () => source.readyState === EventSource.CLOSED && sink.gap());
   return () => source.close();
 }
 

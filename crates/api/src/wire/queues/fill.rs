@@ -157,6 +157,6 @@ pub struct FillResult {
     pub refused: Count,
     /// The first three that are new, as a line of text each.
     pub examples: Vec<String>,
-    /// What reviewing `added` takes by the queue's median, in seconds; null before the first review.
+    /// What reviewing `added` takes at this reviewer's pace in the queue, in seconds; null below five submitted items.
     pub estimated_seconds: Option<Count>,
 }

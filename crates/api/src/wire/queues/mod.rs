@@ -12,8 +12,9 @@ mod rubric;
 pub use fill::{FillQueue, FillResult, FillSource, RunPair, Sample, SampleMethod, ThreadRef, Weight};
 pub use key::{Category, Direction, FeedbackKey, KeyType, SaveFeedbackKey, Score};
 pub use queue::{
-    ArchiveQueue, Blind, ListQueues, OnSubmit, OrderMode, PreviewRubric, QueueCounts, QueueDetail, QueueKind,
-    QueueRef, QueueRow, QueueSettings, RubricPreview, RubricProblem, SaveQueue, Stratum, TargetLevel,
+    ArchiveQueue, Blind, ListQueues, OnSubmit, OrderMode, Pace, PreviewRubric, QueueCounts, QueueDetail,
+    QueueKind, QueueRef, QueueRow, QueueSettings, RubricPreview, RubricProblem, SaveQueue, Stratum,
+    TargetLevel,
 };
 pub use reviewer::{Reviewer, ReviewerKind, ReviewerRef, Reviewers, SaveReviewer};
 pub use rubric::{AnswerLevel, CommentPolicy, Condition, ConditionOp, ConflictRule, RubricItem};

@@ -135,6 +135,8 @@ pub struct QueueSettings {
     pub skip_reasons: Vec<String>,
     /// Discarding needs a reason.
     pub discard_reason_required: bool,
+    /// Of what a reviewer submitted, what share comes again unmarked, in percent: 0 to 20 (§14.5).
+    pub repeat_percent: u32,
     /// How the item is shown: JSON of the interface, at most 16 KiB.
     pub view: Option<String>,
 }
@@ -161,6 +163,7 @@ impl Default for QueueSettings {
             strength: false,
             skip_reasons: Vec::new(),
             discard_reason_required: false,
+            repeat_percent: 0,
             view: None,
         }
     }
@@ -189,6 +192,22 @@ pub struct QueueCounts {
     pub completed: Count,
     /// Taken out; not in `total`.
     pub removed: Count,
+    /// How fast this reviewer works here; null below five submitted items.
+    pub pace: Option<Pace>,
+}
+
+/// How fast a reviewer works in a queue (§16): the median of their items that were submitted last, 200 at most. Pauses
+/// beyond a minute and time in other windows are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct Pace {
+    /// Over how many items.
+    pub items: Count,
+    /// Median time of an item, in milliseconds.
+    pub per_item_ms: Count,
+    /// Items in an hour at this pace, rounded.
+    pub per_hour: Count,
+    /// What is to review takes so many minutes, the last one begun.
+    pub left_minutes: Count,
 }
 
 /// A queue in the list.
@@ -216,8 +235,6 @@ pub struct QueueRow {
     pub num_reviewers_per_item: Option<u32>,
     /// Where its items are.
     pub counts: QueueCounts,
-    /// Median time that an item took, in milliseconds, of all reviewers; null before the first.
-    pub median_active_ms: Option<Count>,
 }
 
 /// Parameters of `list_queues`.

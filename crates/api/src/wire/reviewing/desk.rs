@@ -165,12 +165,14 @@ pub struct PeekedItems {
 /// The whole order of a reviewer in columns, so that moving about needs no further question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 pub struct QueueOrder {
-    /// Ids of the items in the queue.
+    /// Ids of the items in the queue, and of those that come again.
     pub item_ids: Vec<String>,
     /// Where each stands for this reviewer.
     pub states: Vec<AssignmentState>,
     /// Where each stands in the queue.
     pub statuses: Vec<ItemStatus>,
+    /// Which of these ids come again: they are none of the queue's own items and count for nothing.
+    pub again: Vec<String>,
     /// Of the whole queue.
     pub counts: QueueCounts,
 }

@@ -25,6 +25,6 @@ pub use payload::{
     ReviewConversation, ReviewConversationText, ReviewJson, ReviewRun, ReviewText, ReviewTrace,
 };
 pub use step::{
-    AdjudicateItem, AnswerIssue, BulkAnswers, ChangeItems, DecideItem, Decision, DraftResult, ItemChange,
-    Refusal, SaveDraft, StepResult, SubmitBulk, SubmitItem, UndoResult, UndoReview,
+    AdjudicateItem, AgainItem, AnswerIssue, BulkAnswers, ChangeItems, DecideItem, Decision, DraftResult,
+    ItemChange, Refusal, SaveDraft, StepResult, SubmitBulk, SubmitItem, UndoResult, UndoReview,
 };

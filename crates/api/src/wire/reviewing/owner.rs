@@ -19,22 +19,10 @@ pub struct ItemAnswers {
 /// What a queue has come to (§16), for the current reviewer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 pub struct QueueProgress {
-    /// Where items are.
+    /// Where items are, and how fast this reviewer works.
     pub counts: QueueCounts,
-    /// Median time an item took in this session, in milliseconds; null before the first.
-    pub median_session_ms: Option<Count>,
-    /// Median of all sessions of this reviewer.
-    pub median_all_ms: Option<Count>,
-    /// `counts.to_review` times the median; null before the first.
-    pub left_ms: Option<Count>,
     /// Time spent in all, in milliseconds.
     pub spent_ms: Count,
-    /// Items per hour of active time: the last ten.
-    pub per_hour_now: Option<Score>,
-    /// Items per hour of active time: this session.
-    pub per_hour_session: Option<Score>,
-    /// Items per hour of active time: all.
-    pub per_hour_all: Option<Score>,
     /// How often each answer was given by this reviewer.
     pub shares: Vec<AnswerShare>,
     /// Everybody, for the owner; only oneself where the queue is blind and items are open.
@@ -65,7 +53,7 @@ pub struct ReviewerProgress {
     pub submitted: Count,
     /// Items skipped.
     pub skipped: Count,
-    /// Median time of an item, in milliseconds.
+    /// Median time of an item, in milliseconds, as in `Pace`; null below five items.
     pub median_ms: Option<Count>,
 }
 

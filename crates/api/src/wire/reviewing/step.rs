@@ -176,6 +176,15 @@ pub enum Refusal {
     WrongState {},
 }
 
+/// An item that a reviewer is asked about again, unmarked: to see whether they say the same (§14.5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct AgainItem {
+    /// Stands for the item wherever a command takes one.
+    pub item_id: String,
+    /// The item of the order that it follows.
+    pub behind: String,
+}
+
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Type)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "snake_case")]
@@ -188,6 +197,8 @@ pub enum StepResult {
         summary: String,
         /// The next item to review after this one; null when none is left.
         next_item_id: Option<String>,
+        /// Items that come again and wait for this reviewer.
+        again: Vec<AgainItem>,
         /// Of the whole queue.
         counts: QueueCounts,
         /// What undo and redo would do now.

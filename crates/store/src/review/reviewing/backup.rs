@@ -12,12 +12,13 @@ use super::{ReviewWriter, Reviewing};
 use crate::{Error, Store, error::Result};
 
 /// Tables in an order in which rows come after those that they name.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "reviewer",
     "feedback_config",
     "queue",
     "queue_rubric",
     "queue_item",
+    "repeat",
     "assignment",
     "draft",
     "feedback",

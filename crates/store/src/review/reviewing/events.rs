@@ -186,15 +186,16 @@ impl Reviewing<'_> {
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 
-    /// How long the items took that were submitted last in a queue, in milliseconds.
-    pub fn last_times(&self, queue: Uuid, count: u32) -> Result<Vec<i64>> {
+    /// How long the items took that a reviewer submitted last in a queue, in milliseconds.
+    pub fn last_times(&self, queue: Uuid, reviewer: Uuid, count: u32) -> Result<Vec<i64>> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT a.active_ms FROM (SELECT DISTINCT item, reviewer FROM (SELECT item, reviewer FROM review_event \
-               INDEXED BY review_event_submitted WHERE queue = ?1 AND op IN ('submit', 'bulk') AND undone_by IS NULL \
-               ORDER BY seq DESC LIMIT ?2)) AS e \
-             JOIN assignment AS a ON a.item = e.item AND a.reviewer = e.reviewer WHERE a.active_ms > 0",
+            "SELECT a.active_ms FROM (SELECT DISTINCT item FROM (SELECT item FROM review_event \
+               INDEXED BY review_event_submitted WHERE queue = ?1 AND reviewer = ?2 AND op IN ('submit', 'bulk') \
+               AND undone_by IS NULL ORDER BY seq DESC LIMIT ?3)) AS e \
+             CROSS JOIN assignment AS a ON a.item = e.item AND a.reviewer = ?2 WHERE a.state = 3 AND a.active_ms > 0",
         )?;
-        let rows = statement.query_map(params![queue.as_bytes(), count], |row| row.get(0))?;
+        let rows =
+            statement.query_map(params![queue.as_bytes(), reviewer.as_bytes(), count], |row| row.get(0))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
     }
 

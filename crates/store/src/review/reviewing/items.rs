@@ -72,6 +72,8 @@ pub struct ReviewCounts {
     pub completed: u64,
     /// Taken out; not in the total.
     pub removed: u64,
+    /// How fast this reviewer works here; absent while too few items were submitted.
+    pub pace: Option<::review::Pace>,
 }
 
 /// Which items of a queue are asked for, by whom, and when.

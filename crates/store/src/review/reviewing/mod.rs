@@ -8,6 +8,7 @@ mod events;
 mod fill;
 mod items;
 mod people;
+mod repeat;
 mod tally;
 mod write;
 
@@ -20,6 +21,7 @@ pub use events::{NewEvent, ReviewEvent, Timing};
 pub use fill::Candidate;
 pub use items::{ItemBucket, ItemSelect, ReviewCounts, ReviewRow};
 pub use people::{Reviewer, ReviewerKind};
+pub use repeat::Repeat;
 pub use write::ReviewWriter;
 
 use super::{

@@ -114,6 +114,7 @@ impl ReviewWriter<'_, '_> {
         let (old, new) = (id.as_bytes(), into.as_bytes());
         for sql in [
             "UPDATE assignment SET reviewer = ?2 WHERE reviewer = ?1",
+            "UPDATE repeat SET reviewer = ?2 WHERE reviewer = ?1",
             "UPDATE draft SET reviewer = ?2 WHERE reviewer = ?1",
             "UPDATE review_event SET reviewer = ?2 WHERE reviewer = ?1",
             "UPDATE reviewer SET id = ?2, name = 'Forgotten', archived_ns = coalesce(archived_ns, created_ns) WHERE id = ?1",

@@ -32,6 +32,7 @@ impl Reviewing<'_> {
             .query_row([queue.as_bytes()], |row| {
                 Ok((count(row, 0)?, count(row, 1)?, count(row, 2)?, count(row, 3)?, count(row, 4)?))
             })?;
+        let pace = ::review::Pace::of(&self.last_times(queue, reviewer, ::review::Pace::LAST)?);
         Ok(self
             .connection
             .prepare_cached(
@@ -54,6 +55,7 @@ impl Reviewing<'_> {
                     in_conflict,
                     completed,
                     removed,
+                    pace,
                 })
             })?)
     }

@@ -36,7 +36,6 @@ export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
   const aboutId = useId();
   const collapsed = !current && isCollapsed(key, answers);
   const comment = answer?.comment ?? "";
-  const commentShown = key.comment_policy !== "off" && (comment !== "" || current || problem?.part === "comment" || key.comment_policy === "required");
   const go = (): void => dispatch({ type: "go", key: key.key });
   return (
     // The card can be given the focus, so that the current key is read out; its controls are its own stops.
@@ -76,16 +75,19 @@ export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
                   dispatch({ type: "na" });
                 }}
               >
-                {current ? <KeysOf command="review.na" /> : null}
+                <span className={current ? undefined : styles.resting} aria-hidden={!current || undefined}>
+                  <KeysOf command="review.na" />
+                </span>
                 Not applicable
               </button>
             ) : null}
           </div>
-          {current ? <Meanings rubricKey={key} /> : null}
-          {commentShown ? (
+          <Meanings rubricKey={key} />
+          {/* Always there, so that nothing moves from key to key; it has a frame where one would write in it. */}
+          {key.comment_policy === "off" ? null : (
             <textarea
               key={place}
-              className={styles.comment}
+              className={clsx(styles.comment, !current && comment === "" && key.comment_policy === "optional" && problem?.part !== "comment" && styles.unwritten)}
               rows={1}
               aria-label={`Comment on ${key.key}`}
               aria-invalid={problem?.part === "comment"}
@@ -95,7 +97,7 @@ export const KeyCard = memo(function KeyCard(props: KeyCardProps) {
               onChange={(event) => dispatch({ type: "comment", key: key.key, text: event.target.value })}
               onKeyDown={leaveOnEscape}
             />
-          ) : null}
+          )}
         </>
       )}
       {problem ? (
@@ -150,7 +152,7 @@ function Control({ rubricKey: key, answer, typed, problem, current, prefill, kno
   }
 }
 
-/** What the values mean, while the key is current. */
+/** What the values mean. */
 function Meanings({ rubricKey }: { readonly rubricKey: RubricKey }) {
   const meant = optionsOf(rubricKey).filter(({ description }) => description !== null);
   if (meant.length === 0) return null;
@@ -176,11 +178,15 @@ export function leaveOnEscape(event: KeyboardEvent<HTMLElement>): void {
   else event.currentTarget.blur();
 }
 
-/** The digit that is printed on an option of the current key. */
+/** The digit that is printed on an option of the current key; on the others its room is kept. */
 export function Digit({ digit, hotkey, shown }: { readonly digit: string | null; readonly hotkey: string | null; readonly shown: boolean }) {
   return (
     <>
-      {digit === null || !shown ? null : <KeysOf command={`review.option ${digit}`} />}
+      {digit === null ? null : (
+        <span className={shown ? undefined : styles.resting} aria-hidden={!shown || undefined}>
+          <KeysOf command={`review.option ${digit}`} />
+        </span>
+      )}
       {hotkey === null ? null : <Keys shortcut={hotkey} />}
     </>
   );
