@@ -384,21 +384,31 @@ function usePrefill(item: ReviewItem, wanted: boolean): string | null {
 
 const RENEW_MS = 30_000;
 
-/** The item stays this window's own while somebody is here. */
+/** The item stays this window's own while somebody is here, who learns soon when it no longer is, or is free again. */
 function useLease(item: ReviewItem, client: ReturnType<typeof useQueryClient>): void {
-  const mine = item.lease.type === "mine";
+  // What was only peeked at is being opened.
+  const opened = item.lease.type !== "free";
   const itemId = item.row.id;
   useEffect(() => {
-    if (!mine) return;
-    const timer = setInterval(() => {
+    if (!opened) return;
+    const ask = (): void => {
       if (!document.hasFocus()) return;
       void platform()
         .call("renew_lease", { item_id: itemId, session: SESSION })
-        .then((lease) => client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => known && { ...known, lease }))
+        .then((lease) => {
+          // Nobody has it any more: it is opened here, as it is now.
+          if (lease.type === "free") return client.invalidateQueries({ queryKey: keys.reviewItem(itemId) });
+          client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => known && { ...known, lease });
+        })
         .catch(() => undefined);
-    }, RENEW_MS);
-    return () => clearInterval(timer);
-  }, [mine, itemId, client]);
+    };
+    const timer = setInterval(ask, RENEW_MS);
+    window.addEventListener("focus", ask);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener("focus", ask);
+    };
+  }, [opened, itemId, client]);
 }
 
 /** Where the library cannot be written, the answers can still be kept. */

@@ -91,26 +91,28 @@ export const RubricPane = memo(function RubricPane(props: RubricPaneProps) {
 function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; readonly onTakeOver: () => void; readonly onNext: () => void }) {
   const { lease, row, changed_since_review: changed } = item;
   const held = heldText(lease);
+  const submitted = row.state === "submitted";
   return (
     <>
-      {held === null ? null : (
-        <Notice mark={HELD}>
-          {held}
-          <span className={styles.ways}>
-            {lease.type === "other_window" ? (
-              <Button data-command="review.take_over" onClick={onTakeOver}>
-                Answer it here
-                <KeysOf command="review.take_over" />
+      {held === null && !submitted ? null : (
+        <Notice mark={held === null ? undefined : HELD}>
+          {submitted ? submittedText(item) : held}
+          {held === null ? null : (
+            <span className={styles.ways}>
+              {lease.type === "other_window" ? (
+                <Button data-command="review.take_over" onClick={onTakeOver}>
+                  Answer it here
+                  <KeysOf command="review.take_over" />
+                </Button>
+              ) : null}
+              <Button data-command="review.next_item" onClick={onNext}>
+                Next item
+                <KeysOf command="review.next_item" />
               </Button>
-            ) : null}
-            <Button data-command="review.next_item" onClick={onNext}>
-              Next item
-              <KeysOf command="review.next_item" />
-            </Button>
-          </span>
+            </span>
+          )}
         </Notice>
       )}
-      {row.state === "submitted" ? <Notice>You submitted this item{row.submitted === null ? "" : ` on ${formatTime(row.submitted)}`}. Changing an answer opens it again.</Notice> : null}
       {row.state === "skipped" || row.state === "discarded" ? (
         <Notice>
           You {row.state} this item{row.reason === null ? "" : `: ${row.reason}`}. Answering opens it again.
@@ -122,13 +124,21 @@ function ItemNotices({ item, onTakeOver, onNext }: { readonly item: ReviewItem; 
   );
 }
 
+/** What was submitted, and whether it can be changed now. */
+function submittedText({ lease, row }: ReviewItem): string {
+  const when = `You submitted this item${row.submitted === null ? "" : ` on ${formatTime(row.submitted)}`}.`;
+  if (lease.type === "other") return `${when} It can be changed once ${lease.reviewer} has left it.`;
+  if (lease.type === "other_window") return `${when} Another window has it open.`;
+  return `${when} Changing an answer opens it again.`;
+}
+
 /** The notice that lights up where a key was refused. */
 export const HELD = "review.held";
 
 interface NoticeProps {
   readonly children: ReactNode;
   readonly tone?: "plain" | "bad";
-  readonly mark?: string;
+  readonly mark?: string | undefined;
 }
 
 export function Notice({ children, tone = "plain", mark }: NoticeProps) {

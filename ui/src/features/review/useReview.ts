@@ -40,6 +40,8 @@ export type UndoQuestion = Extract<UndoResult, { type: "changed" }> & { readonly
 const STEP_NAMES: Readonly<Record<Decision, string>> = { skip: "Skipped", discard: "Discarded", requeue: "Put off to the end", reopen: "Opened again" };
 const STATES: Readonly<Record<Decision, AssignmentState>> = { skip: "skipped", discard: "discarded", requeue: "draft", reopen: "draft" };
 
+const IDLE: Saving = { state: "idle" };
+
 /** What is said by the queue that opens next: a step of it was taken back from another one. */
 const carried: { said: Said | null } = { said: null };
 
@@ -99,17 +101,28 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
       placeNow.current = itemId;
       // A step can be taken back from the next item as well; everything else was about this one.
       setSaid((before) => (before?.offer === "review.undo" || before?.offer === "review.redo" ? before : null));
+      // As is what could not be saved of it.
+      setSaving((before) => (before.state === "failed" ? IDLE : before));
       setPlace((before) => ({ itemId, revision: before.revision + 1 }));
     },
     [gate],
+  );
+  /** Somebody else has the item now: it is locked here at once, with what was typed as it is. */
+  const lose = useCallback(
+    (itemId: string, refusal: Refusal): void => {
+      if (refusal.type !== "leased") return;
+      const { lease } = refusal;
+      client.setQueryData<ReviewItem>(keys.reviewItem(itemId), (known) => known && { ...known, lease });
+    },
+    [client],
   );
   const giveBack = useCallback(
     (itemId: string, back: Returned): void => {
       returned.set(itemId, back);
       setOrder((before) => withState(before, itemId, "draft"));
-      setSaving({ state: "failed", message: back.message });
       announce(back.message, "assertive");
       go(itemId);
+      setSaving({ state: "failed", message: back.message });
     },
     [returned, setOrder, announce, go],
   );
@@ -133,11 +146,12 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
           break;
         case "refused":
           if (result.refusal.type === "rubric_changed") void client.invalidateQueries({ queryKey: keys.openedQueue(row.id) });
+          lose(itemId, result.refusal);
           giveBack(itemId, { sheet, message: refusalText(result.refusal), problems: [] });
           break;
       }
     },
-    [client, say, giveBack, go, setOrder, row.id],
+    [client, say, giveBack, lose, go, setOrder, row.id],
   );
   const take = useCallback(
     (itemId: string, sheet: Sheet, state: AssignmentState, stay: boolean, requeued: boolean, words: string, call: () => Promise<StepResult>): void => {
@@ -187,15 +201,18 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
             leave,
           }),
         );
-        if (result.type === "refused") setSaving({ state: "failed", message: refusalText(result.refusal) });
-        else if (!leave) setSaving({ state: "saved" });
+        if (result.type === "refused") {
+          lose(itemId, result.refusal);
+          // Left, it is told of when the item is on the screen again.
+          if (!leave) setSaving({ state: "failed", message: refusalText(result.refusal) });
+        } else if (!leave) setSaving({ state: "saved" });
         return result;
       } catch (error) {
         setSaving({ state: "failed", message: `Not saved: ${error instanceof Error ? error.message : "the library did not answer"}` });
         return null;
       }
     },
-    [rubric, queue.rubric_version, steps],
+    [rubric, queue.rubric_version, steps, lose],
   );
   /** An answer to a decided item was changed: it is open again, with what it had. */
   const reopen = useCallback(
@@ -208,12 +225,15 @@ export function useReview(opened: OpenedQueue, loaded: QueueOrder, first: string
           if (result.type === "done") {
             setCounts(result.counts);
             setHistory(result.history);
-          } else if (result.type === "refused") setSaving({ state: "failed", message: refusalText(result.refusal) });
+          } else if (result.type === "refused") {
+            lose(itemId, result.refusal);
+            setSaving({ state: "failed", message: refusalText(result.refusal) });
+          }
         },
         (error: unknown) => setSaving({ state: "failed", message: `Not opened: ${error instanceof Error ? error.message : "the library did not answer"}` }),
       );
     },
-    [rubric, queue.rubric_version, steps, setOrder],
+    [rubric, queue.rubric_version, steps, setOrder, lose],
   );
   const walkHistory = useCallback(
     async (redo: boolean, force = false): Promise<{ readonly otherQueue: string; readonly item: string | null } | null> => {

@@ -12,23 +12,41 @@ import type { Review } from "./useReview";
 
 /** `place` names the item and how often it came: with another, the sheet is another while everything around it stays. `refuse` says why a locked one takes nothing. */
 export function useSheet(review: Review, item: ReviewItem, place: string, locked: boolean, refuse: () => void) {
-  const { rubric, saveDraft, reopen } = review;
-  const [known, setKnown] = useState(() => hold(review, item, place));
-  const here = known.held.place === place ? known : hold(review, item, place);
+  const { rubric, saveDraft, reopen, returned } = review;
+  const [known, setKnown] = useState(() => hold(review, item, place, locked));
+  const here = followed(review, known, item, place, locked);
   if (here !== known) setKnown(here);
   const { held, sheet } = here;
   const time = useActiveTime();
   // The rubric may change under an item that is open; that is no leaving it.
   const save = useLatest(saveDraft);
+  const before = useRef(held);
+  useLayoutEffect(() => {
+    // What another window answered stands in its place: nothing of it is saved any more.
+    if (before.current !== held && before.current.place === held.place) before.current.release();
+    before.current = held;
+  }, [held]);
   useLayoutEffect(() => held.lock(locked), [held, locked]);
 
   const flush = useCallback(
     async (leave: boolean): Promise<void> => {
+      const unsaved = held.isUnsaved;
       const wanted = held.toSave(leave);
-      if (wanted) await save.current(held.itemId, wanted, time.take(), leave);
+      const result = wanted && (await save.current(held.itemId, wanted, time.take(), leave));
+      if (result?.type === "saved") {
+        returned.delete(held.itemId);
+        return;
+      }
+      if (wanted) held.notSaved();
+      // Left while somebody else has it, it is there again when one comes back.
+      if (leave && unsaved && (wanted === null || result?.type === "refused")) returned.set(held.itemId, { sheet: held.now, message: "What you answered here is not saved.", problems: [] });
     },
-    [held, save, time],
+    [held, save, time, returned],
   );
+  // Given free again, the item takes what was typed before.
+  useEffect(() => {
+    if (!locked) void flush(false);
+  }, [locked, flush]);
   const act = useCallback(
     (action: SheetAction): Sheet => {
       const next = reduceSheet(rubric, held.now, action);
@@ -39,7 +57,7 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
         return held.now;
       }
       if (taken === "reopened") reopen(held.itemId, next);
-      setKnown((before) => (before.held === held ? { held, sheet: next } : before));
+      setKnown((shown) => (shown.held === held ? { ...shown, sheet: next } : shown));
       return next;
     },
     [rubric, reopen, refuse, held, flush],
@@ -80,9 +98,34 @@ export function useSheet(review: Review, item: ReviewItem, place: string, locked
   return { sheet, now, act, flush, release };
 }
 
-function hold(review: Review, item: ReviewItem, place: string): { readonly held: HeldSheet; readonly sheet: Sheet } {
+interface Known {
+  readonly held: HeldSheet;
+  readonly sheet: Sheet;
+  /** With which step the item was decided when it came on the screen. */
+  readonly decision: string | null;
+  readonly locked: boolean;
+}
+
+function hold(review: Review, item: ReviewItem, place: string, locked: boolean): Known {
   const first = review.returned.get(item.row.id)?.sheet ?? firstSheet(review.rubric, item, review.queue.settings.prefill ?? false);
-  return { held: new HeldSheet(place, item.row, first), sheet: first };
+  return { held: new HeldSheet(place, item.row, first), sheet: first, decision: decisionOf(item), locked };
+}
+
+/** The sheet of the item as it is now: another one with another item, and where another window answered this one. */
+function followed(review: Review, known: Known, item: ReviewItem, place: string, locked: boolean): Known {
+  if (known.held.place !== place) return hold(review, item, place, locked);
+  const decision = decisionOf(item);
+  const elsewhere = decision !== null && decision !== known.decision;
+  // Given free, it has the other window's draft, unless there is something of one's own to save.
+  if (elsewhere || (known.locked && !locked && !known.held.isUnsaved)) {
+    if (elsewhere) review.returned.delete(item.row.id);
+    return hold(review, item, place, locked);
+  }
+  return known.locked === locked ? known : { ...known, locked };
+}
+
+function decisionOf({ row: { state, submitted } }: ReviewItem): string | null {
+  return state === "submitted" || state === "skipped" || state === "discarded" ? `${state} ${submitted ?? ""}` : null;
 }
 
 /** What was drafted, else what was submitted, else the defaults of the queue. */

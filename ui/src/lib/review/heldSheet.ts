@@ -5,6 +5,9 @@ import type { Sheet } from "./sheet";
 /** Typing is saved this long after the last change (annotation-ux §12). */
 const DRAFT_MS = 250;
 
+/** No count of edits. */
+const NOT_SAVED = -1;
+
 /** The answers to an item for as long as it is on the screen, and what of them is saved. */
 export class HeldSheet {
   readonly place: string;
@@ -58,6 +61,16 @@ export class HeldSheet {
     if (this.#now.edits === this.#saved && !leave) return null;
     this.#saved = this.#now.edits;
     return this.#now;
+  }
+
+  /** Whether something was changed that the library does not have. */
+  get isUnsaved(): boolean {
+    return !this.#gone && this.#now.edits !== this.#saved;
+  }
+
+  /** The library did not take what was to be saved. */
+  notSaved(): void {
+    this.#saved = NOT_SAVED;
   }
 
   /** The sheet leaves with a step; the draft is the library's to clear. */

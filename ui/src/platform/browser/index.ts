@@ -2,7 +2,16 @@
 import type { EventEnvelope, Job } from "../../contract/contract";
 import { RpcError, toRpcError, UNAUTHORIZED, type CommandName, type DropSink, type EventSink, type Params, type Platform, type Result, type Stop } from "../platform";
 
+/** The page is being left. It still counts as visible while `pagehide` is handled. */
+let leaving = false;
+
 export function createBrowserPlatform(): Platform {
+  window.addEventListener("pagehide", () => {
+    leaving = true;
+  });
+  window.addEventListener("pageshow", () => {
+    leaving = false;
+  });
   return {
     kind: "browser",
     call,
@@ -32,7 +41,7 @@ async function post<Answer>(path: string, init: RequestInit): Promise<Answer> {
   let response: Response;
   try {
     // What a page says as it goes away arrives, as far as browsers allow that.
-    const keepalive = document.visibilityState === "hidden" && typeof init.body === "string" && init.body.length < KEPT_ALIVE;
+    const keepalive = (leaving || document.visibilityState === "hidden") && typeof init.body === "string" && init.body.length < KEPT_ALIVE;
     response = await fetch(path, { ...init, method: "POST", credentials: "same-origin", keepalive });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
